@@ -1,0 +1,71 @@
+# The only front door. `make help` lists what there is; nothing needs a step by hand before it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The first Python on PATH that is new enough; .python-version chooses it where pyenv or uv decide.
+FIND_PYTHON = for candidate in python3.13 python3 python3.14 python; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null && { echo "$$candidate"; break; }; done
+PYTHON ?= $(shell $(FIND_PYTHON))
+VENV := .venv
+SAM_VENV := .venv-sam
+BIN := $(VENV)/bin
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
+SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
+SOURCES := functions layers pixelctl local tests benchmarks
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787)
+	@exec $(BIN)/python -m local
+
+test: check ## set up what is missing and run every check and every test
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.ready ## read-only checks: format, lint, types, template
+	@$(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/cfn-lint template.yaml
+	@echo "checks: format, lint, types and template are clean"
+
+fmt: $(VENV)/.ready ## format the code and mend what the linter can mend
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what `sam deploy` sends
+	@$(SAM) validate --lint
+	@PYTHON=$(abspath $(BIN)/python) $(SAM) build --cached --parallel
+	@$(BIN)/python -m tests.template.built_layers .aws-sam/build
+
+bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.cold_start
+
+lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@for file in layers/common/requirements requirements/dev requirements/sam; do \
+		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
+
+clean: ## remove environments, caches and build output
+	@rm -rf $(VENV) $(SAM_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.13 or newer is needed; none is on PATH" >&2; exit 1; }
+	@echo "setting up $(VENV) (once, about a minute) ..."
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SAM_VENV)/.ready: requirements/sam.txt
+	@echo "setting up $(SAM_VENV) (once) ..."
+	@rm -rf $(SAM_VENV) && $(PYTHON) -m venv $(SAM_VENV)
+	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/sam.txt
+	@touch $@
+
+.PHONY: help run test check fmt build bench lock clean

@@ -1,0 +1,65 @@
+"""The Lambda authorizer: an Authorization header becomes a policy for the whole stage.
+
+It always returns a policy, because only a policy carries the reason to the gateway response. It neither counts nor
+decides scopes: its answer may be cached and serve other routes.
+"""
+
+from pixel.aws import JsonObject
+from pixel.caller import Caller
+from pixel.clock import now
+from pixel.errors import ErrorCode
+from pixel.key_records import KeyRecord, find
+from pixel.keys import is_well_formed
+from pixel.logs import count, flush_metrics, logger
+
+
+def authorize(event: JsonObject, _context: object) -> JsonObject:
+    try:
+        outcome = _identify(_authorization_header(event))
+        if isinstance(outcome, ErrorCode):
+            logger.info("denied", request_id=_request_id(event), code=outcome.code)
+            count("DeniedKeys")
+            return _policy(event, "Deny", "unknown", {"error_code": outcome.code, "error_message": outcome.message})
+        logger.info("allowed", request_id=_request_id(event), workspace_id=outcome.workspace_id, key_id=outcome.key_id)
+        allowed = _policy(event, "Allow", outcome.key_id, Caller.of(outcome).to_context())
+        return {**allowed, "usageIdentifierKey": outcome.usage_plan_key}
+    finally:
+        flush_metrics()
+
+
+def _identify(header: str) -> KeyRecord | ErrorCode:
+    if not header:
+        return ErrorCode.MISSING_AUTHORIZATION
+    scheme, _, key = header.partition(" ")
+    key = key.strip(" ")
+    if scheme.lower() != "bearer" or not key or " " in key:
+        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+    record = find(key) if is_well_formed(key) else None
+    if record is None:
+        return ErrorCode.INVALID_API_KEY
+    if record.revoked_at is not None:
+        return ErrorCode.API_KEY_REVOKED
+    if record.has_expired(now()):
+        return ErrorCode.API_KEY_EXPIRED
+    return record
+
+
+def _authorization_header(event: JsonObject) -> str:
+    """REST APIs keep the caller's spelling of header names."""
+    headers: dict[str, str] = event.get("headers") or {}
+    return next((value for name, value in headers.items() if name.lower() == "authorization"), "").strip()
+
+
+def _request_id(event: JsonObject) -> str:
+    return f"req_{event['requestContext']['requestId']}"
+
+
+def _policy(event: JsonObject, effect: str, principal: str, context: dict[str, str]) -> JsonObject:
+    # arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>; a cached policy serves every route.
+    api, stage, *_ = event["methodArn"].split("/")
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{api}/{stage}/*"}
+    return {
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": context,
+    }

@@ -1,0 +1,24 @@
+"""The one place where time enters, so that tests can set it."""
+
+import time
+from datetime import UTC, datetime
+
+
+def epoch_seconds() -> float:
+    return time.time()
+
+
+def now() -> datetime:
+    return datetime.fromtimestamp(epoch_seconds(), UTC)
+
+
+def to_iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with Z, whole seconds: the form of every stored and answered time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_iso(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment

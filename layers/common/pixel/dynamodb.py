@@ -1,0 +1,83 @@
+"""DynamoDB items as plain dictionaries, and the operations that routes need."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pixel.aws import JsonObject, JsonService, Protocol
+from pixel.config import aws_environment
+
+Item = dict[str, Any]
+
+
+def to_attribute(value: object) -> JsonObject:
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | float():
+            return {"N": str(value)}
+        case list() | tuple():
+            return {"L": [to_attribute(entry) for entry in value]}
+        case Mapping():
+            return {"M": to_item(value)}
+        case _:
+            raise TypeError(f"no DynamoDB type for {type(value).__name__}")
+
+
+def from_attribute(attribute: Mapping[str, Any]) -> Any:
+    [(kind, value)] = attribute.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return float(value) if "." in value or "E" in value.upper() else int(value)
+        case "L":
+            return [from_attribute(entry) for entry in value]
+        case "M":
+            return from_item(value)
+        case "S" | "BOOL":
+            return value
+        case _:
+            raise TypeError(f"no Python type for DynamoDB's {kind}")
+
+
+def to_item(values: Mapping[str, object]) -> JsonObject:
+    return {name: to_attribute(value) for name, value in values.items()}
+
+
+def from_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
+    return {name: from_attribute(attribute) for name, attribute in item.items()}
+
+
+def get_item(table: str, key: Mapping[str, str]) -> Item | None:
+    """Strongly consistent: a key works the moment it was made and not a moment longer than it is revoked."""
+    answer = _service().call(
+        "GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True}, idempotent=True
+    )
+    return from_item(answer["Item"]) if "Item" in answer else None
+
+
+def add_one(table: str, key: Mapping[str, str], counter: str, *, expires_at: int) -> int:
+    """Add one to a counter that may not exist yet, and return what it then holds."""
+    answer = _service().call(
+        "UpdateItem",
+        {
+            "TableName": table,
+            "Key": to_item(key),
+            "UpdateExpression": "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
+            "ExpressionAttributeNames": {"#counter": counter},
+            "ExpressionAttributeValues": to_item({":one": 1, ":expires_at": expires_at}),
+            "ReturnValues": "UPDATED_NEW",
+        },
+        idempotent=False,
+    )
+    return int(from_item(answer["Attributes"])[counter])
+
+
+@cache
+def _service() -> JsonService:
+    return JsonService(Protocol("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0"), aws_environment())

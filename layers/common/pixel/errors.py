@@ -1,0 +1,96 @@
+"""Every failure that a caller can meet: a row in one table, rendered in one place (answers.py).
+
+Codes are part of the API: never renamed, never reused. A message is a sentence that says what to do; it may hold
+numbers and names of ours, never a value that the caller sent.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+
+class ErrorRow(NamedTuple):
+    code: str
+    status: int
+    message: str
+
+
+class ErrorCode(ErrorRow, Enum):
+    MISSING_AUTHORIZATION = (
+        "missing_authorization",
+        401,
+        "Send an Authorization header: Bearer <api key>.",
+    )
+    INVALID_AUTHORIZATION_FORMAT = (
+        "invalid_authorization_format",
+        401,
+        "Write the Authorization header as Bearer, one space and the API key.",
+    )
+    INVALID_API_KEY = (
+        "invalid_api_key",
+        401,
+        "No such API key; check for a missing character and that the key belongs to this deployment.",
+    )
+    API_KEY_REVOKED = (
+        "api_key_revoked",
+        401,
+        "This API key was revoked; use another one or ask the operator for a new one.",
+    )
+    API_KEY_EXPIRED = (
+        "api_key_expired",
+        401,
+        "This API key has expired; ask the operator for a new one.",
+    )
+    INSUFFICIENT_SCOPE = (
+        "insufficient_scope",
+        403,
+        "This route requires the scope {required}; use a key that has it.",
+    )
+    BAD_REQUEST = (
+        "bad_request",
+        400,
+        "The gateway could not read this request; check its path, headers and body.",
+    )
+    NOT_FOUND = (
+        "not_found",
+        404,
+        "There is no such route; check the path and the method.",
+    )
+    PAYLOAD_TOO_LARGE = (
+        "payload_too_large",
+        413,
+        "The request is too large; send less at once.",
+    )
+    RATE_LIMIT_EXCEEDED = (
+        "rate_limit_exceeded",
+        429,
+        "This workspace may send {limit} requests a minute; wait {seconds} s and try again.",
+    )
+    QUOTA_EXCEEDED = (
+        "quota_exceeded",
+        429,
+        "The monthly quota of this workspace is used up; ask the operator to raise it.",
+    )
+    INTERNAL_ERROR = (
+        "internal_error",
+        500,
+        "Something failed on our side; try again, and quote the request id if it persists.",
+    )
+
+
+class ApiError(Exception):
+    """A failure to show to the caller. `values` fill the placeholders of the row's sentence."""
+
+    def __init__(
+        self,
+        error: ErrorCode,
+        *,
+        details: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **values: str | int,
+    ) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.message = error.message.format(**values)
+        self.details = details
+        self.headers = headers or {}
