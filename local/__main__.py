@@ -1,0 +1,70 @@
+"""`python -m local` - start the embedded stack and keep it up until Ctrl-C."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from local.console import Console
+from local.stack import FORESEEN, Options, Stack
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    options = _parse_arguments()
+    _forget_aws_account()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    console = Console(options.folder / "logs", quiet=options.quiet)
+    console.say("starting the embedded stack ...")
+    try:
+        asyncio.run(_serve(options, console))
+    except FORESEEN as failure:
+        print(f"cannot start: {failure}", file=sys.stderr)
+        return 1
+    console.say("stopped.")
+    return 0
+
+
+def _forget_aws_account() -> None:
+    """Whatever account this terminal is signed in to, nothing here may reach it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+async def _serve(options: Options, console: Console) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Stack(options, console):
+        await stop.wait()
+
+
+def _parse_arguments() -> Options:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Run Pixel API on this machine.")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8787")), help="0 takes a free one")
+    parser.add_argument("--template", type=Path, default=_PROJECT / "template.yaml")
+    parser.add_argument("--folder", type=Path, default=_PROJECT / ".local", help="for stack.json and log files")
+    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
+    parser.add_argument("--quiet", action="store_true", help="keep requests out of the terminal, not out of the files")
+    parser.add_argument("--no-demo", action="store_true", help="start without the demo workspaces")
+    given = parser.parse_args()
+    return Options(
+        template=given.template.resolve(),
+        folder=given.folder.resolve(),
+        port=given.port,
+        parameters=dict(entry.split("=", 1) for entry in given.parameter),
+        quiet=given.quiet,
+        demo=not given.no_demo,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""The process that serves AWS services: moto's, behind a server with keep-alive.
+
+Run as `python -m local.aws_server PORT`; ends when its standard input does, so that it never outlives the stack.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from os import _exit
+from typing import Any
+
+import waitress
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+def one_write_at_a_time(application: Application) -> Application:
+    """moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that."""
+    lock = threading.Lock()
+
+    def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if environment.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            with lock:
+                return application(environment, start_response)
+        return application(environment, start_response)
+
+    return serve
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    _exit(0)
+
+
+def main() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
+    waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=16, _quiet=True)
+
+
+if __name__ == "__main__":
+    main()

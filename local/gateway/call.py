@@ -1,0 +1,73 @@
+"""One request under way, and the $context variables that gateway responses and access logs read."""
+
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+from uuid import UUID, uuid4
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
+
+
+class HttpRequest(NamedTuple):
+    method: str
+    target: str  # as sent: path and query, percent-encoded
+    headers: list[tuple[str, str]]
+    body: bytes
+    source_ip: str
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, whatever its case: the one that a REST API hands on."""
+        return next((value for key, value in reversed(self.headers) if key.lower() == name), None)
+
+
+class HttpResponse(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Call:
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.id = _request_id(request.header("x-amzn-requestid"))
+        self.extended_id = secrets.token_urlsafe(11) + "="
+        self.started_at = time.time()
+        self.context: dict[str, str] = {
+            "requestId": self.id,
+            "extendedRequestId": self.extended_id,
+            "httpMethod": request.method,
+            "path": request.path,
+            "requestTimeEpoch": str(int(self.started_at * 1000)),
+            "identity.sourceIp": request.source_ip,
+        }
+        self.authorizer: dict[str, str] = {}
+        self.usage_key: str | None = None
+
+    def authorized(self, context: Mapping[str, str], usage_key: str | None) -> None:
+        self.authorizer = dict(context)
+        self.usage_key = usage_key
+        self.context.update({f"authorizer.{name}": value for name, value in context.items()})
+
+    def substitute(self, text: str, *, unknown: str = "") -> str:
+        """API Gateway puts values in as they are: nothing is escaped, what is not known is empty."""
+        return _VARIABLE.sub(lambda match: self.context.get(match[1], unknown), text)
+
+
+def _request_id(override: str | None) -> str:
+    if override is None:
+        return str(uuid4())
+    try:
+        return str(UUID(override))
+    except ValueError:
+        return f"{uuid4()}_REPLACED_INVALID_REQUEST_ID"

@@ -1,0 +1,138 @@
+"""The API as SAM's translator wrote it: an OpenAPI document with Amazon's extensions, and its stage."""
+
+import re
+from typing import Any, NamedTuple
+
+from local.intrinsics import Resolver
+from local.sam_template import SamTemplate, TemplateError
+
+Document = dict[str, Any]
+
+_FUNCTION_ARN = re.compile(r"/functions/(.+)/invocations$")
+_PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
+
+
+class Authorizer(NamedTuple):
+    function_arn: str
+    identity_headers: tuple[str, ...]
+    cache_ttl_seconds: int
+
+
+class Method(NamedTuple):
+    resource: str
+    pattern: re.Pattern[str]
+    http_method: str
+    function_arn: str | None  # None: a mock integration, with the headers it answers
+    mock_headers: dict[str, str]
+    needs_authorizer: bool
+    needs_api_key: bool
+
+
+class Throttle(NamedTuple):
+    requests_per_second: float
+    burst: int
+
+
+class Definition(NamedTuple):
+    api_id: str
+    stage: str
+    methods: list[Method]
+    authorizer: Authorizer | None
+    gateway_responses: dict[str, Document]
+    binary_media_types: frozenset[str]
+    stage_throttle: Throttle | None
+    access_log_format: str
+
+    def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
+        """The method for a path as it was sent, still percent-encoded, and its path parameters."""
+        for method in self.methods:
+            if method.http_method == http_method and (match := method.pattern.fullmatch(path)):
+                return method, match.groupdict()
+        return None
+
+
+def read(template: SamTemplate, resolver: Resolver) -> Definition:
+    apis = template.of_type("AWS::ApiGateway::RestApi")
+    if len(apis) != 1:
+        raise TemplateError(f"the embedded stack serves exactly one API, the template has {len(apis)}")
+    [(api_name, api)] = apis.items()
+    [stage] = [resolver.resolve(s["Properties"]) for s in template.of_type("AWS::ApiGateway::Stage").values()]
+    body = resolver.resolve(api["Properties"]["Body"])
+    authorizers = _authorizers(body)
+    methods = [
+        _method(resource, http_method.upper(), operation, authorizers)
+        for resource, operations in body["paths"].items()
+        for http_method, operation in operations.items()
+    ]
+    return Definition(
+        api_id=resolver.resolve({"Ref": api_name}),
+        stage=stage["StageName"],
+        methods=sorted(methods, key=_by_precision),
+        authorizer=next(iter(authorizers.values()), None),
+        gateway_responses=body.get("x-amazon-apigateway-gateway-responses", {}),
+        binary_media_types=frozenset(body.get("x-amazon-apigateway-binary-media-types", [])),
+        stage_throttle=_stage_throttle(stage),
+        access_log_format=stage.get("AccessLogSetting", {}).get("Format", ""),
+    )
+
+
+def _method(resource: str, http_method: str, operation: Document, authorizers: dict[str, Authorizer]) -> Method:
+    integration = operation["x-amazon-apigateway-integration"]
+    schemes = [name for requirement in operation.get("security", []) for name in requirement]
+    is_mock = integration["type"].lower() == "mock"
+    return Method(
+        resource=resource,
+        pattern=_pattern(resource),
+        http_method=http_method,
+        function_arn=None if is_mock else _function_arn(integration["uri"]),
+        mock_headers=_mock_headers(integration) if is_mock else {},
+        needs_authorizer=any(name in authorizers for name in schemes),
+        needs_api_key="api_key" in schemes,
+    )
+
+
+def _authorizers(body: Document) -> dict[str, Authorizer]:
+    found = {}
+    for name, scheme in body.get("securityDefinitions", {}).items():
+        if settings := scheme.get("x-amazon-apigateway-authorizer"):
+            if settings["type"] != "request":
+                raise TemplateError(f"the embedded stack runs REQUEST authorizers, {name} is {settings['type']}")
+            sources = [source for source in settings.get("identitySource", "").split(",") if source.strip()]
+            found[name] = Authorizer(
+                function_arn=_function_arn(settings["authorizerUri"]),
+                identity_headers=tuple(source.strip().rpartition(".")[2].lower() for source in sources),
+                cache_ttl_seconds=int(settings.get("authorizerResultTtlInSeconds", 300)),
+            )
+    return found
+
+
+def _stage_throttle(stage: Document) -> Throttle | None:
+    for settings in stage.get("MethodSettings", []):
+        if settings.get("ResourcePath") == "/*" and "ThrottlingRateLimit" in settings:
+            return Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
+    return None
+
+
+def _function_arn(uri: str) -> str:
+    if match := _FUNCTION_ARN.search(uri):
+        return match[1]
+    raise TemplateError(f"no function in the integration address {uri}")
+
+
+def _mock_headers(integration: Document) -> dict[str, str]:
+    parameters = integration["responses"]["default"]["responseParameters"]
+    return {name.removeprefix("method.response.header."): value.strip("'") for name, value in parameters.items()}
+
+
+def _pattern(resource: str) -> re.Pattern[str]:
+    parts = []
+    end = 0
+    for match in _PARAMETER.finditer(resource):
+        parts += [re.escape(resource[end : match.start()]), f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})"]
+        end = match.end()
+    return re.compile("".join(parts) + re.escape(resource[end:]))
+
+
+def _by_precision(method: Method) -> tuple[bool, int, str]:
+    """API Gateway prefers the most precise resource: one without parameters, then one without a greedy one."""
+    return "+}" in method.resource, method.resource.count("{"), method.resource

@@ -1,0 +1,89 @@
+"""HTTP in front of the gateway. What cannot be read as a request gets the envelope too."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from local.gateway.call import HttpRequest, HttpResponse
+from local.gateway.gateway import BODY_BYTES_MAX, Gateway
+
+_HEADER_BYTES_MAX = 10_240
+_UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
+
+
+class GatewayServer(web.Server):
+    def __init__(self, gateway: Gateway) -> None:
+        # The parser's bounds are looser than API Gateway's, so that ours decide.
+        super().__init__(
+            self._serve, auto_decompress=False, access_log=None, max_line_size=32_768, max_field_size=32_768
+        )
+        self.gateway = gateway
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        received = HttpRequest(
+            method=request.method,
+            target=request.raw_path,
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers],
+            body=b"",
+            source_ip=request.remote or "127.0.0.1",
+        )
+        if sum(len(name) + len(value) for name, value in request.raw_headers) > _HEADER_BYTES_MAX:
+            return _to_aiohttp(self.gateway.refuse(received, "DEFAULT_4XX"))
+        body = await _read_body(request)
+        if body is None:
+            return _to_aiohttp(self.gateway.refuse(received, "REQUEST_TOO_LARGE"))
+        return _to_aiohttp(await self.gateway.answer(received._replace(body=body)))
+
+
+class _Connection(RequestHandler):
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature
+    ) -> web.StreamResponse:
+        """Called for bytes that are no HTTP, and for faults of the gateway itself."""
+        gateway: Gateway = self._manager.gateway  # type: ignore[union-attr]  # the manager is our server
+        if status >= 500:
+            self.log_exception("fault in the gateway", exc_info=exc)
+        response = _to_aiohttp(gateway.refuse(_UNREADABLE, "DEFAULT_5XX" if status >= 500 else "DEFAULT_4XX"))
+        response.force_close()
+        return response
+
+
+async def _read_body(request: web.BaseRequest) -> bytes | None:
+    """The body, or None where it is larger than API Gateway takes."""
+    if (request.content_length or 0) > BODY_BYTES_MAX:
+        return None
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    parts = []
+    size = 0
+    async for part in request.content.iter_chunked(65_536):
+        size += len(part)
+        if size > BODY_BYTES_MAX:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _to_aiohttp(response: HttpResponse) -> web.Response:
+    answer = web.Response(status=response.status, reason=_reason(response.status), body=response.body)
+    answer.headers.popall("Content-Type", None)
+    for name, value in response.headers:
+        answer.headers.add(name, value)
+    return answer
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

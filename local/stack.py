@@ -1,0 +1,204 @@
+"""Starts and stops everything, and writes down where all of it is."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from aiohttp import web
+from botocore.exceptions import BotoCoreError
+
+from local import demo, functions, sam_template, stores
+from local.console import Console
+from local.functions import Function
+from local.gateway import definition
+from local.gateway.gateway import Gateway
+from local.gateway.server import GatewayServer
+from local.intrinsics import Resolver
+from local.sam_template import REGION, SamTemplate
+from pixelctl.target import Target
+
+_AWS_START_SECONDS = 30.0
+_STATE_FILE = "stack.json"
+
+
+class Options(NamedTuple):
+    template: Path
+    folder: Path
+    port: int
+    parameters: Mapping[str, str]
+    quiet: bool = False
+    demo: bool = True
+
+
+class Stack:
+    def __init__(self, options: Options, console: Console) -> None:
+        self._options = options
+        self._console = console
+        self._aws: asyncio.subprocess.Process | None = None
+        self.functions: dict[str, Function] = {}
+        self.state: dict[str, Any] = {}
+        self._runner: web.ServerRunner | None = None
+        self._state_file = options.folder / _STATE_FILE
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stop()
+
+    async def _start(self) -> None:
+        started = time.perf_counter()
+        listener = _listen(self._options.port)
+        port = listener.getsockname()[1]
+        endpoint = await self._start_aws()
+        template = await asyncio.to_thread(sam_template.load, self._options.template, self._options.parameters)
+        await _wait_for(endpoint)
+        resources = await asyncio.to_thread(stores.create, template, endpoint)
+        resolver = Resolver(template, resources)
+        self.functions = functions.create(template, resolver, endpoint, self._console.function_line)
+        gateway = Gateway(
+            definition.read(template, resolver),
+            self.functions,
+            apigateway=partial(stores.client, "apigateway", endpoint),
+            on_access=self._console.access_line,
+        )
+        self.state = state = self._state(port, endpoint, resources, template)
+        if self._options.demo:
+            state |= await asyncio.to_thread(self._create_demo, state)
+        self._runner = web.ServerRunner(GatewayServer(gateway), access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.SockSite(self._runner, listener).start()
+        self._write(state)
+        self._console.say(_welcome(state, time.perf_counter() - started, template))
+
+    async def _stop(self) -> None:
+        self._state_file.unlink(missing_ok=True)
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await asyncio.gather(*(function.stop() for function in self.functions.values()))
+        if self._aws is not None and self._aws.returncode is None:
+            self._aws.terminate()
+            await self._aws.wait()
+        self._console.close()
+
+    async def _start_aws(self) -> str:
+        port = _free_port()
+        with (self._options.folder / "logs" / "aws.log").open("ab") as log:
+            self._aws = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "local.aws_server",
+                str(port),
+                cwd=Path(__file__).parent.parent,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return f"http://127.0.0.1:{port}"
+
+    def _state(self, port: int, endpoint: str, resources: dict[str, str], template: SamTemplate) -> dict[str, Any]:
+        return {
+            "api_url": f"http://127.0.0.1:{port}",
+            "tinybird_url": None,
+            "aws_endpoint_url": endpoint,
+            "region": REGION,
+            "resources": resources,
+            "auth_cache_ttl_seconds": int(template.parameters.get("AuthCacheTtlSeconds", 0)),
+            "logs": str(self._options.folder / "logs"),
+            "pids": {"stack": os.getpid(), "aws": self._aws.pid if self._aws else None},
+        }
+
+    def _create_demo(self, state: dict[str, Any]) -> dict[str, Any]:
+        known = _read_json(self._options.folder / "demo.json")
+        endpoint = state["aws_endpoint_url"]
+        target = Target(
+            dynamodb=stores.client("dynamodb", endpoint),
+            apigateway=stores.client("apigateway", endpoint),
+            resources=state["resources"],
+        )
+        first = demo.create(target, "demo", known)._asdict()
+        other = demo.create(target, "other", known.get("other", {}))._asdict()
+        created = {**first, "other": other}
+        (self._options.folder / "demo.json").write_text(json.dumps(created, indent=2))
+        return created
+
+    def _write(self, state: dict[str, Any]) -> None:
+        """Whole or not at all: scripts wait for this file."""
+        draft = self._state_file.with_suffix(".draft")
+        draft.write_text(json.dumps(state, indent=2))
+        draft.replace(self._state_file)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as failure:
+        listener.close()
+        raise StackError(f"port {port} is in use; choose another one: PORT=8788 make run") from failure
+    return listener
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _wait_for(endpoint: str) -> None:
+    host, _, port = endpoint.removeprefix("http://").partition(":")
+    deadline = time.monotonic() + _AWS_START_SECONDS
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError as failure:
+            if time.monotonic() > deadline:
+                raise StackError("the AWS server did not start; see logs/aws.log") from failure
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _welcome(state: dict[str, Any], seconds: float, template: SamTemplate) -> str:
+    lines = ["", f"Pixel API is up after {seconds:.1f} s: {state['api_url']}  (Ctrl-C stops it)"]
+    if "keys" in state:
+        lines += [
+            "",
+            "  try it:",
+            f"    curl -s {state['api_url']}/api/v1/health",
+            f"    curl -s {state['api_url']}/api/v1/me -H 'Authorization: Bearer {state['keys']['all']}'",
+            "    .venv/bin/pixelctl --local key list ws_demo",
+        ]
+    lines += ["", f"  everything else (keys, table names, addresses): {Path(state['logs']).parent / _STATE_FILE}"]
+    lines += [f"  log files: {state['logs']}", f"  served from {template.folder}; changed code answers at once", ""]
+    return "\n".join(lines)
+
+
+class StackError(Exception):
+    """The stack cannot start; the message says what to do."""
+
+
+FORESEEN = (StackError, sam_template.TemplateError, BotoCoreError)

@@ -1,0 +1,83 @@
+"""Two stacks for the whole tier: the product's own, and one whose template has misbehaving functions beside it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from pixel.caller import Scope
+from pixelctl.api_keys import create_key
+from pixelctl.target import Target
+from pixelctl.workspaces import create_workspace
+from tests.stack.running import PROJECT, RunningStack
+
+FUNCTIONS = Path(__file__).parent / "functions"
+CACHE_SECONDS = 60
+
+
+class Tenant(NamedTuple):
+    """A workspace of one test, so that no test counts on another's requests."""
+
+    target: Target
+    workspace_id: str
+
+    def key(self, *scopes: Scope) -> str:
+        return create_key(self.target, self.workspace_id, name="test", scopes=scopes)[0]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    with RunningStack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """With a cached authorizer and a small quota, so that one stack serves all that the default one cannot show."""
+    folder = tmp_path_factory.mktemp("faulty")
+    template = folder / "template.json"
+    template.write_text(json.dumps(_with_faulty_functions()))
+    arguments = ["--template", str(template), "--parameter", f"AuthCacheTtlSeconds={CACHE_SECONDS}"]
+    with RunningStack(folder, *arguments, "--parameter", "StandardMonthlyQuota=40") as running:
+        yield running
+
+
+@pytest.fixture
+def tenant(stack: RunningStack) -> Tenant:
+    return new_tenant(stack)
+
+
+@pytest.fixture
+def cached_tenant(faulty_stack: RunningStack) -> Tenant:
+    return new_tenant(faulty_stack)
+
+
+def new_tenant(running: RunningStack, *, rate_limit: int = 60) -> Tenant:
+    target = Target.local(running.folder / "stack.json")
+    workspace = create_workspace(target, f"test {uuid4()}", rate_limit=rate_limit)
+    return Tenant(target, workspace.workspace_id)
+
+
+def _with_faulty_functions() -> dict[str, object]:
+    document = json.loads(json.dumps(yaml_parse((PROJECT / "template.yaml").read_text())))
+    resources = document["Resources"]
+    for resource in resources.values():
+        for source in ("CodeUri", "ContentUri"):
+            if source in resource.get("Properties", {}):
+                resource["Properties"][source] = str(PROJECT / resource["Properties"][source])
+    for folder in sorted(FUNCTIONS.iterdir()):
+        name = folder.name.capitalize()
+        resources[f"{name}Function"] = _function(folder, is_open=folder.name != "guarded")
+    return dict(document)
+
+
+def _function(folder: Path, *, is_open: bool) -> dict[str, object]:
+    route: dict[str, object] = {"RestApiId": {"Ref": "Api"}, "Path": f"/faulty/{folder.name}/{{id}}", "Method": "POST"}
+    if is_open:
+        route["Auth"] = {"Authorizer": "NONE", "ApiKeyRequired": False}
+    properties = {"CodeUri": str(folder), "Timeout": 2, "Events": {"Route": {"Type": "Api", "Properties": route}}}
+    return {"Type": "AWS::Serverless::Function", "Properties": properties}

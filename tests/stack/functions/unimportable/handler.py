@@ -1,0 +1,3 @@
+"""Cannot be imported."""
+
+raise ImportError("the-inside-of-the-function")

@@ -1,0 +1,105 @@
+"""The embedded stack as a user starts it: its own processes, its own folder, a free port."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import urllib3
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_SECONDS_MAX = 60.0  # on a machine with other work; the ten seconds of the promise are asserted in test_lifecycle
+
+
+class Response(NamedTuple):
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        return str(self.json["error"]["code"])
+
+
+class RunningStack:
+    def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.output = folder / "terminal.txt"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._terminal = self.output.open("w")
+        self._http = urllib3.PoolManager(maxsize=32, retries=False, timeout=60)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", "--port", "0", "--folder", str(folder), *arguments],
+            cwd=PROJECT,
+            env={**os.environ, **(environment or {})},
+            stdout=self._terminal,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.state: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + START_SECONDS_MAX
+        file = self.folder / "stack.json"
+        while not file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise AssertionError(f"the stack did not start:\n{self.output.read_text()}")
+            time.sleep(0.05)
+        self.state = json.loads(file.read_text())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Ctrl-C, as a terminal sends it."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(timeout=20)
+        finally:
+            self.process.kill()
+            self._terminal.close()
+            self._http.clear()
+
+    def call(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Response:
+        sent = dict(headers or {})
+        if key is not None:
+            sent["Authorization"] = f"Bearer {key}"
+        response = self._http.request(
+            method, self.state["api_url"] + path, headers=sent, body=body, redirect=False, decode_content=False
+        )
+        return Response(response.status, response.headers, response.data)
+
+    def log(self, name: str) -> str:
+        file = self.folder / "logs" / f"{name}.log"
+        return file.read_text() if file.exists() else ""
+
+    def started(self, function: str) -> int:
+        """How many requests a function has been given since the stack started."""
+        return self.log(function).count("START RequestId")
+
+
+def wait_for_room_in_minute(seconds: float) -> None:
+    """Sleep into the next minute where this one has too little left for what follows."""
+    left = 60 - time.time() % 60
+    if left < seconds:
+        time.sleep(left + 0.05)

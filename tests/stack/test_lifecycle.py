@@ -1,0 +1,111 @@
+"""`make run` as somebody lives with it: quick to start, clean to stop, awake to changes."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.stack.running import PROJECT, RunningStack
+
+
+def test_state_file_says_where_all_is(stack: RunningStack) -> None:
+    state = stack.state
+
+    assert urlsplit(state["api_url"]).hostname == "127.0.0.1"
+    assert state.keys() >= {"api_url", "tinybird_url", "aws_endpoint_url", "workspace_id", "website_id", "pids"}
+    assert state["keys"].keys() == state["other"]["keys"].keys() == {"read", "write", "all", "none"}
+    assert state["workspace_id"] != state["other"]["workspace_id"]
+    assert state["resources"].keys() >= {"ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable"}
+    for pid in state["pids"].values():
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("label", "scopes"),
+    [("read", ["pixel:read"]), ("write", ["pixel:write"]), ("all", ["pixel:read", "pixel:write"]), ("none", [])],
+)
+def test_demo_keys_work_and_stay_in_their_workspace(stack: RunningStack, label: str, scopes: list[str]) -> None:
+    mine = stack.call("/api/v1/me", key=stack.state["keys"][label]).json["data"]
+    other = stack.call("/api/v1/me", key=stack.state["other"]["keys"][label]).json["data"]
+
+    assert (mine["workspace_id"], mine["scopes"]) == (stack.state["workspace_id"], scopes)
+    assert (other["workspace_id"], other["scopes"]) == (stack.state["other"]["workspace_id"], scopes)
+
+
+def test_stops_without_a_trace_and_starts_again_with_the_same_keys(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with RunningStack(tmp_path) as first:
+        seconds_to_start = time.monotonic() - started
+        port = urlsplit(first.state["api_url"]).port
+        key = first.state["keys"]["all"]
+        assert first.call("/api/v1/me", key=key).status == 200
+        pids = _session_members(first.process.pid)
+        assert first.stop() == 0
+
+    assert seconds_to_start < 10
+    assert pids >= set(first.state["pids"].values())
+    assert not [pid for pid in pids if _is_alive(pid)]
+    assert not (tmp_path / "stack.json").exists()
+
+    with RunningStack(tmp_path, "--port", str(port)) as second:
+        assert urlsplit(second.state["api_url"]).port == port
+        assert second.call("/api/v1/me", key=key).status == 200
+
+
+def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        ended = subprocess.run(
+            [sys.executable, "-m", "local", "--port", port, "--folder", str(tmp_path)],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"cannot start: port {port} is in use; choose another one: PORT=8788 make run\n"
+
+
+def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    shutil.copy(PROJECT / "template.yaml", project)
+    for part in ("functions", "layers"):
+        shutil.copytree(PROJECT / part, project / part)
+    handler = project / "functions" / "get_health" / "handler.py"
+
+    with RunningStack(tmp_path / "state", "--template", str(project / "template.yaml"), "--no-demo") as running:
+        assert running.call("/api/v1/health").json["data"]["status"] == "ok"
+        handler.write_text(handler.read_text().replace('"status": "ok"', '"status": "changed"'))
+        changed = running.call("/api/v1/health").json["data"]["status"]
+        layer = project / "layers" / "common" / "pixel" / "health.py"
+        layer.write_text(layer.read_text().replace('return "ok"', 'return "failed"'))
+        failed = running.call("/api/v1/health").status
+
+    assert (changed, failed) == ("changed", 503)
+
+
+def _session_members(leader: int) -> set[int]:
+    """The stack, and what it started: each in a session of its own, all children of the first."""
+    listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(int(part) for part in line.split()) for line in listing.splitlines()]
+    return {leader} | {pid for pid, parent in pairs if parent == leader}
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,71 @@
+"""60 requests a minute and workspace, over HTTP: exactly, whoever sends them and however many at once."""
+
+import os
+import signal
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from pixel.caller import Scope
+from tests.stack.conftest import Tenant, new_tenant
+from tests.stack.running import RunningStack, wait_for_room_in_minute
+
+
+def test_61st_request_is_refused_and_every_answer_says_where_it_stands(stack: RunningStack, tenant: Tenant) -> None:
+    first, second = tenant.key(Scope.READ), tenant.key()
+    wait_for_room_in_minute(15)
+    window_end = (int(time.time()) // 60 + 1) * 60
+
+    admitted = [stack.call("/api/v1/me", key=first if n % 2 else second) for n in range(60)]
+    refused = stack.call("/api/v1/me", key=first)
+    seconds_left = window_end - time.time()
+
+    assert [response.status for response in admitted] == [200] * 60
+    assert [int(response.headers["X-RateLimit-Remaining"]) for response in admitted] == list(range(59, -1, -1))
+    assert {response.headers["X-RateLimit-Limit"] for response in admitted} == {"60"}
+    assert {response.headers["X-RateLimit-Reset"] for response in [*admitted, refused]} == {str(window_end)}
+    assert refused.status == 429
+    assert refused.code == "rate_limit_exceeded"
+    assert refused.json["error"]["details"] == {"limit": 60, "window": "1 minute"}
+    assert refused.headers["X-RateLimit-Remaining"] == "0"
+    retry_after = int(refused.headers["Retry-After"])
+    assert max(1, seconds_left) <= retry_after <= seconds_left + 2
+    assert f"wait {retry_after} s" in refused.json["error"]["message"]
+
+
+def test_other_workspaces_are_untouched(stack: RunningStack, tenant: Tenant) -> None:
+    limited, other = new_tenant(stack, rate_limit=1).key(), tenant.key()
+    wait_for_room_in_minute(5)
+
+    statuses = [stack.call("/api/v1/me", key=limited).status for _ in range(3)]
+
+    assert statuses == [200, 429, 429]
+    response = stack.call("/api/v1/me", key=other)
+    assert (response.status, response.headers["X-RateLimit-Remaining"]) == (200, "59")
+
+
+def test_200_requests_at_once_let_exactly_60_through(stack: RunningStack, tenant: Tenant) -> None:
+    keys = [tenant.key() for _ in range(4)]
+    wait_for_room_in_minute(30)
+
+    with ThreadPoolExecutor(16) as threads:
+        statuses = Counter(
+            threads.map(lambda number: stack.call("/api/v1/me", key=keys[number % 4]).status, range(200))
+        )
+
+    assert statuses == {200: 60, 429: 140}
+
+
+def test_requests_pass_uncounted_while_the_store_is_down(faulty_stack: RunningStack, cached_tenant: Tenant) -> None:
+    key = cached_tenant.key()
+    assert faulty_stack.call("/api/v1/me", key=key).status == 200
+
+    os.kill(faulty_stack.state["pids"]["aws"], signal.SIGSTOP)
+    try:
+        response = faulty_stack.call("/api/v1/me", key=key)
+    finally:
+        os.kill(faulty_stack.state["pids"]["aws"], signal.SIGCONT)
+
+    assert response.status == 200
+    assert response.headers["X-RateLimit-Limit"] == "60"
+    assert '"UncountedRequests":[1.0]' in faulty_stack.log("get_me").replace(" ", "")

@@ -1,0 +1,86 @@
+"""Every 401 that AWS would give, from the gateway, without a route function being started."""
+
+from datetime import timedelta
+
+import pytest
+
+from pixel import clock
+from pixel.errors import ErrorCode
+from pixel.keys import generate
+from pixelctl.api_keys import create_key, revoke_key
+from tests.stack.conftest import Tenant
+from tests.stack.running import Response, RunningStack
+
+
+def assert_unauthorized(response: Response, error: ErrorCode) -> None:
+    assert response.status == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json == {
+        "error": {"code": error.code, "message": error.message},
+        "meta": {"request_id": f"req_{response.headers['x-amzn-RequestId']}"},
+    }
+
+
+def test_without_header(stack: RunningStack) -> None:
+    started = stack.started("authorizer"), stack.started("get_me")
+
+    assert_unauthorized(stack.call("/api/v1/me"), ErrorCode.MISSING_AUTHORIZATION)
+    assert_unauthorized(stack.call("/api/v1/me", headers={"Authorization": ""}), ErrorCode.MISSING_AUTHORIZATION)
+
+    assert (stack.started("authorizer"), stack.started("get_me")) == started
+
+
+@pytest.mark.parametrize("header", ["Basic x", "Bearer", "Bearer a b", "pixel_live_x", "Token x", "Bearer,x"])
+def test_wrong_format(stack: RunningStack, header: str) -> None:
+    started = stack.started("get_me")
+
+    response = stack.call("/api/v1/me", headers={"Authorization": header})
+
+    assert_unauthorized(response, ErrorCode.INVALID_AUTHORIZATION_FORMAT)
+    assert stack.started("get_me") == started
+
+
+def test_unknown_key(stack: RunningStack) -> None:
+    started = stack.started("get_me")
+
+    assert_unauthorized(stack.call("/api/v1/me", key=generate()), ErrorCode.INVALID_API_KEY)
+    assert_unauthorized(stack.call("/api/v1/me", key="not-one-of-ours"), ErrorCode.INVALID_API_KEY)
+
+    assert stack.started("get_me") == started
+
+
+def test_broken_checksum(stack: RunningStack, tenant: Tenant) -> None:
+    key = tenant.key()
+    broken = key[:-1] + ("a" if key[-1] != "a" else "b")
+
+    assert stack.call("/api/v1/me", key=key).status == 200
+    assert_unauthorized(stack.call("/api/v1/me", key=broken), ErrorCode.INVALID_API_KEY)
+
+
+def test_revoked_key(stack: RunningStack, tenant: Tenant) -> None:
+    key, record = create_key(tenant.target, tenant.workspace_id, name="test", scopes=())
+    assert stack.call("/api/v1/me", key=key).status == 200
+
+    revoke_key(tenant.target, record.key_id)
+    started = stack.started("get_me")
+
+    assert_unauthorized(stack.call("/api/v1/me", key=key), ErrorCode.API_KEY_REVOKED)
+    assert stack.started("get_me") == started
+
+
+def test_expired_key(stack: RunningStack, tenant: Tenant) -> None:
+    ended = clock.now() - timedelta(seconds=1)
+    key, _ = create_key(tenant.target, tenant.workspace_id, name="test", scopes=(), expires_at=ended)
+    started = stack.started("get_me")
+
+    assert_unauthorized(stack.call("/api/v1/me", key=key), ErrorCode.API_KEY_EXPIRED)
+    assert stack.started("get_me") == started
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_scheme_in_any_case_is_accepted(stack: RunningStack, tenant: Tenant, scheme: str) -> None:
+    response = stack.call("/api/v1/me", headers={"authorization": f"{scheme} {tenant.key()}"})
+
+    assert response.status == 200
+    assert response.json["data"]["workspace_id"] == tenant.workspace_id
