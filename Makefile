@@ -54,11 +54,14 @@ clean: ## remove environments, caches and build output
 	@rm -rf $(VENV) $(SAM_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
 
-$(VENV)/.ready: requirements/dev.txt pyproject.toml
+$(VENV)/.packages: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.13 or newer is needed; none is on PATH" >&2; exit 1; }
 	@echo "setting up $(VENV) (once, about a minute) ..."
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) --requirement requirements/dev.txt
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.packages pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

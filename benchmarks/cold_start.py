@@ -85,8 +85,8 @@ def _report(samples: dict[str, list[Sample]]) -> str:
     lines = [
         "# Results",
         "",
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: Python {platform.python_version()}, "
-        f"{platform.machine()}, {sys.platform}. Medians of {ROUNDS} interleaved rounds, bytecode warm.",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}, with Python {platform.python_version()} on",
+        f"{platform.machine()} {sys.platform}. Medians of {ROUNDS} interleaved rounds, bytecode warm.",
         "Times differ from machine to machine; the ratios to the bare handler of the same run are what to compare.",
         "",
         "## Cold start: process start to first answer",

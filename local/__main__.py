@@ -43,7 +43,8 @@ async def _serve(options: Options, console: Console) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Stack(options, console):
+    async with Stack(options, console) as stack:
+        console.say(stack.welcome)
         await stop.wait()
 
 

@@ -44,6 +44,7 @@ class Stack:
         self._aws: asyncio.subprocess.Process | None = None
         self.functions: dict[str, Function] = {}
         self.state: dict[str, Any] = {}
+        self.welcome = ""
         self._runner: web.ServerRunner | None = None
         self._state_file = options.folder / _STATE_FILE
 
@@ -81,7 +82,7 @@ class Stack:
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self._write(state)
-        self._console.say(_welcome(state, time.perf_counter() - started, template))
+        self.welcome = _welcome(state, time.perf_counter() - started, template)
 
     async def _stop(self) -> None:
         self._state_file.unlink(missing_ok=True)
