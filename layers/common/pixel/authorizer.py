@@ -10,7 +10,11 @@ from pixel.clock import now
 from pixel.errors import ErrorCode
 from pixel.key_records import KeyRecord, find
 from pixel.keys import is_well_formed
-from pixel.logs import count, flush_metrics, logger
+from pixel.logs import count, describe, flush_metrics, logger
+
+
+class AuthorizerFailedError(Exception):
+    """API Gateway answers 500 to it."""
 
 
 def authorize(event: JsonObject, _context: object) -> JsonObject:
@@ -23,6 +27,10 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
         logger.info("allowed", request_id=_request_id(event), workspace_id=outcome.workspace_id, key_id=outcome.key_id)
         allowed = _policy(event, "Allow", outcome.key_id, Caller.of(outcome).to_context())
         return {**allowed, "usageIdentifierKey": outcome.usage_plan_key}
+    except Exception as failure:  # noqa: BLE001 - raised again, without the text
+        # The runtime prints what a function raises, text and all; ours has none that a caller could have sent.
+        logger.error("failed", extra={"request_id": _request_id(event), **describe(failure)})
+        raise AuthorizerFailedError("the log line before this one says where") from None
     finally:
         flush_metrics()
 

@@ -22,6 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from pixel.clock import epoch_seconds
 from pixel.config import AwsEnvironment
+from pixel.errors import LoggableError
 
 JsonObject = dict[str, Any]
 
@@ -29,7 +30,7 @@ _THROTTLED = {"ThrottlingException", "ProvisionedThroughputExceededException", "
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError)
 
 
-class AwsError(Exception):
+class AwsError(LoggableError):
     """A call failed. The text names service, operation and error type, never a value."""
 
     took_no_effect: bool
@@ -115,7 +116,7 @@ class JsonService:
 
 def _read(response: BaseHTTPResponse, call: str) -> JsonObject:
     checksum = response.headers.get("x-amz-crc32")
-    if checksum is not None and int(checksum) != zlib.crc32(response.data):
+    if checksum is not None and checksum != str(zlib.crc32(response.data)):
         raise AwsUnreachableError(call, "the answer was damaged on its way")
     try:
         answer = json.loads(response.data or b"{}")

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple, Self
 
+from pixel.errors import LoggableError
+
 
 class Settings(NamedTuple):
     keys_table: str
@@ -57,7 +59,7 @@ class AwsEnvironment(NamedTuple):
         return override or f"https://{service}.{self.region}.{suffix}"
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(LoggableError):
     """The deployment is wrong; the message names variables, never values."""
 
 

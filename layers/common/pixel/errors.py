@@ -78,6 +78,10 @@ class ErrorCode(ErrorRow, Enum):
     )
 
 
+class LoggableError(Exception):
+    """A failure whose text is all ours, so that log lines may hold it."""
+
+
 class ApiError(Exception):
     """A failure to show to the caller. `values` fill the placeholders of the row's sentence."""
 
