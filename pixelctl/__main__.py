@@ -1,1 +1,41 @@
-def main() -> int: return 0
+"""pixelctl: the operator's command."""
+
+import os
+import sys
+from argparse import Namespace
+
+from pixelctl import arguments, output
+from pixelctl.failures import AWS_FAILURES, ControlError, sentence
+from pixelctl.target import Target, find_stack_file
+
+FAILED = 1  # wrong usage is 2, from argparse
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = arguments.parse(argv)
+    try:
+        answer = options.run(_target(options), options)
+        print(output.to_json(answer.data) if options.json else answer.text, flush=True)
+    except KeyboardInterrupt:
+        print("pixelctl: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes once more at exit, and would complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except (ControlError, *AWS_FAILURES) as failure:
+        print(f"pixelctl: {sentence(failure, local=options.local)}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _target(options: Namespace) -> Target:
+    if options.local:
+        return Target.local(find_stack_file())
+    return Target.aws(options.stack, region=options.region, profile=options.profile)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

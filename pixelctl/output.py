@@ -1,0 +1,42 @@
+"""What a command has to say: data for scripts, and text for people."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+NOTHING = "-"
+
+
+class Answer(NamedTuple):
+    data: Any
+    text: str
+
+
+def to_json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
+    """Aligned columns; numbers to the right."""
+    header = [column.upper() for column in columns]
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max(len(line[place]) for line in [header, *cells]) for place in range(len(columns))]
+    numeric = [bool(rows) and all(isinstance(row[column], int) for row in rows) for column in columns]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in [header, *cells]
+    )
+
+
+def fields(values: Mapping[str, object]) -> str:
+    width = max(map(len, values))
+    return "\n".join(f"{name.ljust(width)}  {_cell(value)}" for name, value in values.items())
+
+
+def _cell(value: object) -> str:
+    if value in (None, [], ""):
+        return NOTHING
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,131 @@
+"""The stack to work on: its clients, and the physical names behind the logical ids of template.yaml."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from pixelctl.failures import ControlError, error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DEFAULT_STACK: Final = "pixel-api"
+# Changes to usage plans are allowed only some times a second, hence the attempts.
+_AWS: Final = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=5, read_timeout=15)
+# Without proxies: a proxy of the environment cannot reach this machine's loopback.
+_LOCAL: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=15, proxies={}
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    dynamodb: DynamoDBClient
+    apigateway: APIGatewayClient
+    resources: Mapping[str, str]
+    auth_cache_ttl_seconds: int | None = None  # None: not known
+
+    def physical_id(self, logical_id: str) -> str:
+        try:
+            return self.resources[logical_id]
+        except KeyError:
+            raise ControlError(
+                f"The stack has no {logical_id}; deploy this version of Pixel API, or name another stack with --stack."
+            ) from None
+
+    @property
+    def keys_table(self) -> str:
+        return self.physical_id("ApiKeysTable")
+
+    @property
+    def workspace_table(self) -> str:
+        return self.physical_id("WorkspaceTable")
+
+    @classmethod
+    def aws(cls, stack: str = DEFAULT_STACK, *, region: str | None = None, profile: str | None = None) -> Self:
+        # boto3 knows AWS_DEFAULT_REGION alone; most other tools, and Lambda, say AWS_REGION.
+        region = region or os.environ.get("AWS_REGION")
+        session = boto3.Session(region_name=region, profile_name=profile)
+        cloudformation = session.client("cloudformation", config=_AWS)
+        parameters = _stack_parameters(cloudformation, stack)
+        ttl = parameters.get("AuthCacheTtlSeconds")
+        return cls(
+            dynamodb=session.client("dynamodb", config=_AWS),
+            apigateway=session.client("apigateway", config=_AWS),
+            resources=_stack_resources(cloudformation, stack),
+            auth_cache_ttl_seconds=None if ttl is None else int(ttl),
+        )
+
+    @classmethod
+    def local(cls, stack_file: Path) -> Self:
+        """The running embedded stack that wrote this stack.json."""
+        try:
+            stack = json.loads(stack_file.read_text())
+            endpoint, resources = str(stack["aws_endpoint_url"]), dict(stack["resources"])
+        except FileNotFoundError:
+            raise ControlError(f"{stack_file} does not exist; start the local stack with `make run`.") from None
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ControlError(
+                f"{stack_file} cannot be read as the local stack's; start it again with `make run`."
+            ) from None
+        # The profile of the environment is left out: it need not exist for work on this machine.
+        bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+        bare.set_credentials("test", "test")
+        session = boto3.Session(botocore_session=bare, region_name=stack.get("region", "us-east-1"))
+        return cls(
+            dynamodb=session.client("dynamodb", endpoint_url=endpoint, config=_LOCAL),
+            apigateway=session.client("apigateway", endpoint_url=endpoint, config=_LOCAL),
+            resources=resources,
+            auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
+        )
+
+
+def find_stack_file() -> Path:
+    """PIXEL_LOCAL_DIR names the folder; otherwise .local here or in the nearest folder above."""
+    if folder := os.environ.get("PIXEL_LOCAL_DIR"):
+        return Path(folder) / "stack.json"
+    here = Path.cwd()
+    for parent in (here, *here.parents):
+        if (file := parent / ".local" / "stack.json").is_file():
+            return file
+    raise ControlError(
+        "No .local/stack.json is here or in a folder above; start the local stack with `make run`, "
+        "or name its folder in PIXEL_LOCAL_DIR."
+    )
+
+
+def _stack_parameters(cloudformation: CloudFormationClient, stack: str) -> dict[str, str]:
+    try:
+        [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as failure:
+        if error_code(failure) != "ValidationError":
+            raise
+        raise ControlError(
+            f'There is no stack "{stack}" in {cloudformation.meta.region_name}; name it with --stack, '
+            "choose the Region with --region, or deploy it with `sam deploy`."
+        ) from failure
+    return {entry["ParameterKey"]: entry["ParameterValue"] for entry in found.get("Parameters", [])}
+
+
+def _stack_resources(cloudformation: CloudFormationClient, stack: str) -> dict[str, str]:
+    """Page by page: DescribeStackResources stops at 100 of them."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        entry["LogicalResourceId"]: entry["PhysicalResourceId"]
+        for page in pages
+        for entry in page["StackResourceSummaries"]
+        if entry.get("PhysicalResourceId")
+    }
