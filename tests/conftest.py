@@ -1,0 +1,205 @@
+"""What every test stands on: an environment of its own, no network, time that stands still where asked."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+import pytest
+import urllib3
+from hypothesis import settings as hypothesis_settings
+from moto.server import ThreadedMotoServer
+
+from tests.environment import REGION, set_environment
+
+set_environment(os.environ)
+
+from pixel import aws, clock, config, dynamodb, health, keys, logs, rate_limit  # noqa: E402 - the environment comes first
+from pixel.key_records import KeyRecord  # noqa: E402
+from tests.template import document  # noqa: E402
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("repeatable")
+
+_LOOPBACK = ("127.", "::1", "localhost")
+_GUARDED = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "socket.gethostbyname": 0}
+
+
+def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
+    """An audit hook sees every way to the network, whichever library takes it."""
+    if event not in _GUARDED:
+        return
+    address = args[_GUARDED[event]]
+    host = address[0] if isinstance(address, tuple) else address
+    is_unix_socket = event == "socket.connect" and not isinstance(address, tuple)
+    if host and not is_unix_socket and not str(host).startswith(_LOOPBACK):
+        raise AssertionError(f"a test wants to reach {host}")
+
+
+sys.addaudithook(_refuse_network)
+
+
+class Frozen:
+    """A clock that moves only when told."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.seconds = moment.timestamp()
+
+    def move(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class Output:
+    """What a function writes for CloudWatch: log lines and metrics, both JSON, one a line."""
+
+    def __init__(self, captured: pytest.CaptureFixture[str]) -> None:
+        self._captured = captured
+        self._read = ""
+
+    @property
+    def text(self) -> str:
+        out, err = self._captured.readouterr()
+        self._read += out + err
+        return self._read
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines() if line]
+
+    def logged(self, message: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line.get("message") == message]
+
+    def metric(self, name: str) -> float:
+        return sum(sum(line[name]) for line in self.lines if "_aws" in line and name in line)
+
+
+class _CurrentStdout(io.TextIOBase):
+    """The logger keeps the stream it found when it was made; pytest has put another in its place since."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+
+class IssuedKey(NamedTuple):
+    key: str
+    record: KeyRecord
+
+
+@pytest.fixture(autouse=True)
+def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test starts as a cold container does, with nothing that another one left."""
+    monkeypatch.setattr(rate_limit, "_blocked_until", {})
+    monkeypatch.setattr(health, "_last", (0.0, {}))
+    logs.metrics.clear_metrics()
+    yield
+    for cached in (config.settings, config.aws_environment, dynamodb._service):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Frozen:
+    """Ten seconds into a minute of 2026."""
+    at = Frozen(datetime(2026, 3, 4, 5, 6, 10, tzinfo=UTC))
+    monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: at.seconds))
+    return at
+
+
+@pytest.fixture
+def output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Output:
+    monkeypatch.setattr(logs.logger.registered_handler, "stream", _CurrentStdout())
+    return Output(capsys)
+
+
+@pytest.fixture
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Pauses between attempts are noted instead of taken."""
+    pauses: list[float] = []
+    monkeypatch.setattr(aws, "time", SimpleNamespace(sleep=pauses.append))
+    return pauses
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """Moto's server. Its DynamoDB is not atomic between threads: count from one thread only."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
+    """Empty tables, created by CloudFormation from the template's own resources."""
+    urllib3.request("POST", f"{aws_server}/moto-api/reset")
+    boto3.client("cloudformation", endpoint_url=aws_server, region_name=REGION).create_stack(
+        StackName="pixel", TemplateBody=json.dumps(document.tables_only())
+    )
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
+    return boto3.resource("dynamodb", endpoint_url=aws_server, region_name=REGION)
+
+
+@pytest.fixture
+def store_down(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Callable[[], None]:
+    """Call it, and DynamoDB refuses connections from then on."""
+
+    def take_down() -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+        config.aws_environment.cache_clear()
+        dynamodb._service.cache_clear()
+
+    return take_down
+
+
+@pytest.fixture
+def restart(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it, and what `store_down` took away is back."""
+
+    def bring_back() -> None:
+        monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")
+        config.aws_environment.cache_clear()
+        dynamodb._service.cache_clear()
+
+    return bring_back
+
+
+@pytest.fixture
+def issue_key(tables: "DynamoDBServiceResource") -> Callable[..., IssuedKey]:
+    """Writes a key's record by boto3, as pixelctl does; `changes` are fields of the record."""
+
+    def issue(**changes: Any) -> IssuedKey:
+        key = keys.generate(test=True)
+        record = KeyRecord(**{**_record(key)._asdict(), **changes})
+        tables.Table(config.settings().keys_table).put_item(Item=_as_boto3(record.to_item()))
+        return IssuedKey(key, record)
+
+    return issue
+
+
+def _record(key: str) -> KeyRecord:
+    return KeyRecord(
+        key_hash=keys.digest(key),
+        key_id="key_1",
+        workspace_id="ws_1",
+        name="Backend",
+        key_prefix=keys.shown_prefix(key),
+        scopes=("pixel:read", "pixel:write"),
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        expires_at=None,
+        revoked_at=None,
+        rate_limit=60,
+        usage_plan_key="usageplankey0000000001",
+    )
+
+
+def _as_boto3(item: Mapping[str, Any]) -> Any:
+    """boto3's stubs know fewer values than boto3."""
+    return item

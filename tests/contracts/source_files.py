@@ -1,0 +1,41 @@
+"""Python files of the project, read as syntax: what they import and what they say."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from tests.template.document import ROOT
+
+LAYER = ROOT / "layers" / "common" / "pixel"
+FUNCTIONS = sorted(folder for folder in (ROOT / "functions").iterdir() if (folder / "handler.py").exists())
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def docstring(path: Path) -> str:
+    return ast.get_docstring(tree(path)) or ""
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names: `from pixel import dynamodb` gives pixel.dynamodb, `import os` gives os."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def attributes_of(path: Path, name: str) -> Iterator[str]:
+    """`ErrorCode.NOT_FOUND` gives NOT_FOUND."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            yield node.attr

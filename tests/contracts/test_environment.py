@@ -1,0 +1,41 @@
+"""Variables that the template declares are those that the layer reads, and one module reads them."""
+
+from pathlib import Path
+
+import pytest
+
+from pixel.config import Settings
+from tests import environment
+from tests.contracts.source_files import FUNCTIONS, LAYER, imports, name_of
+from tests.template import document
+
+_READ = {f"PIXEL_{name.upper()}" for name in Settings._fields}
+
+
+def test_the_template_declares_what_settings_read_and_nothing_else() -> None:
+    declared = document.written()["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert {name for name in declared if name.startswith("PIXEL_")} == _READ
+
+
+@pytest.mark.parametrize("function", document.functions())
+def test_a_function_adds_no_variable_of_ours(function: str) -> None:
+    """All functions read the same settings, so a variable of one would stop the others."""
+    own = document.properties(function)["Environment"]["Variables"]
+
+    assert own.keys() == {"POWERTOOLS_SERVICE_NAME"}
+
+
+def test_the_tests_set_what_settings_read() -> None:
+    given: dict[str, str] = {}
+
+    environment.set_environment(given)
+
+    assert {name for name in given if name.startswith("PIXEL_")} == _READ
+
+
+@pytest.mark.parametrize("path", [*LAYER.glob("*.py"), *(folder / "handler.py" for folder in FUNCTIONS)], ids=name_of)
+def test_only_config_reads_the_environment(path: Path) -> None:
+    reads = any(name == "os" or name.startswith("os.") for name in imports(path))
+
+    assert reads is (path == LAYER / "config.py")

@@ -1,0 +1,95 @@
+"""events/<function>.json is what API Gateway would send to that function."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pixel.caller import Caller
+from pixel.keys import is_well_formed
+from tests.contracts.source_files import FUNCTIONS
+from tests.template import document
+from tests.template.document import ROOT
+
+_ROUTES = [name for name, function in document.functions().items() if "Events" in function["Properties"]]
+
+
+def _event(folder: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((ROOT / "events" / f"{folder}.json").read_text())
+    return loaded
+
+
+def _folder(function: str) -> str:
+    return str(document.properties(function)["CodeUri"]).removeprefix("functions/").strip("/")
+
+
+def test_every_function_has_one_event_and_every_event_a_function() -> None:
+    events = {path.name for path in (ROOT / "events").iterdir()}
+
+    assert events == {f"{folder.name}.json" for folder in FUNCTIONS}
+
+
+@pytest.mark.parametrize("function", _ROUTES)
+def test_an_event_is_of_the_route_that_the_template_declares(function: str) -> None:
+    event = _event(_folder(function))
+    (source,) = document.properties(function)["Events"].values()
+
+    assert (event["resource"], event["httpMethod"]) == (source["Properties"]["Path"], source["Properties"]["Method"])
+    assert event["requestContext"]["resourcePath"] == event["resource"]
+    assert event["requestContext"]["httpMethod"] == event["httpMethod"]
+    assert event["requestContext"]["path"] == f"/{event['requestContext']['stage']}{event['path']}"
+
+
+@pytest.mark.parametrize("function", _ROUTES)
+def test_an_event_has_the_fields_of_the_proxy_integration(function: str) -> None:
+    assert list(_event(_folder(function))) == [
+        "resource",
+        "path",
+        "httpMethod",
+        "headers",
+        "multiValueHeaders",
+        "queryStringParameters",
+        "multiValueQueryStringParameters",
+        "pathParameters",
+        "stageVariables",
+        "requestContext",
+        "body",
+        "isBase64Encoded",
+    ]
+
+
+@pytest.mark.parametrize("function", _ROUTES)
+def test_an_event_carries_what_the_authorizer_writes_unless_the_route_is_open(function: str) -> None:
+    (source,) = document.properties(function)["Events"].values()
+    is_open = source["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
+    context = _event(_folder(function))["requestContext"].get("authorizer")
+
+    if is_open:
+        assert context is None
+    else:
+        written = Caller.from_context(context).to_context()
+        assert context == {**written, "principalId": context["key_id"], "integrationLatency": 41}
+
+
+def test_the_authorizer_s_event_is_a_request_with_a_key_to_look_up() -> None:
+    event = _event("authorizer")
+    scheme, key = event["headers"]["Authorization"].split()
+
+    assert event["type"] == "REQUEST"
+    assert event["methodArn"].endswith(f"/{event['requestContext']['stage']}/{event['httpMethod']}{event['path']}")
+    assert scheme == "Bearer"
+    assert is_well_formed(key)
+    assert not {"body", "isBase64Encoded"} & event.keys()
+
+
+@pytest.mark.parametrize("folder", [folder.name for folder in FUNCTIONS])
+def test_single_and_multiple_headers_agree(folder: str) -> None:
+    event = _event(folder)
+
+    assert {name: values[-1] for name, values in event["multiValueHeaders"].items()} == event["headers"]
+
+
+def test_no_two_events_share_a_request_id() -> None:
+    ids = [_event(folder.name)["requestContext"]["requestId"] for folder in FUNCTIONS]
+
+    assert len(set(ids)) == len(ids)

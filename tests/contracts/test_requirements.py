@@ -1,0 +1,59 @@
+"""What is installed is pinned, hashed and the same wherever it is named."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.contracts.requirement_files import named_in, pins_in
+from tests.contracts.source_files import name_of
+from tests.template.document import ROOT
+
+_LAYER = ROOT / "layers" / "common" / "requirements"
+_DEV = ROOT / "requirements" / "dev"
+_PINNED = [_LAYER.with_suffix(".txt"), _DEV.with_suffix(".txt"), ROOT / "requirements" / "sam.txt"]
+
+
+@pytest.mark.parametrize("path", _PINNED, ids=name_of)
+def test_every_requirement_is_pinned_and_hashed(path: Path) -> None:
+    pins = pins_in(path)
+
+    assert pins
+    assert {name: pin for name, pin in pins.items() if not pin.version or pin.hashes == 0} == {}
+
+
+@pytest.mark.parametrize("path", _PINNED, ids=name_of)
+def test_every_named_requirement_is_pinned(path: Path) -> None:
+    assert named_in(path.with_suffix(".in")) <= pins_in(path).keys()
+
+
+def test_the_tests_run_on_the_versions_that_are_shipped() -> None:
+    shipped, tested = (pins_in(path.with_suffix(".txt")) for path in (_LAYER, _DEV))
+
+    assert {name: pin.version for name, pin in shipped.items()} == {name: tested[name].version for name in shipped}
+
+
+def test_the_package_depends_on_what_the_layer_names_and_on_boto3_for_pixelctl() -> None:
+    required = [Requirement(text) for text in _project()["dependencies"]]
+
+    assert {requirement.name for requirement in required} == named_in(_LAYER.with_suffix(".in")) | {"boto3"}
+
+
+def test_the_pins_are_within_what_the_package_allows() -> None:
+    pins = pins_in(_DEV.with_suffix(".txt"))
+    required = [Requirement(text) for text in _project()["dependencies"]]
+
+    assert all(requirement.specifier.contains(pins[requirement.name].version) for requirement in required)
+
+
+def test_python_is_the_same_for_contributors_and_lambda() -> None:
+    version = (ROOT / ".python-version").read_text().strip()
+
+    assert _project()["requires-python"] == f">={version}"
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return project

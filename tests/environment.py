@@ -1,0 +1,36 @@
+"""The environment that a function finds, as Lambda and the template set it, with nothing of this machine in it."""
+
+from collections.abc import MutableMapping
+
+REGION = "eu-central-1"
+KEYS_TABLE = "test-keys"
+COUNTERS_TABLE = "test-counters"
+WORKSPACE_TABLE = "test-workspace"
+CLAIMS_TABLE = "test-claims"
+
+TABLE_NAMES = {
+    "ApiKeysTable": KEYS_TABLE,
+    "CountersTable": COUNTERS_TABLE,
+    "WorkspaceTable": WORKSPACE_TABLE,
+    "ClaimsTable": CLAIMS_TABLE,
+}
+
+
+def set_environment(environment: MutableMapping[str, str]) -> None:
+    for name in [name for name in environment if name.startswith(("AWS_", "PIXEL_", "POWERTOOLS_"))]:
+        del environment[name]
+    environment.update(
+        {
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # Nobody listens there: a test that needs AWS asks for the fixture `tables`.
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+            "PIXEL_KEYS_TABLE": KEYS_TABLE,
+            "PIXEL_COUNTERS_TABLE": COUNTERS_TABLE,
+            "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
+            "POWERTOOLS_SERVICE_NAME": "test",
+        }
+    )

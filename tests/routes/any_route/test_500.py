@@ -1,0 +1,96 @@
+"""Whatever a route does, the caller gets the envelope and the log gets the place."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pixel.answers import Answer
+from pixel.caller import Caller
+from pixel.route import LambdaHandler, Request, public_route, route
+from tests.conftest import Frozen, Output
+from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event, event_of, send
+
+pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
+
+_INSIDE = "an inside matter"
+
+
+def _crash() -> Answer:
+    raise RuntimeError(_INSIDE)
+
+
+def _work() -> Answer:
+    return Answer("fine")
+
+
+def _nothing() -> Answer:
+    return None  # type: ignore[return-value]  # what a careless route might do
+
+
+def _not_json() -> Answer:
+    return Answer({"value": object()})
+
+
+_FAULTS: dict[str, Callable[[], Answer]] = {"crash": _crash, "nothing": _nothing, "not JSON": _not_json}
+
+
+def _route(fault: str) -> LambdaHandler:
+    @route(scope=None)
+    def handler(_request: Request) -> Answer:
+        return _FAULTS[fault]()
+
+    return handler
+
+
+@pytest.mark.parametrize("fault", _FAULTS)
+def test_a_route_that_fails_answers_the_envelope_and_nothing_of_the_inside(
+    fault: str, caller: Caller, frozen: Frozen
+) -> None:
+    reply = send(_route(fault), event_of(caller))
+
+    assert reply.status == 500
+    assert reply.body == {
+        "error": {
+            "code": "internal_error",
+            "message": "Something failed on our side; try again, and quote the request id if it persists.",
+        },
+        "meta": {"request_id": REQUEST_ID},
+    }
+    assert reply.headers == {
+        **FIXED_HEADERS,
+        "X-RateLimit-Limit": "60",
+        "X-RateLimit-Remaining": "59",
+        "X-RateLimit-Reset": str(int(frozen.seconds) + 50),
+    }
+
+
+def test_an_open_route_that_fails_answers_the_envelope() -> None:
+    reply = send(public_route(_crash), event("get_health"))
+
+    assert (reply.status, reply.body["error"]["code"]) == (500, "internal_error")
+    assert reply.headers == FIXED_HEADERS
+
+
+def test_the_log_has_the_place_and_not_the_text(caller: Caller, output: Output) -> None:
+    send(_route("crash"), event_of(caller))
+
+    (line,) = output.logged("request")
+    assert (line["level"], line["status"], line["code"]) == ("ERROR", 500, "internal_error")
+    assert line["request_id"] == REQUEST_ID
+    assert line["failure"][0].startswith(f"RuntimeError at test_500.py:{_crash.__code__.co_firstlineno + 1} < ")
+    assert _INSIDE not in output.text
+    assert output.metric("Status5xx") == 1
+
+
+def test_a_failure_leaves_nothing_for_the_next_request(caller: Caller, output: Output) -> None:
+    outcomes = iter([_crash, _work])
+
+    @route(scope=None)
+    def handler(_request: Request) -> Answer:
+        return next(outcomes)()
+
+    send(handler, event_of(caller))
+    reply = send(handler, event_of(caller))
+
+    assert (reply.status, reply.body["data"]) == (200, "fine")
+    assert not {"failure", "code"} & output.logged("request")[1].keys()

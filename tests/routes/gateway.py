@@ -1,0 +1,53 @@
+"""API Gateway's part in a route test: it makes the event from events/<function>.json and reads the answer."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from pixel.caller import Caller
+from tests.template.document import ROOT
+
+Event = dict[str, Any]
+
+REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
+"""Of events/get_me.json."""
+
+FIXED_HEADERS = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After",
+}
+"""What every answer of a function carries, written out so that a change of the layer shows here."""
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+def event(function: str) -> Event:
+    loaded: Event = json.loads(_text_of(function))
+    return loaded
+
+
+def event_of(caller: Caller) -> Event:
+    """The event of GET /me for this caller, as the authorizer's context describes it."""
+    me = event("get_me")
+    me["requestContext"]["authorizer"] |= {**caller.to_context(), "principalId": caller.key_id}
+    return me
+
+
+def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:
+    response = handler(event, None)
+    assert response.keys() == {"statusCode", "headers", "body", "isBase64Encoded"}
+    assert response["isBase64Encoded"] is False
+    return Reply(response["statusCode"], response["headers"], json.loads(response["body"]))
+
+
+@cache
+def _text_of(function: str) -> str:
+    return (ROOT / "events" / f"{function}.json").read_text()

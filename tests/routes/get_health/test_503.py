@@ -1,0 +1,42 @@
+"""GET /health says which check failed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from functions.get_health.handler import handler
+from pixel import __version__
+from tests.conftest import Frozen, Output
+from tests.routes.gateway import FIXED_HEADERS, event, send
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+def test_a_store_that_cannot_be_reached_is_named(store_down: Callable[[], None], output: Output) -> None:
+    store_down()
+    health = event("get_health")
+
+    reply = send(handler, health)
+
+    assert reply.status == 503
+    assert reply.body == {
+        "data": {"status": "failed", "version": __version__, "checks": {"store": "failed"}},
+        "meta": {"request_id": f"req_{health['requestContext']['requestId']}"},
+    }
+    assert reply.headers == FIXED_HEADERS
+    assert output.metric("Status5xx") == 1
+
+
+@pytest.mark.usefixtures("tables", "output")
+def test_a_store_that_comes_back_is_seen_after_five_seconds(
+    store_down: Callable[[], None], frozen: Frozen, monkeypatch: pytest.MonkeyPatch, restart: Callable[[], None]
+) -> None:
+    store_down()
+    send(handler, event("get_health"))
+    restart()
+
+    at_once = send(handler, event("get_health"))
+    frozen.move(5)
+    later = send(handler, event("get_health"))
+
+    assert (at_once.status, later.status) == (503, 200)

@@ -1,0 +1,60 @@
+"""`pixelctl --local`, as a shell starts it, on the running stack: what it makes works at once."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from pixel.keys import generate
+from tests.stack.running import RunningStack
+
+
+def pixelctl(stack: RunningStack, *arguments: str) -> Any:
+    ended = subprocess.run(
+        [sys.executable, "-m", "pixelctl", "--local", "--json", *arguments],
+        env={**os.environ, "PIXEL_LOCAL_DIR": str(stack.folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_workspace_and_key_work_as_soon_as_they_are_made(stack: RunningStack) -> None:
+    workspace_id = pixelctl(stack, "workspace", "create", "Acme")["workspace_id"]
+    created = pixelctl(stack, "key", "create", workspace_id, "--name", "backend", "--scopes", "pixel:read")
+
+    answer = stack.call("/api/v1/me", key=created["key"])
+
+    assert answer.status == 200
+    assert answer.json["data"] == {
+        "key_id": created["key_id"],
+        "name": "backend",
+        "workspace_id": workspace_id,
+        "scopes": ["pixel:read"],
+        "expires_at": None,
+        "rate_limit": {"limit": 60, "window_seconds": 60},
+    }
+
+
+def test_a_new_limit_holds_for_the_keys_there_are(stack: RunningStack) -> None:
+    workspace_id = pixelctl(stack, "workspace", "create", "Acme")["workspace_id"]
+    key = pixelctl(stack, "key", "create", workspace_id)["key"]
+
+    pixelctl(stack, "workspace", "set-limit", workspace_id, "2000")
+
+    assert stack.call("/api/v1/me", key=key).headers["X-RateLimit-Limit"] == "2000"
+
+
+def test_a_rotated_key_hands_over_to_the_next(stack: RunningStack) -> None:
+    workspace_id = pixelctl(stack, "workspace", "create", "Acme")["workspace_id"]
+    old = pixelctl(stack, "key", "create", workspace_id)
+
+    new = pixelctl(stack, "key", "rotate", old["key_id"])
+
+    assert stack.call("/api/v1/me", key=new["key"]).status == 200
+    assert stack.call("/api/v1/me", key=old["key"]).code == "api_key_revoked"
+    assert stack.call("/api/v1/me", key=generate()).code == "invalid_api_key"

@@ -1,0 +1,70 @@
+"""template.yaml in its two forms: as written, and as SAM's own translator hands it to CloudFormation."""
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from tests.environment import TABLE_NAMES
+
+ROOT = Path(__file__).parents[2]
+
+Resource = dict[str, Any]
+
+
+@cache
+def text() -> str:
+    return (ROOT / "template.yaml").read_text()
+
+
+@cache
+def written() -> dict[str, Any]:
+    document: dict[str, Any] = yaml_parse(text())
+    return document
+
+
+@cache
+def transformed() -> dict[str, Any]:
+    document = deepcopy(written())
+    for name, resource in document["Resources"].items():
+        for source in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
+            resource["Properties"][source] = f"s3://local/{name}"
+    parameters = {name: parameter["Default"] for name, parameter in document["Parameters"].items()}
+    result: dict[str, Any] = Translator({}, Parser()).translate(document, parameter_values=parameters)
+    return result
+
+
+def of_type(kind: str) -> dict[str, Resource]:
+    return {name: resource for name, resource in written()["Resources"].items() if resource["Type"] == kind}
+
+
+def properties(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = written()["Resources"][name]["Properties"]
+    return found
+
+
+def functions() -> dict[str, Resource]:
+    return of_type("AWS::Serverless::Function")
+
+
+def gateway_responses() -> dict[str, Any]:
+    found: dict[str, Any] = properties("Api")["GatewayResponses"]
+    return found
+
+
+def paths() -> dict[str, dict[str, Any]]:
+    """The routes that API Gateway gets: path -> method -> definition."""
+    found: dict[str, dict[str, Any]] = transformed()["Resources"]["Api"]["Properties"]["Body"]["paths"]
+    return found
+
+
+def tables_only() -> dict[str, Any]:
+    """A template with the tables alone, under the names that the tests' environment knows."""
+    tables = deepcopy(of_type("AWS::DynamoDB::Table"))
+    for name, table in tables.items():
+        table["Properties"]["TableName"] = TABLE_NAMES[name]
+    return {"Parameters": written()["Parameters"], "Resources": tables}

@@ -1,0 +1,83 @@
+"""An alarm looks at a metric that exists, and leads to the page that says what to do."""
+
+import ast
+import re
+from typing import Any
+
+import pytest
+
+from pixel import logs
+from tests.conftest import Output
+from tests.template import document
+from tests.template.document import ROOT
+
+_ALARMS = document.of_type("AWS::CloudWatch::Alarm")
+_NAMESPACE = {"Fn::Sub": "PixelApi/${AWS::StackName}"}
+_OWN = [name for name, alarm in _ALARMS.items() if alarm["Properties"].get("Namespace") == _NAMESPACE]
+
+
+def test_what_can_break_has_an_alarm() -> None:
+    assert _ALARMS.keys() >= {"Api5xxAlarm", "ApiLatencyAlarm", "AuthorizerErrorsAlarm", "UncountedRequestsAlarm"}
+
+
+@pytest.mark.parametrize("name", _ALARMS)
+def test_an_alarm_ends_in_the_runbook_s_heading_of_its_name(name: str) -> None:
+    headings = re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+
+    assert document.properties(name)["AlarmDescription"].endswith(f". docs/runbook.md#{name.lower()}")
+    assert headings.count(name) == 1
+
+
+def test_the_runbook_has_no_heading_without_an_alarm() -> None:
+    headings = re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+
+    assert set(headings) == _ALARMS.keys()
+
+
+@pytest.mark.parametrize("name", _ALARMS)
+def test_an_alarm_notifies_the_operator_s_topic_and_is_quiet_without_traffic(name: str) -> None:
+    alarm = document.properties(name)
+
+    assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_our_metrics_are_watched() -> None:
+    namespace = document.written()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+
+    assert namespace == _NAMESPACE
+    assert _OWN
+
+
+@pytest.mark.parametrize("name", _OWN)
+def test_an_alarm_on_a_metric_of_ours_looks_where_functions_write_it(name: str, output: Output) -> None:
+    """CloudWatch keeps a metric apart for each set of dimensions, and never adds them up by itself."""
+    alarm = document.properties(name)
+    looked_at = {dimension["Name"] for dimension in alarm.get("Dimensions", [])}
+
+    logs.count(alarm["MetricName"])
+    logs.flush_metrics()
+
+    assert looked_at in [set(dimensions) for dimensions in _written_dimensions(output)]
+
+
+@pytest.mark.parametrize("name", _OWN)
+def test_an_alarm_on_a_metric_of_ours_names_one_that_is_counted(name: str) -> None:
+    assert document.properties(name)["MetricName"] in _counted_metrics()
+
+
+def _written_dimensions(output: Output) -> list[list[str]]:
+    (line,) = output.lines
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    written: list[list[str]] = directive["Dimensions"]
+    return written
+
+
+def _counted_metrics() -> set[Any]:
+    calls = (
+        node
+        for path in (ROOT / "layers" / "common" / "pixel").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count"
+    )
+    return {argument.value for call in calls for argument in call.args[:1] if isinstance(argument, ast.Constant)}

@@ -1,0 +1,104 @@
+"""A function, its folder, its role and its log group go by one name."""
+
+from typing import Any
+
+import pytest
+
+from tests.template import document
+from tests.template.document import ROOT
+
+_FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
+_GATEWAY_TIMEOUT_SECONDS = 29
+
+
+def _camel_case(folder: str) -> str:
+    return "".join(word.capitalize() for word in folder.split("_"))
+
+
+def test_every_folder_is_deployed_and_every_function_has_a_folder() -> None:
+    assert sorted(document.functions()) == sorted(f"{_camel_case(folder)}Function" for folder in _FOLDERS)
+
+
+@pytest.mark.parametrize("folder", _FOLDERS)
+def test_a_function_is_built_from_the_folder_of_its_name(folder: str) -> None:
+    function = document.properties(f"{_camel_case(folder)}Function")
+
+    assert function["CodeUri"] == f"functions/{folder}/"
+    assert "Handler" not in function
+    assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
+
+
+@pytest.mark.parametrize("folder", _FOLDERS)
+def test_a_function_has_a_role_of_its_own_and_no_policies_beside(folder: str) -> None:
+    function = document.properties(f"{_camel_case(folder)}Function")
+
+    assert function["Role"] == {"Fn::GetAtt": [f"{_camel_case(folder)}Role", "Arn"]}
+    assert "Policies" not in function
+
+
+@pytest.mark.parametrize("folder", _FOLDERS)
+def test_a_function_writes_json_to_a_log_group_of_its_own(folder: str) -> None:
+    name = f"{_camel_case(folder)}LogGroup"
+    function = document.properties(f"{_camel_case(folder)}Function")
+
+    assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": name}}
+    assert document.properties(name)["LogGroupName"] == {"Fn::Sub": f"/pixel/${{AWS::StackName}}/{folder}"}
+
+
+@pytest.mark.parametrize("name", document.of_type("AWS::Logs::LogGroup"))
+def test_a_log_group_keeps_its_lines_as_long_as_the_operator_says(name: str) -> None:
+    group = document.written()["Resources"][name]
+
+    assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
+@pytest.mark.parametrize("name", document.functions())
+def test_a_function_gives_up_before_api_gateway_does(name: str) -> None:
+    assert 0 < _deployed(name)["Timeout"] < _GATEWAY_TIMEOUT_SECONDS
+
+
+@pytest.mark.parametrize("name", document.functions())
+def test_a_function_runs_python_3_13_on_the_chosen_processor_with_the_layer_built_for_it(name: str) -> None:
+    function = _deployed(name)
+
+    assert (function["Runtime"], function["Handler"]) == ("python3.13", "handler.handler")
+    assert function["Architectures"] in (["arm64"], [{"Ref": "Architecture"}])
+    assert "Layers" not in document.properties(name)
+    assert document.written()["Globals"]["Function"]["Layers"] == [
+        {"Fn::If": ["IsArm64", {"Ref": "CommonLayerArm64"}, {"Ref": "CommonLayerX8664"}]}
+    ]
+
+
+@pytest.mark.parametrize(("name", "architecture"), [("CommonLayerArm64", "arm64"), ("CommonLayerX8664", "x86_64")])
+def test_a_layer_is_built_by_make_for_the_processor_it_says(name: str, architecture: str) -> None:
+    layer = document.written()["Resources"][name]
+
+    assert layer["Metadata"] == {"BuildMethod": "makefile", "BuildArchitecture": architecture}
+    assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
+    assert layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+    assert layer["Properties"]["ContentUri"] == "layers/common/"
+    assert f"build-{name}:" in (ROOT / "layers" / "common" / "Makefile").read_text()
+
+
+def test_for_either_processor_exactly_one_layer_is_there() -> None:
+    conditions = document.written()["Conditions"]
+
+    assert conditions["IsArm64"] == {"Fn::Equals": [{"Ref": "Architecture"}, "arm64"]}
+    assert conditions["IsX8664"] == {"Fn::Equals": [{"Ref": "Architecture"}, "x86_64"]}
+    assert document.written()["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
+    layers = document.of_type("AWS::Serverless::LayerVersion")
+    assert {name: layer["Condition"] for name, layer in layers.items()} == {
+        "CommonLayerArm64": "IsArm64",
+        "CommonLayerX8664": "IsX8664",
+    }
+
+
+@pytest.mark.parametrize("word", ["LOG_EVENT", "DataTraceEnabled: true", "POWERTOOLS_DEV"])
+def test_no_setting_writes_requests_to_the_logs(word: str) -> None:
+    assert word not in document.text()
+
+
+def _deployed(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = document.transformed()["Resources"][name]["Properties"]
+    return found

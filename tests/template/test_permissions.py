@@ -1,0 +1,100 @@
+"""Who may do what. To give a function a right, add it to the table here: that is the review."""
+
+from typing import Any
+
+import pytest
+
+from tests.template import document
+
+_ALLOWED: dict[str, dict[str, set[str]]] = {
+    "AuthorizerRole": {"ApiKeysTable.Arn": {"dynamodb:GetItem"}},
+    "GetHealthRole": {"CountersTable.Arn": {"dynamodb:GetItem"}},
+    "GetMeRole": {"CountersTable.Arn": {"dynamodb:UpdateItem"}},
+}
+"""Beside its own log lines, which every function may write."""
+
+_ACCOUNT_ROLE = "ApiGatewayAccountRole"
+_ALL_LOG_GROUPS = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*"
+
+
+def _rights(role: str) -> dict[str, set[str]]:
+    """Resource -> actions, with `!GetAtt X.Arn` as X.Arn."""
+    rights: dict[str, set[str]] = {}
+    for policy in document.properties(role)["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement.keys() == {"Effect", "Action", "Resource"}
+            assert statement["Effect"] == "Allow"
+            for resource in _as_list(statement["Resource"]):
+                rights.setdefault(_name(resource), set()).update(_as_list(statement["Action"]))
+    return rights
+
+
+def _name(resource: dict[str, Any]) -> str:
+    ((function, argument),) = resource.items()
+    assert function in {"Fn::GetAtt", "Fn::Sub"}
+    return ".".join(argument) if function == "Fn::GetAtt" else str(argument)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_role_is_in_the_table() -> None:
+    assert document.of_type("AWS::IAM::Role").keys() == _ALLOWED.keys() | {_ACCOUNT_ROLE}
+
+
+@pytest.mark.parametrize("role", _ALLOWED)
+def test_a_function_may_do_exactly_what_the_table_says(role: str) -> None:
+    own_log = f"{role.removesuffix('Role')}LogGroup.Arn"
+
+    assert _rights(role) == {own_log: {"logs:CreateLogStream", "logs:PutLogEvents"}, **_ALLOWED[role]}
+
+
+@pytest.mark.parametrize("role", _ALLOWED)
+def test_no_right_has_a_wildcard(role: str) -> None:
+    assert "*" not in str(_rights(role))
+
+
+def test_api_gateway_s_account_role_reaches_logs_alone() -> None:
+    """It is one for all APIs of the account, so it cannot name a group; it exists only where it is asked for."""
+    rights = _rights(_ACCOUNT_ROLE)
+
+    assert rights.keys() == {_ALL_LOG_GROUPS}
+    assert all(action.startswith("logs:") and "*" not in action for action in rights[_ALL_LOG_GROUPS])
+    assert document.written()["Resources"][_ACCOUNT_ROLE]["Condition"] == "ManagesApiGatewayAccount"
+    assert document.written()["Parameters"]["ManageApiGatewayAccount"]["Default"] == "false"
+
+
+def test_sam_adds_no_role_and_no_managed_policy() -> None:
+    resources = document.transformed()["Resources"]
+    roles = {name: role for name, role in resources.items() if role["Type"] == "AWS::IAM::Role"}
+
+    assert roles.keys() == _ALLOWED.keys() | {_ACCOUNT_ROLE}
+    assert not any("ManagedPolicyArns" in role["Properties"] for role in roles.values())
+    assert {resource["Type"] for resource in resources.values() if "::IAM::" in resource["Type"]} == {"AWS::IAM::Role"}
+
+
+@pytest.mark.parametrize("role", _ALLOWED)
+def test_only_lambda_takes_the_role_of_a_function(role: str) -> None:
+    (statement,) = document.properties(role)["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+    }
+
+
+def test_only_this_api_may_call_the_functions_and_each_route_its_own() -> None:
+    permissions = {
+        name: resource["Properties"]
+        for name, resource in document.transformed()["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Permission"
+    }
+
+    assert len(permissions) == len(document.functions())
+    for permission in permissions.values():
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        pattern, names = permission["SourceArn"]["Fn::Sub"]
+        assert names["__ApiId__"] == {"Ref": "Api"}
+        assert pattern.partition("/")[2].startswith(("authorizers/", "${__Stage__}/GET/api/v1/"))

@@ -1,0 +1,122 @@
+"""Every route is behind the authorizer and the usage plan, unless it is named here as open."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.template import document
+
+_OPEN = {("get", "/api/v1/health")}
+_ROUTES = [(method, path) for path, methods in document.paths().items() for method in methods if method != "options"]
+
+
+def test_the_open_routes_exist() -> None:
+    assert set(_ROUTES) >= _OPEN
+
+
+@pytest.mark.parametrize(("method", "path"), _ROUTES)
+def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> None:
+    security = document.paths()[path][method]["security"]
+
+    assert security == ([] if (method, path) in _OPEN else [{"KeyAuthorizer": []}, {"api_key": []}])
+
+
+@pytest.mark.parametrize(("method", "path"), _ROUTES)
+def test_a_route_lies_under_the_version_and_ends_without_a_slash(method: str, path: str) -> None:
+    assert re.fullmatch(r"/api/v1(/[a-z-]+(\.yaml)?|/\{[a-z]+\})+", path)
+
+
+@pytest.mark.parametrize(("method", "path"), _ROUTES)
+def test_a_route_hands_the_whole_request_to_one_function(method: str, path: str) -> None:
+    integration = document.paths()[path][method]["x-amazon-apigateway-integration"]
+
+    assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
+    assert method in {"get", "post"}
+
+
+@pytest.mark.parametrize("path", document.paths())
+def test_a_preflight_is_answered_without_a_key(path: str) -> None:
+    options = document.paths()[path]["options"]
+    headers = options["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+    prefix = "method.response.header.Access-Control-"
+
+    assert "security" not in options
+    assert headers[f"{prefix}Allow-Origin"] == "'*'"
+    allowed = headers[f"{prefix}Allow-Methods"].strip("'").split(",")
+    assert {method.lower() for method in allowed} == set(document.paths()[path])
+    assert "Authorization" in headers[f"{prefix}Allow-Headers"]
+    assert f"{prefix}Allow-Credentials" not in headers
+
+
+def test_the_authorizer_sees_requests_and_is_keyed_by_the_header_alone() -> None:
+    authorizer = _definitions()["KeyAuthorizer"]["x-amazon-apigateway-authorizer"]
+
+    assert authorizer["type"] == "request"
+    assert authorizer["identitySource"] == "method.request.header.Authorization"
+
+
+def test_the_authorizer_is_the_function_and_not_an_alias() -> None:
+    """SAM's local API skips an authorizer whose ARN is an alias, and leaves the routes open."""
+    declared = document.properties("Api")["Auth"]["Authorizers"]["KeyAuthorizer"]
+
+    assert declared["FunctionArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
+    assert declared["FunctionPayloadType"] == "REQUEST"
+
+
+def test_answers_of_the_authorizer_are_cached_only_if_the_operator_says_so() -> None:
+    declared = document.properties("Api")["Auth"]["Authorizers"]["KeyAuthorizer"]
+
+    assert declared["Identity"]["ReauthorizeEvery"] == {"Ref": "AuthCacheTtlSeconds"}
+    assert document.written()["Parameters"]["AuthCacheTtlSeconds"]["Default"] == 0
+    authorizer = _definitions()["KeyAuthorizer"]["x-amazon-apigateway-authorizer"]
+    assert authorizer["authorizerResultTtlInSeconds"] == 0
+
+
+def test_usage_plans_take_their_key_from_the_authorizer() -> None:
+    assert document.transformed()["Resources"]["Api"]["Properties"]["ApiKeySourceType"] == "AUTHORIZER"
+
+
+@pytest.mark.parametrize("name", document.of_type("AWS::ApiGateway::UsagePlan"))
+def test_a_usage_plan_waits_for_the_stage_and_bursts_above_its_rate(name: str) -> None:
+    plan = document.written()["Resources"][name]
+
+    assert plan["DependsOn"] == "ApiStage"
+    assert document.transformed()["Resources"]["ApiStage"]["Type"] == "AWS::ApiGateway::Stage"
+    assert plan["Properties"]["ApiStages"] == [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "StageName"}}]
+    assert plan["Properties"]["Throttle"]["RateLimit"] < plan["Properties"]["Throttle"]["BurstLimit"]
+
+
+def test_the_whole_stage_is_throttled_and_never_traces_data() -> None:
+    (settings,) = document.properties("Api")["MethodSettings"]
+
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == {"Ref": "StageRateLimit"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "StageBurstLimit"}
+    assert settings["DataTraceEnabled"] is False
+
+
+def test_an_access_log_line_is_json_and_holds_nothing_that_a_caller_sent() -> None:
+    line: dict[str, str] = json.loads(document.properties("Api")["AccessLogSetting"]["Format"])
+
+    assert line["request_id"] == "req_$context.requestId"
+    assert set(line.values()) - {"req_$context.requestId"} == {
+        "$context.extendedRequestId",
+        "$context.requestTimeEpoch",
+        "$context.httpMethod",
+        "$context.resourcePath",
+        "$context.status",
+        "$context.error.responseType",
+        "$context.responseLatency",
+        "$context.integrationLatency",
+        "$context.authorizer.latency",
+        "$context.authorizer.workspace_id",
+        "$context.authorizer.key_id",
+        "$context.responseLength",
+    }
+
+
+def _definitions() -> dict[str, Any]:
+    found: dict[str, Any] = document.transformed()["Resources"]["Api"]["Properties"]["Body"]["securityDefinitions"]
+    return found

@@ -1,0 +1,121 @@
+"""A tiny HTTP server on loopback that does to each request what it was told, in turn."""
+
+import socket
+import socketserver
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, cast
+
+Act = Callable[["_Connection"], bool]
+"""Deals with a request; whether the connection may stay open."""
+
+
+class Received(NamedTuple):
+    connection: int
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class MisbehavingServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection, bind_and_activate=False)
+        self.server_bind()
+        self.released = threading.Event()
+        self.closed = threading.Event()
+        self.received: list[Received] = []
+        self.connections = 0
+        self._acts: list[Act] = []
+        self._is_open = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def will(self, *acts: Act) -> None:
+        """The last one serves all requests after it."""
+        self._acts = list(acts)
+
+    def next_act(self) -> Act:
+        return self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
+
+    def open(self) -> None:
+        """Until then, connections are refused."""
+        self.server_activate()
+        self._is_open = True
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self) -> None:
+        self.released.set()
+        if self._is_open:
+            self.shutdown()
+        self.server_close()
+
+
+@contextmanager
+def running() -> Iterator[MisbehavingServer]:
+    server = MisbehavingServer()
+    server.open()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def answer(body: bytes = b"{}", *, status: int = 200, crc: str | None = "right", then_close: bool = False) -> Act:
+    def act(connection: "_Connection") -> bool:
+        lines = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}"]
+        if crc is not None:
+            lines.append(f"x-amz-crc32: {zlib.crc32(body) if crc == 'right' else crc}")
+        connection.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
+        return not then_close
+
+    return act
+
+
+def hang(connection: "_Connection") -> bool:
+    connection.told.released.wait(10)
+    return False
+
+
+def close(_connection: "_Connection") -> bool:
+    return False
+
+
+def stop_half_way(connection: "_Connection") -> bool:
+    connection.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half":')
+    return False
+
+
+class _Connection(socketserver.StreamRequestHandler):
+    @property
+    def told(self) -> MisbehavingServer:
+        return cast(MisbehavingServer, self.server)
+
+    def handle(self) -> None:
+        self.told.connections += 1
+        number = self.told.connections
+        while (request := self._read()) is not None:
+            headers, body = request
+            self.told.received.append(Received(number, headers["x-amz-target"], headers, body))
+            if not self.told.next_act()(self):
+                return
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.told.closed.set()
+
+    def _read(self) -> tuple[dict[str, str], bytes] | None:
+        if not self.rfile.readline():
+            return None
+        headers = {}
+        while line := self.rfile.readline().strip():
+            name, _, value = line.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        return headers, self.rfile.read(int(headers["content-length"]))

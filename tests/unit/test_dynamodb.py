@@ -1,0 +1,101 @@
+"""Items go to DynamoDB and come back as they were."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixel import config, dynamodb
+from tests.environment import COUNTERS_TABLE, KEYS_TABLE
+from tests.unit.misbehaving_server import answer, running
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+_EXACT = st.none() | st.booleans() | st.text() | st.integers(-(10**37), 10**37)
+_SCALARS = _EXACT | st.floats(allow_nan=False, allow_infinity=False)
+
+
+def _nested(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
+
+
+@given(item=st.dictionaries(st.text(), _nested(_SCALARS)))
+def test_an_item_reads_back_as_it_was_written(item: dict[str, Any]) -> None:
+    assert dynamodb.from_item(dynamodb.to_item(item)) == item
+
+
+@given(value=_nested(_EXACT))
+def test_an_attribute_is_written_as_boto3_writes_it(value: object) -> None:
+    assert dynamodb.to_attribute(value) == TypeSerializer().serialize(value)
+
+
+@pytest.mark.parametrize(
+    ("given_number", "kind"), [("1", int), ("-0", int), ("1.5", float), ("1E+2", float), ("1e-7", float)]
+)
+def test_a_whole_number_is_read_as_one(given_number: str, kind: type) -> None:
+    assert type(dynamodb.from_attribute({"N": given_number})) is kind
+
+
+def test_a_tuple_is_written_as_a_list() -> None:
+    assert dynamodb.to_attribute(("a", 1)) == {"L": [{"S": "a"}, {"N": "1"}]}
+
+
+@pytest.mark.parametrize("value", [b"bytes", {"set"}, object()])
+def test_a_value_without_a_dynamodb_type_is_refused_by_its_type(value: object) -> None:
+    with pytest.raises(TypeError, match=f"^no DynamoDB type for {type(value).__name__}$"):
+        dynamodb.to_attribute(value)
+
+
+@pytest.mark.parametrize("kind", ["B", "SS", "NS", "BS"])
+def test_an_attribute_that_nobody_here_writes_is_refused(kind: str) -> None:
+    with pytest.raises(TypeError, match=f"^no Python type for DynamoDB's {kind}$"):
+        dynamodb.from_attribute({kind: ["x"]})
+
+
+def test_an_item_is_found_by_its_key(tables: "DynamoDBServiceResource") -> None:
+    tables.Table(KEYS_TABLE).put_item(Item={"key_hash": "h", "key_id": "k", "scopes": ["a"], "rate_limit": 60})
+
+    found = dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"})
+
+    assert found == {"key_hash": "h", "key_id": "k", "scopes": ["a"], "rate_limit": 60}
+
+
+def test_an_item_that_is_not_there_is_none(tables: "DynamoDBServiceResource") -> None:
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
+
+
+def test_a_read_is_strongly_consistent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moto is always consistent, so the request itself is looked at."""
+    with running() as server:
+        server.will(answer())
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        config.aws_environment.cache_clear()
+
+        dynamodb.get_item("keys", {"key_hash": "h"})
+
+        assert server.received[0].target == "DynamoDB_20120810.GetItem"
+        assert server.received[0].body == b'{"TableName":"keys","Key":{"key_hash":{"S":"h"}},"ConsistentRead":true}'
+
+
+def test_a_counter_starts_at_one_and_goes_up_by_one(tables: "DynamoDBServiceResource") -> None:
+    counted = [_add_one(expires_at=100) for _ in range(3)]
+
+    assert counted == [1, 2, 3]
+
+
+def test_a_counter_keeps_the_end_of_life_that_it_began_with(tables: "DynamoDBServiceResource") -> None:
+    for expires_at in (100, 200):
+        _add_one(expires_at=expires_at)
+
+    assert dynamodb.get_item(COUNTERS_TABLE, {"workspace_minute": "w#1"}) == {
+        "workspace_minute": "w#1",
+        "hits": 2,
+        "expires_at": 100,
+    }
+
+
+def _add_one(*, expires_at: int) -> int:
+    return dynamodb.add_one(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
