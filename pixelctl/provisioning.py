@@ -49,7 +49,7 @@ def inspect_workspace(target: Target, workspace_id: str) -> Inspection:
     workspace = find_workspace(target, workspace_id)
     try:
         plan = usage_plans.fitting(target, workspace.rate_limit)
-        faults = usage_plans.key_faults(target, workspace.usage_plan_key_id, workspace.usage_plan_key, plan)
+        faults = usage_plans.key_faults(target, workspace.usage_plan_key_id, plan)
     except ControlError as failure:
         faults = [str(failure)]
     records = _keys_of(target, workspace_id)

@@ -1,5 +1,6 @@
 """Items go to DynamoDB and come back as they were."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,14 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixel import config, dynamodb
+from pixel.aws import AwsError
 from tests.environment import COUNTERS_TABLE, KEYS_TABLE
-from tests.unit.misbehaving_server import answer, running
+from tests.unit.misbehaving_server import MisbehavingServer, answer, close, running
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 _EXACT = st.none() | st.booleans() | st.text() | st.integers(-(10**37), 10**37)
 _SCALARS = _EXACT | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.fixture
+def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
+    """In DynamoDB's place."""
+    with running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        config.aws_environment.cache_clear()
+        yield server
 
 
 def _nested(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -67,17 +78,31 @@ def test_an_item_that_is_not_there_is_none(tables: "DynamoDBServiceResource") ->
     assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
 
 
-def test_a_read_is_strongly_consistent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_is_strongly_consistent(misbehaving: MisbehavingServer) -> None:
     """Moto is always consistent, so the request itself is looked at."""
-    with running() as server:
-        server.will(answer())
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
-        config.aws_environment.cache_clear()
+    misbehaving.will(answer())
 
-        dynamodb.get_item("keys", {"key_hash": "h"})
+    dynamodb.get_item("keys", {"key_hash": "h"})
 
-        assert server.received[0].target == "DynamoDB_20120810.GetItem"
-        assert server.received[0].body == b'{"TableName":"keys","Key":{"key_hash":{"S":"h"}},"ConsistentRead":true}'
+    assert misbehaving.received[0].target == "DynamoDB_20120810.GetItem"
+    assert misbehaving.received[0].body == b'{"TableName":"keys","Key":{"key_hash":{"S":"h"}},"ConsistentRead":true}'
+
+
+def test_a_read_that_failed_is_repeated(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(close, answer(b'{"Item":{"key_hash":{"S":"h"}}}'))
+
+    assert dynamodb.get_item("keys", {"key_hash": "h"}) == {"key_hash": "h"}
+
+
+def test_a_count_that_may_have_taken_effect_is_not_repeated(
+    misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(close, answer(b'{"Attributes":{"hits":{"N":"1"}}}'))
+
+    with pytest.raises(AwsError):
+        _add_one(expires_at=100)
+
+    assert len(misbehaving.received) == 1
 
 
 def test_a_counter_starts_at_one_and_goes_up_by_one(tables: "DynamoDBServiceResource") -> None:
