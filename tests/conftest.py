@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("repeatable")
 
-_LOOPBACK = ("127.", "::1", "localhost")
 _GUARDED = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "socket.gethostbyname": 0}
 
 
@@ -40,8 +40,15 @@ def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
     address = args[_GUARDED[event]]
     host = address[0] if isinstance(address, tuple) else address
     is_unix_socket = event == "socket.connect" and not isinstance(address, tuple)
-    if host and not is_unix_socket and not str(host).startswith(_LOOPBACK):
+    if host and not is_unix_socket and not _is_loopback(str(host)):
         raise AssertionError(f"a test wants to reach {host}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 sys.addaudithook(_refuse_network)

@@ -21,6 +21,7 @@ def test_cached_key_never_outlives_its_end(faulty_stack: RunningStack, cached_te
 
     assert faulty_stack.started("authorizer") == started
     assert (response.status, response.code) == (401, "api_key_expired")
+    assert response.headers["x-amzn-Remapped-WWW-Authenticate"].startswith("Bearer ")
 
 
 def test_authorizer_runs_once_for_many_requests(faulty_stack: RunningStack, cached_tenant: Tenant) -> None:

@@ -1,7 +1,7 @@
-"""Settings of a function, read from the environment once and checked at cold start.
+"""Settings of a function, read from the environment once, at its first request.
 
 The template declares each PIXEL_ variable for all functions (Globals); one that is missing, or that nobody reads,
-stops the function with its name. No other module reads the environment.
+fails every request, and the log line has its name. No other module reads the environment.
 """
 
 import os

@@ -15,6 +15,9 @@ from pixel.clock import epoch_seconds, now
 from pixel.errors import ApiError, ErrorCode
 from pixel.logs import count, describe, flush_metrics, logger
 
+# API Gateway hands it on under another name, x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
+_CHALLENGE = 'Bearer realm="pixel", error="invalid_token"'
+
 LambdaHandler = Callable[[JsonObject, object], JsonObject]
 
 
@@ -55,7 +58,7 @@ def public_route(function: Callable[[], Answer]) -> LambdaHandler:
 def _admit(caller: Caller, scope: Scope | None) -> None:
     # The authorizer's answer may be a cached one, and older than the key's end.
     if caller.has_expired(now()):
-        raise ApiError(ErrorCode.API_KEY_EXPIRED)
+        raise ApiError(ErrorCode.API_KEY_EXPIRED, headers={"WWW-Authenticate": _CHALLENGE})
     if scope is not None and scope not in caller.scopes:
         raise ApiError(
             ErrorCode.INSUFFICIENT_SCOPE,

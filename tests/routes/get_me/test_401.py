@@ -28,6 +28,7 @@ def test_a_cached_allowance_ends_with_the_key(caller: Caller, frozen: Frozen) ->
     }
     assert after.headers == {
         **FIXED_HEADERS,
+        "WWW-Authenticate": 'Bearer realm="pixel", error="invalid_token"',
         "X-RateLimit-Limit": "60",
         "X-RateLimit-Remaining": "58",
         "X-RateLimit-Reset": str(int(frozen.seconds) + 45),
