@@ -50,7 +50,7 @@ async def _serve(options: Options, console: Console) -> None:
 
 def _parse_arguments() -> Options:
     parser = argparse.ArgumentParser(prog="python -m local", description="Run Pixel API on this machine.")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8787")), help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=os.environ.get("PORT", "8787"), help="0 takes a free one")
     parser.add_argument("--template", type=Path, default=_PROJECT / "template.yaml")
     parser.add_argument("--folder", type=Path, default=_PROJECT / ".local", help="for stack.json and log files")
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
@@ -65,6 +65,12 @@ def _parse_arguments() -> Options:
         quiet=given.quiet,
         demo=not given.no_demo,
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, not {text!r}; set PORT to one")
+    return int(text)
 
 
 if __name__ == "__main__":

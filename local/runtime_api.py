@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -167,4 +168,6 @@ def _error_type(body: bytes) -> str:
 def base_environment() -> dict[str, str]:
     """What of our own environment a function may see: enough to start Python, none of the settings."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+    # No bytecode beside the handlers: `sam deploy` sends their folders as they are.
+    bytecode = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "pixel-local-bytecode")}
+    return {**bytecode, **{name: os.environ[name] for name in kept if name in os.environ}}

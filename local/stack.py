@@ -1,6 +1,7 @@
 """Starts and stops everything, and writes down where all of it is."""
 
 import asyncio
+import fcntl
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self
 
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
@@ -46,6 +47,7 @@ class Stack:
         self.state: dict[str, Any] = {}
         self.welcome = ""
         self._runner: web.ServerRunner | None = None
+        self._lock: IO[str] | None = None
         self._state_file = options.folder / _STATE_FILE
 
     async def __aenter__(self) -> Self:
@@ -61,6 +63,7 @@ class Stack:
 
     async def _start(self) -> None:
         started = time.perf_counter()
+        self._lock = _lock(self._options.folder)
         listener = _listen(self._options.port)
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
@@ -85,12 +88,14 @@ class Stack:
         self.welcome = _welcome(state, time.perf_counter() - started, template)
 
     async def _stop(self) -> None:
-        self._state_file.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._state_file.unlink(missing_ok=True)
+            self._lock.close()
         if self._runner is not None:
             await self._runner.cleanup()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
         if self._aws is not None and self._aws.returncode is None:
-            self._aws.terminate()
+            self._aws.kill()
             await self._aws.wait()
         self._console.close()
 
@@ -141,6 +146,18 @@ class Stack:
         draft = self._state_file.with_suffix(".draft")
         draft.write_text(json.dumps(state, indent=2))
         draft.replace(self._state_file)
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Held as long as the stack lives: two in one folder would share stack.json and demo keys."""
+    file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as failure:
+        file.close()
+        running = _read_json(folder / _STATE_FILE).get("api_url", "starting just now")
+        raise StackError(f"a stack runs from {folder} already: {running}; stop it first") from failure
+    return file
 
 
 def _listen(port: int) -> socket.socket:

@@ -28,18 +28,16 @@ class UsagePlan(NamedTuple):
 
 
 def fitting(target: Target, requests_per_minute: int) -> UsagePlan:
-    """The smallest plan that never refuses what the counter lets through, be it all in the first second."""
+    """The smallest plan that never refuses what the counter lets through: two minutes' worth at a minute's edge."""
     plans = sorted((_read(target, logical_id) for logical_id in LOGICAL_IDS), key=lambda plan: plan.burst)
     largest = plans[-1]
     for plan in plans:
-        if plan.burst >= requests_per_minute:
+        if plan.burst >= 2 * requests_per_minute and plan.requests_per_second * 60 >= requests_per_minute:
             return plan
-    if largest.requests_per_second * 60 >= requests_per_minute:
-        return largest
     raise ControlError(
         f"No usage plan carries {requests_per_minute} requests a minute: {largest.logical_id}, the largest, has a "
-        f"burst of {largest.burst:g} and {largest.requests_per_second:g} a second; choose a lower limit, or raise its "
-        "throttle in template.yaml and deploy."
+        f"burst of {largest.burst:g}, half of which a workspace may have, and {largest.requests_per_second:g} a "
+        "second; choose a lower limit, or raise its throttle in template.yaml and deploy."
     )
 
 

@@ -65,6 +65,8 @@ def create_workspace(
 
 
 def find_workspace(target: Target, workspace_id: str) -> Workspace:
+    if not workspace_id.startswith("ws_"):
+        raise ControlError("Name a workspace by its id (ws_...); `pixelctl workspace list` shows ids.")
     item = tables.get(target.dynamodb, target.workspace_table, meta_key(workspace_id))
     if item is None:
         raise NotFoundError(f'There is no workspace "{workspace_id}"; `pixelctl workspace list` shows those there are.')

@@ -103,7 +103,7 @@ class IssuedKey(NamedTuple):
 @pytest.fixture(autouse=True)
 def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A test starts as a cold container does, with nothing that another one left."""
-    monkeypatch.setattr(rate_limit, "_blocked_until", {})
+    monkeypatch.setattr(rate_limit, "_blocked", {})
     monkeypatch.setattr(health, "_last", (0.0, {}))
     logs.metrics.clear_metrics()
     yield

@@ -29,7 +29,7 @@ class Authorization:
 
     async def admit(self, call: Call, method: Method, parameters: dict[str, str]) -> str | None:
         """None where the call may go on, else the type of the gateway response."""
-        identity = tuple(call.request.header(name) or "" for name in self._authorizer.identity_headers)
+        identity = tuple(", ".join(call.request.values_of(name)) for name in self._authorizer.identity_headers)
         if not all(identity):
             return "UNAUTHORIZED"
         arn = self._method_arn(call)

@@ -28,7 +28,10 @@ class HttpRequest(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The last value of a header, whatever its case: the one that a REST API hands on."""
-        return next((value for key, value in reversed(self.headers) if key.lower() == name), None)
+        return next(reversed(self.values_of(name)), None)
+
+    def values_of(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
 
 
 class HttpResponse(NamedTuple):

@@ -1,7 +1,7 @@
 """API Gateway's part in a route test: it makes the event from events/<function>.json and reads the answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -32,6 +32,12 @@ class Reply(NamedTuple):
 def event(function: str) -> Event:
     loaded: Event = json.loads(_text_of(function))
     return loaded
+
+
+def asking(headers: Mapping[str, str] | None) -> Event:
+    """The authorizer's event of a request with these headers."""
+    many = None if headers is None else {name: [value] for name, value in headers.items()}
+    return {**event("authorizer"), "headers": headers, "multiValueHeaders": many}
 
 
 def event_of(caller: Caller) -> Event:

@@ -69,6 +69,7 @@ def _with_faulty_functions() -> dict[str, object]:
         for source in ("CodeUri", "ContentUri"):
             if source in resource.get("Properties", {}):
                 resource["Properties"][source] = str(PROJECT / resource["Properties"][source])
+    resources["StandardUsagePlan"]["Properties"]["Throttle"] = {"RateLimit": 1, "BurstLimit": 125}
     for folder in sorted(FUNCTIONS.iterdir()):
         name = folder.name.capitalize()
         resources[f"{name}Function"] = _function(folder, is_open=folder.name != "guarded")

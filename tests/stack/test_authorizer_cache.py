@@ -11,7 +11,7 @@ from tests.stack.running import RunningStack
 
 
 def test_cached_key_never_outlives_its_end(faulty_stack: RunningStack, cached_tenant: Tenant) -> None:
-    end = clock.now() + timedelta(seconds=3)
+    end = clock.now() + timedelta(seconds=6)
     key, _ = create_key(cached_tenant.target, cached_tenant.workspace_id, name="test", scopes=(), expires_at=end)
     assert faulty_stack.call("/api/v1/me", key=key).status == 200
     started = faulty_stack.started("authorizer")

@@ -1,5 +1,6 @@
 """`make run` as somebody lives with it: quick to start, clean to stop, awake to changes."""
 
+import json
 import os
 import shutil
 import socket
@@ -64,17 +65,36 @@ def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
 
-        ended = subprocess.run(
-            [sys.executable, "-m", "local", "--port", port, "--folder", str(tmp_path)],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        ended = _start_and_fail(tmp_path, "--port", port)
 
-    assert ended.returncode == 1
-    assert ended.stderr == f"cannot start: port {port} is in use; choose another one: PORT=8788 make run\n"
+    assert ended == f"cannot start: port {port} is in use; choose another one: PORT=8788 make run\n"
+
+
+def test_a_second_stack_in_one_folder_is_refused_and_harms_nothing(stack: RunningStack) -> None:
+    ended = _start_and_fail(stack.folder, "--port", "0")
+
+    url = stack.state["api_url"]
+    assert ended == f"cannot start: a stack runs from {stack.folder} already: {url}; stop it first\n"
+    assert json.loads((stack.folder / "stack.json").read_text()) == stack.state
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-1"])
+def test_a_port_that_is_none_is_said_plainly(tmp_path: Path, port: str) -> None:
+    assert "a port is a number up to 65535" in _start_and_fail(tmp_path, f"--port={port}")
+
+
+def _start_and_fail(folder: Path, *arguments: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-m", "local", "--folder", str(folder), *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode in (1, 2)
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
 
 
 def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:

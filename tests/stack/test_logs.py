@@ -35,4 +35,4 @@ def test_every_request_has_one_structured_line(stack: RunningStack, tenant: Tena
     assert line["route"] == "GET /api/v1/me"
     assert line["workspace_id"] == tenant.workspace_id
     [access] = [json.loads(entry) for entry in stack.log("access").splitlines() if request_id in entry]
-    assert (access["status"], access["workspace_id"]) == ("200", tenant.workspace_id)
+    assert (access["status"], access["workspace_id"]) == (200, tenant.workspace_id)

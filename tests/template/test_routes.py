@@ -78,11 +78,18 @@ def test_usage_plans_take_their_key_from_the_authorizer() -> None:
     assert document.transformed()["Resources"]["Api"]["Properties"]["ApiKeySourceType"] == "AUTHORIZER"
 
 
+def test_usage_plans_are_made_one_after_another_behind_the_stage() -> None:
+    plans = document.of_type("AWS::ApiGateway::UsagePlan")
+
+    waits_for = [document.written()["Resources"][name]["DependsOn"] for name in plans]
+
+    assert waits_for == ["ApiStage", *list(plans)[:-1]]
+
+
 @pytest.mark.parametrize("name", document.of_type("AWS::ApiGateway::UsagePlan"))
-def test_a_usage_plan_waits_for_the_stage_and_bursts_above_its_rate(name: str) -> None:
+def test_a_usage_plan_is_of_the_stage_and_bursts_above_its_rate(name: str) -> None:
     plan = document.written()["Resources"][name]
 
-    assert plan["DependsOn"] == "ApiStage"
     assert document.transformed()["Resources"]["ApiStage"]["Type"] == "AWS::ApiGateway::Stage"
     assert plan["Properties"]["ApiStages"] == [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "StageName"}}]
     assert plan["Properties"]["Throttle"]["RateLimit"] < plan["Properties"]["Throttle"]["BurstLimit"]
@@ -98,7 +105,12 @@ def test_the_whole_stage_is_throttled_and_never_traces_data() -> None:
 
 
 def test_an_access_log_line_is_json_and_holds_nothing_that_a_caller_sent() -> None:
-    line: dict[str, str] = json.loads(document.properties("Api")["AccessLogSetting"]["Format"])
+    """Two values are numbers, so that a log query can compare them."""
+    written: str = document.properties("Api")["AccessLogSetting"]["Format"]
+    for number in ("$context.status", "$context.responseLatency"):
+        assert f":{number}," in written
+        written = written.replace(f":{number},", f':"{number}",')
+    line: dict[str, str] = json.loads(written)
 
     assert line["request_id"] == "req_$context.requestId"
     assert set(line.values()) - {"req_$context.requestId"} == {

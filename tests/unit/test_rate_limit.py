@@ -115,6 +115,13 @@ def test_a_blocked_workspace_is_asked_about_again_in_the_next_minute(
     assert len(asked) == 2
 
 
+def test_a_raised_limit_holds_at_once(frozen: Frozen, monkeypatch: pytest.MonkeyPatch) -> None:
+    _count_calls(monkeypatch, answer=61)
+    _refusal()
+
+    assert rate_limit.take("ws_1", 100).remaining == 39
+
+
 def test_blocks_that_are_over_are_forgotten(frozen: Frozen, monkeypatch: pytest.MonkeyPatch) -> None:
     _count_calls(monkeypatch, answer=61)
     for workspace in range(10):
@@ -123,7 +130,7 @@ def test_blocks_that_are_over_are_forgotten(frozen: Frozen, monkeypatch: pytest.
     frozen.move(60)
     _refusal("ws_new")
 
-    assert set(rate_limit._blocked_until) == {"ws_new"}
+    assert set(rate_limit._blocked) == {"ws_new"}
 
 
 def test_a_counter_outlives_its_minute_by_an_hour_and_no_more(

@@ -19,7 +19,7 @@ class AuthorizerFailedError(Exception):
 
 def authorize(event: JsonObject, _context: object) -> JsonObject:
     try:
-        outcome = _identify(_authorization_header(event))
+        outcome = _identify(_authorization_headers(event))
         if isinstance(outcome, ErrorCode):
             logger.info("denied", request_id=_request_id(event), code=outcome.code)
             count("DeniedKeys")
@@ -35,9 +35,13 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
         flush_metrics()
 
 
-def _identify(header: str) -> KeyRecord | ErrorCode:
-    if not header:
+def _identify(headers: list[str]) -> KeyRecord | ErrorCode:
+    if not any(headers):
         return ErrorCode.MISSING_AUTHORIZATION
+    if len(headers) > 1:
+        # Which of several API Gateway takes for the identity of a cached answer is not known: none may be trusted.
+        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+    [header] = headers
     scheme, _, key = header.partition(" ")
     key = key.strip(" ")
     if scheme.lower() != "bearer" or not key or " " in key:
@@ -52,10 +56,10 @@ def _identify(header: str) -> KeyRecord | ErrorCode:
     return record
 
 
-def _authorization_header(event: JsonObject) -> str:
-    """REST APIs keep the caller's spelling of header names."""
-    headers: dict[str, str] = event.get("headers") or {}
-    return next((value for name, value in headers.items() if name.lower() == "authorization"), "").strip()
+def _authorization_headers(event: JsonObject) -> list[str]:
+    """Every value of the header: REST APIs keep the caller's spelling of names, and here all of several values."""
+    grouped: dict[str, list[str]] = event.get("multiValueHeaders") or {}
+    return [value.strip() for name, values in grouped.items() if name.lower() == "authorization" for value in values]
 
 
 def _request_id(event: JsonObject) -> str:

@@ -1,7 +1,7 @@
 """Signed JSON calls to AWS services over a keep-alive pool.
 
 A boto3 client costs a cold start more than all else that a route imports (docs/decisions/0003), so the few calls that
-routes make are signed here. tests/unit/test_aws.py holds the signature against botocore's own.
+routes make are signed here. tests/unit/test_aws_signature.py holds the signature against botocore's own.
 """
 
 import hmac

@@ -18,7 +18,14 @@ WINDOW_SECONDS = 60
 DEFAULT_LIMIT = 60
 _KEPT_SECONDS = 3600  # long enough to look at after an incident, short enough to cost nothing
 
-_blocked_until: dict[str, int] = {}
+
+class Block(NamedTuple):
+    limit: int
+    until: int
+
+    def holds(self, limit: int, now: float) -> bool:
+        """Not for a workspace whose limit was raised since."""
+        return self.until > now and limit <= self.limit
 
 
 class Allowance(NamedTuple):
@@ -34,16 +41,20 @@ class Allowance(NamedTuple):
         }
 
 
+_blocked: dict[str, Block] = {}
+
+
 def take(workspace_id: str, limit: int) -> Allowance:
     """Count one request of the workspace, or refuse it."""
     now = epoch_seconds()
     window = int(now) // WINDOW_SECONDS
     resets_at = (window + 1) * WINDOW_SECONDS
-    if _blocked_until.get(workspace_id, 0) > now:
+    block = _blocked.get(workspace_id)
+    if block is not None and block.holds(limit, now):
         raise _refusal(limit, resets_at, now)
     hits = _count(workspace_id, window)
     if hits > limit:
-        _remember_blocked(workspace_id, resets_at, now)
+        _remember(workspace_id, Block(limit, resets_at), now)
         raise _refusal(limit, resets_at, now)
     return Allowance(limit, limit - hits, resets_at)
 
@@ -62,14 +73,14 @@ def _count(workspace_id: str, window: int) -> int:
         return 1
 
 
-def _remember_blocked(workspace_id: str, resets_at: int, now: float) -> None:
-    for other in [other for other, until in _blocked_until.items() if until <= now]:
-        del _blocked_until[other]
-    _blocked_until[workspace_id] = resets_at
+def _remember(workspace_id: str, block: Block, now: float) -> None:
+    for other in [other for other, old in _blocked.items() if old.until <= now]:
+        del _blocked[other]
+    _blocked[workspace_id] = block
 
 
 def _refusal(limit: int, resets_at: int, now: float) -> ApiError:
-    seconds = max(1, ceil(resets_at - now))
+    seconds = ceil(resets_at - now)
     return ApiError(
         ErrorCode.RATE_LIMIT_EXCEEDED,
         details={"limit": limit, "window": "1 minute"},

@@ -8,13 +8,13 @@ from functions.authorizer.handler import handler
 from pixel import keys
 from pixel.authorizer import AuthorizerFailedError
 from tests.conftest import Output
-from tests.routes.gateway import event
+from tests.routes.gateway import asking
 
 pytestmark = pytest.mark.usefixtures("frozen", "output")
 
 
 def _ask_with_a_key() -> None:
-    handler({**event("authorizer"), "headers": {"Authorization": f"Bearer {keys.generate()}"}}, None)
+    handler(asking({"Authorization": f"Bearer {keys.generate()}"}), None)
 
 
 def test_a_store_that_cannot_be_reached_denies_nobody(store_down: Callable[[], None]) -> None:

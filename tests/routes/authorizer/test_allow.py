@@ -9,7 +9,7 @@ import pytest
 from functions.authorizer.handler import handler
 from pixel.clock import now
 from tests.conftest import IssuedKey, Output
-from tests.routes.gateway import Event, event
+from tests.routes.gateway import Event, asking
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
 
@@ -17,7 +17,7 @@ _STAGE = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/live"
 
 
 def _with_headers(headers: dict[str, str] | None) -> Event:
-    return {**event("authorizer"), "headers": headers}
+    return asking(headers)
 
 
 def _effect(policy: dict[str, Any]) -> str:
@@ -90,14 +90,6 @@ def test_the_policy_is_the_same_whichever_route_was_asked_for(issue_key: Callabl
     policy = handler(asked, None)
 
     assert policy["policyDocument"]["Statement"][0]["Resource"] == f"{_STAGE}/*"
-
-
-def test_of_a_repeated_header_the_value_that_api_gateway_passes_on_decides(issue_key: Callable[..., IssuedKey]) -> None:
-    issued = issue_key()
-    repeated = _with_headers({"Authorization": f"Bearer {issued.key}"})
-    repeated["multiValueHeaders"] = {"Authorization": ["Basic eDp5", f"Bearer {issued.key}"]}
-
-    assert _effect(handler(repeated, None)) == "Allow"
 
 
 def test_nothing_of_one_caller_is_in_the_policy_of_the_next(issue_key: Callable[..., IssuedKey]) -> None:

@@ -10,7 +10,7 @@ from functions.authorizer.handler import handler
 from pixel import keys
 from pixel.clock import now
 from tests.conftest import IssuedKey, Output
-from tests.routes.gateway import event
+from tests.routes.gateway import asking, event
 
 pytestmark = pytest.mark.usefixtures("frozen", "output")
 
@@ -28,7 +28,7 @@ _EXPIRED = ("api_key_expired", "This API key has expired; ask the operator for a
 
 
 def _ask(headers: dict[str, str] | None) -> dict[str, Any]:
-    return handler({**event("authorizer"), "headers": headers}, None)
+    return handler(asking(headers), None)
 
 
 def _denial(reason: tuple[str, str]) -> dict[str, Any]:
@@ -118,3 +118,14 @@ def test_a_denial_is_logged_with_its_code_and_counted(output: Output) -> None:
 @pytest.mark.usefixtures("tables")
 def test_the_event_file_is_answered_with_a_policy() -> None:
     assert handler(event("authorizer"), None) == _denial(_UNKNOWN)
+
+
+@pytest.mark.parametrize("names", [("Authorization", "authorization"), ("Authorization", "Authorization")])
+def test_of_several_headers_none_is_trusted(issue_key: Callable[..., IssuedKey], names: tuple[str, str]) -> None:
+    """A cached answer for one of them would let the other one in as somebody else."""
+    asked = asking({})
+    asked["multiValueHeaders"] = {}
+    for name in names:
+        asked["multiValueHeaders"].setdefault(name, []).append(f"Bearer {issue_key().key}")
+
+    assert handler(asked, None) == _denial(_FORMAT)

@@ -52,10 +52,10 @@ def test_create_says_what_to_do_next_and_hides_the_usage_plan_key(
         ("2000", "PlusUsagePlan"),
         ("2001", "MaxUsagePlan"),
         ("5000", "MaxUsagePlan"),
-        ("60000", "MaxUsagePlan"),
+        ("20000", "MaxUsagePlan"),
     ],
 )
-def test_the_plan_is_the_smallest_whose_burst_carries_the_limit(
+def test_the_plan_is_the_smallest_whose_burst_carries_two_minutes_of_the_limit(
     run: Run, plans_of: Callable[[str], set[str]], gateway_keys: Callable[[], list[Any]], limit: str, plan: str
 ) -> None:
     assert run("workspace", "create", "Acme", "--limit", limit, "--json").json["usage_plan"] == plan
@@ -65,10 +65,10 @@ def test_the_plan_is_the_smallest_whose_burst_carries_the_limit(
 def test_a_limit_that_no_plan_carries_is_refused_before_anything_is_made(
     run: Run, gateway_keys: Callable[[], list[Any]]
 ) -> None:
-    outcome = run("workspace", "create", "Acme", "--limit", "60001")
+    outcome = run("workspace", "create", "Acme", "--limit", "20001")
 
     assert outcome.status == 1
-    assert outcome.err.startswith("pixelctl: No usage plan carries 60001 requests a minute: MaxUsagePlan")
+    assert outcome.err.startswith("pixelctl: No usage plan carries 20001 requests a minute: MaxUsagePlan")
     assert gateway_keys() == []
     assert run("workspace", "list", "--json").json == []
 
@@ -228,7 +228,7 @@ def test_a_plan_that_somebody_deleted_is_named(run: Run, stack: Wire) -> None:
 def test_show_warns_when_no_plan_carries_the_limit_any_more(
     run: Run, target: Target, stack: Wire, plans: dict[str, str]
 ) -> None:
-    workspace = create_workspace(target, "Acme", rate_limit=60000)
+    workspace = create_workspace(target, "Acme", rate_limit=20000)
     boto3.client("apigateway").update_usage_plan(
         usagePlanId=plans["MaxUsagePlan"],
         patchOperations=[{"op": "replace", "path": "/throttle/rateLimit", "value": "10"}],
@@ -236,4 +236,4 @@ def test_show_warns_when_no_plan_carries_the_limit_any_more(
 
     [warning] = run("workspace", "show", workspace.workspace_id, "--json").json["warnings"]
 
-    assert warning.startswith("No usage plan carries 60000 requests a minute")
+    assert warning.startswith("No usage plan carries 20000 requests a minute")
