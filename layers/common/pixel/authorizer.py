@@ -36,24 +36,28 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
 
 
 def _identify(headers: list[str]) -> KeyRecord | ErrorCode:
-    if not any(headers):
-        return ErrorCode.MISSING_AUTHORIZATION
-    if len(headers) > 1:
-        # Which of several API Gateway takes for the identity of a cached answer is not known: none may be trusted.
-        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
-    [header] = headers
-    scheme, _, key = header.partition(" ")
-    key = key.strip(" ")
-    if scheme.lower() != "bearer" or not key or " " in key:
-        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+    key = _key_in(headers)
+    if isinstance(key, ErrorCode):
+        return key
     record = find(key) if is_well_formed(key) else None
     if record is None:
         return ErrorCode.INVALID_API_KEY
     if record.revoked_at is not None:
         return ErrorCode.API_KEY_REVOKED
-    if record.has_expired(now()):
-        return ErrorCode.API_KEY_EXPIRED
-    return record
+    return ErrorCode.API_KEY_EXPIRED if record.has_expired(now()) else record
+
+
+def _key_in(headers: list[str]) -> str | ErrorCode:
+    if not any(headers):
+        return ErrorCode.MISSING_AUTHORIZATION
+    if len(headers) > 1:
+        # Which of several API Gateway takes for the identity of a cached answer is not known: none may be trusted.
+        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+    scheme, _, key = headers[0].partition(" ")
+    key = key.strip(" ")
+    if scheme.lower() != "bearer" or not key or " " in key:
+        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+    return key
 
 
 def _authorization_headers(event: JsonObject) -> list[str]:
