@@ -11,19 +11,20 @@ FIND_PYTHON = for candidate in python3.13 python3 python3.14 python; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 VENV := .venv
 SAM_VENV := .venv-sam
+TINYBIRD_VENV := .venv-tinybird
 BIN := $(VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 SOURCES := functions layers pixelctl local tests benchmarks
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: $(VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787)
+run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787)
 	@exec $(BIN)/python -m local
 
-test: check ## set up what is missing and run every check and every test
-	@$(BIN)/pytest $(PYTEST_ARGS)
+test: check $(TINYBIRD_VENV)/.ready ## set up what is missing and run every check and every test
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.ready ## read-only checks: format, lint, types, template
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
@@ -44,14 +45,21 @@ build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what
 bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.cold_start
 
+bench-pipes: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure the pipes on 1 and 10 million pageviews
+	@$(BIN)/python -m benchmarks.pipes
+
+docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, the layer's pipes.json and Tinybird's own tests anew
+	@$(TINYBIRD_VENV)/bin/python -m local.pipe_catalogue
+	@$(BIN)/python -m tests.pipes.tinybird_tests
+
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@for file in layers/common/requirements requirements/dev requirements/sam; do \
+	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
 
 clean: ## remove environments, caches and build output
-	@rm -rf $(VENV) $(SAM_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
 
 $(VENV)/.packages: requirements/dev.txt
@@ -71,4 +79,10 @@ $(SAM_VENV)/.ready: requirements/sam.txt
 	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/sam.txt
 	@touch $@
 
-.PHONY: help run test check fmt build bench lock clean
+$(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
+	@echo "setting up $(TINYBIRD_VENV) with Tinybird's parser and ClickHouse (once, about a minute) ..."
+	@rm -rf $(TINYBIRD_VENV) && $(PYTHON) -m venv $(TINYBIRD_VENV)
+	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
+	@touch $@
+
+.PHONY: help run test check fmt build bench bench-pipes docs lock clean

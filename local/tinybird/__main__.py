@@ -1,0 +1,106 @@
+"""`python -m local.tinybird` - serve a Tinybird project on this machine.
+
+Prints one line of JSON when it serves; ends on SIGTERM, SIGINT and when its standard input does, so that it never
+outlives the stack.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+try:
+    from local.tinybird import datafiles
+except ImportError as failure:
+    sys.exit(f"cannot start: {failure}. Install requirements/tinybird.txt into the environment of {sys.executable}")
+from local.tinybird.errors import ProjectError, StartError
+from local.tinybird.server import listen
+from local.tinybird.storage import Storage
+from local.tinybird.workspace import Limits, Workspace, open_workspace, read_credentials, write_tokens
+
+
+def main() -> int:
+    started = time.perf_counter()
+    options = _parse_arguments()
+    limits = Limits(options.events_per_second, options.body_bytes_max, options.query_seconds_max)
+    try:
+        project = datafiles.load(options.project)
+        credentials = read_credentials(options.config, options.data)
+        listener = _listen(options.port)
+        storage = Storage(options.data, query_seconds_max=limits.query_seconds_max)
+        try:
+            workspace = open_workspace(project, storage, credentials, limits)
+            if options.tokens_file:
+                write_tokens(options.tokens_file, workspace)
+            asyncio.run(_serve(workspace, listener, started, quiet=options.quiet))
+        finally:
+            storage.close()
+    except (ProjectError, StartError) as refusal:
+        print(f"cannot start: {refusal}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(workspace: Workspace, listener: socket.socket, started: float, *, quiet: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    def end_with_parent() -> None:
+        sys.stdin.read()
+        loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    # Only now: until it can answer, nothing accepts.
+    listener.listen()
+    listener.settimeout(0)
+    server = listen(workspace, listener, quiet=quiet)
+    ready = {
+        "url": f"http://127.0.0.1:{listener.getsockname()[1]}",
+        "workspace_id": workspace.credentials.workspace_id,
+        "pid": os.getpid(),
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+    print(json.dumps(ready), flush=True)
+    await stop.wait()
+    server.stop()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as failure:
+        listener.close()
+        raise StartError(f"port {port} is in use") from failure
+    return listener
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.tinybird", description=__doc__)
+    parser.add_argument("--project", type=Path, required=True, help="folder with the .datasource and .pipe files")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--data", type=Path, help="folder to keep rows in; without it they go with the process")
+    parser.add_argument("--config", type=Path, help='JSON file: {"workspace_id": ..., "admin_token": ...}')
+    parser.add_argument("--tokens-file", type=Path, help="where to write the tokens that the project declares")
+    parser.add_argument("--events-per-second", type=float, default=Limits().events_per_second, help="per datasource")
+    parser.add_argument("--body-bytes-max", type=int, default=Limits().body_bytes_max)
+    parser.add_argument("--query-seconds-max", type=float, default=Limits().query_seconds_max)
+    parser.add_argument("--quiet", action="store_true", help="no line per request")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    # Not sys.exit: a query that still runs would hold it up.
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

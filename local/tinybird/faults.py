@@ -1,0 +1,92 @@
+"""Failures on request: what Tinybird does on a bad day, when a test wants it to."""
+
+import asyncio
+import itertools
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from local.tinybird.errors import ApiError
+
+HANG = "hang"
+RESET = "reset"
+_KNOWN = {"path", "status", "count", "retry_after", "delay", "after"}
+
+
+@dataclass
+class Fault:
+    """`count` requests on `path` (all where it is None) get `status`, `delay` seconds late.
+
+    Without a status the request is only late. With `after`, the work is done and only the answer is lost.
+    """
+
+    id: int
+    path: str
+    status: int | str | None = None
+    count: int | None = None
+    retry_after: int | None = None
+    delay: float = 0.0
+    after: bool = False
+    hits: int = 0
+
+    @property
+    def is_spent(self) -> bool:
+        return self.count is not None and self.hits >= self.count
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._ids = itertools.count(1)
+        self._cleared = asyncio.Event()
+
+    def add(self, described: dict[str, Any]) -> Fault:
+        unknown = set(described) - _KNOWN
+        if unknown:
+            raise ApiError(400, f"unknown fields: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KNOWN))}")
+        fault = Fault(id=next(self._ids), **{"path": "", **described})
+        if problem := _problem_of(vars(fault)):
+            raise ApiError(400, problem)
+        self._faults.append(fault)
+        return fault
+
+    def take(self, path: str) -> Fault | None:
+        """The oldest fault that is for this path; `/v0/pipes/*` is for all below."""
+        for fault in self._faults:
+            is_for_path = path == fault.path or (fault.path.endswith("*") and path.startswith(fault.path[:-1]))
+            if is_for_path and not fault.is_spent:
+                fault.hits += 1
+                return fault
+        return None
+
+    def listed(self) -> list[dict[str, Any]]:
+        return [asdict(fault) for fault in self._faults]
+
+    def clear(self) -> int:
+        """Hanging requests go on as if nothing had been."""
+        count = len(self._faults)
+        self._faults.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+        return count
+
+    async def hang(self) -> None:
+        await self._cleared.wait()
+
+
+def _problem_of(fault: dict[str, Any]) -> str | None:
+    status, count, delay = fault["status"], fault["count"], fault["delay"]
+    checks = {
+        "path is one below /v0/": isinstance(fault["path"], str) and fault["path"].startswith("/v0/"),
+        "status is 400 to 599, 'hang' or 'reset'": status in (None, HANG, RESET)
+        or (_is_integer(status) and 400 <= status <= 599),
+        "count is a positive integer": count is None or (_is_integer(count) and count > 0),
+        "retry_after is an integer": fault["retry_after"] is None or _is_integer(fault["retry_after"]),
+        "delay is a number": isinstance(delay, int | float) and delay >= 0,
+        "after is a boolean": isinstance(fault["after"], bool),
+        "a fault has a status or a delay": status is not None or delay != 0,
+    }
+    return next((rule for rule, holds in checks.items() if not holds), None)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,114 @@
+"""All that an API works on."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from local.tinybird import gate, tokens
+from local.tinybird.access import Access, Gatekeeper
+from local.tinybird.appending import Appender
+from local.tinybird.datafiles import Project
+from local.tinybird.errors import StartError
+from local.tinybird.exchange import Request
+from local.tinybird.faults import Faults
+from local.tinybird.rate_limits import RateLimiter
+from local.tinybird.storage import Storage
+
+
+class Credentials(NamedTuple):
+    workspace_id: str
+    admin_token: str
+
+
+class Limits(NamedTuple):
+    """Tinybird's own, of its free plan."""
+
+    events_per_second: float = 100
+    body_bytes_max: int = 10_000_000
+    query_seconds_max: float = 10
+
+
+@dataclass(frozen=True)
+class Workspace:
+    credentials: Credentials
+    project: Project
+    storage: Storage
+    gatekeeper: Gatekeeper
+    appender: Appender
+    limits: Limits
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    faults: Faults = field(default_factory=Faults)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def access_of(self, request: Request) -> Access:
+        return self.gatekeeper.access(request.headers.get("Authorization", ""), request.arguments.get("token"))
+
+
+def open_workspace(project: Project, storage: Storage, credentials: Credentials, limits: Limits) -> Workspace:
+    appender = Appender(project, storage)
+    gate.open_project(project, storage)
+    gatekeeper = Gatekeeper(credentials.workspace_id, credentials.admin_token, project)
+    return Workspace(credentials, project, storage, gatekeeper, appender, limits)
+
+
+def read_credentials(config: Path | None, data: Path | None) -> Credentials:
+    """From the config file, else the environment, else the data folder, else new ones (kept in the data folder)."""
+    kept = data / "workspace.json" if data else None
+    if config is not None:
+        return _check(_read(config), config)
+    if "PIXEL_TINYBIRD_ADMIN_TOKEN" in os.environ:
+        names = {"workspace_id": "PIXEL_TINYBIRD_WORKSPACE_ID", "admin_token": "PIXEL_TINYBIRD_ADMIN_TOKEN"}
+        return _check({key: os.environ.get(name, "") for key, name in names.items()}, "the environment")
+    if kept is not None and kept.exists():
+        return _check(_read(kept), kept)
+    workspace_id = str(uuid4())
+    credentials = Credentials(workspace_id, tokens.new_admin_token(workspace_id))
+    if kept is not None:
+        _write_secret(kept, credentials._asdict())
+    return credentials
+
+
+def write_tokens(file: Path, workspace: Workspace) -> None:
+    """What the rest of the stack needs: the admin token, and the declared ones with what they may do."""
+    gatekeeper = workspace.gatekeeper
+    declared = {
+        name: {
+            "token": gatekeeper.static_tokens[name],
+            "scopes": [
+                {"type": scope, "resource": resource} for scope, resources in scopes.items() for resource in resources
+            ],
+        }
+        for name, scopes in gatekeeper.declared.items()
+    }
+    _write_secret(file, {**workspace.credentials._asdict(), "tokens": declared})
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError) as failure:
+        raise StartError(f"cannot read {file}: {failure}") from failure
+    return content if isinstance(content, dict) else {}
+
+
+def _check(found: dict[str, Any], source: Path | str) -> Credentials:
+    try:
+        owner = tokens.read_payload(str(found.get("admin_token", "")))["u"]
+    except ValueError as failure:
+        raise StartError(f"admin_token of {source} is no Tinybird token (p.<payload>.<signature>)") from failure
+    if owner != found.get("workspace_id"):
+        raise StartError(f"admin_token of {source} is of workspace {owner}, not of {found.get('workspace_id')!r}")
+    return Credentials(str(owner), str(found["admin_token"]))
+
+
+def _write_secret(file: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all, and for this user only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        json.dump(content, opened, indent=2)
+    draft.replace(file)
