@@ -1,0 +1,42 @@
+"""docs/pipes.md and the layer's pipes.json say what the .pipe files say."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tinybird_standin.running import PYTHON, REPOSITORY
+
+DOCUMENT = Path("docs/pipes.md")
+CATALOGUE = Path("layers/common/pixel/pipes.json")
+PIPES = json.loads((REPOSITORY / CATALOGUE).read_text())
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("documents")
+    subprocess.run([PYTHON, "-m", "local.pipe_catalogue", "--into", str(folder)], cwd=REPOSITORY, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("file", [DOCUMENT, CATALOGUE], ids=str)
+def test_file_is_as_generated(generated: Path, file: Path) -> None:
+    assert (REPOSITORY / file).read_text() == (generated / file).read_text(), "run `make docs`"
+
+
+def test_every_endpoint_is_in_order_of_name() -> None:
+    files = sorted(file.stem for file in (REPOSITORY / "tinybird" / "endpoints").glob("*.pipe"))
+
+    assert [pipe["name"] for pipe in PIPES] == files
+    assert len(files) == 20
+
+
+@pytest.mark.parametrize("pipe", PIPES, ids=lambda pipe: str(pipe["name"]))
+def test_every_pipe_needs_a_tenant_and_says_what_it_takes(pipe: dict[str, Any]) -> None:
+    required = [parameter["name"] for parameter in pipe["parameters"] if parameter["required"]]
+
+    assert required[-1] == "workspace_id"
+    assert pipe["columns"]
+    assert all(parameter["description"] for parameter in pipe["parameters"])

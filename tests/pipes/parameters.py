@@ -1,0 +1,103 @@
+"""Parameters to ask the pipes with."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from tests.pipes.generate import ZONES, Scene
+from tests.pipes.vocabulary import CURRENCIES, GOALS, PATHS, VISITORS, WEBSITES
+
+type Parameters = dict[str, str]
+type Choice = Sequence[str]
+
+WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck")
+OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
+
+_FILTERS: Mapping[str, tuple[str, ...]] = {
+    "path": PATHS,
+    "country": ("DE", "US", "FR"),
+    "device": ("desktop", "mobile"),
+    "browser": ("Firefox", "Chrome"),
+    "os": ("Linux", "iOS"),
+    "channel": ("direct", "email", "ai"),
+    "referrer": ("google.com", "perplexity.ai"),
+    "utm_source": ("news", "chatgpt.com"),
+    "utm_medium": ("email",),
+    "utm_campaign": ("spring", "autumn"),
+    "utm_term": ("a b",),
+    "utm_content": ("top", ""),
+}
+_PAIRS = (("path", "channel"), ("country", "utm_source"), ("device", "os"))
+_STEPS = ("/", *PATHS, "goal:signup", *(f"goal:{goal}" for goal in GOALS))
+_STEPS_V2 = (*_STEPS, "payment", "payment", "payment:plan")
+_HOURS = ("", "1", "24", "720")
+_PAGE = {"limit": (("", "", "", "1000", "3")), "offset": (("", "", "", "1"))}
+_OWN: Mapping[str, Mapping[str, Choice]] = {
+    "p_realtime_visitors": {"minutes": (("", "1", "5", "60"))},
+    "p_top_pages": _PAGE,
+    "p_referrers": _PAGE,
+    "p_geo": {"level": (("", "country", "region", "city")), **_PAGE},
+    "p_devices": _PAGE,
+    "p_tech": _PAGE,
+    "p_languages": _PAGE,
+    "p_traffic_sources": {"currency": (("", *CURRENCIES)), **_PAGE},
+    "p_funnel": {"steps": _STEPS, "window_hours": _HOURS},
+    "p_funnel_v2": {
+        "steps": _STEPS_V2,
+        "window_hours": _HOURS,
+        "strict": (("", "0", "1")),
+        "breakdown": (("", "country", "device", "browser", "os", "channel", "utm_source", "utm_campaign")),
+    },
+    "p_goal_conversions": _PAGE,
+    "p_attributed_revenue": {
+        "model": (("", "first_touch", "last_touch", "last_non_direct", "linear", "position_based")),
+        "by": (("", "channel", "source", "campaign")),
+        "lookback_days": (("", "1", "3", "30")),
+    },
+    "p_retention_cohort": {"period": (("", "day", "week", "month"))},
+    "p_sessions_list": _PAGE,
+    "p_visitor_profile": {"visitor_id": ((*VISITORS, "nobody"))},
+    "p_visitor_timeline": {"visitor_id": (VISITORS), **_PAGE},
+    "p_llm_traffic": _PAGE,
+    "p_events_catalog": _PAGE,
+    "p_pixel_healthcheck": {},
+    "p_metric_series": {
+        "metric": (("", "visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue")),
+        "granularity": (("", "hour", "day", "week", "month")),
+        "currency": (("", *CURRENCIES)),
+    },
+}
+
+
+def view(scene: Scene) -> Parameters:
+    """What all pipes are asked with: the window, the zone, perhaps a website and filters."""
+    dice = scene.dice
+    filters = dice.choice(((), (), (), *((name,) for name in dice.sample(sorted(_FILTERS), 2)), dice.choice(_PAIRS)))
+    return {
+        "date_from": f"{scene.start:%Y-%m-%d %H:%M:%S}",
+        "date_to": f"{scene.end:%Y-%m-%d %H:%M:%S}",
+        "timezone": dice.choice((scene.zone, scene.zone, "", *ZONES)),
+        "website_id": dice.choice(("", "", "", *WEBSITES)),
+        "include_bots": dice.choice(("", "0", "1")),
+        **{name: dice.choice(_FILTERS[name]) for name in filters},
+    }
+
+
+def parameters(dice: Random, pipe: str, seen: Parameters) -> Parameters:
+    own = {name: _one(dice, name, choice) for name, choice in _OWN[pipe].items()}
+    dateless = pipe in WITHOUT_DATES or (pipe in OF_ONE_VISITOR and dice.random() < 0.5)
+    shared = {name: value for name, value in seen.items() if not (dateless and name in {"date_from", "date_to"})}
+    if pipe in OF_ONE_VISITOR or pipe == "p_pixel_healthcheck":
+        shared = {name: value for name, value in shared.items() if name not in _FILTERS}
+    given = {**shared, **own}
+    # An empty filter is no filter; of the others only their absence is.
+    takes_empty = {"website_id", *_FILTERS}
+    return {name: value for name, value in given.items() if value or (name in takes_empty and dice.random() < 0.5)}
+
+
+def _one(dice: Random, name: str, choice: Sequence[str]) -> str:
+    return ",".join(dice.choices(choice, k=dice.choice((2, 2, 3, 4)))) if name == "steps" else dice.choice(choice)
+
+
+def names_of(pipe: str) -> tuple[str, ...]:
+    """All that the pipe takes besides the tenant."""
+    return ("website_id", "date_from", "date_to", "timezone", "include_bots", *_FILTERS, *_OWN[pipe])

@@ -1,0 +1,205 @@
+"""A tenant sees its own rows and nothing else, whatever is asked."""
+
+import re
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.pipes.generate import TABLES
+from tests.pipes.hostile import Arsenal
+from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.parameters import WITHOUT_DATES, names_of
+from tests.pipes.warehouse import PROJECT, Answer, Warehouse, new_workspace
+
+REQUESTS_PER_PIPE = 30
+MARK = "foreign"
+VALID = {
+    "date_from": "2025-06-01 00:00:00",
+    "date_to": "2025-06-03 00:00:00",
+    "steps": "/,/pricing",
+    "visitor_id": "ann",
+}
+TYPED = (
+    "date_from",
+    "date_to",
+    "include_bots",
+    "limit",
+    "offset",
+    "minutes",
+    "window_hours",
+    "lookback_days",
+    "strict",
+)
+# ClickHouse's words, and how Tinybird announces them.
+ERROR_OF_CLICKHOUSE = re.compile(r"DB::|Code: \d|\[Error\]|ClickHouse|While (?:processing|executing)")
+
+_READ = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(TABLES)})\b", re.IGNORECASE)
+_TENANT = re.compile(r"\bworkspace_id\s*=\s*\{\{\s*String\(\s*workspace_id\s*(?:,\s*description\s*=[^{}]*)?\)\s*\}\}")
+_PIPES = sorted(PROJECT.rglob("*.pipe"))
+
+
+class Attack(NamedTuple):
+    pipe: str
+    parameters: list[tuple[str, object]]
+    token: str
+
+
+class Tenants(NamedTuple):
+    own: str
+    foreign: str
+
+
+@pytest.fixture(scope="module")
+def tenants(warehouse: Warehouse) -> Tenants:
+    """Both with the same ids; every other text of the second one carries the mark."""
+    both = Tenants(new_workspace(), new_workspace())
+    for workspace_id, mark in zip(both, ("own", MARK), strict=True):
+        warehouse.send(
+            workspace_id, {table: [_row(table, mark, shared) for shared in (True, False)] for table in TABLES}
+        )
+    return both
+
+
+@pytest.mark.parametrize("file", _PIPES, ids=lambda file: file.stem)
+def test_every_read_is_of_one_tenant(file: Path) -> None:
+    for node in re.split(r"^NODE\s+", file.read_text(), flags=re.MULTILINE)[1:]:
+        reads = [match.start() for match in _READ.finditer(node)]
+        for start, end in zip(reads, [*reads, len(node)][1:], strict=True):
+            assert _TENANT.search(node, start, end), f"{node.split()[0]} reads without workspace_id:\n{node[start:end]}"
+
+
+@pytest.mark.parametrize("file", _PIPES, ids=lambda file: file.stem)
+def test_the_tenant_is_never_optional(file: Path) -> None:
+    assert not re.search(r"defined\(\s*['\"]?workspace_id", file.read_text())
+
+
+@pytest.mark.parametrize("pipe", ANSWERS)
+def test_no_pipe_answers_without_a_tenant(warehouse: Warehouse, pipe: str) -> None:
+    nobodys = warehouse.stand_in.jwt(warehouse.stand_in.claims(pipe, {}))
+
+    for token in ("admin", nobodys):
+        assert warehouse.ask(pipe, _valid(pipe), token).status == 400
+
+
+@pytest.mark.parametrize("pipe", ANSWERS)
+def test_fixed_tenant_wins(warehouse: Warehouse, tenants: Tenants, pipe: str) -> None:
+    asked = [*_valid(pipe).items(), ("workspace_id", tenants.foreign), ("workspace_id[]", tenants.foreign)]
+
+    answer = warehouse.ask(pipe, asked, _token(warehouse, tenants.own))
+
+    assert answer.rows == warehouse.ask(pipe, {**_valid(pipe), "workspace_id": tenants.own}).rows
+    assert MARK not in answer.text
+
+
+def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) -> None:
+    """Else the tests below would see nothing, whatever there is."""
+    asked = {**VALID, "workspace_id": tenants.foreign, "level": "region"}
+    marked = {pipe for pipe in ANSWERS if MARK in warehouse.ask(pipe, asked).text}
+
+    only_numbers = {"p_realtime_visitors", "p_pixel_healthcheck", "p_metric_series", "p_funnel", "p_funnel_v2"}
+    assert marked == set(ANSWERS) - only_numbers - {"p_retention_cohort"}
+
+
+def test_hostile_values_reach_nothing(warehouse: Warehouse, tenants: Tenants) -> None:
+    attacks = list(_attacks(warehouse, tenants))
+    values = sum(len(attack.parameters) for attack in attacks)
+    assert values > 3_000
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = threads.map(lambda attack: warehouse.ask(attack.pipe, attack.parameters, attack.token), attacks)
+        wrong = [
+            f"{attack.pipe} {attack.parameters}\n    {answer.status} {answer.text[:500]}"
+            for attack, answer in zip(attacks, answers, strict=True)
+            if _is_wrong(answer)
+        ]
+    if wrong:
+        pytest.fail(f"{len(wrong)} of {len(attacks)}:\n" + "\n".join(islice(wrong, 20)), pytrace=False)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM pageviews",
+        "SELECT * FROM _ UNION ALL SELECT * FROM p_top_pages",
+        "SELECT (SELECT any(path) FROM pageviews) FROM _",
+        "SELECT path FROM _ WHERE path IN (SELECT path FROM tenant_events)",
+        "SELECT * FROM default.pageviews",
+        "SELECT * FROM system.tables",
+        "SELECT * FROM merge('default', 'pageviews')",
+        "SELECT 1) UNION ALL (SELECT path FROM pageviews",
+        "WITH _ AS (SELECT * FROM pageviews) SELECT * FROM _",
+        "\\",
+    ],
+)
+def test_sql_over_the_answer_reaches_nothing(warehouse: Warehouse, tenants: Tenants, query: str) -> None:
+    """`q` is SQL by Tinybird's design: what it says of wrong SQL is meant for its author."""
+    token = _token(warehouse, tenants.own)
+
+    answer = warehouse.ask("p_devices", {**_valid("p_devices"), "q": query}, token)
+
+    assert answer.status in {200, 400}
+    assert MARK not in answer.text
+
+
+def _is_wrong(answer: Answer) -> bool:
+    if answer.status not in {200, 400}:
+        return True
+    return MARK in answer.text or (answer.status == 400 and bool(ERROR_OF_CLICKHOUSE.search(answer.text)))
+
+
+def _attacks(warehouse: Warehouse, tenants: Tenants) -> Iterator[Attack]:
+    arsenal = Arsenal([tenants.foreign, f"' OR workspace_id = '{tenants.foreign}", "site-1", "ann", "s1"])
+    token = _token(warehouse, tenants.own)
+    for pipe in ANSWERS:
+        names = names_of(pipe)
+        texts, typed = [name for name in names if name not in TYPED], [name for name in names if name in TYPED]
+        for _ in range(REQUESTS_PER_PIPE):
+            attacked: dict[str, object] = dict(_valid(pipe))
+            # Many texts at once, but one value with a type: the first that is refused hides the others.
+            share = 0.2 if arsenal.chance(0.5) else 0.7
+            attacked |= {name: arsenal.value() for name in texts if arsenal.chance(share)}
+            if arsenal.chance(0.3):
+                attacked[arsenal.one_of(typed)] = arsenal.value()
+            extra = [(arsenal.one_of([*names, "workspace_id", "defined"]), arsenal.value()) for _ in range(2)]
+            repeated = [*attacked.items(), *(extra if arsenal.chance(0.3) else [])]
+            if arsenal.chance(0.2):
+                yield Attack(pipe, [*repeated, ("workspace_id", arsenal.value())], "admin")
+            yield Attack(pipe, repeated, token)
+
+
+def _valid(pipe: str) -> dict[str, str]:
+    dates = {"date_from", "date_to"} if pipe in WITHOUT_DATES else set()
+    return {name: value for name, value in VALID.items() if name in names_of(pipe) and name not in dates}
+
+
+def _token(warehouse: Warehouse, workspace_id: str) -> str:
+    """As the API signs it, for all pipes."""
+    scopes = [
+        {"type": "PIPES:READ", "resource": pipe, "fixed_params": {"workspace_id": workspace_id}} for pipe in ANSWERS
+    ]
+    return warehouse.stand_in.jwt(warehouse.stand_in.claims("", {}, scopes=scopes))
+
+
+def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: FBT001 - as the loop has it
+    """`shared`: under the ids that the other tenant has as well."""
+    stamp = "2025-06-01T12:00:00.000Z" if shared else "2025-06-01T12:10:00.000Z"
+    ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": "e1"}
+    row: dict[str, object] = {"timestamp": stamp, "received_at": stamp}
+    row.update(ids if shared else {name: f"{mark}-{value}" for name, value in ids.items()})
+    if table == "identities":
+        return {**row, "external_id_hash": f"{mark}-hash"}
+    for name in ("path", "title", "referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term"):
+        row[name] = f"{mark}-{name}"
+    for name in ("utm_content", "llm_engine", "country", "region", "city", "language", "device", "browser", "os"):
+        row[name] = f"{mark}-{name}"
+    own: dict[str, dict[str, object]] = {
+        "pageviews": {"properties": f'{{"{mark}":1}}'},
+        "custom_goals": {"goal_name": f"{mark}-goal", "value": 6.66, "currency": mark},
+        "visitor_payments": {"amount": 66.6, "currency": mark, "product_name": f"{mark}-product"},
+    }
+    row.update(own[table])
+    return row

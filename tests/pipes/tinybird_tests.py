@@ -1,0 +1,175 @@
+"""Tinybird's own tests, for `tb test run`: tinybird/fixtures/*.ndjson and tinybird/tests/*.yaml.
+
+`python -m tests.pipes.tinybird_tests` writes them: the rows of a small sample of two tenants, and for each endpoint
+what it answers. An answer is only written where the oracle computes the same rows; the text is the stand-in's, because
+that is how ClickHouse prints them.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import yaml
+
+from local.traffic.rows import DATASOURCES, IDENTITIES, VISITOR_PAYMENTS, Row, Values
+from local.traffic.sending import to_ndjson
+from local.traffic.sites import Site
+from local.traffic.visits import generate
+from tests.pipes.comparison import difference
+from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.question import Question
+from tests.pipes.warehouse import Warehouse
+from tests.tinybird_standin.running import REPOSITORY, StandIn
+
+SITES = (Site("ws_demo", "admx_demo", "demo.example.com"), Site("ws_other", "admx_other", "other.example.com"))
+END = datetime(2026, 4, 2, tzinfo=UTC)  # Europe changes its clocks on 29 March
+DAYS = 14
+PAGEVIEWS = 60
+SEED = 1273  # one that brings payments in several currencies and a refund
+
+type Tables = dict[str, list[Values]]
+
+_STEPS = "/,/pricing,goal:signup"
+_VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
+    "p_realtime_visitors": ({"minutes": "60"},),
+    "p_top_pages": ({"country": "US"}, {"include_bots": "1", "limit": "3"}),
+    "p_referrers": ({"limit": "2", "offset": "1"},),
+    "p_geo": ({"level": "region"}, {"level": "city", "device": "mobile"}),
+    "p_devices": ({"channel": "organic_search"},),
+    "p_tech": ({"include_bots": "1"},),
+    "p_languages": ({"device": "desktop"},),
+    "p_traffic_sources": ({"currency": "EUR"},),
+    "p_funnel": ({"steps": _STEPS}, {"steps": "/signup,/welcome", "window_hours": "1"}),
+    "p_funnel_v2": (
+        {"steps": f"{_STEPS},payment"},
+        {"steps": "/signup,/welcome", "strict": "1", "breakdown": "device"},
+    ),
+    "p_goal_conversions": ({"path": "/signup"},),
+    "p_attributed_revenue": ({"model": "linear", "by": "source"}, {"model": "position_based"}),
+    "p_retention_cohort": ({"period": "day"},),
+    "p_sessions_list": ({"limit": "2"},),
+    "p_visitor_profile": (),
+    "p_visitor_timeline": ({"limit": "3"},),
+    "p_llm_traffic": ({"country": "US"},),
+    "p_events_catalog": ({"path": "/signup"},),
+    "p_pixel_healthcheck": (),
+    "p_metric_series": ({"metric": "bounce_rate", "granularity": "week"}, {"metric": "revenue", "currency": "EUR"}),
+}
+_NEEDED = {"p_funnel": {"steps": _STEPS}, "p_funnel_v2": {"steps": _STEPS}}
+_UNDATED = {"p_realtime_visitors", "p_pixel_healthcheck", "p_visitor_profile", "p_visitor_timeline"}
+_ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
+
+
+class Case(NamedTuple):
+    name: str
+    description: str
+    parameters: dict[str, str]
+
+
+class SampleError(Exception):
+    """The pipes and the oracle differ: there is nothing to write down."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.pipes.tinybird_tests")
+    parser.add_argument("--into", type=Path, default=REPOSITORY / "tinybird")
+    into = parser.parse_args().into
+    with tempfile.TemporaryDirectory() as folder, StandIn(Path(folder), "--quiet", project=into) as stand_in:
+        for file, text in documents(Warehouse(stand_in)).items():
+            target = into / file
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text)
+
+
+def documents(warehouse: Warehouse) -> dict[Path, str]:
+    """Every file's text, from a warehouse where the sample's tenants have no rows yet."""
+    tables = sample()
+    for datasource, batch in tables.items():
+        response = warehouse.stand_in.append(*batch, datasource=datasource, wait="true")
+        if response.json != {"successful_rows": len(batch), "quarantined_rows": 0}:
+            raise SampleError(f"{datasource}: {response.body!r}")
+    found = {Path("fixtures") / f"{datasource}.ndjson": to_ndjson(batch) for datasource, batch in tables.items()}
+    for pipe in ANSWERS:
+        described = [_described(warehouse, pipe, case, tables) for case in _cases(pipe, tables)]
+        found[Path("tests") / f"{pipe}.yaml"] = yaml.dump(
+            described, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
+        )
+    return found
+
+
+def sample() -> Tables:
+    """Of both tenants; one row of each datasource arrives twice."""
+    tables: Tables = {datasource: [] for datasource in DATASOURCES}
+    for site in SITES:
+        rows: list[Row] = list(generate(site, seed=SEED, end=END, days=DAYS, pageviews=PAGEVIEWS))
+        for datasource in DATASOURCES:
+            of_it = [row.values for row in rows if row.datasource == datasource]
+            tables[datasource] += [*of_it, *of_it[:1]]
+    return tables
+
+
+def _cases(pipe: str, tables: Tables) -> Iterator[Case]:
+    for site in SITES:
+        yield Case(
+            site.workspace_id, f"only events of {site.workspace_id}", _parameters(pipe, site.workspace_id, tables)
+        )
+    for number, variant in enumerate(_VARIANTS[pipe], 1):
+        parameters = {**_parameters(pipe, SITES[0].workspace_id, tables), **variant}
+        yield Case(f"variant_{number}", ", ".join(f"{name}={value}" for name, value in variant.items()), parameters)
+    stranger = {**_parameters(pipe, SITES[0].workspace_id, tables), "workspace_id": SITES[1].workspace_id}
+    foreign = {**stranger, "website_id": SITES[0].website_id}
+    yield Case("foreign_website", "a website or visitor of another tenant has no events", foreign)
+
+
+def _parameters(pipe: str, workspace_id: str, tables: Tables) -> dict[str, str]:
+    parameters = {"workspace_id": workspace_id, **_NEEDED.get(pipe, {})}
+    if pipe not in _UNDATED:
+        window = {"date_from": END - timedelta(days=DAYS), "date_to": END}
+        parameters |= {name: f"{moment:%Y-%m-%d %H:%M:%S}" for name, moment in window.items()}
+        parameters["timezone"] = "Europe/Berlin"
+    if pipe in _ABOUT_A_VISITOR:
+        parameters["visitor_id"] = _visitor(workspace_id, tables)
+    return parameters
+
+
+def _visitor(workspace_id: str, tables: Tables) -> str:
+    """Who did the most, of those that have paid or are known by name, where there are such."""
+    rows = [(datasource, row) for datasource, batch in tables.items() for row in batch]
+    of_tenant = [
+        (datasource, str(row["visitor_id"])) for datasource, row in rows if row["workspace_id"] == workspace_id
+    ]
+    known = {visitor for datasource, visitor in of_tenant if datasource in {VISITOR_PAYMENTS, IDENTITIES}}
+    visitors = [visitor for _, visitor in of_tenant]
+    return max(known or set(visitors), key=lambda visitor: (visitors.count(visitor), visitor))
+
+
+def _described(warehouse: Warehouse, pipe: str, case: Case, tables: Tables) -> dict[str, Any]:
+    differs = difference(warehouse, pipe, Question(tables, case.parameters, datetime.now(UTC)))
+    if differs is not None:
+        raise SampleError(str(differs))
+    answer = warehouse.stand_in.call("GET", f"/v0/pipes/{pipe}.ndjson", case.parameters)
+    return {
+        "name": case.name,
+        "description": case.description,
+        "parameters": urlencode(case.parameters),
+        "expected_result": answer.body.decode(),
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Answers stand in the file as they were given, a row a line."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+if __name__ == "__main__":
+    main()
