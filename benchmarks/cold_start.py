@@ -1,22 +1,20 @@
 """Cold starts of every function: from the start of its process to its first answer, under AWS's runtime client.
 
 Rounds are interleaved with a bare handler, so that a machine that slows down slows both; the ratio is what to quote.
-Writes benchmarks/RESULTS.md.
+Writes the section "Cold start" of benchmarks/RESULTS.md.
 """
 
 import asyncio
 import json
-import platform
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.results import measured_with, write_section
 from local.console import Console
 from local.runtime_api import Program, Worker
 from local.stack import Options, Stack
@@ -43,8 +41,9 @@ async def main() -> None:
                     sample = await _first_answer(program, events[name])
                     if number:  # the first round fills caches and writes bytecode
                         samples[name].append(sample)
-    (PROJECT / "benchmarks" / "RESULTS.md").write_text(_report(samples))
-    print(_report(samples))
+    report = _report(samples)
+    write_section("cold-start", report)
+    print(report)
 
 
 def _programs(stack: Stack) -> Iterator[tuple[str, Program]]:
@@ -83,13 +82,10 @@ def _children_cpu_seconds() -> float:
 
 def _report(samples: dict[str, list[Sample]]) -> str:
     lines = [
-        "# Results",
-        "",
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}, with Python {platform.python_version()} on",
-        f"{platform.machine()} {sys.platform}. Medians of {ROUNDS} interleaved rounds, bytecode warm.",
-        "Times differ from machine to machine; the ratios to the bare handler of the same run are what to compare.",
-        "",
         "## Cold start: process start to first answer",
+        "",
+        f"{measured_with('make bench')} Medians of {ROUNDS} interleaved rounds, bytecode warm.",
+        "Times differ from machine to machine; the ratios to the bare handler of the same run are what to compare.",
         "",
         "| function | wall ms | x bare | CPU ms | x bare |",
         "|---|---:|---:|---:|---:|",

@@ -56,6 +56,7 @@ def _parse_arguments() -> Options:
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
     parser.add_argument("--quiet", action="store_true", help="keep requests out of the terminal, not out of the files")
     parser.add_argument("--no-demo", action="store_true", help="start without the demo workspaces")
+    parser.add_argument("--no-warehouse", action="store_true", help="start without the Tinybird stand-in")
     given = parser.parse_args()
     return Options(
         template=given.template.resolve(),
@@ -64,6 +65,7 @@ def _parse_arguments() -> Options:
         parameters=dict(entry.split("=", 1) for entry in given.parameter),
         quiet=given.quiet,
         demo=not given.no_demo,
+        warehouse_python=None if given.no_warehouse else _PROJECT / ".venv-tinybird" / "bin" / "python",
     )
 
 

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import demo, functions, sam_template, stores
+from local import demo, demo_traffic, functions, sam_template, stores, warehouse
 from local.console import Console
 from local.functions import Function
 from local.gateway import definition
@@ -36,6 +36,7 @@ class Options(NamedTuple):
     parameters: Mapping[str, str]
     quiet: bool = False
     demo: bool = True
+    warehouse_python: Path | None = None  # None: start without a warehouse
 
 
 class Stack:
@@ -43,6 +44,7 @@ class Stack:
         self._options = options
         self._console = console
         self._aws: asyncio.subprocess.Process | None = None
+        self._warehouse: warehouse.Warehouse | None = None
         self.functions: dict[str, Function] = {}
         self.state: dict[str, Any] = {}
         self.welcome = ""
@@ -67,6 +69,7 @@ class Stack:
         listener = _listen(self._options.port)
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
+        self._warehouse_start = asyncio.create_task(self._start_warehouse())
         template = await asyncio.to_thread(sam_template.load, self._options.template, self._options.parameters)
         await _wait_for(endpoint)
         resources = await asyncio.to_thread(stores.create, template, endpoint)
@@ -78,6 +81,7 @@ class Stack:
             apigateway=partial(stores.client, "apigateway", endpoint),
             on_access=self._console.access_line,
         )
+        self._warehouse = await self._warehouse_start
         self.state = state = self._state(port, endpoint, resources, template)
         if self._options.demo:
             state |= await asyncio.to_thread(self._create_demo, state)
@@ -94,6 +98,8 @@ class Stack:
         if self._runner is not None:
             await self._runner.cleanup()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
+        if self._warehouse is not None:
+            await self._warehouse.stop()
         if self._aws is not None and self._aws.returncode is None:
             self._aws.kill()
             await self._aws.wait()
@@ -118,14 +124,25 @@ class Stack:
     def _state(self, port: int, endpoint: str, resources: dict[str, str], template: SamTemplate) -> dict[str, Any]:
         return {
             "api_url": f"http://127.0.0.1:{port}",
-            "tinybird_url": None,
+            "tinybird_url": self._warehouse.url if self._warehouse else None,
+            "tinybird": self._warehouse.state() if self._warehouse else None,
             "aws_endpoint_url": endpoint,
             "region": REGION,
             "resources": resources,
             "auth_cache_ttl_seconds": int(template.parameters.get("AuthCacheTtlSeconds", 0)),
             "logs": str(self._options.folder / "logs"),
-            "pids": {"stack": os.getpid(), "aws": self._aws.pid if self._aws else None},
+            "pids": {"stack": os.getpid(), **self._pids()},
         }
+
+    def _pids(self) -> dict[str, int]:
+        processes = {"aws": self._aws, "tinybird": self._warehouse.process if self._warehouse else None}
+        return {name: process.pid for name, process in processes.items() if process is not None}
+
+    async def _start_warehouse(self) -> warehouse.Warehouse | None:
+        if self._options.warehouse_python is None:
+            return None
+        project = self._options.template.parent / "tinybird"
+        return await warehouse.start(self._options.warehouse_python, project, self._options.folder)
 
     def _create_demo(self, state: dict[str, Any]) -> dict[str, Any]:
         known = _read_json(self._options.folder / "demo.json")
@@ -138,6 +155,8 @@ class Stack:
         first = demo.create(target, "demo", known)._asdict()
         other = demo.create(target, "other", known.get("other", {}))._asdict()
         created = {**first, "other": other}
+        if self._warehouse is not None and self._warehouse.process is not None:
+            demo_traffic.load(self._warehouse, first["workspace_id"])
         (self._options.folder / "demo.json").write_text(json.dumps(created, indent=2))
         return created
 
@@ -210,6 +229,11 @@ def _welcome(state: dict[str, Any], seconds: float, template: SamTemplate) -> st
             f"    curl -s {state['api_url']}/api/v1/me -H 'Authorization: Bearer {state['keys']['all']}'",
             "    .venv/bin/pixelctl --local key list ws_demo",
         ]
+    if state["tinybird"]:
+        lines += [
+            "",
+            f"  Tinybird: {state['tinybird_url']} with three weeks of made-up traffic; its tokens are in stack.json",
+        ]
     lines += ["", f"  everything else (keys, table names, addresses): {Path(state['logs']).parent / _STATE_FILE}"]
     lines += [f"  log files: {state['logs']}", f"  served from {template.folder}; changed code answers at once", ""]
     return "\n".join(lines)
@@ -219,4 +243,4 @@ class StackError(Exception):
     """The stack cannot start; the message says what to do."""
 
 
-FORESEEN = (StackError, sam_template.TemplateError, BotoCoreError)
+FORESEEN = (StackError, warehouse.WarehouseError, sam_template.TemplateError, BotoCoreError)

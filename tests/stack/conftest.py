@@ -41,7 +41,7 @@ def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSt
     folder = tmp_path_factory.mktemp("faulty")
     template = folder / "template.json"
     template.write_text(json.dumps(_with_faulty_functions()))
-    arguments = ["--template", str(template), "--parameter", f"AuthCacheTtlSeconds={CACHE_SECONDS}"]
+    arguments = ["--no-warehouse", "--template", str(template), "--parameter", f"AuthCacheTtlSeconds={CACHE_SECONDS}"]
     with RunningStack(folder, *arguments, "--parameter", "StandardMonthlyQuota=40") as running:
         yield running
 

@@ -105,7 +105,9 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
         shutil.copytree(PROJECT / part, project / part)
     handler = project / "functions" / "get_health" / "handler.py"
 
-    with RunningStack(tmp_path / "state", "--template", str(project / "template.yaml"), "--no-demo") as running:
+    with RunningStack(
+        tmp_path / "state", "--template", str(project / "template.yaml"), "--no-demo", "--no-warehouse"
+    ) as running:
         assert running.call("/api/v1/health").json["data"]["status"] == "ok"
         handler.write_text(handler.read_text().replace('"status": "ok"', '"status": "changed"'))
         changed = running.call("/api/v1/health").json["data"]["status"]

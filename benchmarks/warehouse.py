@@ -1,0 +1,53 @@
+"""A warehouse to measure pipes on: 1,000 websites in 250 workspaces, eight weeks, as many pageviews as asked for.
+
+`python -m benchmarks.warehouse --data FOLDER --pageviews N` fills the folder of a stand-in that does not run. It runs
+in the stand-in's environment. The small website comes from local/traffic, the same rows in every warehouse; the other
+999 are made in ClickHouse from the same places, machines, sources and pages, for Python would take minutes.
+"""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.warehouse_sql import DAYS, inserts
+from local.tinybird import datafiles, tables
+from local.tinybird.storage import Storage
+from local.traffic import rows
+from local.traffic.sending import to_ndjson
+from local.traffic.sites import Site
+from local.traffic.visits import generate
+
+PROJECT = Path(__file__).resolve().parent.parent / "tinybird"
+# In one workspace with the largest website: the workspace's rows are many, its own are few.
+SMALL = Site("ws_0000", "admx_small", "small.example.com")
+SMALL_PAGEVIEWS = 1_000
+BUSY = Site("ws_0002", "admx_0010", "site10.example.com")  # 1.4 % of all pageviews
+
+
+def fill(data: Path, pageviews: int, end: datetime) -> None:
+    project = datafiles.load(PROJECT)
+    storage = Storage(data, query_seconds_max=600)
+    tables.create(project, storage)
+    of_the_small = list(generate(SMALL, seed=1, end=end, days=DAYS, pageviews=SMALL_PAGEVIEWS))
+    for datasource in rows.DATASOURCES:
+        batch = to_ndjson(row.values for row in of_the_small if row.datasource == datasource)
+        storage.writer.query(
+            f"INSERT INTO {datasource} SETTINGS date_time_input_format = 'best_effort' FORMAT JSONEachRow\n{batch}"
+        )
+    for sql in inserts(pageviews, end):
+        storage.writer.query(sql)
+    for datasource in rows.DATASOURCES:
+        storage.writer.query(f"OPTIMIZE TABLE {datasource} FINAL")  # as a warehouse is once merges have caught up
+    storage.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.warehouse")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--pageviews", type=int, required=True)
+    given = parser.parse_args()
+    fill(given.data, given.pageviews, datetime.now(UTC))
+
+
+if __name__ == "__main__":
+    main()
