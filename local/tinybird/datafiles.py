@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # Tinybird's package does not require lru, and without it its parser skips every check of SQL without a word.
-import lru as _lru  # noqa: F401
+import lru as _lru  # noqa: F401 - imported so that it is there
 
 from local.tinybird import line_numbers
 from local.tinybird.errors import ProjectError

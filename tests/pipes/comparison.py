@@ -1,7 +1,7 @@
 """The pipe's rows against the oracle's, to the digit, and what to print where they differ."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -95,7 +95,10 @@ def _is_same(pipe: str, expected: list[Row], answer: Answer) -> bool:
 
 def _is_same_revenue(expected: Sequence[Row], got: Sequence[Row]) -> bool:
     """Names whose revenue differs by rounding alone may change places."""
-    order: Callable[[Row], tuple[Any, ...]] = lambda row: (row["currency"], -row["revenue"], row["name"])  # noqa: E731
+
+    def order(row: Row) -> tuple[Any, ...]:
+        return row["currency"], -row["revenue"], row["name"]
+
     if sorted(got, key=order) != list(got) or len(got) != len(expected):
         return False
     by_name = {(row["currency"], row["name"]): row for row in expected}

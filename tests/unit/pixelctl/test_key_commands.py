@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pixel import key_records, keys
+from pixel import keys
 from pixel.key_records import KeyRecord
 from pixelctl.api_keys import create_key
 from pixelctl.target import Target
@@ -15,29 +15,10 @@ from pixelctl.workspaces import Workspace
 from tests.conftest import Frozen
 from tests.environment import TABLE_NAMES
 from tests.unit.pixelctl.conftest import Run, Wire
+from tests.unit.pixelctl.stored import SHOWN, find
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
-
-_SHOWN = {
-    "key_id",
-    "workspace_id",
-    "name",
-    "key_prefix",
-    "scopes",
-    "created_at",
-    "expires_at",
-    "revoked_at",
-    "rate_limit",
-    "status",
-}
-
-
-def _find(raw: str) -> KeyRecord:
-    """As the authorizer does."""
-    record = key_records.find(raw)
-    assert record is not None
-    return record
 
 
 def test_create_gives_a_key_that_the_authorizer_finds(run: Run, workspace: Workspace) -> None:
@@ -46,9 +27,9 @@ def test_create_gives_a_key_that_the_authorizer_finds(run: Run, workspace: Works
     )
 
     assert outcome.status == 0
-    assert outcome.json.keys() == _SHOWN | {"key"}
+    assert outcome.json.keys() == SHOWN | {"key"}
     assert outcome.json["key"].startswith("pixel_live_")
-    record = _find(outcome.json["key"])
+    record = find(outcome.json["key"])
     assert record == KeyRecord(
         key_hash=keys.digest(outcome.json["key"]),
         key_id=outcome.json["key_id"],
@@ -135,7 +116,7 @@ def test_list_shows_states_oldest_first(run: Run, workspace: Workspace, frozen: 
 
     assert [row["key_id"] for row in rows] == made
     assert [row["status"] for row in rows] == ["expired", "active", "revoked"]
-    assert rows[0].keys() == _SHOWN
+    assert rows[0].keys() == SHOWN
     assert lines[0].split()[:4] == ["KEY_ID", "NAME", "KEY_PREFIX", "SCOPES"]
     assert lines[2].split()[1:5] == ["second", rows[1]["key_prefix"], "pixel:read", "active"]
 
@@ -160,7 +141,7 @@ def test_revoke_ends_a_key_and_says_when(run: Run, target: Target, workspace: Wo
     outcome = run("key", "revoke", record.key_id)
 
     assert outcome == (0, f"{record.key_id} is revoked; that takes effect at once.\n", "")
-    assert _find(raw).revoked_at is not None
+    assert find(raw).revoked_at is not None
 
 
 def test_revoke_again_changes_nothing(run: Run, key_id: str, frozen: Frozen) -> None:

@@ -6,34 +6,13 @@ from typing import Any
 
 import pytest
 
-from pixel import key_records
 from pixel.clock import to_iso
-from pixel.key_records import KeyRecord
 from pixelctl.api_keys import create_key
 from pixelctl.target import Target
 from pixelctl.workspaces import Workspace
 from tests.conftest import Frozen
 from tests.unit.pixelctl.conftest import Run
-
-_SHOWN = {
-    "key_id",
-    "workspace_id",
-    "name",
-    "key_prefix",
-    "scopes",
-    "created_at",
-    "expires_at",
-    "revoked_at",
-    "rate_limit",
-    "status",
-}
-
-
-def _find(raw: str) -> KeyRecord:
-    """As the authorizer does."""
-    record = key_records.find(raw)
-    assert record is not None
-    return record
+from tests.unit.pixelctl.stored import SHOWN, find
 
 
 def test_rotate_makes_a_like_key_and_revokes_the_old(run: Run, target: Target, workspace: Workspace) -> None:
@@ -41,10 +20,10 @@ def test_rotate_makes_a_like_key_and_revokes_the_old(run: Run, target: Target, w
 
     outcome = run("key", "rotate", old.key_id, "--json")
 
-    assert outcome.json.keys() == _SHOWN | {"key", "replaced", "effective_within_seconds"}
+    assert outcome.json.keys() == SHOWN | {"key", "replaced", "effective_within_seconds"}
     assert outcome.json["replaced"]["key_id"] == old.key_id
     assert outcome.json["replaced"]["status"] == "revoked"
-    new, replaced = _find(outcome.json["key"]), _find(raw)
+    new, replaced = find(outcome.json["key"]), find(raw)
     assert replaced.revoked_at is not None
     assert outcome.json["key"].startswith("pixel_test_")
     assert new.key_id != old.key_id
