@@ -152,8 +152,7 @@ def _copies(dice: Random, rows: Sequence[Row]) -> list[Row]:
             found.append(dict(row))
             continue
         changes = {
-            **{name: row[name] for name in ("website_id", "visitor_id", "event_id")},
-            "is_bot": row.get("is_bot", 0),
+            **{name: row[name] for name in ("website_id", "event_id")},
             "timestamp": written(datetime.fromisoformat(row["timestamp"]) + shift),
             "received_at": written(datetime.fromisoformat(row["received_at"]) + timedelta(hours=1)),
         }

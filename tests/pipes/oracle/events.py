@@ -88,9 +88,10 @@ def read_events(question: Question, seen: Window, *, include_bots: bool) -> list
     counted: dict[tuple[str, str, str], Event] = {}
     arrivals = sorted(read_copies(question, seen), key=lambda event: (event.received_at, event.timestamp))
     for event in reversed(arrivals):
-        if include_bots or not event.is_bot:
-            counted.setdefault((event.website_id, event.kind, event.text("event_id")), event)
-    return sorted(counted.values(), key=lambda event: event.order)
+        counted.setdefault((event.website_id, event.kind, event.text("event_id")), event)
+    return sorted(
+        (event for event in counted.values() if include_bots or not event.is_bot), key=lambda event: event.order
+    )
 
 
 def wants_bots(question: Question, *, default: bool = False) -> bool:
