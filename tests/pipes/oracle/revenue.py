@@ -71,8 +71,8 @@ class _Touches:
 
 def _touches(question: Question) -> _Touches:
     """Filters are of payments, not of touches."""
-    lookback = question.window.widened(before=timedelta(days=question.number("lookback_days", 1)), after=timedelta(0))
-    seen = lookback.widened(before=timedelta(0), after=MARGIN)
+    lookback = question.window.widened(before=timedelta(days=question.number("lookback_days", 0)), after=timedelta(0))
+    seen = lookback.widened(before=MARGIN, after=MARGIN)
     sessions = sessions_of(read_events(question, seen, include_bots=wants_bots(question)))
     started = sorted(sessions, key=lambda session: session.first.order)
     by_visitor = grouped(started, lambda session: (session.first.website_id, session.first.visitor_id))
@@ -101,7 +101,7 @@ def _shares(model: str, touches: Sequence[Session]) -> list[Fraction]:
 
 
 def _last_non_direct(touches: Sequence[Session]) -> int:
-    found = [index for index, touch in enumerate(touches) if touch.source("channel") != "direct"]
+    found = [index for index, touch in enumerate(touches) if touch.source("channel") not in {"", "direct"}]
     return found[-1] if found else len(touches) - 1
 
 
