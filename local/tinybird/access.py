@@ -14,6 +14,7 @@ from local.tinybird.errors import ApiError
 
 _ABOUT_TOKENS = "/api-reference/token-api"
 _ABOUT_JWTS = "/forward/administration/tokens/jwt"
+_JWT_SCOPES = ("PIPES:READ", "DATASOURCES:READ")
 _PERMISSIONS = {"READ": "DATASOURCES:READ", "APPEND": "DATASOURCES:APPEND"}
 
 
@@ -107,6 +108,8 @@ def _read_scopes(claimed: Any) -> dict[str, dict[str, Mapping[str, Any]]]:
     for scope in claimed:
         if not isinstance(scope, dict) or not isinstance(scope.get("resource"), str):
             raise _refused("a scope is a type and a resource", is_jwt=True)
+        if scope.get("type") not in _JWT_SCOPES:
+            raise _refused("a scope can only be PIPES:READ or DATASOURCES:READ", is_jwt=True)
         fixed = scope.get("fixed_params") or {}
         if not isinstance(fixed, dict):
             raise _refused("'fixed_params' is no object", is_jwt=True)

@@ -16,10 +16,11 @@ class Funnel(NamedTuple):
     steps: Sequence[str]
     time_max: timedelta
     is_strict: bool
+    matches: Callable[[Hit], bool]  # only such an event can be a step; strict sees the others too
 
     def chains(self, hits: Sequence[Hit]) -> list[Chain]:
         """From every event that can be the first step; `hits` are a visitor's on one website, in order."""
-        return [self._follow(hits[index:]) for index, hit in enumerate(hits) if is_step(hit.event, self.steps[0])]
+        return [self._follow(hits[index:]) for index, hit in enumerate(hits) if self._takes(hit, 0)]
 
     def _follow(self, hits: Sequence[Hit]) -> Chain:
         """The first event is taken; each next step is the first later event that is one, if there is time left."""
@@ -28,11 +29,14 @@ class Funnel(NamedTuple):
         for hit in hits:
             if len(chain) == len(self.steps) or hit.event.timestamp - start > self.time_max:
                 break
-            if is_step(hit.event, self.steps[len(chain)]):
+            if self._takes(hit, len(chain)):
                 chain.append(hit)
             elif self.is_strict:
                 break
         return chain
+
+    def _takes(self, hit: Hit, index: int) -> bool:
+        return self.matches(hit) and is_step(hit.event, self.steps[index])
 
 
 def is_step(event: Event, step: str) -> bool:
@@ -64,12 +68,15 @@ def funnel_v2(question: Question) -> list[Row]:
 
 def best_chains(question: Question) -> list[Chain]:
     """One for each visitor who started: the deepest, of those the one that starts first."""
+    report = report_of(question)
     wanted = Funnel(
         steps=question.text("steps").split(","),
         time_max=timedelta(hours=question.number("window_hours", 24)),
         is_strict=question.number("strict", 0) == 1,
+        matches=lambda hit: report.event_matches(hit.event) and report.source_matches(hit.session),
     )
-    hits = [hit for hit in report_of(question).hits if _is_step_able(hit.event)]
+    in_order = sorted(report.all_hits, key=lambda hit: hit.event.order)
+    hits = [hit for hit in in_order if _is_step_able(hit.event)]
     visits = grouped(hits, lambda hit: (hit.event.visitor_id, hit.event.website_id))
     chains = [chain for of_visit in visits.values() for chain in wanted.chains(of_visit)]
     of_visitor = grouped(chains, lambda chain: chain[0].event.visitor_id)
