@@ -33,7 +33,7 @@ _AGES = (
 # Of p_realtime_visitors, p_pixel_healthcheck and the default window, also with the day on both sides.
 _BORDERS = [
     age + around
-    for age in (*(timedelta(minutes=minutes) for minutes in (1, 5, 60, -60)), timedelta(days=1), timedelta(days=30))
+    for age in (*(timedelta(minutes=minutes) for minutes in (0, 1, 5, 60, -60)), timedelta(days=1), timedelta(days=30))
     for around in (timedelta(0), timedelta(days=1), timedelta(days=-1))
 ]
 _TEST_SECONDS_MAX = timedelta(seconds=20)

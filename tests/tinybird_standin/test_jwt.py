@@ -110,6 +110,12 @@ def test_another_api_is_403(stand_in: StandIn) -> None:
     assert stand_in.call("GET", "/_sql", {"q": "SELECT 1"}, token=token).status == 403
 
 
+def test_a_token_that_claims_to_append_is_403(stand_in: StandIn) -> None:
+    claims = stand_in.claims("top_paths", {}, scopes=[{"type": "DATASOURCES:APPEND", "resource": "visits"}])
+
+    assert stand_in.call("POST", "/v0/events", {"name": "visits"}, token=stand_in.jwt(claims), body=b"{}").status == 403
+
+
 @pytest.mark.parametrize(
     "query",
     [
