@@ -57,10 +57,6 @@ ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
 LOOKBACK_DAYS = {"p_attributed_revenue": 31}
 # How often a pipe may go through the website's rows, where not once: for its events and for its sessions.
 SCANS = {
-    "p_top_pages": 2,
-    "p_referrers": 2,
-    "p_traffic_sources": 2,
-    "p_llm_traffic": 2,
     "p_goal_conversions": 2,
     "p_pixel_healthcheck": 2,
 }

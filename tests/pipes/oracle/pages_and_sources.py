@@ -67,7 +67,7 @@ def _by_source(question: Question, names: tuple[str, ...]) -> list[Row]:
                 "sessions": len(sessions.get(source, [])),
                 "pageviews": count(events, "pageview"),
                 "conversions": count(events, "custom"),
-                "payments": count(events, "payment"),
+                "payments": sum(event.is_purchase for event in events),
                 "revenue": total(event.amount for event in paid),
             }
         )
