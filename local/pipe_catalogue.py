@@ -28,10 +28,8 @@ CATALOGUE = Path("layers/common/pixel/pipes.json")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
 # What a pipe may be unable to do without, with values that fit.
 _EXAMPLES = {"workspace_id": "ws_example", "visitor_id": "example", "steps": "/,/pricing"}
-# Read by the shared pipes, refused by the pipe itself.
-_NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown"}}
-# Chosen in a shared pipe by what else is given.
-_DEFAULTS = {("p_visitor_profile", "include_bots"): 1, ("p_visitor_timeline", "include_bots"): 1}
+# Read by the shared pipes, refused by the pipe itself or of no effect there.
+_NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown", "limit"}}
 
 
 class Parameter(NamedTuple):
@@ -111,7 +109,7 @@ def _parameters(project: Project, pipe: Pipe) -> list[Parameter]:
             name=name,
             type=use.type,
             required=name in required,
-            default=_DEFAULTS.get((pipe.name, name), use.default),
+            default=use.default,
             description=use.description,
         )
         for name, use in found.items()

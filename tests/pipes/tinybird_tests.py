@@ -48,7 +48,7 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
         {"steps": f"{_STEPS},payment"},
         {"steps": "/signup,/welcome", "strict": "1", "breakdown": "device"},
     ),
-    "p_goal_conversions": ({"path": "/signup"},),
+    "p_goal_conversions": ({"path": "/signup"}, {"currency": "EUR"}),
     "p_attributed_revenue": ({"model": "linear", "by": "source"}, {"model": "position_based"}),
     "p_retention_cohort": ({"period": "day"},),
     "p_sessions_list": ({"limit": "2"},),

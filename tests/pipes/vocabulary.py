@@ -17,6 +17,7 @@ ACTIONS: Sequence[tuple[str, Row]] = (
     ("custom_goals", {"goal_name": "signup"}),
     ("custom_goals", {"goal_name": "signup", "value": 0.1, "currency": "EUR", "path": "/pricing"}),
     ("custom_goals", {"goal_name": "signup", "value": 12.3456, "currency": "USD", "properties": '{"plan":"b"}'}),
+    ("custom_goals", {"goal_name": "demo's", "value": 7.5}),
     ("custom_goals", {"goal_name": "demo's", "value": 0.2, "currency": "EUR", "properties": '{"seats":3,"plan":null}'}),
     ("visitor_payments", {"amount": 0.1, "currency": "EUR", "product_name": "plan", "path": "/pricing"}),
     ("visitor_payments", {"amount": 99.99, "currency": "USD", "product_name": "plan", "transaction_id": "t1"}),

@@ -94,8 +94,8 @@ def read_events(question: Question, seen: Window, *, include_bots: bool) -> list
     )
 
 
-def wants_bots(question: Question, *, default: bool = False) -> bool:
-    return question.number("include_bots", int(default)) == 1
+def wants_bots(question: Question) -> bool:
+    return question.number("include_bots", 0) == 1
 
 
 def visitors(events: Iterable[Event]) -> int:

@@ -59,11 +59,11 @@ def funnel_v2(question: Question) -> list[Row]:
     chains = best_chains(question)
     if not question.text("breakdown"):
         return _rows(question, chains, breakdown="")
-    return [
-        row
-        for value, of_value in sorted(grouped(chains, lambda chain: value_of(chain[0])).items())
-        for row in _rows(question, of_value, breakdown=value)
-    ]
+    by_value = grouped(chains, lambda chain: value_of(chain[0]))
+    # A chain is a visitor who took step one.
+    most_first = sorted(by_value.items(), key=lambda item: (-len(item[1]), item[0]))
+    shown = most_first[: question.number("limit", 100)]
+    return [row for value, of_value in shown for row in _rows(question, of_value, breakdown=value)]
 
 
 def best_chains(question: Question) -> list[Chain]:

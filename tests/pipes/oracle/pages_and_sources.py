@@ -24,6 +24,8 @@ def top_pages(question: Question) -> list[Row]:
             ),
         }
         for path in views.keys() | entered.keys() | left.keys()
+        # Who is asked about one page says nothing of those that its visitors came in or left by.
+        if question.text("path") in {"", path}
     ]
     return question.page_of(sorted(rows, key=lambda row: (-row["pageviews"], row["path"])))
 

@@ -50,9 +50,9 @@ class Question:
     def window_or_all_time(self) -> Window:
         return self._window(FOREVER)
 
-    def page_of(self, rows: list[Row]) -> list[Row]:
+    def page_of(self, rows: list[Row], *, limit: int = 100) -> list[Row]:
         offset = self.number("offset", 0)
-        return rows[offset : offset + self.number("limit", 100)]
+        return rows[offset : offset + self.number("limit", limit)]
 
     def _window(self, default: tuple[datetime, datetime]) -> Window:
         start, end = self.text("date_from"), self.text("date_to")

@@ -34,14 +34,12 @@ class Hit(NamedTuple):
 class Report:
     question: Question
     window: Window
-    bots_by_default: bool = False
 
     @cached_property
     def seen_sessions(self) -> list[Session]:
         """Of all events within 24 hours of the window, so that a session at its edge is whole."""
         seen = self.window.widened(before=MARGIN, after=MARGIN)
-        bots = wants_bots(self.question, default=self.bots_by_default)
-        return sessions_of(read_events(self.question, seen, include_bots=bots))
+        return sessions_of(read_events(self.question, seen, include_bots=wants_bots(self.question)))
 
     @cached_property
     def hits(self) -> list[Hit]:

@@ -1,6 +1,7 @@
 """p_retention_cohort."""
 
-from datetime import date
+from collections import Counter
+from datetime import timedelta
 
 from tests.pipes.oracle.numbers import grouped, rate
 from tests.pipes.oracle.periods import local_period, periods_between
@@ -9,25 +10,30 @@ from tests.pipes.oracle.report import report_of
 
 
 def retention_cohort(question: Question) -> list[Row]:
-    """A visitor belongs to the period of the first event and is retained in every period with one."""
+    """A visitor belongs to the period of the first event and is retained in every period with one.
+
+    A cohort has a row for every period up to the last of the report, whether or not anybody came back. The report ends
+    with the window, or now where the window reaches into the future.
+    """
     period = question.text("period", "week")
-    by_visitor = grouped(report_of(question).events, lambda event: event.visitor_id)
-    sizes: dict[date, int] = {}
-    retained: dict[tuple[date, int], int] = {}
-    for events in by_visitor.values():
-        active = {local_period(event.timestamp, period, question.zone) for event in events}
-        cohort = min(active)
-        sizes[cohort] = sizes.get(cohort, 0) + 1
-        for one in active:
-            place = (cohort, periods_between(cohort, one, period))
-            retained[place] = retained.get(place, 0) + 1
-    return [
-        {
-            "cohort": cohort,
-            "offset": offset,
-            "visitors": sizes[cohort],
-            "retained": number,
-            "rate": rate(number, sizes[cohort]),
-        }
-        for (cohort, offset), number in sorted(retained.items())
+    report = report_of(question)
+    end = min(report.window.end, question.now)
+    by_visitor = grouped((event for event in report.events if event.timestamp < end), lambda event: event.visitor_id)
+    active = [
+        {local_period(event.timestamp, period, question.zone) for event in events} for events in by_visitor.values()
     ]
+    last = local_period(end - timedelta(milliseconds=1), period, question.zone)
+    rows = []
+    for cohort, visitors in sorted(grouped(active, min).items()):
+        came = Counter(periods_between(cohort, one, period) for seen in visitors for one in seen)
+        rows += [
+            {
+                "cohort": cohort,
+                "offset": offset,
+                "visitors": len(visitors),
+                "retained": came[offset],
+                "rate": rate(came[offset], len(visitors)),
+            }
+            for offset in range(periods_between(cohort, last, period) + 1)
+        ]
+    return question.page_of(rows, limit=1000)

@@ -18,18 +18,19 @@ def goal_conversions(question: Question) -> list[Row]:
     report = report_of(question)
     base = visitors(report.events)
     goals = [event for event in report.events if event.kind == "custom"]
+    # A value without a currency is in the one asked for.
+    summed = {"", question.text("currency", "USD")}
     rows = [
         {
             "goal_name": name,
-            "currency": currency,
             "conversions": len(events),
             "visitors": visitors(events),
             "conversion_rate": rate(visitors(events), base),
-            "value": total(event.value for event in events),
+            "value": total(event.value for event in events if event.text("currency") in summed),
         }
-        for (name, currency), events in grouped(goals, lambda goal: (goal.name, goal.text("currency"))).items()
+        for name, events in grouped(goals, lambda goal: goal.name).items()
     ]
-    return question.page_of(sorted(rows, key=lambda row: (-row["conversions"], row["goal_name"], row["currency"])))
+    return question.page_of(sorted(rows, key=lambda row: (-row["conversions"], row["goal_name"])))
 
 
 def attributed_revenue(question: Question) -> list[Row]:

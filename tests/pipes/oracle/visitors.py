@@ -69,8 +69,8 @@ def _timeline_row(hit: Hit) -> Row:
 
 
 def _report_of_visitor(question: Question) -> Report:
-    """All time by default, bots too: who asks for one visitor wants all of it."""
-    return Report(question, question.window_or_all_time, bots_by_default=True)
+    """All time by default: who asks for one visitor wants all of it."""
+    return Report(question, question.window_or_all_time)
 
 
 def _hits_of_visitor(question: Question) -> list[Hit]:
