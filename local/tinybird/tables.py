@@ -88,13 +88,15 @@ def _create_quarantine(datasource: Datasource, storage: Storage) -> None:
 
 
 def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> None:
-    """Adds columns; anything else only where there are no rows to lose."""
+    """Adds columns, adds and drops indexes; anything else only where there are no rows to lose."""
     name, quarantine = quote(datasource.name), quote(datasource.name + QUARANTINE)
     declared = _declared(datasource)
     columns = known["columns"]
     changed = [f"column {column}" for column, was in columns.items() if declared["columns"].get(column) != was]
-    changed += [part for part in ("engine", "indexes") if declared[part] != known[part]]
+    if declared["engine"] != known["engine"]:
+        changed.append("engine")
     if not changed:
+        _adapt_indexes(name, known["indexes"], datasource.indexes, storage)
         for column in datasource.columns:
             if column.name not in columns:
                 storage.writer.query(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.definition}")
@@ -109,3 +111,17 @@ def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> N
         )
     for table in (name, quarantine):
         storage.writer.query(f"DROP TABLE {table}")
+
+
+def _adapt_indexes(table: str, were: list[str], become: list[str], storage: Storage) -> None:
+    """Of the stored rows too; `INDEX name expression TYPE ...` is what Tinybird's parser makes of a line."""
+    for index in were:
+        if index not in become:
+            storage.writer.query(f"ALTER TABLE {table} DROP INDEX IF EXISTS {index.split()[1]}")
+    for index in become:
+        if index not in were:
+            # Where a start was cut short, it is there.
+            storage.writer.query(f"ALTER TABLE {table} ADD {index.replace('INDEX', 'INDEX IF NOT EXISTS', 1)}")
+            storage.writer.query(
+                f"ALTER TABLE {table} MATERIALIZE INDEX {index.split()[1]} SETTINGS mutations_sync = 1"
+            )

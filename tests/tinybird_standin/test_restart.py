@@ -58,6 +58,27 @@ def test_a_new_column_is_added_to_the_stored_rows(tmp_path: Path) -> None:
         assert after.rows("w", "visits_quarantine")[0]["plan"] == "odd"
 
 
+def test_indexes_come_and_go_with_the_rows_kept(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "data"))
+    with StandIn(tmp_path, *data) as before:
+        before.append(visit("w", event_id="a"))
+    indexes = "INDEXES >\n    widths width TYPE minmax GRANULARITY 1\n\n"
+    project = copy_project(tmp_path, {VISITS: _visits().replace("ENGINE ", f"{indexes}ENGINE ", 1)})
+
+    with StandIn(tmp_path, *data, project=project) as indexed:
+        assert _indexes(indexed) == ["widths"]
+        [plan] = indexed.sql("EXPLAIN indexes = 1, json = 1 SELECT * FROM visits WHERE width = 9999")
+        assert '"Name": "widths"' in plan["explain"]
+        assert [row["event_id"] for row in indexed.rows("w")] == ["a"]
+    with StandIn(tmp_path, *data) as again:
+        assert _indexes(again) == []
+        assert len(again.rows("w")) == 1
+
+
+def _indexes(stand_in: StandIn) -> list[str]:
+    return [row["name"] for row in stand_in.sql("SELECT name FROM system.data_skipping_indices WHERE table = 'visits'")]
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "named"),
     [
