@@ -22,6 +22,7 @@ from benchmarks.stand_in import PYTHON, REPOSITORY, StandIn
 SIZES = (1_000_000, 10_000_000)
 SMALL = {"workspace_id": "ws_0000", "website_id": "admx_small"}  # as benchmarks/warehouse.py makes them
 BUSY = {"workspace_id": "ws_0002", "website_id": "admx_0010"}
+DAYS = 56
 REPORT_DAYS = 28
 ROUNDS = 7
 ROUNDS_OF_THE_BUSY = 3
@@ -55,11 +56,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
 UNDATED = {"p_realtime_visitors", "p_visitor_profile", "p_visitor_timeline", "p_pixel_healthcheck"}
 ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
 LOOKBACK_DAYS = {"p_attributed_revenue": 31}
-# How often a pipe may go through the website's rows, where not once: for its events and for its sessions.
-SCANS = {
-    "p_goal_conversions": 2,
-    "p_pixel_healthcheck": 2,
-}
+# How often a pipe may go through the website's rows, where not once: to find a visitor's events, then their copies.
+SCANS = dict.fromkeys(ABOUT_A_VISITOR, 2)
 
 
 class Cost(NamedTuple):
@@ -91,6 +89,7 @@ def _measure_warehouse(pageviews: int, now: datetime) -> Costs:
     try:
         started = time.perf_counter()
         command = [PYTHON, "-m", "benchmarks.warehouse", "--data", str(folder), "--pageviews", str(pageviews)]
+        command += ["--days", str(DAYS)]
         subprocess.run(command, cwd=REPOSITORY, check=True)
         print(f"{pageviews:,} pageviews are there after {time.perf_counter() - started:.0f} s", flush=True)
         with StandIn(folder) as stand_in:
@@ -130,7 +129,7 @@ def _measure_website(stand_in: StandIn, website: dict[str, str], now: datetime, 
 
 
 def _looked_at_since(pipe: str, now: datetime) -> datetime:
-    if pipe in ABOUT_A_VISITOR or pipe == "p_pixel_healthcheck":  # which tells the last event of all time
+    if pipe in ABOUT_A_VISITOR:
         return datetime.fromtimestamp(0, UTC)
     days = 0 if pipe in UNDATED else REPORT_DAYS
     return now - timedelta(days=days + LOOKBACK_DAYS.get(pipe, 1))

@@ -1,15 +1,16 @@
-"""A warehouse to measure pipes on: 1,000 websites in 250 workspaces, eight weeks, as many pageviews as asked for.
+"""A warehouse to measure pipes on: 1,000 websites in 250 workspaces, as many pageviews over as many days as asked for.
 
-`python -m benchmarks.warehouse --data FOLDER --pageviews N` fills the folder of a stand-in that does not run. It runs
-in the stand-in's environment. The small website comes from local/traffic, the same rows in every warehouse; the other
-999 are made in ClickHouse from the same places, machines, sources and pages, for Python would take minutes.
+`python -m benchmarks.warehouse --data FOLDER --pageviews N --days N` fills the folder of a stand-in that does not run.
+It runs in the stand-in's environment. The small website comes from local/traffic, the same rows in every warehouse of
+as many days; the other 999 are made in ClickHouse from the same places, machines, sources and pages, for Python would
+take minutes.
 """
 
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.warehouse_sql import DAYS, inserts
+from benchmarks.warehouse_sql import inserts
 from local.tinybird import datafiles, tables
 from local.tinybird.storage import Storage
 from local.traffic import rows
@@ -24,17 +25,17 @@ SMALL_PAGEVIEWS = 1_000
 BUSY = Site("ws_0002", "admx_0010", "site10.example.com")  # 1.4 % of all pageviews
 
 
-def fill(data: Path, pageviews: int, end: datetime) -> None:
+def fill(data: Path, pageviews: int, days: int, end: datetime) -> None:
     project = datafiles.load(PROJECT)
     storage = Storage(data, query_seconds_max=600)
     tables.create(project, storage)
-    of_the_small = list(generate(SMALL, seed=1, end=end, days=DAYS, pageviews=SMALL_PAGEVIEWS))
+    of_the_small = list(generate(SMALL, seed=1, end=end, days=days, pageviews=SMALL_PAGEVIEWS))
     for datasource in rows.DATASOURCES:
         batch = to_ndjson(row.values for row in of_the_small if row.datasource == datasource)
         storage.writer.query(
             f"INSERT INTO {datasource} SETTINGS date_time_input_format = 'best_effort' FORMAT JSONEachRow\n{batch}"
         )
-    for sql in inserts(pageviews, end):
+    for sql in inserts(pageviews, end, days):
         storage.writer.query(sql)
     for datasource in rows.DATASOURCES:
         storage.writer.query(f"OPTIMIZE TABLE {datasource} FINAL")  # as a warehouse is once merges have caught up
@@ -45,8 +46,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.warehouse")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pageviews", type=int, required=True)
+    parser.add_argument("--days", type=int, required=True)
     given = parser.parse_args()
-    fill(given.data, given.pageviews, datetime.now(UTC))
+    fill(given.data, given.pageviews, given.days, datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ from local.traffic.sites import CURRENCIES, DEFAULT_CURRENCY, LANDINGS, PRODUCTS
 from local.traffic.sources import SOURCES
 
 WEBSITES = 999  # and the small one
-DAYS = 56
-_SLOTS = 1024
+_SLOTS = 4096  # more than the days of the longest history
 _VISIT_LENGTHS = (1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 12)
 _BOT_IN = 17  # one visitor in so many
 _GOAL_IN = 20  # one visit in so many, as below
@@ -27,9 +26,9 @@ _COLUMNS = """
 """
 
 
-def inserts(pageviews: int, end: datetime) -> Iterator[str]:
+def inserts(pageviews: int, end: datetime, days: int) -> Iterator[str]:
     visits = round(pageviews * len(_VISIT_LENGTHS) / sum(_VISIT_LENGTHS))
-    events = _events(visits, end)
+    events = _events(visits, end, days)
     yield f"INSERT INTO pageviews ({_COLUMNS}) SELECT {_COLUMNS} FROM ({events})"
     one_a_visit = f"({events}) WHERE step = 0 AND NOT is_bot AND chance"
     own_id = _COLUMNS.replace("event_id", "concat('{}', event_id)")
@@ -55,7 +54,7 @@ def inserts(pageviews: int, end: datetime) -> Iterator[str]:
     )
 
 
-def _events(visits: int, end: datetime) -> str:
+def _events(visits: int, end: datetime, days: int) -> str:
     """One row for each page of each visit; indexes into the lists of local/traffic choose the values."""
     page = f"if(step = 0, landing, cityHash64(visit, step) % {len(TITLES)} + 1)"
     paths, titles = _texts(TITLES), _texts(TITLES.values())
@@ -90,15 +89,15 @@ def _events(visits: int, end: datetime) -> str:
                 if(is_bot, 'crawler', '') AS bot_reason,
                 if(person % 3 = 0, concat('s_', lower(hex(chance))), '') AS session_id,
                 arrayJoin(range({list(_VISIT_LENGTHS)}[intDiv(chance, 7) % {len(_VISIT_LENGTHS)} + 1])) AS step
-            FROM ({_visits(visits, end)})
+            FROM ({_visits(visits, end, days)})
         )
     """
 
 
-def _visits(visits: int, end: datetime) -> str:
+def _visits(visits: int, end: datetime, number_of_days: int) -> str:
     """A website of rank r gets ln((r + 1) / r) of the visits; about half as many visitors as visits come."""
     today = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    midnights = [today - timedelta(days=day) for day in range(DAYS)]
+    midnights = [today - timedelta(days=day) for day in range(number_of_days)]
     days = Choices((WEEKDAY_WEIGHTS[midnight.weekday()], int(midnight.timestamp() * 1000)) for midnight in midnights)
     hours = Choices((weight, hour) for hour, weight in enumerate(HOUR_WEIGHTS))
     return f"""

@@ -23,7 +23,10 @@ _OFFSETS = (
     *(timedelta(0), timedelta(0), -_MILLISECOND, _MILLISECOND, timedelta(seconds=10), timedelta(minutes=-20)),
     *(timedelta(minutes=45), timedelta(hours=2), timedelta(hours=-3), timedelta(hours=9)),
 )
-_LAGS = (timedelta(0), timedelta(milliseconds=250), timedelta(seconds=3), timedelta(hours=2), timedelta(seconds=-1))
+_LAGS = (
+    *(timedelta(0), timedelta(milliseconds=250), timedelta(seconds=3), timedelta(hours=2), timedelta(seconds=-1)),
+    timedelta(days=12),  # a back-fill
+)
 _SHIFTS = (timedelta(0), _MILLISECOND, -_MILLISECOND, timedelta(minutes=7), timedelta(hours=-3))
 
 _AGES = (
@@ -138,9 +141,11 @@ def written(moment: datetime) -> str:
 
 
 def _is_clear(row: Row, now: datetime) -> bool:
-    age = now - datetime.fromisoformat(row["timestamp"])
+    ages = [now - datetime.fromisoformat(row[name]) for name in ("timestamp", "received_at")]
     # The API refuses what is more than an hour ahead.
-    return age > timedelta(hours=-1) and all(abs(age - border) > _TEST_SECONDS_MAX for border in _BORDERS)
+    return ages[0] > timedelta(hours=-1) and all(
+        abs(age - border) > _TEST_SECONDS_MAX for age in ages for border in _BORDERS
+    )
 
 
 def _copies(dice: Random, rows: Sequence[Row]) -> list[Row]:

@@ -36,6 +36,32 @@ def test_a_bot_has_no_report_unless_bots_are_asked_for(warehouse: Warehouse, pip
     assert len(warehouse.ask(pipe, asked(pipe, workspace_id, include_bots="1")).rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("ago", "received_ago", "status", "is_told"),
+    [
+        (timedelta(days=400), timedelta(minutes=2), "ok", True),  # a back-fill arrives
+        (timedelta(minutes=-50), timedelta(hours=3), "stale", True),  # a clock that is ahead is no sign of life
+        (timedelta(minutes=5), timedelta(days=29), "silent", True),
+        (timedelta(days=31), timedelta(days=31), "silent", False),
+    ],
+)
+def test_health_is_judged_by_receipt(
+    warehouse: Warehouse,
+    ago: timedelta,
+    received_ago: timedelta,
+    status: str,
+    is_told: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    workspace_id = new_workspace()
+    received_at = written(datetime.now(UTC) - received_ago)
+    warehouse.send(workspace_id, {"pageviews": [_pageview("e1", ago=ago, received_at=received_at)]})
+
+    [health] = warehouse.ask("p_pixel_healthcheck", {"workspace_id": workspace_id}).rows
+
+    assert health["status"] == status
+    assert health["last_event_at"] == (received_at.translate({ord("T"): " ", ord("Z"): None}) if is_told else None)
+
+
 def _pageview(event_id: str, *, ago: timedelta = timedelta(hours=3), **more: object) -> Row:
     stamp = written(datetime.now(UTC) - ago)
     ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": event_id}
