@@ -1,80 +1,56 @@
-"""What each pipe costs on warehouses of different sizes: for a small website and for a busy one.
+"""What each pipe costs on warehouses of different sizes and histories, and what a materialization would save.
 
 `python -m benchmarks.pipes [PAGEVIEWS ...]` fills a warehouse of each size, asks each pipe and writes the section
 "Pipes" of benchmarks/RESULTS.md. It fails where a pipe reads more than the website's own rows and the granules around
 them: then it reads the table's.
 """
 
-import shutil
-import statistics
+import json
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
+from benchmarks.pipe_costs import (
+    ABOUT_A_VISITOR,
+    BUSY,
+    DAYS,
+    GRANULE_ROWS,
+    PARAMETERS,
+    REPORT_DAYS,
+    ROUNDS,
+    ROUNDS_OF_THE_BUSY,
+    SMALL,
+    Costs,
+    filled_warehouse,
+    measure_websites,
+)
 from benchmarks.results import measured_with, write_section
-from benchmarks.stand_in import PYTHON, REPOSITORY, StandIn
+from benchmarks.stand_in import PYTHON, REPOSITORY
 
 SIZES = (1_000_000, 10_000_000)
-SMALL = {"workspace_id": "ws_0000", "website_id": "admx_small"}  # as benchmarks/warehouse.py makes them
-BUSY = {"workspace_id": "ws_0002", "website_id": "admx_0010"}
-DAYS = 56
-REPORT_DAYS = 28
-ROUNDS = 7
-ROUNDS_OF_THE_BUSY = 3
-GRANULE_ROWS = 8192
-SCALAR_ROWS_MAX = 100  # the window and other rows that a query makes up itself
-TABLES = ("pageviews", "custom_goals", "visitor_payments")
+HISTORY_DAYS = 3 * 365
+HISTORY_PAGEVIEWS = 3_000_000
+# Those that ask for all time, or for the last of it.
+OF_ALL_HISTORY = {*ABOUT_A_VISITOR, "p_pixel_healthcheck"}
 
-_STEPS = "/,/pricing,goal:signup"
-PARAMETERS: dict[str, dict[str, str]] = {
-    "p_realtime_visitors": {"minutes": "5"},
-    "p_top_pages": {},
-    "p_referrers": {},
-    "p_geo": {"level": "city"},
-    "p_devices": {},
-    "p_tech": {},
-    "p_languages": {},
-    "p_traffic_sources": {},
-    "p_funnel": {"steps": _STEPS},
-    "p_funnel_v2": {"steps": f"{_STEPS},payment", "breakdown": "device"},
-    "p_goal_conversions": {},
-    "p_attributed_revenue": {"model": "linear", "lookback_days": "30"},
-    "p_retention_cohort": {},
-    "p_sessions_list": {},
-    "p_visitor_profile": {},
-    "p_visitor_timeline": {},
-    "p_llm_traffic": {},
-    "p_events_catalog": {},
-    "p_pixel_healthcheck": {},
-    "p_metric_series": {"metric": "bounce_rate"},
-}
-UNDATED = {"p_realtime_visitors", "p_visitor_profile", "p_visitor_timeline", "p_pixel_healthcheck"}
-ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
-LOOKBACK_DAYS = {"p_attributed_revenue": 31}
-# How often a pipe may go through the website's rows, where not once: to find a visitor's events, then their copies.
-SCANS = dict.fromkeys(ABOUT_A_VISITOR, 2)
-
-
-class Cost(NamedTuple):
-    milliseconds: float
-    rows_read: int
-    own_rows: int  # in the window and the days that the pipe looks at around it
-    rows_read_max: int
-
-
-Costs = dict[str, dict[str, Cost]]  # by website, then by pipe
+type Json = dict[str, Any]
 
 
 def main() -> int:
     sizes = [int(text) for text in sys.argv[1:]] or list(SIZES)
     now = datetime.now(UTC).replace(microsecond=0)
-    costs = {size: _measure_warehouse(size, now) for size in sizes}
-    report = "\n".join(_report(costs))
+    costs: dict[int, Costs] = {}
+    candidate: Json = {}
+    for size in sorted(sizes):
+        with filled_warehouse(size, DAYS) as folder:
+            costs[size] = measure_websites(folder, now, PARAMETERS)
+            candidate = _measure_materialization(folder)  # of the largest it stays
+    with filled_warehouse(HISTORY_PAGEVIEWS, HISTORY_DAYS) as folder:
+        of_years = measure_websites(folder, now, OF_ALL_HISTORY)
+    report = "\n".join([*_report(costs), "", *_report_of_years(of_years), "", *_report_of_candidate(candidate)])
     print(report)
     greedy = list(_greedy(costs))
     if greedy:
@@ -84,71 +60,12 @@ def main() -> int:
     return 0
 
 
-def _measure_warehouse(pageviews: int, now: datetime) -> Costs:
-    folder = Path(tempfile.mkdtemp(prefix="pixel-warehouse-"))
-    try:
-        started = time.perf_counter()
-        command = [PYTHON, "-m", "benchmarks.warehouse", "--data", str(folder), "--pageviews", str(pageviews)]
-        command += ["--days", str(DAYS)]
-        subprocess.run(command, cwd=REPOSITORY, check=True)
-        print(f"{pageviews:,} pageviews are there after {time.perf_counter() - started:.0f} s", flush=True)
-        with StandIn(folder) as stand_in:
-            return {
-                "small": _measure_website(stand_in, SMALL, now, ROUNDS),
-                "busy": _measure_website(stand_in, BUSY, now, ROUNDS_OF_THE_BUSY),
-            }
-    finally:
-        shutil.rmtree(folder)
-
-
-def _measure_website(stand_in: StandIn, website: dict[str, str], now: datetime, rounds: int) -> dict[str, Cost]:
-    visitors = stand_in.sql(
-        f"SELECT visitor_id FROM pageviews WHERE {_where(website)} AND NOT is_bot "
-        f"GROUP BY visitor_id ORDER BY count() DESC, visitor_id LIMIT {len(ABOUT_A_VISITOR)}"
-    )
-    visitor_of = dict(zip(sorted(ABOUT_A_VISITOR), (row["visitor_id"] for row in visitors), strict=True))
-    costs = {}
-    for number, (pipe, own_parameters) in enumerate(PARAMETERS.items()):
-        # ClickHouse remembers granules without a match for a condition: no two pipes may ask for the same one.
-        start = now - timedelta(days=REPORT_DAYS, seconds=number)
-        dates = {"date_from": _text(start), "date_to": _text(now)}
-        parameters = {**website, **({} if pipe in UNDATED else dates), **own_parameters}
-        if pipe in ABOUT_A_VISITOR:
-            parameters["visitor_id"] = visitor_of[pipe]
-        since = _looked_at_since(pipe, now)
-        own_rows = _own_rows(stand_in, website, since)
-        first = stand_in.pipe(pipe, parameters)
-        replies = [stand_in.pipe(pipe, parameters) for _ in range(rounds)]
-        costs[pipe] = Cost(
-            statistics.median(reply.milliseconds for reply in replies),
-            first.rows_read,
-            own_rows,
-            SCANS.get(pipe, 1) * (own_rows + _rows_around(stand_in, since)) + SCALAR_ROWS_MAX,
-        )
-    return costs
-
-
-def _looked_at_since(pipe: str, now: datetime) -> datetime:
-    if pipe in ABOUT_A_VISITOR:
-        return datetime.fromtimestamp(0, UTC)
-    days = 0 if pipe in UNDATED else REPORT_DAYS
-    return now - timedelta(days=days + LOOKBACK_DAYS.get(pipe, 1))
-
-
-def _own_rows(stand_in: StandIn, website: dict[str, str], since: datetime) -> int:
-    where = f"{_where(website)} AND timestamp >= '{_text(since)}'"
-    counts = " UNION ALL ".join(f"SELECT count() AS n FROM {table} WHERE {where}" for table in TABLES)
-    return int(stand_in.sql(f"SELECT sum(n) AS own FROM ({counts})")[0]["own"])
-
-
-def _rows_around(stand_in: StandIn, since: datetime) -> int:
-    """The website's rows begin and end inside a granule of each part: that much of others' is read with them."""
-    return int(
-        stand_in.sql(
-            f"SELECT sum(least(rows, {2 * GRANULE_ROWS})) AS n FROM system.parts "
-            f"WHERE active AND database = 'default' AND partition >= '{since:%Y%m}'"
-        )[0]["n"]
-    )
+def _measure_materialization(folder: Path) -> Json:
+    command = [PYTHON, "-m", "benchmarks.materialization", "--data", str(folder), "--report-days", str(REPORT_DAYS)]
+    command += [f"{website['workspace_id']}/{website['website_id']}" for website in (SMALL, BUSY)]
+    ended = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    found: Json = json.loads(ended.stdout)
+    return found
 
 
 def _greedy(costs: dict[int, Costs]) -> Iterator[str]:
@@ -193,12 +110,39 @@ def _report(costs: dict[int, Costs]) -> Iterator[str]:
         yield f"| {pipe} | {cost.own_rows:,} | {cost.rows_read:,} | {ratio:.1f} | {cost.milliseconds:.0f} |"
 
 
-def _where(website: dict[str, str]) -> str:
-    return f"workspace_id = '{website['workspace_id']}' AND website_id = '{website['website_id']}'"
+def _report_of_years(of_years: Costs) -> Iterator[str]:
+    years, months = HISTORY_DAYS // 365, HISTORY_DAYS * 12 // 365 + 1
+    yield "Reports on one visitor look at all time, p_pixel_healthcheck at what was received of late. Indexes find"
+    yield f"the granules in {HISTORY_PAGEVIEWS:,} pageviews of {years} years, {months} parts of each datasource:"
+    yield ""
+    yield "| pipe | website | events in all | rows read | ms |"
+    yield "|---|---|---:|---:|---:|"
+    events = {website: max(cost.own_rows for cost in pipes.values()) for website, pipes in of_years.items()}
+    for website, pipes in of_years.items():
+        for pipe, cost in pipes.items():
+            yield f"| {pipe} | {website} | {events[website]:,} | {cost.rows_read:,} | {cost.milliseconds:.0f} |"
 
 
-def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+def _report_of_candidate(found: Json) -> Iterator[str]:
+    sizes, twice = found["sizes"], found["twice"]
+    share = {unit: sizes["hourly"][unit] / sizes["pageviews"][unit] for unit in ("rows", "bytes")}
+    yield "### A materialization, not shipped"
+    yield ""
+    yield "The candidate: pageviews and visitors (exact) of each website, hour and country, without bots, fed by every"
+    yield f"insert. In the largest warehouse it has {share['rows']:.0%} of the rows of `pageviews` and"
+    yield f"{share['bytes']:.0%} of the bytes. Milliseconds are inside ClickHouse, without HTTP and templates."
+    yield ""
+    yield f"| report, {REPORT_DAYS} days | website | rows read: pipe | materialized | ms: pipe | materialized |"
+    yield "|---|---|---:|---:|---:|---:|"
+    for cost in found["costs"]:
+        numbers = (
+            f"{cost['pipe_rows']:,} | {cost['candidate_rows']:,} | {cost['pipe_ms']:.0f} | {cost['candidate_ms']:.0f}"
+        )
+        yield f"| {cost['pipe']} | {cost['website']} | {numbers} |"
+    yield ""
+    counted = {name: f"{pageviews:,.0f}" for name, pageviews in twice["after"].items()}
+    yield f"All rows of {SMALL['website_id']} inserted a second time, as by a retry: of {twice['before']['pipe']:,.0f}"
+    yield f"pageviews in the window the pipe counts {counted['pipe']}, the materialization {counted['candidate']}."
 
 
 def _short(size: int) -> str:
