@@ -24,6 +24,6 @@ workspace      all that an API works on
 events_api     POST /v0/events
 pipes_api      GET and POST /v0/pipes/NAME.json
 datasources_api  deletes, jobs and what a datasource holds
-inspection_api   /_health, /_faults, /_sql: what Tinybird has not
+inspection_api   /_health, /_faults, /_sql, /_plans: what Tinybird has not
 server         HTTP, CORS, faults, errors
 """

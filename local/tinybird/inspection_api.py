@@ -1,9 +1,17 @@
-"""/_health, /_faults and /_sql: what Tinybird has not, for the stack, tests and the curious."""
+"""/_health, /_faults, /_sql and /_plans: what Tinybird has not, for the stack, tests and the curious."""
 
+import json
+import re
+
+from local.tinybird.composition import Composer, CompositionError
 from local.tinybird.errors import ApiError
 from local.tinybird.exchange import JSON_TYPE, Answer, Request, json_answer, read_object
 from local.tinybird.storage import QueryError
+from local.tinybird.templates import TemplateError
 from local.tinybird.workspace import Workspace
+
+PLANS_PATH = re.compile(r"/_plans/(?P<name>[A-Za-z0-9_]+)")
+_EXPLAIN = "EXPLAIN indexes = 1, json = 1 "
 
 
 async def tell_health(workspace: Workspace, request: Request) -> Answer:  # noqa: ARG001 - as all handlers
@@ -38,3 +46,29 @@ async def run_sql(workspace: Workspace, request: Request) -> Answer:
     except QueryError as failure:
         raise ApiError(400, f"[Error] {failure}") from failure
     return Answer(200, result.body, {"Content-Type": JSON_TYPE})
+
+
+async def explain_pipe(workspace: Workspace, request: Request) -> Answer:
+    """How ClickHouse would run a pipe with these parameters: a plan for each node, of the pipe and of those it reads.
+
+    For each, because the plan of a query is silent about its scalar subqueries. `is_shared` is a node that stands
+    inside another pipe and is no more than a part of what that answers.
+    """
+    workspace.access_of(request).require_admin()
+    found = PLANS_PATH.fullmatch(request.path)
+    pipe = workspace.project.pipes.get(found["name"] if found else "")
+    if pipe is None:
+        raise ApiError(404, "The pipe does not exist")
+    composer = Composer(workspace.project, request.arguments)
+    plans = []
+    try:
+        composer.compose(pipe)
+        for pipe_name, node_name in composer.used:
+            read = workspace.project.pipes[pipe_name]
+            sql = Composer(workspace.project, request.arguments).compose(read, node_name)
+            plan = json.loads((await workspace.storage.read(_EXPLAIN + sql, "TSVRaw")).body)
+            is_shared = read is not pipe and node_name != read.output
+            plans.append({"pipe": pipe_name, "node": node_name, "is_shared": is_shared, "plan": plan})
+    except (CompositionError, TemplateError, QueryError) as failure:
+        raise ApiError(400, f"[Error] {failure}") from failure
+    return json_answer({"plans": plans})

@@ -49,6 +49,7 @@ _ROUTES = [
     _Route({"GET"}, re.compile("/_health"), inspection_api.tell_health),
     _Route({"GET", "POST", "DELETE"}, re.compile("/_faults"), inspection_api.change_faults),
     _Route({"GET", "POST"}, re.compile("/_sql"), inspection_api.run_sql),
+    _Route({"GET"}, inspection_api.PLANS_PATH, inspection_api.explain_pipe),
 ]
 
 

@@ -1,0 +1,122 @@
+"""Every read of every pipe begins at its tenant's place in the primary key: ClickHouse says so itself.
+
+The text of a pipe may name workspace_id and still read every tenant's granules: where a function stands around the
+column, or a filter stays above a union.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipes.generate import TABLES, written
+from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.question import Row
+from tests.pipes.parameters import WITHOUT_DATES, names_of
+from tests.pipes.warehouse import PROJECT, Warehouse
+from tests.tinybird_standin.running import StandIn
+
+WORKSPACE, WEBSITE, VISITOR = "ws_planned", "site-1", "ann"
+DAY = datetime(2025, 6, 1, tzinfo=UTC)
+ASKED = {
+    "date_from": "2025-06-01 00:00:00",
+    "date_to": "2025-06-03 00:00:00",
+    "steps": "/,/pricing",
+    "visitor_id": VISITOR,
+}
+TENANT_ROWS = "pipes/tenant_rows.pipe"
+OF_TENANT, OF_WEBSITE = {"workspace_id": WORKSPACE}, {"workspace_id": WORKSPACE, "website_id": WEBSITE}
+
+
+@pytest.fixture(scope="module")
+def planned(warehouse: Warehouse) -> Warehouse:
+    _fill(warehouse)
+    return warehouse
+
+
+@pytest.mark.parametrize("keys", [OF_TENANT, OF_WEBSITE], ids=["tenant", "website"])
+@pytest.mark.parametrize("pipe", ANSWERS)
+def test_every_read_is_by_the_primary_key(planned: Warehouse, pipe: str, keys: Mapping[str, str]) -> None:
+    reads = list(_reads(planned, pipe, keys))
+
+    assert {table for table, _ in reads} >= set(TABLES[:3])
+    assert [(table, keyed) for table, keyed in reads if keyed != set(keys)] == []
+
+
+def test_a_scalar_subquery_is_looked_at_too(planned: Warehouse) -> None:
+    """ClickHouse has answered it before it plans the query around it."""
+    assert "identities" in {table for table, _ in _reads(planned, "p_visitor_profile", OF_TENANT)}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "not_keyed"),
+    [
+        ("WHERE workspace_id = {{", "WHERE concat(workspace_id, '') = {{", "workspace_id"),
+        (
+            "            website_id\n            = {{",
+            "            concat(website_id, '')\n            = {{",
+            "website_id",
+        ),
+    ],
+)
+def test_a_read_past_the_key_is_found(tmp_path: Path, was: str, becomes: str, not_keyed: str) -> None:
+    project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
+    text = (project / TENANT_ROWS).read_text()
+    assert was in text
+    (project / TENANT_ROWS).write_text(text.replace(was, becomes))
+    with StandIn(tmp_path, "--quiet", project=project) as running:
+        spoilt = Warehouse(running)
+        _fill(spoilt)
+
+        reads = list(_reads(spoilt, "p_geo", OF_WEBSITE))
+
+    assert any(not_keyed not in keyed for _, keyed in reads)
+
+
+def _reads(warehouse: Warehouse, pipe: str, keys: Mapping[str, str]) -> Iterator[tuple[str, set[str]]]:
+    """Each read of a datasource, and which of the keys its primary key is searched for."""
+    dates = {"date_from", "date_to"} if pipe in WITHOUT_DATES else set()
+    own = {name: value for name, value in ASKED.items() if name in names_of(pipe) and name not in dates}
+    answer = warehouse.stand_in.call("GET", f"/_plans/{pipe}", {**own, **keys})
+    assert answer.status == 200, answer.body
+    for one in answer.json["plans"]:
+        # Inside tenant_rows the website is not chosen yet.
+        wanted = {"workspace_id": WORKSPACE} if one["is_shared"] else keys
+        for table, condition in _conditions(one["plan"]):
+            found = {name for name, value in wanted.items() if f"({name} in ['{value}', '{value}'])" in condition}
+            yield table, found | (set(keys) - set(wanted))
+
+
+def _conditions(plan: Any) -> Iterator[tuple[str, str]]:
+    """The table and the condition on the primary key of each read, wherever it stands."""
+    if isinstance(plan, list):
+        for one in plan:
+            yield from _conditions(one)
+    elif isinstance(plan, dict):
+        kind = plan.get("Node Type", "")
+        # Without a word about indexes nothing is read: the filter is never true. SystemOne is a SELECT without FROM.
+        reads_nothing = kind == "ReadFromSystemOne" or (kind == "ReadFromMergeTree" and "Indexes" not in plan)
+        if kind.startswith("ReadFrom") and not reads_nothing:
+            conditions = [index["Condition"] for index in plan.get("Indexes", ()) if index["Type"] == "PrimaryKey"]
+            yield str(plan.get("Description", kind)).removeprefix("default."), " ".join(conditions)
+        for value in plan.values():
+            yield from _conditions(value)
+
+
+def _fill(warehouse: Warehouse) -> None:
+    """Rows in the window and of now: of a table without any, ClickHouse plans no read."""
+    stamps = [written(DAY), written(datetime.now(UTC))]
+    warehouse.send(WORKSPACE, {table: [_row(table, stamp) for stamp in stamps] for table in TABLES})
+
+
+def _row(table: str, stamp: str) -> Row:
+    own: Mapping[str, Row] = {
+        "custom_goals": {"goal_name": "signup"},
+        "visitor_payments": {"amount": 1, "currency": "EUR"},
+        "identities": {"external_id_hash": "a" * 64},
+    }
+    ids = {"website_id": WEBSITE, "visitor_id": VISITOR, "event_id": stamp}
+    return {**ids, "timestamp": stamp, "received_at": stamp, **own.get(table, {})}
