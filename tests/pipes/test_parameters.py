@@ -62,6 +62,38 @@ def test_health_is_judged_by_receipt(
     assert health["last_event_at"] == (received_at.translate({ord("T"): " ", ord("Z"): None}) if is_told else None)
 
 
+def test_cohorts_end_with_the_present_period(warehouse: Warehouse) -> None:
+    """However far the window reaches; and an event whose clock is ahead is not there yet."""
+    workspace_id = new_workspace()
+    ages = {"ann": timedelta(days=3), "Bob": timedelta(days=3), "čeněk": timedelta(minutes=-50)}
+    rows = [_pageview(f"e-{name}", ago=age, visitor_id=name) for name, age in ages.items()]
+    warehouse.send(workspace_id, {"pageviews": [*rows, _pageview("later", ago=timedelta(days=1))]})
+    window = {
+        "date_from": f"{datetime.now(UTC) - timedelta(days=9):%Y-%m-%d %H:%M:%S}",
+        "date_to": "2100-01-01 00:00:00",
+    }
+
+    cohorts = warehouse.ask("p_retention_cohort", {"workspace_id": workspace_id, "period": "day", **window}).rows
+
+    assert [(row["offset"], row["visitors"], row["retained"]) for row in cohorts] == [
+        *((0, 2, 2), (1, 2, 0), (2, 2, 1), (3, 2, 0)),
+    ]
+
+
+def test_cohorts_are_a_thousand_rows_unless_told(warehouse: Warehouse) -> None:
+    workspace_id = new_workspace()
+    days = range(1, 50)
+    rows = [_pageview(f"e{day}", ago=timedelta(days=day), visitor_id=f"v{day}") for day in days]
+    warehouse.send(workspace_id, {"pageviews": rows})
+    since = f"{datetime.now(UTC) - timedelta(days=60):%Y-%m-%d %H:%M:%S}"
+    parameters = {"workspace_id": workspace_id, "period": "day", "date_from": since}
+
+    first = warehouse.ask("p_retention_cohort", parameters).rows
+    rest = warehouse.ask("p_retention_cohort", {**parameters, "offset": "1000"}).rows
+
+    assert (len(first), len(rest)) == (1000, sum(day + 1 for day in days) - 1000)
+
+
 def _pageview(event_id: str, *, ago: timedelta = timedelta(hours=3), **more: object) -> Row:
     stamp = written(datetime.now(UTC) - ago)
     ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": event_id}
