@@ -94,6 +94,37 @@ def test_cohorts_are_a_thousand_rows_unless_told(warehouse: Warehouse) -> None:
     assert (len(first), len(rest)) == (1000, sum(day + 1 for day in days) - 1000)
 
 
+def test_a_page_is_alone_where_it_was_asked_for(warehouse: Warehouse) -> None:
+    workspace_id = new_workspace()
+    visit = [
+        _pageview(path, path=path, ago=timedelta(hours=3, minutes=-minute))
+        for minute, path in enumerate(("/", "/pricing", "/bye"))
+    ]
+    warehouse.send(workspace_id, {"pageviews": visit})
+
+    [page] = warehouse.ask("p_top_pages", {"workspace_id": workspace_id, "path": "/pricing"}).rows
+
+    assert page == {"path": "/pricing", "visitors": 1, "pageviews": 1, "entrances": 0, "exits": 0, "bounce_rate": 0}
+
+
+def test_a_breakdown_shows_the_values_with_most_visitors(warehouse: Warehouse) -> None:
+    workspace_id = new_workspace()
+    visitors = [("DE", 1), ("US", 2), ("FR", 2), ("IT", 3)]
+    rows = [
+        _pageview(f"{country}{number}", visitor_id=f"{country}{number}", country=country)
+        for country, many in visitors
+        for number in range(many)
+    ]
+    warehouse.send(workspace_id, {"pageviews": rows})
+    parameters = {"workspace_id": workspace_id, "steps": "/,/pricing", "breakdown": "country"}
+
+    found = warehouse.ask("p_funnel_v2", {**parameters, "limit": "2"}).rows
+
+    assert [(row["breakdown"], row["step"], row["visitors"]) for row in found] == [
+        *(("IT", 1, 3), ("IT", 2, 0), ("FR", 1, 2), ("FR", 2, 0)),
+    ]
+
+
 def _pageview(event_id: str, *, ago: timedelta = timedelta(hours=3), **more: object) -> Row:
     stamp = written(datetime.now(UTC) - ago)
     ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": event_id}
