@@ -27,6 +27,16 @@ def test_bots_are_in_or_out(warehouse: Warehouse, pipe: str, value: str) -> None
     assert (answer.status, answer.content["error"]) == (400, "include_bots must be 0 or 1")
 
 
+@pytest.mark.parametrize("pipe", sorted(pipe for pipe in ANSWERS if "minutes" in names_of(pipe)))
+@pytest.mark.parametrize("end", ["date_from", "date_to"])
+def test_minutes_never_replace_dates_that_a_token_may_have_fixed(warehouse: Warehouse, pipe: str, end: str) -> None:
+    dates = {end: "2020-01-01 00:00:00"}
+
+    answer = warehouse.ask(pipe, asked(pipe, new_workspace(), minutes="5", **dates))
+
+    assert answer.status == 400
+
+
 @pytest.mark.parametrize("pipe", ["p_visitor_profile", "p_visitor_timeline"])
 def test_a_bot_has_no_report_unless_bots_are_asked_for(warehouse: Warehouse, pipe: str) -> None:
     workspace_id = new_workspace()
