@@ -42,7 +42,8 @@ def _create_website(target: Target, workspace_id: str, name: str) -> str:
     website = {
         "workspace_id": workspace_id,
         "item": f"WEBSITE#{website_id}",
-        "website_id": website_id,
+        "id": website_id,
+        "owned_website_id": website_id,
         "domain": f"{name}.example.com",
         "name": f"Demo site of {name}",
         "created_at": to_iso(now()),

@@ -30,6 +30,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
             "PIXEL_KEYS_TABLE": KEYS_TABLE,
             "PIXEL_COUNTERS_TABLE": COUNTERS_TABLE,
+            "PIXEL_WORKSPACE_TABLE": WORKSPACE_TABLE,
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

@@ -6,10 +6,17 @@ import pytest
 
 from tests.template import document
 
+_LIST = {"CountersTable.Arn": {"dynamodb:UpdateItem"}, "WorkspaceTable.Arn": {"dynamodb:Query"}}
+
 _ALLOWED: dict[str, dict[str, set[str]]] = {
     "AuthorizerRole": {"ApiKeysTable.Arn": {"dynamodb:GetItem"}},
     "GetHealthRole": {"CountersTable.Arn": {"dynamodb:GetItem"}},
     "GetMeRole": {"CountersTable.Arn": {"dynamodb:UpdateItem"}},
+    "ListAlertsRole": _LIST,
+    "ListGoalsRole": _LIST,
+    "ListReportsRole": _LIST,
+    "ListShareLinksRole": _LIST,
+    "ListWebsitesRole": _LIST,
 }
 """Beside its own log lines, which every function may write."""
 

@@ -14,6 +14,8 @@ _CONTRACT = {
     "api_key_revoked": 401,
     "api_key_expired": 401,
     "insufficient_scope": 403,
+    "invalid_query": 400,
+    "website_not_found": 404,
     "bad_request": 400,
     "not_found": 404,
     "payload_too_large": 413,

@@ -15,6 +15,7 @@ from pixel.errors import LoggableError
 class Settings(NamedTuple):
     keys_table: str
     counters_table: str
+    workspace_table: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -1,8 +1,8 @@
 """DynamoDB items as plain dictionaries, and the operations that routes need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pixel.aws import JsonObject, JsonService, Protocol
 from pixel.config import aws_environment
@@ -59,6 +59,46 @@ def get_item(table: str, key: Mapping[str, str]) -> Item | None:
         "GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True}, idempotent=True
     )
     return from_item(answer["Item"]) if "Item" in answer else None
+
+
+class Wanted(NamedTuple):
+    """Items of one partition whose sort key starts so, with these values and without one attribute."""
+
+    partition: tuple[str, str]
+    sort_prefix: tuple[str, str]
+    equal: Mapping[str, str]
+    absent: str
+    attributes: Sequence[str]
+
+    def to_request(self) -> JsonObject:
+        names = {"#partition": self.partition[0], "#sort": self.sort_prefix[0], "#absent": self.absent}
+        names |= {f"#attribute{place}": name for place, name in enumerate(self.attributes)}
+        names |= {f"#equal{place}": name for place, name in enumerate(self.equal)}
+        values = {":partition": self.partition[1], ":prefix": self.sort_prefix[1]}
+        values |= {f":equal{place}": value for place, value in enumerate(self.equal.values())}
+        conditions = [
+            "attribute_not_exists(#absent)",
+            *(f"#equal{place} = :equal{place}" for place in range(len(self.equal))),
+        ]
+        return {
+            "KeyConditionExpression": "#partition = :partition AND begins_with(#sort, :prefix)",
+            "FilterExpression": " AND ".join(conditions),
+            "ProjectionExpression": ", ".join(f"#attribute{place}" for place in range(len(self.attributes))),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": to_item(values),
+        }
+
+
+def query(table: str, wanted: Wanted, *, items_max: int) -> list[Item]:
+    """Strongly consistent; one call unless what it reads fills more than DynamoDB's megabyte."""
+    request: JsonObject = {"TableName": table, "ConsistentRead": True, **wanted.to_request()}
+    found: list[Item] = []
+    while True:
+        page = _service().call("Query", request, idempotent=True)
+        found += map(from_item, page["Items"])
+        if len(found) >= items_max or "LastEvaluatedKey" not in page:
+            return found[:items_max]
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def add_one(table: str, key: Mapping[str, str], counter: str, *, expires_at: int) -> int:

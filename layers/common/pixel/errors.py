@@ -46,6 +46,16 @@ class ErrorCode(ErrorRow, Enum):
         403,
         "This route requires the scope {required}; use a key that has it.",
     )
+    INVALID_QUERY = (
+        "invalid_query",
+        400,
+        "Some query parameters cannot be used; details.fields says which and why.",
+    )
+    WEBSITE_NOT_FOUND = (
+        "website_not_found",
+        404,
+        "This workspace has no such website; GET /api/v1/pixel/websites lists those it has.",
+    )
     BAD_REQUEST = (
         "bad_request",
         400,

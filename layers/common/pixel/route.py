@@ -4,7 +4,7 @@ In this order: request id, count, expiry, scope, the route itself; then the enve
 line and the metrics, whatever happened. Counting comes first, so that malformed requests count.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from pixel import rate_limit
@@ -24,6 +24,13 @@ LambdaHandler = Callable[[JsonObject, object], JsonObject]
 class Request(NamedTuple):
     id: str
     caller: Caller
+    path: Mapping[str, str]  # parameters of the path as they were sent: a REST API does not decode them
+    query: Mapping[str, Sequence[str]]  # decoded
+
+
+def _read(event: JsonObject, caller: Caller) -> Request:
+    path = event["pathParameters"] or {}
+    return Request(_request_id(event), caller, path, event["multiValueQueryStringParameters"] or {})
 
 
 def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Answer]], LambdaHandler]:
@@ -37,7 +44,7 @@ def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Answer]], Lam
             def respond() -> Answer:
                 headers.update(rate_limit.take(caller.workspace_id, caller.rate_limit).headers())
                 _admit(caller, scope)
-                return function(Request(_request_id(event), caller))
+                return function(_read(event, caller))
 
             return _answer(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
 

@@ -38,7 +38,7 @@ def test_a_key_with_the_scope_is_let_in(
     reply = send(reading, event_of(caller))
 
     assert (reply.status, reply.body["data"]) == (200, {"read": True})
-    assert worked == [Request(REQUEST_ID, caller)]
+    assert worked == [Request(REQUEST_ID, caller, path={}, query={})]
 
 
 @pytest.mark.parametrize("scopes", [(), ("pixel:write",), ("pixel:rea", "pixel:reader")])
