@@ -1,6 +1,6 @@
-"""What the 20 pipes are: docs/pipes.md for people, layers/common/pixel/pipes.json for the functions.
+"""What the 20 pipes are: docs/pipes.md for people, pipes.json and time_zones.txt in the layer for the functions.
 
-`python -m local.pipe_catalogue` writes both, from the .pipe files; it runs in the stand-in's environment. Parameters
+`python -m local.pipe_catalogue` writes them, from the .pipe files; it runs in the stand-in's environment. Parameters
 are those that a file describes, its own and those of the shared pipes it reads. Columns are what ClickHouse answers on
 empty tables. docs/pipes.md is written by hand down to a marker, and by this from there on.
 """
@@ -25,11 +25,14 @@ from local.tinybird.templates import TemplateError
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENT = Path("docs/pipes.md")
 CATALOGUE = Path("layers/common/pixel/pipes.json")
+TIME_ZONES = Path("layers/common/pixel/time_zones.txt")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
 # What a pipe may be unable to do without, with values that fit.
 _EXAMPLES = {"workspace_id": "ws_example", "visitor_id": "example", "steps": "/,/pricing"}
 # Read by the shared pipes, refused by the pipe itself or of no effect there.
 _NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown", "limit"}}
+_REFUSAL = re.compile(r"\berror\(\s*'([^']+)'\s*\)")
+_ZONE_LIST = re.compile(r"timezone.*?not in '([\w/,+-]+)'\.split", re.DOTALL)
 
 
 class Parameter(NamedTuple):
@@ -50,6 +53,7 @@ class Described(NamedTuple):
     description: str
     parameters: list[Parameter]
     columns: list[Column]
+    refusals: list[str]
 
 
 class CatalogueError(Exception):
@@ -60,8 +64,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.pipe_catalogue")
     parser.add_argument("--into", type=Path, default=REPOSITORY, help="folder to write the two files under")
     into = parser.parse_args().into
-    described = describe(datafiles.load(REPOSITORY / "tinybird"))
-    for file, text in {CATALOGUE: to_json(described), DOCUMENT: to_document(described)}.items():
+    project = datafiles.load(REPOSITORY / "tinybird")
+    described = describe(project)
+    files = {CATALOGUE: to_json(described), DOCUMENT: to_document(described), TIME_ZONES: to_zone_list(project)}
+    for file, text in files.items():
         target = into / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
@@ -80,9 +86,8 @@ def _describe(project: Project, storage: Storage, pipe: Pipe) -> Described:
     parameters = _parameters(project, pipe)
     required = {parameter.name: _EXAMPLES[parameter.name] for parameter in parameters if parameter.required}
     meta = json.loads(storage.read_now(Composer(project, required).compose(pipe)).body)["meta"]
-    return Described(
-        pipe.name, _description(pipe), parameters, [Column(found["name"], found["type"]) for found in meta]
-    )
+    columns = [Column(found["name"], found["type"]) for found in meta]
+    return Described(pipe.name, _description(pipe), parameters, columns, _refusals(project, pipe))
 
 
 def _description(pipe: Pipe) -> str:
@@ -115,6 +120,12 @@ def _parameters(project: Project, pipe: Pipe) -> list[Parameter]:
         for name, use in found.items()
     ]
     return sorted(parameters, key=lambda parameter: (not parameter.required, parameter.name))
+
+
+def _refusals(project: Project, pipe: Pipe) -> list[str]:
+    """The sentences of error() in the pipe and in those it reads."""
+    read = _read_by(project, pipe, {pipe.name})
+    return sorted({said for one in read for node in one.nodes for said in _REFUSAL.findall(node.sql)})
 
 
 def _required(project: Project, pipe: Pipe, names: set[str]) -> set[str]:
@@ -154,6 +165,12 @@ def to_json(described: list[Described]) -> str:
         }
         lines.append(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
     return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def to_zone_list(project: Project) -> str:
+    """The names that time_window takes, for whoever has to know a day's beginning before it asks a pipe."""
+    [names] = [found[1] for node in project.pipes["time_window"].nodes if (found := _ZONE_LIST.search(node.sql))]
+    return "".join(f"{name}\n" for name in names.split(","))
 
 
 def to_document(described: list[Described]) -> str:

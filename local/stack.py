@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import demo, demo_traffic, functions, sam_template, stores, warehouse
+from local import demo, demo_traffic, functions, sam_template, schedules, stores, warehouse
 from local.console import Console
 from local.functions import Function
 from local.gateway import definition
@@ -23,6 +23,8 @@ from local.gateway.gateway import Gateway
 from local.gateway.server import GatewayServer
 from local.intrinsics import Resolver
 from local.sam_template import REGION, SamTemplate
+from local.schedules import Schedules
+from local.welcome import welcome
 from pixelctl.target import Target
 
 _AWS_START_SECONDS = 30.0
@@ -47,6 +49,7 @@ class Stack:
         self._warehouse: warehouse.Warehouse | None = None
         self.functions: dict[str, Function] = {}
         self.state: dict[str, Any] = {}
+        self._schedules = Schedules([])
         self.welcome = ""
         self._runner: web.ServerRunner | None = None
         self._lock: IO[str] | None = None
@@ -69,11 +72,15 @@ class Stack:
         listener = _listen(self._options.port)
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
-        self._warehouse_start = asyncio.create_task(self._start_warehouse())
-        template = await asyncio.to_thread(sam_template.load, self._options.template, self._options.parameters)
+        self._warehouse = await self._start_warehouse()
+        parameters = {**warehouse.template_parameters(self._warehouse), **self._options.parameters}
+        template = await asyncio.to_thread(sam_template.load, self._options.template, parameters)
         await _wait_for(endpoint)
         resources = await asyncio.to_thread(stores.create, template, endpoint)
         resolver = Resolver(template, resources)
+        if self._warehouse is not None:
+            path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
+            await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
         self.functions = functions.create(template, resolver, endpoint, self._console.function_line)
         gateway = Gateway(
             definition.read(template, resolver),
@@ -81,7 +88,6 @@ class Stack:
             apigateway=partial(stores.client, "apigateway", endpoint),
             on_access=self._console.access_line,
         )
-        self._warehouse = await self._warehouse_start
         self.state = state = self._state(port, endpoint, resources, template)
         if self._options.demo:
             state |= await asyncio.to_thread(self._create_demo, state)
@@ -89,7 +95,9 @@ class Stack:
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self._write(state)
-        self.welcome = _welcome(state, time.perf_counter() - started, template)
+        self._schedules = schedules.read(template, resolver, self.functions)
+        self._schedules.start()
+        self.welcome = welcome(state, self._state_file, time.perf_counter() - started, template)
 
     async def _stop(self) -> None:
         if self._lock is not None:
@@ -97,6 +105,7 @@ class Stack:
             self._lock.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._schedules.stop()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
         if self._warehouse is not None:
             await self._warehouse.stop()
@@ -217,26 +226,6 @@ def _read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _welcome(state: dict[str, Any], seconds: float, template: SamTemplate) -> str:
-    lines = ["", f"Pixel API is up after {seconds:.1f} s: {state['api_url']}  (Ctrl-C stops it)"]
-    if "keys" in state:
-        lines += [
-            "",
-            "  try it:",
-            f"    curl -s {state['api_url']}/api/v1/health",
-            f"    curl -s {state['api_url']}/api/v1/me -H 'Authorization: Bearer {state['keys']['all']}'",
-            "    .venv/bin/pixelctl --local key list ws_demo",
-        ]
-    if state["tinybird"]:
-        lines += [
-            "",
-            f"  Tinybird: {state['tinybird_url']} with three weeks of made-up traffic; its tokens are in stack.json",
-        ]
-    lines += ["", f"  everything else (keys, table names, addresses): {Path(state['logs']).parent / _STATE_FILE}"]
-    lines += [f"  log files: {state['logs']}", f"  served from {template.folder}; changed code answers at once", ""]
-    return "\n".join(lines)
 
 
 class StackError(Exception):

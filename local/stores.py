@@ -5,6 +5,7 @@ by the same API calls that CloudFormation would make, from the same properties.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ from botocore.config import Config
 
 from local.intrinsics import Resolver
 from local.sam_template import REGION, SamTemplate
+from local.schedules import calls_function
 
 STACK_NAME = "pixel-local"
 _IN_CLOUDFORMATION = (
@@ -42,11 +44,18 @@ def create(template: SamTemplate, endpoint: str) -> dict[str, str]:
     return {**_create_by_cloudformation(template, endpoint), **_create_usage_plans(template, endpoint)}
 
 
+def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
+    """The operator's part: CloudFormation cannot make encrypted parameters."""
+    ssm = client("ssm", endpoint)
+    for name, value in secrets.items():
+        ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+
 def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str, str]:
     resources = {
         name: {**resource, "DependsOn": []}
         for name, resource in template.resources.items()
-        if resource["Type"].startswith(_IN_CLOUDFORMATION)
+        if resource["Type"].startswith(_IN_CLOUDFORMATION) and not calls_function(resource)
     }
     document = {
         "Parameters": template.declared_parameters,

@@ -9,6 +9,9 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pixel.tinybird_tokens import ADMIN_TOKEN
+from pixel.warehouse_checks import INGEST_TOKEN
+
 _START_SECONDS = 60.0
 
 
@@ -28,10 +31,21 @@ class Warehouse(NamedTuple):
             "ingest_token": self.ingest_token,
         }
 
+    def secrets(self) -> dict[str, str]:
+        """By the names under which functions look for them in the parameter store."""
+        return {ADMIN_TOKEN: self.admin_token, INGEST_TOKEN: self.ingest_token}
+
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
             await self.process.wait()
+
+
+def template_parameters(warehouse: Warehouse | None) -> dict[str, str]:
+    """Without a warehouse, an address where nobody answers: functions find Tinybird down."""
+    if warehouse is None:
+        return {"TinybirdUrl": "http://127.0.0.1:1", "TinybirdWorkspaceId": "none"}
+    return {"TinybirdUrl": warehouse.url, "TinybirdWorkspaceId": warehouse.workspace_id}
 
 
 async def start(python: Path, project: Path, folder: Path) -> Warehouse:

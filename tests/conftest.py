@@ -15,14 +15,29 @@ import pytest
 import urllib3
 from hypothesis import settings as hypothesis_settings
 from moto.server import ThreadedMotoServer
+from urllib3 import HTTPConnectionPool
 
-from tests.environment import REGION, set_environment
+from tests.environment import REGION, SECRETS_PATH, set_environment
 
 set_environment(os.environ)
 
-from pixel import aws, clock, config, dynamodb, health, keys, logs, rate_limit  # noqa: E402 - the environment comes first
+from pixel import (  # noqa: E402 - the environment comes first
+    aws,
+    clock,
+    config,
+    dynamodb,
+    health,
+    keys,
+    logs,
+    parameter_store,
+    rate_limit,
+    tinybird,
+)
 from pixel.key_records import KeyRecord  # noqa: E402
+from pixel.tinybird_tokens import ADMIN_TOKEN  # noqa: E402
+from pixel.warehouse_checks import INGEST_TOKEN  # noqa: E402
 from tests.template import document  # noqa: E402
+from tests.tinybird_standin.running import StandIn  # noqa: E402
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -52,6 +67,10 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_network)
+
+
+_CACHED = (config.settings, config.aws_environment, dynamodb._service, parameter_store._service, tinybird._pool)
+"""What a container keeps from one request to the next."""
 
 
 class Frozen:
@@ -105,9 +124,10 @@ def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A test starts as a cold container does, with nothing that another one left."""
     monkeypatch.setattr(rate_limit, "_blocked", {})
     monkeypatch.setattr(health, "_last", (0.0, {}))
+    monkeypatch.setattr(parameter_store, "_kept", {})
     logs.metrics.clear_metrics()
     yield
-    for cached in (config.settings, config.aws_environment, dynamodb._service):
+    for cached in _CACHED:
         cached.cache_clear()
 
 
@@ -129,7 +149,8 @@ def output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses between attempts are noted instead of taken."""
     pauses: list[float] = []
-    monkeypatch.setattr(aws, "time", SimpleNamespace(sleep=pauses.append))
+    for module in (aws, tinybird):
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
     return pauses
 
 
@@ -152,6 +173,50 @@ def tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBService
     )
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     return boto3.resource("dynamodb", endpoint_url=aws_server, region_name=REGION)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every request of the layer: the operation of an AWS call, method and path of any other. None of boto3's, whose
+    headers are bytes."""
+    calls: list[str] = []
+    urlopen = HTTPConnectionPool.urlopen
+
+    def noted(pool: HTTPConnectionPool, method: str, url: str, **given: Any) -> Any:
+        names = [name.lower() for name, value in given["headers"].items() if isinstance(value, str)]
+        if "authorization" in names:
+            operation = given["headers"].get("x-amz-target", "").rpartition(".")[2]
+            calls.append(operation or f"{method} {url.partition('?')[0]}")
+        return urlopen(pool, method, url, **given)
+
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", noted)
+    return calls
+
+
+@pytest.fixture(scope="session")
+def tinybird_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    """The real pipes on ClickHouse."""
+    with StandIn(tmp_path_factory.mktemp("tinybird"), project=document.ROOT / "tinybird") as running:
+        yield running
+
+
+@pytest.fixture
+def warehouse(
+    tinybird_server: StandIn, tables: "DynamoDBServiceResource", monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StandIn]:
+    """Tinybird as functions find it: its address in the environment, its tokens in the parameter store."""
+    monkeypatch.setenv("PIXEL_TINYBIRD_URL", tinybird_server.url)
+    monkeypatch.setenv("PIXEL_TINYBIRD_WORKSPACE_ID", tinybird_server.tokens["workspace_id"])
+    put_secret(ADMIN_TOKEN, tinybird_server.admin_token)
+    put_secret(INGEST_TOKEN, tinybird_server.token("ingest"))
+    yield tinybird_server
+    tinybird_server.call("DELETE", "/_faults", token=None)
+
+
+def put_secret(name: str, value: str) -> None:
+    """Encrypted, as the operator puts it; needs the fixture `tables`."""
+    ssm: Any = boto3.client("ssm", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=REGION)
+    ssm.put_parameter(Name=f"{SECRETS_PATH}/{name}", Value=value, Type="SecureString", Overwrite=True)
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ KEYS_TABLE = "test-keys"
 COUNTERS_TABLE = "test-counters"
 WORKSPACE_TABLE = "test-workspace"
 CLAIMS_TABLE = "test-claims"
+SECRETS_PATH = "/pixel/test"
+TINYBIRD_WORKSPACE_ID = "11111111-2222-4333-8444-555555555555"
 
 TABLE_NAMES = {
     "ApiKeysTable": KEYS_TABLE,
@@ -31,6 +33,9 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_KEYS_TABLE": KEYS_TABLE,
             "PIXEL_COUNTERS_TABLE": COUNTERS_TABLE,
             "PIXEL_WORKSPACE_TABLE": WORKSPACE_TABLE,
+            "PIXEL_SECRETS_PATH": SECRETS_PATH,
+            "PIXEL_TINYBIRD_URL": "http://127.0.0.1:1",
+            "PIXEL_TINYBIRD_WORKSPACE_ID": TINYBIRD_WORKSPACE_ID,
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

@@ -9,6 +9,7 @@ from local.sam_template import SamTemplate, TemplateError
 Document = dict[str, Any]
 
 _FUNCTION_ARN = re.compile(r"/functions/(.+)/invocations$")
+_WHOLE_STAGE = ("*", "*")
 _PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
 
 
@@ -41,6 +42,7 @@ class Definition(NamedTuple):
     gateway_responses: dict[str, Document]
     binary_media_types: frozenset[str]
     stage_throttle: Throttle | None
+    method_throttles: dict[tuple[str, str], Throttle]  # by resource and HTTP method, in place of the stage's
     access_log_format: str
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
@@ -71,7 +73,8 @@ def read(template: SamTemplate, resolver: Resolver) -> Definition:
         authorizer=next(iter(authorizers.values()), None),
         gateway_responses=body.get("x-amazon-apigateway-gateway-responses", {}),
         binary_media_types=frozenset(body.get("x-amazon-apigateway-binary-media-types", [])),
-        stage_throttle=_stage_throttle(stage),
+        stage_throttle=_throttles(stage).pop(_WHOLE_STAGE, None),
+        method_throttles={place: throttle for place, throttle in _throttles(stage).items() if place != _WHOLE_STAGE},
         access_log_format=stage.get("AccessLogSetting", {}).get("Format", ""),
     )
 
@@ -106,11 +109,15 @@ def _authorizers(body: Document) -> dict[str, Authorizer]:
     return found
 
 
-def _stage_throttle(stage: Document) -> Throttle | None:
+def _throttles(stage: Document) -> dict[tuple[str, str], Throttle]:
+    """A resource is written with ~1 for its slashes, as in a JSON pointer, behind one that is a slash."""
+    found = {}
     for settings in stage.get("MethodSettings", []):
-        if settings.get("ResourcePath") == "/*" and "ThrottlingRateLimit" in settings:
-            return Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
-    return None
+        if "ThrottlingRateLimit" in settings:
+            resource = settings["ResourcePath"].removeprefix("/").replace("~1", "/")
+            throttle = Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
+            found[(resource, settings["HttpMethod"])] = throttle
+    return found
 
 
 def _function_arn(uri: str) -> str:

@@ -31,6 +31,7 @@ class Gateway:
         self._on_access = on_access
         self._usage_plans = UsagePlans(apigateway)
         self._stage_bucket = TokenBucket(definition.stage_throttle) if definition.stage_throttle else None
+        self._method_buckets = {place: TokenBucket(it) for place, it in definition.method_throttles.items()}
         authorizer = definition.authorizer
         self._authorization = (
             Authorization(definition, authorizer, functions[authorizer.function_arn]) if authorizer else None
@@ -58,7 +59,8 @@ class Gateway:
         return self._render(call, refusal) if refusal else await self._integrate(call, method, parameters)
 
     async def _admit(self, call: Call, method: Method, parameters: dict[str, str]) -> str | None:
-        if self._stage_bucket is not None and not self._stage_bucket.take():
+        bucket = self._method_buckets.get((method.resource, method.http_method), self._stage_bucket)
+        if bucket is not None and not bucket.take():
             return "THROTTLED"
         if method.needs_authorizer and self._authorization is not None:
             refusal = await self._authorization.admit(call, method, parameters)

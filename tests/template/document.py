@@ -33,7 +33,7 @@ def transformed() -> dict[str, Any]:
     for name, resource in document["Resources"].items():
         for source in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
             resource["Properties"][source] = f"s3://local/{name}"
-    parameters = {name: parameter["Default"] for name, parameter in document["Parameters"].items()}
+    parameters = {name: parameter.get("Default", "given") for name, parameter in document["Parameters"].items()}
     result: dict[str, Any] = Translator({}, Parser()).translate(document, parameter_values=parameters)
     return result
 
@@ -67,4 +67,5 @@ def tables_only() -> dict[str, Any]:
     tables = deepcopy(of_type("AWS::DynamoDB::Table"))
     for name, table in tables.items():
         table["Properties"]["TableName"] = TABLE_NAMES[name]
-    return {"Parameters": written()["Parameters"], "Resources": tables}
+    parameters = {name: {"Default": "given", **parameter} for name, parameter in written()["Parameters"].items()}
+    return {"Parameters": parameters, "Resources": tables}

@@ -101,5 +101,10 @@ def test_nothing_is_hidden_behind_anchors_and_aliases() -> None:
 def test_every_parameter_is_described_and_used() -> None:
     for name, parameter in document.written()["Parameters"].items():
         assert parameter["Description"]
-        assert "Default" in parameter
         assert f"!Ref {name}" in document.text()
+
+
+def test_only_what_no_default_can_know_must_be_given() -> None:
+    parameters = document.written()["Parameters"]
+
+    assert {name for name in parameters if "Default" not in parameters[name]} == {"TinybirdUrl", "TinybirdWorkspaceId"}

@@ -6,17 +6,34 @@ import pytest
 
 from tests.template import document
 
+_SECRETS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/pixel/${AWS::StackName}"
+_ADMIN_TOKEN = f"{_SECRETS}/tinybird-admin-token"
+_INGEST_TOKEN = f"{_SECRETS}/tinybird-ingest-token"
+_REPORT = {
+    "CountersTable.Arn": {"dynamodb:UpdateItem"},
+    "WorkspaceTable.Arn": {"dynamodb:GetItem"},
+    _ADMIN_TOKEN: {"ssm:GetParameter"},
+}
 _LIST = {"CountersTable.Arn": {"dynamodb:UpdateItem"}, "WorkspaceTable.Arn": {"dynamodb:Query"}}
 
 _ALLOWED: dict[str, dict[str, set[str]]] = {
     "AuthorizerRole": {"ApiKeysTable.Arn": {"dynamodb:GetItem"}},
-    "GetHealthRole": {"CountersTable.Arn": {"dynamodb:GetItem"}},
+    "CanaryRole": {_ADMIN_TOKEN: {"ssm:GetParameter"}, _INGEST_TOKEN: {"ssm:GetParameter"}},
+    "GetHealthRole": {
+        "CountersTable.Arn": {"dynamodb:GetItem"},
+        _ADMIN_TOKEN: {"ssm:GetParameter"},
+        _INGEST_TOKEN: {"ssm:GetParameter"},
+    },
     "GetMeRole": {"CountersTable.Arn": {"dynamodb:UpdateItem"}},
     "ListAlertsRole": _LIST,
     "ListGoalsRole": _LIST,
+    "ListPipesRole": {"CountersTable.Arn": {"dynamodb:UpdateItem"}},
     "ListReportsRole": _LIST,
     "ListShareLinksRole": _LIST,
     "ListWebsitesRole": _LIST,
+    "MintMetricsTokenRole": _REPORT,
+    "MintVisitorTokenRole": _REPORT,
+    "QueryPipeRole": _REPORT,
 }
 """Beside its own log lines, which every function may write."""
 
@@ -92,16 +109,19 @@ def test_only_lambda_takes_the_role_of_a_function(role: str) -> None:
     }
 
 
-def test_only_this_api_may_call_the_functions_and_each_route_its_own() -> None:
-    permissions = {
-        name: resource["Properties"]
-        for name, resource in document.transformed()["Resources"].items()
+def test_only_this_api_and_the_canary_s_rules_may_call_the_functions() -> None:
+    permissions = [
+        resource["Properties"]
+        for resource in document.transformed()["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Permission"
-    }
+    ]
+    by_api = [permission for permission in permissions if permission["Principal"] == "apigateway.amazonaws.com"]
+    by_rules = [permission for permission in permissions if permission["Principal"] == "events.amazonaws.com"]
 
-    assert len(permissions) == len(document.functions())
-    for permission in permissions.values():
-        assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert len(by_api) + len(by_rules) == len(permissions)
+    assert {permission["FunctionName"]["Ref"] for permission in by_rules} == {"CanaryFunction"}
+    assert len(by_api) == len(document.functions()) - 1
+    for permission in by_api:
         pattern, names = permission["SourceArn"]["Fn::Sub"]
         assert names["__ApiId__"] == {"Ref": "Api"}
         assert pattern.partition("/")[2].startswith(("authorizers/", "${__Stage__}/GET/api/v1/"))

@@ -96,11 +96,19 @@ def test_a_usage_plan_is_of_the_stage_and_bursts_above_its_rate(name: str) -> No
 
 
 def test_the_whole_stage_is_throttled_and_never_traces_data() -> None:
-    (settings,) = document.properties("Api")["MethodSettings"]
+    settings, *_ = document.properties("Api")["MethodSettings"]
 
     assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
     assert settings["ThrottlingRateLimit"] == {"Ref": "StageRateLimit"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "StageBurstLimit"}
+    assert settings["DataTraceEnabled"] is False
+
+
+def test_an_open_route_that_asks_others_is_throttled_for_itself() -> None:
+    _, settings = document.properties("Api")["MethodSettings"]
+
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/~1api~1v1~1health", "GET")
+    assert settings["ThrottlingRateLimit"] <= 10
     assert settings["DataTraceEnabled"] is False
 
 

@@ -4,7 +4,7 @@ import socket
 import socketserver
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, cast
 
@@ -14,7 +14,7 @@ Act = Callable[["_Connection"], bool]
 
 class Received(NamedTuple):
     connection: int
-    target: str
+    target: str  # the operation of an AWS call, the path of any other
     headers: dict[str, str]
     body: bytes
 
@@ -67,9 +67,17 @@ def running() -> Iterator[MisbehavingServer]:
         server.stop()
 
 
-def answer(body: bytes = b"{}", *, status: int = 200, crc: str | None = "right", then_close: bool = False) -> Act:
+def answer(
+    body: bytes = b"{}",
+    *,
+    status: int = 200,
+    crc: str | None = "right",
+    then_close: bool = False,
+    headers: Mapping[str, str] = {},
+) -> Act:
     def act(connection: "_Connection") -> bool:
         lines = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         if crc is not None:
             lines.append(f"x-amz-crc32: {zlib.crc32(body) if crc == 'right' else crc}")
         connection.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
@@ -101,8 +109,8 @@ class _Connection(socketserver.StreamRequestHandler):
         self.told.connections += 1
         number = self.told.connections
         while (request := self._read()) is not None:
-            headers, body = request
-            self.told.received.append(Received(number, headers["x-amz-target"], headers, body))
+            path, headers, body = request
+            self.told.received.append(Received(number, headers.get("x-amz-target", path), headers, body))
             if not self.told.next_act()(self):
                 return
 
@@ -111,11 +119,11 @@ class _Connection(socketserver.StreamRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
         self.told.closed.set()
 
-    def _read(self) -> tuple[dict[str, str], bytes] | None:
-        if not self.rfile.readline():
+    def _read(self) -> tuple[str, dict[str, str], bytes] | None:
+        if not (first := self.rfile.readline()):
             return None
         headers = {}
         while line := self.rfile.readline().strip():
             name, _, value = line.decode().partition(":")
             headers[name.lower()] = value.strip()
-        return headers, self.rfile.read(int(headers["content-length"]))
+        return first.split()[1].decode(), headers, self.rfile.read(int(headers.get("content-length", 0)))

@@ -4,14 +4,14 @@ import pytest
 
 from pixel.config import AwsEnvironment, ConfigurationError, Settings
 
-_COMPLETE = {"PIXEL_KEYS_TABLE": "keys", "PIXEL_COUNTERS_TABLE": "counters", "PIXEL_WORKSPACE_TABLE": "workspaces"}
+_COMPLETE = {f"PIXEL_{name.upper()}": f"a {name}" for name in Settings._fields}
 _AWS = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
 def test_settings_hold_what_the_environment_gives() -> None:
     read = Settings.read({**_COMPLETE, "PATH": "/bin"})
 
-    assert read == Settings(keys_table="keys", counters_table="counters", workspace_table="workspaces")
+    assert read == Settings(*_COMPLETE.values())
 
 
 @pytest.mark.parametrize("name", _COMPLETE)

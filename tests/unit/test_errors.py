@@ -14,6 +14,8 @@ _CONTRACT = {
     "api_key_revoked": 401,
     "api_key_expired": 401,
     "insufficient_scope": 403,
+    "invalid_pipe": 400,
+    "invalid_visitor": 400,
     "invalid_query": 400,
     "website_not_found": 404,
     "bad_request": 400,
@@ -21,6 +23,7 @@ _CONTRACT = {
     "payload_too_large": 413,
     "rate_limit_exceeded": 429,
     "quota_exceeded": 429,
+    "tinybird_error": 503,
     "internal_error": 500,
 }
 

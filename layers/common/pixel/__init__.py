@@ -6,6 +6,7 @@ config             typed settings and the AWS environment, read once
 logs               the structured logger and the metrics
 aws                signed JSON calls to AWS over a keep-alive pool
 dynamodb           items and the few operations that routes need
+parameter_store    secrets, read once in a while
 keys               API keys: format, checksum, hash
 key_records        what is stored about a key, and its look-up
 faults             what is wrong with single fields, all at once
@@ -17,7 +18,17 @@ authorizer         Authorization header -> policy
 query_parameters   what stands after the ?, checked
 route              the entry of a route function
 record_lists       the entry of the list routes
+pipes              the catalogue of pipes
+pipe_descriptions  the catalogue as callers see it
+visitors           a visitor's id in a path
+report_window      from, to and timezone of a report
+report_question    what a caller asks of a pipe
+tinybird_tokens    tokens that read one pipe of one workspace
+tinybird           calls to Tinybird over a keep-alive pool
+reports            a token or rows for a caller
+warehouse_checks   proof that Tinybird takes our tokens
 health             checks of what the API stands on
+canary             the checks on a schedule, as metrics
 """
 
 __version__ = "0.1.0"

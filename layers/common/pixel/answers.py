@@ -16,27 +16,37 @@ _HEADERS = {
 }
 
 
+class RawJson(NamedTuple):
+    """JSON text that goes into the envelope as it is."""
+
+    text: str
+
+
 class Answer(NamedTuple):
     data: object
     status: int = 200
 
 
 def render_answer(answer: Answer, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    return _response(answer.status, {"data": answer.data}, request_id, headers)
+    data = answer.data.text if isinstance(answer.data, RawJson) else _to_json(answer.data)
+    return _response(answer.status, f'"data":{data}', request_id, headers)
 
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
     error: JsonObject = {"code": failure.error.code, "message": failure.message}
     if failure.details:
         error["details"] = failure.details
-    return _response(failure.error.status, {"error": error}, request_id, {**headers, **failure.headers})
+    return _response(failure.error.status, f'"error":{_to_json(error)}', request_id, {**headers, **failure.headers})
 
 
-def _response(status: int, content: JsonObject, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    envelope = {**content, "meta": {"request_id": request_id}}
+def _response(status: int, content: str, request_id: str, headers: Mapping[str, str]) -> JsonObject:
     return {
         "statusCode": status,
         "headers": {**_HEADERS, **headers},
-        "body": json.dumps(envelope, separators=(",", ":")),
+        "body": f'{{{content},"meta":{_to_json({"request_id": request_id})}}}',
         "isBase64Encoded": False,
     }
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

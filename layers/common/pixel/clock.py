@@ -17,6 +17,10 @@ def to_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def iso_of_epoch(seconds: int) -> str:
+    return to_iso(datetime.fromtimestamp(seconds, UTC))
+
+
 def from_iso(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

@@ -16,6 +16,9 @@ class Settings(NamedTuple):
     keys_table: str
     counters_table: str
     workspace_table: str
+    secrets_path: str
+    tinybird_url: str
+    tinybird_workspace_id: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

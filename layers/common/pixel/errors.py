@@ -46,6 +46,16 @@ class ErrorCode(ErrorRow, Enum):
         403,
         "This route requires the scope {required}; use a key that has it.",
     )
+    INVALID_PIPE = (
+        "invalid_pipe",
+        400,
+        "There is no such pipe; details.allowed names those there are.",
+    )
+    INVALID_VISITOR = (
+        "invalid_visitor",
+        400,
+        "End the path with the visitor's id, URL-encoded: 1 to 128 printable characters.",
+    )
     INVALID_QUERY = (
         "invalid_query",
         400,
@@ -80,6 +90,11 @@ class ErrorCode(ErrorRow, Enum):
         "quota_exceeded",
         429,
         "The monthly quota of this workspace is used up; ask the operator to raise it.",
+    )
+    TINYBIRD_ERROR = (
+        "tinybird_error",
+        503,
+        "The warehouse does not answer as it should; try again in a minute, and quote the request id if it persists.",
     )
     INTERNAL_ERROR = (
         "internal_error",

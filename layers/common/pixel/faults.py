@@ -22,6 +22,12 @@ class Faults:
     def add(self, path: str, code: str, message: str) -> None:
         self._found.append(Fault(path[:_NAME_CHARACTERS_SHOWN], code, message))
 
+    def has(self, path: str) -> bool:
+        return any(fault.path == path for fault in self._found)
+
     def raise_any(self, error: ErrorCode) -> None:
         if self._found:
-            raise ApiError(error, details={"fields": [fault._asdict() for fault in self._found]})
+            raise self.as_error(error)
+
+    def as_error(self, error: ErrorCode) -> ApiError:
+        return ApiError(error, details={"fields": [fault._asdict() for fault in self._found]})

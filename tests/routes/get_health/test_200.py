@@ -7,7 +7,7 @@ from pixel import __version__
 from tests.conftest import Output
 from tests.routes.gateway import FIXED_HEADERS, event, send
 
-pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
+pytestmark = pytest.mark.usefixtures("warehouse", "output")
 
 
 def test_the_answer_names_version_and_checks_and_needs_no_key() -> None:
@@ -18,7 +18,7 @@ def test_the_answer_names_version_and_checks_and_needs_no_key() -> None:
     assert "authorizer" not in health["requestContext"]
     assert reply.status == 200
     assert reply.body == {
-        "data": {"status": "ok", "version": __version__, "checks": {"store": "ok"}},
+        "data": {"status": "ok", "version": __version__, "checks": {"store": "ok", "ingest": "ok", "tokens": "ok"}},
         "meta": {"request_id": f"req_{health['requestContext']['requestId']}"},
     }
     assert reply.headers == FIXED_HEADERS

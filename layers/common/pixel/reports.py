@@ -1,0 +1,105 @@
+"""Reports for a caller: a token to ask Tinybird with, or the rows that it gave."""
+
+import json
+import re
+from http import HTTPStatus
+from typing import NamedTuple
+
+from pixel import tinybird, tinybird_tokens
+from pixel.answers import RawJson
+from pixel.aws import AwsError, JsonObject
+from pixel.caller import Caller
+from pixel.clock import iso_of_epoch
+from pixel.config import ConfigurationError
+from pixel.errors import ApiError, ErrorCode
+from pixel.faults import Faults
+from pixel.logs import count, logger
+from pixel.pipes import Pipe
+from pixel.report_question import Question
+from pixel.tinybird import AnswerTooLargeError, Patience, TinybirdAnswer, TinybirdUnreachableError
+from pixel.tinybird_tokens import Token
+
+# Together below the function's time-out, which is below API Gateway's 29 s.
+_PATIENCE = Patience(attempts=3, answer_seconds=12, total_seconds=22, body_bytes_max=4_500_000)
+_TOKEN_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_INDENTATION = re.compile(r"\s*\n\t*")
+_TOO_LARGE = (
+    "The answer would be larger than Lambda can return. Ask for fewer rows or a shorter time, or mint a token at "
+    "/api/v1/pixel/metrics and ask Tinybird itself."
+)
+
+
+class _Asked(NamedTuple):
+    caller: Caller
+    pipe: Pipe
+    question: Question
+
+
+def mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
+    token = _mint(caller, pipe, fixed)
+    return {"token": token.text, "pipe": token.pipe, "url": token.url, "expires_at": iso_of_epoch(token.expires_at)}
+
+
+def query(caller: Caller, pipe: Pipe, question: Question) -> RawJson:
+    asked = _Asked(caller, pipe, question)
+    answer = _ask(asked, after_refusal=False)
+    if answer.status in _TOKEN_REFUSED:
+        answer = _ask(asked, after_refusal=True)
+    if answer.status == HTTPStatus.OK:
+        return _as_given(answer.body)
+    if answer.status == HTTPStatus.BAD_REQUEST:
+        raise _refusal(pipe, answer.body)
+    raise _failure(f"status {answer.status}")
+
+
+def _ask(asked: _Asked, *, after_refusal: bool) -> TinybirdAnswer:
+    token = _mint(asked.caller, asked.pipe, asked.question.fixed, after_refusal=after_refusal)
+    try:
+        return tinybird.get(f"/v0/pipes/{asked.pipe.name}.json", asked.question.own, token.text, _PATIENCE)
+    except TinybirdUnreachableError as failure:
+        raise _failure(str(failure)) from failure
+    except AnswerTooLargeError as failure:
+        faults = Faults()
+        faults.add("limit" if "limit" in asked.pipe.parameters else "from", "refused", _TOO_LARGE)
+        raise faults.as_error(ErrorCode.INVALID_QUERY) from failure
+
+
+def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str], *, after_refusal: bool = False) -> Token:
+    name = f"{caller.workspace_id}.{caller.key_id}"
+    try:
+        return tinybird_tokens.mint(pipe.name, fixed, name=name, after_refusal=after_refusal)
+    except (AwsError, ConfigurationError) as failure:
+        raise _failure(str(failure)) from failure
+
+
+def _as_given(body: bytes) -> RawJson:
+    """The text itself, so that no number changes on its way through; without ClickHouse's indentation, which cannot be
+    taken for anything else: JSON has no bare line ends within its texts."""
+    try:
+        text = _INDENTATION.sub("", body.decode())
+        fields = json.loads(text).keys()
+    except (ValueError, AttributeError):
+        raise _failure("an answer that is not JSON") from None
+    if not fields >= {"data", "meta", "rows", "statistics"}:
+        raise _failure("an answer that is not a pipe's")
+    return RawJson(text.removesuffix("}") + ',"data_status":"ok"}')
+
+
+def _refusal(pipe: Pipe, body: bytes) -> ApiError:
+    """Only sentences of our own pipes: Tinybird's and ClickHouse's may repeat what the caller sent."""
+    said = body.decode(errors="replace")
+    sentence = next((known for known in pipe.refusals if json.dumps(known)[1:-1] in said), None)
+    if sentence is None:
+        logger.warning("pipe refused in words of its own", pipe=pipe.name)
+        sentence = "The pipe cannot answer with these values; check them against /api/v1/pixel/pipes"
+    words = re.findall(r"\w+", sentence)
+    field = next((word for word in words if word in pipe.parameters), "query")
+    faults = Faults()
+    faults.add(field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
+    return faults.as_error(ErrorCode.INVALID_QUERY)
+
+
+def _failure(reason: str) -> ApiError:
+    logger.error("tinybird failed", reason=reason)
+    count("TinybirdFailures")
+    return ApiError(ErrorCode.TINYBIRD_ERROR)
