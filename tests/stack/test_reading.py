@@ -1,0 +1,210 @@
+"""A key in, numbers out: every pipe by token and by query, for two workspaces whose visitors have the same ids."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+
+from local.traffic.rows import Row, Values
+from local.traffic.sending import bodies
+from local.traffic.sites import Site
+from local.traffic.visits import generate
+from pixel.caller import Scope
+from pixel.dynamodb import to_item
+from pixel.pipes import catalogue
+from pixel.workspace_records import WEBSITE
+from tests.stack.conftest import new_tenant
+from tests.stack.running import Response, RunningStack
+
+_END = datetime(2026, 3, 31, tzinfo=UTC)
+_WINDOW = {"from": "2026-03-01", "to": "2026-03-30", "timezone": "Europe/Berlin"}
+_PRESENT = {"p_realtime_visitors", "p_pixel_healthcheck"}
+_OWN = {"p_funnel": {"steps": "/,/pricing"}, "p_funnel_v2": {"steps": "/,/pricing"}}
+
+
+class Owner(NamedTuple):
+    """A workspace with two websites and a key."""
+
+    workspace_id: str
+    key: str
+    websites: tuple[str, str]
+    visitor_ids: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def owners(stack: RunningStack) -> tuple[Owner, Owner]:
+    return _owner(stack, "one"), _owner(stack, "two")
+
+
+def _owner(stack: RunningStack, name: str) -> Owner:
+    tenant = new_tenant(stack, rate_limit=20_000)
+    websites = (f"admx_{name}_a", f"admx_{name}_b")
+    visitors: dict[str, None] = {}
+    for website_id in websites:
+        item = {**WEBSITE.key(tenant.workspace_id, website_id), "id": website_id, "created_at": "2026-01-01T00:00:00Z"}
+        tenant.target.dynamodb.put_item(TableName=tenant.target.workspace_table, Item=to_item(item))
+        # The same traffic for all: ids of visitors and events are those of the other workspace too.
+        site = Site("ws_anybody", "admx_any", "example.com")
+        of_owner: Values = {"workspace_id": tenant.workspace_id, "website_id": website_id}
+        rows = [
+            Row(datasource, {**values, **of_owner})
+            for datasource, values in generate(site, seed=3, end=_END, days=30, pageviews=300)
+        ]
+        visitors |= dict.fromkeys(str(row.values["visitor_id"]) for row in rows)
+        for body in bodies(rows):
+            _append(stack, body.datasource, body.gzipped)
+    return Owner(tenant.workspace_id, tenant.key(Scope.READ), websites, tuple(visitors))
+
+
+def _append(stack: RunningStack, datasource: str, body: bytes) -> None:
+    answer = urllib3.request(
+        "POST",
+        f"{stack.state['tinybird_url']}/v0/events?{urlencode({'name': datasource, 'wait': 'true'})}",
+        body=body,
+        headers={"Authorization": f"Bearer {stack.state['tinybird']['ingest_token']}", "Content-Encoding": "gzip"},
+    )
+    assert answer.json()["quarantined_rows"] == 0
+
+
+def _get(stack: RunningStack, owner: Owner, path: str, **query: str) -> Response:
+    return stack.call(f"/api/v1/pixel/{path}?{urlencode(query)}", key=owner.key)
+
+
+def _ask_tinybird(minted: Any, **query: str) -> urllib3.BaseHTTPResponse:
+    address = f"{minted['url']}?{urlencode(query)}" if query else minted["url"]
+    return urllib3.request("GET", address, headers={"Authorization": f"Bearer {minted['token']}"}, retries=False)
+
+
+def _own(pipe: str, owner: Owner) -> dict[str, str]:
+    own = dict(_OWN.get(pipe, {}))
+    if "visitor_id" in catalogue()[pipe].parameters and catalogue()[pipe].parameters["visitor_id"].required:
+        own["visitor_id"] = owner.visitor_ids[0]
+    return own
+
+
+def _rows(text: bytes) -> Any:
+    return json.loads(text)["data"]
+
+
+@pytest.mark.parametrize("pipe", catalogue())
+def test_a_token_and_a_query_give_the_same_rows(stack: RunningStack, owners: tuple[Owner, Owner], pipe: str) -> None:
+    owner = owners[0]
+    asked = {"website_id": owner.websites[0], **_WINDOW}
+
+    minted = _get(stack, owner, f"metrics/{pipe}", **asked).json["data"]
+    by_token = _ask_tinybird(minted, **_own(pipe, owner))
+    by_query = _get(stack, owner, f"query/{pipe}", **asked, **_own(pipe, owner))
+
+    assert (by_token.status, by_query.status) == (200, 200)
+    answer = by_query.json["data"]
+    assert answer["data_status"] == "ok"
+    assert answer["meta"] == by_token.json()["meta"]
+    assert answer["rows"] == len(answer["data"])
+    assert answer["data"] == _rows(by_token.data)
+    assert answer["data"] or pipe == "p_llm_traffic"
+
+
+@pytest.mark.parametrize("pipe", catalogue())
+def test_the_other_s_ids_open_nothing(stack: RunningStack, owners: tuple[Owner, Owner], pipe: str) -> None:
+    """Foreign websites and workspaces, in the address of the API and in that of a token."""
+    mine, other = owners
+    nobody = {"website_id": "admx_nobody"}
+    own = _own(pipe, mine)
+
+    for website_id in other.websites:
+        for route in ("metrics", "query"):
+            given = own if route == "query" else {}
+            foreign = _get(stack, mine, f"{route}/{pipe}", website_id=website_id, **given)
+            missing = _get(stack, mine, f"{route}/{pipe}", **nobody, **given)
+            assert (foreign.status, foreign.code) == (404, "website_not_found")
+            assert _without_request_id(foreign) == _without_request_id(missing)
+    everything_of_mine = _get(stack, mine, f"query/{pipe}", **_WINDOW, **own).json["data"]["data"]
+    minted = _get(stack, mine, f"metrics/{pipe}", **_WINDOW).json["data"]
+    for moved in _moves(other):
+        answer = _ask_tinybird(minted, **own, **moved)
+        if answer.status == 400:
+            assert (pipe, "date_from" in moved) == ("p_realtime_visitors", True)
+        elif moved.keys() == {"website_id"}:
+            assert _is_empty(pipe, _rows(answer.data)), moved
+        else:
+            assert _rows(answer.data) == everything_of_mine, moved
+
+
+def _moves(other: Owner) -> Iterator[dict[str, str]]:
+    yield {"workspace_id": other.workspace_id}
+    yield {"workspace_id": f"{other.workspace_id}' OR 1=1 --"}
+    yield {"website_id": other.websites[0]}
+    yield {"date_from": "2020-01-01 00:00:00", "date_to": "2030-01-01 00:00:00"}
+    yield {"timezone": "Asia/Tokyo"}
+
+
+def _is_empty(pipe: str, rows: list[dict[str, Any]]) -> bool:
+    """No rows, or the one row or the row for each step or moment that says nothing happened."""
+    numbers = {
+        name
+        for row in rows
+        for name, value in row.items()
+        if isinstance(value, int | float) and name != "step" and value
+    }
+    return not numbers or not rows
+
+
+def _without_request_id(response: Response) -> bytes:
+    return response.body.partition(b'"meta"')[0]
+
+
+def test_a_visitor_of_both_workspaces_is_two_people(stack: RunningStack, owners: tuple[Owner, Owner]) -> None:
+    mine, other = owners
+    shared = sorted(set(mine.visitor_ids) & set(other.visitor_ids))
+    assert shared
+
+    for visitor_id in shared[:3]:
+        minted = _get(stack, mine, f"visitors/{visitor_id}").json["data"]
+        (profile,) = _ask_tinybird(minted).json()["data"]
+        for moved in ({"visitor_id": shared[-1]}, {"workspace_id": other.workspace_id}):
+            assert _ask_tinybird(minted, **moved).json()["data"] == [profile]
+        events = _get(stack, mine, "query/p_visitor_timeline", visitor_id=visitor_id).json["data"]["data"]
+        assert {row["website_id"] for row in events} <= set(mine.websites)
+
+
+def test_no_key_means_no_token_and_no_rows(stack: RunningStack) -> None:
+    for path in ("metrics/p_geo", "query/p_geo", "visitors/v", "pipes", "websites"):
+        assert stack.call(f"/api/v1/pixel/{path}").code == "missing_authorization"
+
+
+def test_an_encoded_slash_stays_within_the_visitor_s_id(stack: RunningStack, owners: tuple[Owner, Owner]) -> None:
+    minted = _get(stack, owners[0], "visitors/a%2Fb").json["data"]
+
+    assert _ask_tinybird(minted).json()["data"] == []
+    assert _get(stack, owners[0], "visitors/%20").code == "invalid_visitor"
+    assert _get(stack, owners[0], "visitors/a/b").code == "not_found"
+
+
+def test_the_canary_ran_when_the_stack_had_started(stack: RunningStack) -> None:
+    assert '"CanaryPasses":[1.0]' in stack.log("canary")
+
+
+def test_health_shows_a_warehouse_that_is_down_and_one_that_is_back(stack: RunningStack) -> None:
+    faults = f"{stack.state['tinybird_url']}/_faults"
+    urllib3.request("POST", faults, json={"path": "/v0/*", "status": 503})
+    try:
+        # Results are kept ten seconds in each container.
+        down = _eventually(stack, 503)
+    finally:
+        urllib3.request("DELETE", faults)
+
+    assert down.json["data"]["checks"] == {"store": "ok", "ingest": "failed", "tokens": "failed"}
+    assert _eventually(stack, 200).json["data"]["checks"] == {"store": "ok", "ingest": "ok", "tokens": "ok"}
+
+
+def _eventually(stack: RunningStack, status: int) -> Response:
+    import time  # noqa: PLC0415 - for this alone
+
+    deadline = time.monotonic() + 15
+    while (response := stack.call("/api/v1/health")).status != status and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return response
