@@ -72,11 +72,12 @@ class Stack:
         listener = _listen(self._options.port)
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
-        self._warehouse = await self._start_warehouse()
-        parameters = {**warehouse.template_parameters(self._warehouse), **self._options.parameters}
-        template = await asyncio.to_thread(sam_template.load, self._options.template, parameters)
+        warehouse_start = asyncio.create_task(self._start_warehouse())
+        template = await asyncio.to_thread(sam_template.load, self._options.template, self._parameters(None))
         await _wait_for(endpoint)
         resources = await asyncio.to_thread(stores.create, template, endpoint)
+        self._warehouse = await warehouse_start
+        template = template._replace(parameters={**template.parameters, **self._parameters(self._warehouse)})
         resolver = Resolver(template, resources)
         if self._warehouse is not None:
             path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
@@ -146,6 +147,10 @@ class Stack:
     def _pids(self) -> dict[str, int]:
         processes = {"aws": self._aws, "tinybird": self._warehouse.process if self._warehouse else None}
         return {name: process.pid for name, process in processes.items() if process is not None}
+
+    def _parameters(self, started: warehouse.Warehouse | None) -> dict[str, str]:
+        """Of the template. No store depends on those of the warehouse, so stores need not wait for it."""
+        return {**warehouse.template_parameters(started), **self._options.parameters}
 
     async def _start_warehouse(self) -> warehouse.Warehouse | None:
         if self._options.warehouse_python is None:

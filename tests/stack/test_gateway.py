@@ -57,7 +57,7 @@ def test_health_needs_no_key(stack: RunningStack) -> None:
     response = stack.call("/api/v1/health")
 
     assert response.status == 200
-    assert response.json["data"]["checks"] == {"store": "ok"}
+    assert response.json["data"]["checks"] == {"store": "ok", "ingest": "ok", "tokens": "ok"}
     assert "X-RateLimit-Limit" not in response.headers
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pixel import __version__
 from tests.stack.running import PROJECT, RunningStack
 
 
@@ -108,14 +109,15 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
     with RunningStack(
         tmp_path / "state", "--template", str(project / "template.yaml"), "--no-demo", "--no-warehouse"
     ) as running:
-        assert running.call("/api/v1/health").json["data"]["status"] == "ok"
-        handler.write_text(handler.read_text().replace('"status": "ok"', '"status": "changed"'))
-        changed = running.call("/api/v1/health").json["data"]["status"]
+        before = running.call("/api/v1/health").json["data"]
+        handler.write_text(handler.read_text().replace("__version__,", '"changed",'))
+        changed = running.call("/api/v1/health").json["data"]
         layer = project / "layers" / "common" / "pixel" / "health.py"
-        layer.write_text(layer.read_text().replace('return "ok"', 'return "failed"'))
-        failed = running.call("/api/v1/health").status
+        layer.write_text(layer.read_text().replace('"failed"', '"broken"'))
+        broken = running.call("/api/v1/health").json["data"]
 
-    assert (changed, failed) == ("changed", 503)
+    assert (before["version"], changed["version"]) == (__version__, "changed")
+    assert (before["checks"]["tokens"], broken["checks"]["tokens"]) == ("failed", "broken")
 
 
 def _session_members(leader: int) -> set[int]:
