@@ -1,7 +1,7 @@
 """Short-lived Tinybird tokens: JWTs that read one pipe, with parameters that nobody can change.
 
 Tinybird takes a JWT signed with the workspace's admin token. One signed with the token of another workspace, or of a
-person, is refused only where a dashboard uses it: so such a token is refused here (docs/decisions/0012).
+person, is refused only where a dashboard uses it: so such a token is refused here (docs/decisions/0013).
 """
 
 import binascii
