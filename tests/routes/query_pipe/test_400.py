@@ -26,7 +26,7 @@ def _query(caller: Caller, pipe: str, **query: str) -> Reply:
         ("p_top_pages", {"limit": "1001"}, "Limit must be from 1 to 1000."),
         ("p_top_pages", {"limit": "0"}, "Limit must be from 1 to 1000."),
         ("p_top_pages", {"offset": "-1"}, "Offset must be from 0 to 1000000."),
-        ("p_realtime_visitors", {"minutes": "61"}, "Minutes must be from 1 to 60."),
+        ("p_realtime_visitors", {"minutes": "61"}, "Minutes must be from 1 to 60, and stand in place of dates."),
         ("p_funnel", {"steps": "/"}, "Steps must be 2 to 10, with commas between them."),
         (
             "p_funnel_v2",
