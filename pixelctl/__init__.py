@@ -9,6 +9,7 @@ api_keys       API keys: create, find, list, rotate, revoke
 provisioning   what hangs together: a workspace's limit, its usage plan and its keys
 expiry         90d, 2026-12-31 and the like
 output         tables for people, JSON for scripts
-commands       one function a command
+command_line   parsers with the shared options, and hints
+*_commands     one function a command
 arguments      the command line
 """

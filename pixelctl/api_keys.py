@@ -11,7 +11,7 @@ from pixel.caller import Scope
 from pixel.clock import now, to_iso
 from pixel.key_records import KeyRecord
 from pixelctl import tables
-from pixelctl.failures import AlreadyExistsError, ControlError, NotFoundError
+from pixelctl.failures import AlreadyExistsError, ControlError, NotFoundError, StillChangingError
 from pixelctl.workspaces import Workspace, checked_name, find_workspace, meta_key, new_id
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def create_key(  # noqa: PLR0913 - what a key has, each by name and with a defau
                 raise AlreadyExistsError("This key is registered already; its hash is in the table.") from failure
             continue  # the limit of the workspace has just changed
         return raw, record
-    raise _changing(workspace_id)
+    raise StillChangingError(workspace_id)
 
 
 def list_keys(target: Target, workspace_id: str) -> list[KeyRecord]:
@@ -104,7 +104,7 @@ def rotate_key(
         except tables.WriteRefusedError:
             continue  # the key or its workspace has just changed
         return raw, Rotation(record, replaced)
-    raise _changing(key_id)
+    raise StillChangingError(key_id)
 
 
 def revoke_key(target: Target, key_id: str) -> tuple[KeyRecord, bool]:
@@ -119,7 +119,7 @@ def revoke_key(target: Target, key_id: str) -> tuple[KeyRecord, bool]:
         except tables.WriteRefusedError:
             continue
         return revoked, True
-    raise _changing(key_id)
+    raise StillChangingError(key_id)
 
 
 def checked_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
@@ -195,7 +195,3 @@ def _scanned(target: Target, key_id: str) -> KeyRecord | None:
     """A key made a moment ago may not have reached the index."""
     found = tables.scan(target.dynamodb, target.keys_table, "key_id", key_id)
     return KeyRecord.from_item(found[0]) if found else None
-
-
-def _changing(what: str) -> ControlError:
-    return ControlError(f"Something else is changing {what} at the same time; run the command again.")

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pixel.clock import from_iso, now
 from pixelctl.failures import ControlError
 
+FORMS = "90d, 12h, 2w, 2030-12-31 (its beginning, UTC), 2030-12-31T18:00:00Z or never"
+
 _DURATION = re.compile(r"(\d{1,4})([hdw])", re.ASCII)
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -1,5 +1,6 @@
 """What can go wrong, as one sentence each that says what to do."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from botocore import exceptions as aws
@@ -16,6 +17,18 @@ class NotFoundError(ControlError):
 
 class AlreadyExistsError(ControlError):
     pass
+
+
+class StillChangingError(ControlError):
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Something else is changing {what} at the same time; run the command again.")
+
+
+class InvalidValuesError(ControlError):
+    """All that is wrong with what was given, a line each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n  ".join(faults if len(faults) == 1 else ["these values cannot be used:", *faults]))
 
 
 AWS_FAILURES: Final = (aws.ClientError, aws.BotoCoreError, ResponseParserError)

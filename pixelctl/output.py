@@ -21,7 +21,7 @@ def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
     header = [column.upper() for column in columns]
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     widths = [max(len(line[place]) for line in [header, *cells]) for place in range(len(columns))]
-    numeric = [bool(rows) and all(isinstance(row[column], int) for row in rows) for column in columns]
+    numeric = [bool(rows) and all(type(row[column]) in (int, float) for row in rows) for column in columns]
     return "\n".join(
         "  ".join(
             text.rjust(width) if right else text.ljust(width)
@@ -39,4 +39,6 @@ def fields(values: Mapping[str, object]) -> str:
 def _cell(value: object) -> str:
     if value in (None, [], ""):
         return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

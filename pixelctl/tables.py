@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from pixel.dynamodb import Wanted
+
 WRITES_AT_ONCE = 100  # of one TransactWriteItems
+
+
+class _Absence(Enum):
+    ABSENT = auto()
+
+
+ABSENT: Final = _Absence.ABSENT
+"""In place of a value: the item is expected to lack the attribute, or shall lack it."""
 
 
 class _Condition(NamedTuple):
@@ -47,6 +58,12 @@ def query(client: DynamoDBClient, table: str, index: str, attribute: str, value:
         ExpressionAttributeNames={"#attribute": attribute},
         ExpressionAttributeValues=to_item({":value": value}),
     )
+    return [from_item(item) for page in pages for item in page["Items"]]
+
+
+def query_wanted(client: DynamoDBClient, table: str, wanted: Wanted) -> list[Item]:
+    """What the list routes read, to the last page."""
+    pages = client.get_paginator("query").paginate(TableName=table, ConsistentRead=True, **wanted.to_request())
     return [from_item(item) for page in pages for item in page["Items"]]
 
 
@@ -104,15 +121,18 @@ def update(
     table: str, key: Mapping[str, str], values: Mapping[str, object], expected: Mapping[str, object]
 ) -> TransactWriteItemTypeDef:
     condition = _condition(expected)
-    names = {f"#to_{name}": name for name in values}
+    present = _without_absent(values)
+    sets = ", ".join(f"#to_{name} = :to_{name}" for name in present)
+    removes = ", ".join(f"#to_{name}" for name in values if name not in present)
+    clauses = [f"SET {sets}"] * bool(sets) + [f"REMOVE {removes}"] * bool(removes)
     return {
         "Update": {
             "TableName": table,
             "Key": to_item(key),
-            "UpdateExpression": "SET " + ", ".join(f"#to_{name} = :to_{name}" for name in values),
+            "UpdateExpression": " ".join(clauses),
             "ConditionExpression": condition.expression,
-            "ExpressionAttributeNames": names | condition.names,
-            "ExpressionAttributeValues": to_item({f":to_{name}": value for name, value in values.items()})
+            "ExpressionAttributeNames": {f"#to_{name}": name for name in values} | condition.names,
+            "ExpressionAttributeValues": to_item({f":to_{name}": value for name, value in present.items()})
             | condition.values,
         }
     }
@@ -135,7 +155,14 @@ def write(client: DynamoDBClient, *actions: TransactWriteItemTypeDef) -> None:
 
 def _condition(expected: Mapping[str, object]) -> _Condition:
     return _Condition(
-        " AND ".join(f"#is_{name} = :is_{name}" for name in expected),
+        " AND ".join(
+            f"attribute_not_exists(#is_{name})" if value is ABSENT else f"#is_{name} = :is_{name}"
+            for name, value in expected.items()
+        ),
         {f"#is_{name}": name for name in expected},
-        to_item({f":is_{name}": value for name, value in expected.items()}),
+        to_item({f":is_{name}": value for name, value in _without_absent(expected).items()}),
     )
+
+
+def _without_absent(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not ABSENT}

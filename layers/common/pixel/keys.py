@@ -17,8 +17,13 @@ _SHOWN_CHARACTERS = len("pixel_live_") + 4
 
 
 def generate(*, test: bool = False) -> str:
-    body = f"pixel_{'test' if test else 'live'}_{_base62(secrets.randbits(256), _SECRET_CHARACTERS)}"
+    body = f"pixel_{'test' if test else 'live'}_{new_secret()}"
     return body + _checksum(body)
+
+
+def new_secret() -> str:
+    """32 random bytes in base62."""
+    return _base62(secrets.randbits(256), _SECRET_CHARACTERS)
 
 
 def is_well_formed(key: str) -> bool:

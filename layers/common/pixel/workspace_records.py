@@ -4,14 +4,14 @@ An item's sort key is its kind and its id, so one Query reads one kind. Deleted 
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pixel import dynamodb
 from pixel.config import settings
 from pixel.errors import ApiError, ErrorCode
 
+DELETED_AT = "deleted_at"
 _ROWS_MAX = 1000
-_DELETED_AT = "deleted_at"
 
 
 class RecordKind(NamedTuple):
@@ -51,20 +51,29 @@ SHARE_LINK = RecordKind(
 
 def list_records(kind: RecordKind, workspace_id: str, website_id: str | None) -> list[dict[str, object]]:
     """Oldest first, at most 1,000; of one website where asked."""
-    wanted = dynamodb.Wanted(
+    wanted = wanted_records(kind, workspace_id, website_id)
+    items = dynamodb.query(settings().workspace_table, wanted, items_max=_ROWS_MAX)
+    items.sort(key=oldest_first)
+    return [{field: item.get(attribute) for field, attribute in kind.answered.items()} for item in items]
+
+
+def wanted_records(kind: RecordKind, workspace_id: str, website_id: str | None) -> dynamodb.Wanted:
+    """Those that are not deleted, with the attributes that may be shown."""
+    return dynamodb.Wanted(
         partition=("workspace_id", workspace_id),
         sort_prefix=("item", kind.sort_key_prefix),
         equal={} if website_id is None else {kind.website: website_id},
-        absent=_DELETED_AT,
+        absent=DELETED_AT,
         attributes=tuple(kind.answered.values()),
     )
-    items = dynamodb.query(settings().workspace_table, wanted, items_max=_ROWS_MAX)
-    items.sort(key=lambda item: (item["created_at"], item["id"]))
-    return [{field: item.get(attribute) for field, attribute in kind.answered.items()} for item in items]
+
+
+def oldest_first(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["created_at"], item["id"]
 
 
 def require_website(workspace_id: str, website_id: str) -> None:
     """The same answer for a website of somebody else, a deleted one and none at all."""
     website = dynamodb.get_item(settings().workspace_table, WEBSITE.key(workspace_id, website_id))
-    if website is None or _DELETED_AT in website:
+    if website is None or DELETED_AT in website:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
