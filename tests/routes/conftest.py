@@ -1,8 +1,16 @@
-"""Callers of routes."""
+"""Callers of routes, and what routes ask of AWS."""
+
+from typing import NamedTuple
 
 import pytest
 
+from pixel.aws import JsonObject, JsonService
 from pixel.caller import Caller
+
+
+class AwsCall(NamedTuple):
+    operation: str
+    payload: JsonObject
 
 
 @pytest.fixture
@@ -15,3 +23,17 @@ def caller() -> Caller:
         rate_limit=60,
         expires_at=None,
     )
+
+
+@pytest.fixture
+def aws_calls(monkeypatch: pytest.MonkeyPatch) -> list[AwsCall]:
+    """Every call of the layer, as it is made."""
+    made: list[AwsCall] = []
+    original = JsonService.call
+
+    def call(service: JsonService, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
+        made.append(AwsCall(operation, dict(payload)))
+        return original(service, operation, payload, idempotent=idempotent)
+
+    monkeypatch.setattr(JsonService, "call", call)
+    return made

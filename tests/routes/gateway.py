@@ -1,7 +1,7 @@
 """API Gateway's part in a route test: it makes the event from events/<function>.json and reads the answer."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -40,11 +40,18 @@ def asking(headers: Mapping[str, str] | None) -> Event:
     return {**event("authorizer"), "headers": headers, "multiValueHeaders": many}
 
 
-def event_of(caller: Caller) -> Event:
-    """The event of GET /me for this caller, as the authorizer's context describes it."""
-    me = event("get_me")
-    me["requestContext"]["authorizer"] |= {**caller.to_context(), "principalId": caller.key_id}
-    return me
+def event_of(caller: Caller, function: str = "get_me", query: Mapping[str, Sequence[str]] | None = None) -> Event:
+    """The event of this route for this caller, as the authorizer's context describes it; without a query unless one
+    is given."""
+    sent = event(function)
+    sent["requestContext"]["authorizer"] |= {**caller.to_context(), "principalId": caller.key_id}
+    sent["queryStringParameters"] = {name: values[-1] for name, values in query.items()} if query else None
+    sent["multiValueQueryStringParameters"] = {name: list(values) for name, values in query.items()} if query else None
+    return sent
+
+
+def request_id_of(event: Event) -> str:
+    return f"req_{event['requestContext']['requestId']}"
 
 
 def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:

@@ -1,0 +1,100 @@
+"""The five list routes, and rows for them as pixelctl stores them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from itertools import batched
+from typing import Any, NamedTuple, cast
+
+import boto3
+import pytest
+
+from pixel import workspace_records
+from pixel.caller import Caller
+from pixel.dynamodb import to_item
+from pixel.route import LambdaHandler
+from pixel.workspace_records import RecordKind
+from tests.environment import WORKSPACE_TABLE
+from tests.routes.gateway import Reply, event_of, send
+
+Row = dict[str, Any]
+
+_ROWS_AT_ONCE = 25  # of one BatchWriteItem
+
+
+class ListRoute(NamedTuple):
+    function: str
+    kind: RecordKind
+    fields: frozenset[str]  # of contract.md
+    values: Mapping[str, Any]  # what a row has beyond id, website and moment
+
+    @property
+    def handler(self) -> LambdaHandler:
+        return cast("LambdaHandler", import_module(f"functions.{self.function}.handler").handler)
+
+    def row(self, record_id: str, *, workspace_id: str = "ws_1", website_id: str = "admx_1", **changes: Any) -> Row:
+        """A website is its own website."""
+        record_id = website_id if self.kind is workspace_records.WEBSITE else record_id
+        own = {"id": record_id} if self.kind is workspace_records.WEBSITE else {"website_id": website_id}
+        key = self.kind.key(workspace_id, record_id)
+        return {**key, "id": record_id, "created_at": "2026-01-01T00:00:00Z", **own, **self.values, **changes}
+
+    def ask(self, caller: Caller, **query: str | Sequence[str]) -> Reply:
+        many = {name: [value] if isinstance(value, str) else value for name, value in query.items()}
+        return send(self.handler, event_of(caller, self.function, many))
+
+
+def _route(function: str, kind: RecordKind, fields: str, **values: Any) -> ListRoute:
+    return ListRoute(function, kind, frozenset(fields.split()), values)
+
+
+LISTS = (
+    _route("list_websites", workspace_records.WEBSITE, "id domain name createdAt", domain="example.com", name="Shop"),
+    _route(
+        "list_goals",
+        workspace_records.GOAL,
+        "id website_id name selector created_at",
+        name="Sign-up",
+        selector="#signup",
+    ),
+    _route(
+        "list_alerts",
+        workspace_records.ALERT,
+        "id website_id metric threshold channel created_at",
+        metric="visitors",
+        threshold=100,
+        channel="email",
+    ),
+    _route(
+        "list_reports",
+        workspace_records.REPORT,
+        "id website_id cadence channel recipients last_sent_at created_at",
+        cadence="weekly",
+        channel="email",
+        recipients=["ann@example.com"],
+        last_sent_at=None,
+    ),
+    _route(
+        "list_share_links",
+        workspace_records.SHARE_LINK,
+        "id website_id token_prefix expires_at password_protected created_at",
+        token_prefix="share_abcd",
+        token_hash="0123456789abcdef",
+        password_hash="$scrypt$ln=15,r=8,p=3$c2FsdA$aGFzaA",
+        password_protected=True,
+        expires_at=None,
+    ),
+)
+
+each_list = pytest.mark.parametrize("route", LISTS, ids=lambda route: route.function)
+
+
+def store(rows: Iterable[Row]) -> None:
+    client = boto3.client("dynamodb")
+    for some in batched(rows, _ROWS_AT_ONCE, strict=False):
+        puts: Any = [{"PutRequest": {"Item": to_item(row)}} for row in some]
+        assert not client.batch_write_item(RequestItems={WORKSPACE_TABLE: puts})["UnprocessedItems"]
+
+
+def ids(reply: Reply) -> list[str]:
+    assert reply.status == 200, reply.body
+    return [row["id"] for row in reply.body["data"]]
