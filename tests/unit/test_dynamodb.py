@@ -1,5 +1,6 @@
 """Items go to DynamoDB and come back as they were."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,21 @@ from hypothesis import strategies as st
 from pixel import config, dynamodb
 from pixel.aws import AwsError
 from tests.environment import COUNTERS_TABLE, KEYS_TABLE
-from tests.unit.misbehaving_server import MisbehavingServer, answer, close, running
+from tests.unit.misbehaving_server import Act, MisbehavingServer, answer, close, running
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 _EXACT = st.none() | st.booleans() | st.text() | st.integers(-(10**37), 10**37)
 _SCALARS = _EXACT | st.floats(allow_nan=False, allow_infinity=False)
+
+_WANTED = dynamodb.Wanted(
+    partition=("owner", "o_1"),
+    sort_prefix=("item", "THING#"),
+    equal={"colour": "red"},
+    absent="gone_at",
+    attributes=("id", "name"),
+)
 
 
 @pytest.fixture
@@ -120,6 +129,68 @@ def test_a_counter_keeps_the_end_of_life_that_it_began_with(tables: "DynamoDBSer
         "hits": 2,
         "expires_at": 100,
     }
+
+
+def test_a_query_asks_for_what_is_wanted_and_no_more(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(answer(b'{"Items":[]}'))
+
+    assert dynamodb.query("things", _WANTED, items_max=10) == []
+
+    (asked,) = misbehaving.received
+    assert asked.target == "DynamoDB_20120810.Query"
+    assert json.loads(asked.body) == {
+        "TableName": "things",
+        "ConsistentRead": True,
+        "KeyConditionExpression": "#partition = :partition AND begins_with(#sort, :prefix)",
+        "FilterExpression": "attribute_not_exists(#absent) AND #equal0 = :equal0",
+        "ProjectionExpression": "#attribute0, #attribute1",
+        "ExpressionAttributeNames": {
+            "#partition": "owner",
+            "#sort": "item",
+            "#absent": "gone_at",
+            "#attribute0": "id",
+            "#attribute1": "name",
+            "#equal0": "colour",
+        },
+        "ExpressionAttributeValues": {
+            ":partition": {"S": "o_1"},
+            ":prefix": {"S": "THING#"},
+            ":equal0": {"S": "red"},
+        },
+    }
+
+
+def test_a_query_goes_on_from_where_a_page_ended(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_page("a", "b", last="b"), _page(last="c"), _page("d"))
+
+    found = dynamodb.query("things", _WANTED, items_max=10)
+
+    assert [item["id"] for item in found] == ["a", "b", "d"]
+    starts = [json.loads(asked.body).get("ExclusiveStartKey") for asked in misbehaving.received]
+    assert starts == [None, {"item": {"S": "b"}}, {"item": {"S": "c"}}]
+
+
+@pytest.mark.parametrize("last", [None, "c"])
+def test_a_query_stops_when_it_has_enough(misbehaving: MisbehavingServer, last: str | None) -> None:
+    misbehaving.will(_page("a", "b", "c", last=last))
+
+    found = dynamodb.query("things", _WANTED, items_max=2)
+
+    assert [item["id"] for item in found] == ["a", "b"]
+    assert len(misbehaving.received) == 1
+
+
+def test_a_page_that_failed_is_asked_for_again(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(_page("a", last="a"), close, _page("b"))
+
+    assert [item["id"] for item in dynamodb.query("things", _WANTED, items_max=10)] == ["a", "b"]
+
+
+def _page(*ids: str, last: str | None = None) -> Act:
+    page: dict[str, object] = {"Items": [{"id": {"S": name}} for name in ids]}
+    if last is not None:
+        page["LastEvaluatedKey"] = {"item": {"S": last}}
+    return answer(json.dumps(page).encode())
 
 
 def _add_one(*, expires_at: int) -> int:
