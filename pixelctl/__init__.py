@@ -8,8 +8,15 @@ workspaces     workspaces: create, find, list
 api_keys       API keys: create, find, list, rotate, revoke
 provisioning   what hangs together: a workspace's limit, its usage plan and its keys
 expiry         90d, 2026-12-31 and the like
+record_values  what may be written for a domain, a selector, a threshold or recipients
+record_kinds   websites, goals, alerts, reports and share links: their fields, and what these must satisfy
+records        the life of a record: create, list, find, update, delete
+websites       what websites have beyond it: their domain, and what goes with them
+passwords      passwords of share links: asked for, hashed
+share_links    what share links have beyond records: token and password
 output         tables for people, JSON for scripts
 command_line   parsers with the shared options, and hints
 *_commands     one function a command
+*_arguments    what the commands of records take
 arguments      the command line
 """

@@ -6,6 +6,7 @@ import os
 from pixel import __version__
 from pixelctl.command_line import add_shared_options, examples
 from pixelctl.key_commands import add_key_commands
+from pixelctl.record_arguments import add_record_commands
 from pixelctl.target import DEFAULT_STACK
 from pixelctl.workspace_commands import add_workspace_commands
 
@@ -17,25 +18,28 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     if arguments.local and elsewhere:
         parser.error(f"--local and {elsewhere[0]} name two places; choose one")
     arguments.stack = arguments.stack or os.environ.get("PIXEL_STACK") or DEFAULT_STACK
+    arguments.check(arguments)
     return arguments
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pixelctl",
-        description="Workspaces and API keys of a Pixel API stack.",
+        description="Workspaces of a Pixel API stack, their API keys, and what they own.",
         epilog=examples(
             "workspace create 'Acme'",
             "key create ws_... --scopes pixel:read,pixel:write",
-            "key -h",
+            "website create ws_... --domain shop.example.com --name 'Shop'",
+            "goal -h",
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.set_defaults(json=False, local=False, stack=None, region=None, profile=None)
+    parser.set_defaults(json=False, local=False, stack=None, region=None, profile=None, check=lambda _arguments: None)
     add_shared_options(parser)
     groups = parser.add_subparsers(metavar="COMMAND", required=True)
     add_workspace_commands(groups)
     add_key_commands(groups)
+    add_record_commands(groups)
     return parser

@@ -18,9 +18,14 @@ from pixelctl.workspaces import Workspace
 from tests.template.document import ROOT
 from tests.unit.pixelctl.conftest import STACK, Run, Wire, fails, refused
 
-_COMMANDS = ["workspace create", "workspace list", "workspace show", "workspace set-limit"] + [
-    f"key {verb}" for verb in ("create", "list", "rotate", "revoke")
-]
+_VERBS = {
+    "workspace": ("create", "list", "show", "set-limit"),
+    "key": ("create", "list", "rotate", "revoke"),
+    **dict.fromkeys(
+        ("website", "goal", "alert", "report", "share-link"), ("create", "list", "show", "update", "delete")
+    ),
+}
+_COMMANDS = [f"{group} {verb}" for group, verbs in _VERBS.items() for verb in verbs]
 
 
 @pytest.fixture
@@ -224,8 +229,8 @@ def test_every_command_has_help_with_examples(run: Run, stack: Wire, command: st
 def test_no_command_is_left_out_of_the_help(run: Run) -> None:
     listed = [
         f"{group} {verb}"
-        for group in ("workspace", "key")
-        for verb in ("create", "list", "show", "set-limit", "rotate", "revoke")
+        for group in _VERBS
+        for verb in sorted({verb for verbs in _VERBS.values() for verb in verbs})
         if f"\n    {verb} " in run(group, "--help").out
     ]
 
