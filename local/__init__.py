@@ -11,7 +11,7 @@ tinybird/      that stand-in: the project's own files on ClickHouse, in an envir
 gateway/       API Gateway, as the template declares it
 pipe_catalogue what docs/pipes.md and the layer's pipes.json say of the pipes; pipe_parameters reads their parameters
 console        what is shown in the terminal and kept in log files
-demo           two workspaces to try things with
+demo           two workspaces to try things with, and demo_records, what they own
 traffic/       believable traffic of any size
 demo_traffic   three weeks of it for the demo workspaces
 stack          starts and stops all of it

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from local import demo_records
 from pixel.caller import Scope
-from pixel.clock import now, to_iso
-from pixel.dynamodb import to_item
 from pixelctl.api_keys import create_key
 from pixelctl.target import Target
 from pixelctl.workspaces import create_workspace
@@ -34,19 +33,4 @@ def create(target: Target, name: str, known: Mapping[str, Any]) -> DemoWorkspace
         keys[label], _ = create_key(
             target, workspace_id, name=f"demo {label}", scopes=scopes, test=True, key=known_keys.get(label)
         )
-    return DemoWorkspace(workspace_id, _create_website(target, workspace_id, name), keys)
-
-
-def _create_website(target: Target, workspace_id: str, name: str) -> str:
-    website_id = f"admx_{name}"
-    website = {
-        "workspace_id": workspace_id,
-        "item": f"WEBSITE#{website_id}",
-        "id": website_id,
-        "owned_website_id": website_id,
-        "domain": f"{name}.example.com",
-        "name": f"Demo site of {name}",
-        "created_at": to_iso(now()),
-    }
-    target.dynamodb.put_item(TableName=target.workspace_table, Item=to_item(website))
-    return website_id
+    return DemoWorkspace(workspace_id, demo_records.create(target, workspace_id, name), keys)

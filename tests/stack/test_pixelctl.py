@@ -10,10 +10,11 @@ from pixel.keys import generate
 from tests.stack.running import RunningStack
 
 
-def pixelctl(stack: RunningStack, *arguments: str) -> Any:
+def pixelctl(stack: RunningStack, *arguments: str, typed: str | None = None) -> Any:
     ended = subprocess.run(
         [sys.executable, "-m", "pixelctl", "--local", "--json", *arguments],
         env={**os.environ, "PIXEL_LOCAL_DIR": str(stack.folder)},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,
