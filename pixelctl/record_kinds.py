@@ -1,7 +1,7 @@
 """The kinds of records that hang on a workspace: which fields each has and what they must satisfy.
 
-A kind is checked in two steps. Each field alone, before anything is asked of AWS; then all of them together, because a
-change of one may contradict another that is stored.
+What is given is checked before anything is asked of AWS; a change is checked again together with what is stored,
+because it may contradict that.
 """
 
 from __future__ import annotations
