@@ -160,6 +160,24 @@ def test_a_website_that_moves_while_it_is_deleted_leaves_no_claim(
     assert [item for item in stored_items() if item["item"].startswith("DOMAIN#")] == []
 
 
+def test_a_delete_releases_no_claim_that_another_website_has_taken_over(
+    target: Target, stack: Wire, workspace: Workspace, website_id: str
+) -> None:
+    ws = workspace.workspace_id
+    heirs: list[str] = []
+
+    def hand_over() -> None:
+        update_website(target, ws, website_id, WEBSITE.checked({"domain": "moved.example.com"}))
+        heirs.append(new_website(target, workspace))
+
+    stack.once("TransactWriteItems", first(hand_over))
+
+    delete_website(target, ws, website_id)
+
+    claims = [item for item in stored_items() if item["item"].startswith("DOMAIN#")]
+    assert [(claim["item"], claim["website_id"]) for claim in claims] == [("DOMAIN#example.com", heirs[0])]
+
+
 def test_a_delete_wins_over_a_website_that_moves(
     target: Target, stack: Wire, workspace: Workspace, website_id: str
 ) -> None:
