@@ -94,7 +94,7 @@ def _add_create(group: "Subparsers", shape: _Group) -> None:
     kind = shape.kind
     once = "; its token is shown this once" if kind is SHARE_LINK else ""
     lines = [f"{kind.command} create ws_... {options}" for options in shape.created_with]
-    parser = add_command(group, "create", shape.create, f"make a {kind.noun}{once}", *lines)
+    parser = add_command(group, "create", shape.create, f"make {kind.one}{once}", *lines)
     add_workspace_id(parser)
     if kind is not WEBSITE:
         parser.add_argument("--website", required=True, metavar="WEBSITE_ID", help="admx_..., what it belongs to")
@@ -123,15 +123,13 @@ def _add_list(group: "Subparsers", kind: Kind) -> None:
 
 def _add_show(group: "Subparsers", kind: Kind) -> None:
     line = f"{kind.command} show ws_... {kind.id_prefix}_..."
-    _add_record_id(add_command(group, "show", record_commands.show, f"show a {kind.noun}", line), kind)
+    _add_record_id(add_command(group, "show", record_commands.show, f"show {kind.one}", line), kind)
 
 
 def _add_update(group: "Subparsers", shape: _Group) -> None:
     kind = shape.kind
     lines = [f"{kind.command} update ws_... {kind.id_prefix}_... {options}" for options in shape.updated_with]
-    parser = add_command(
-        group, "update", shape.update, f"change a {kind.noun}: what is given, and nothing else", *lines
-    )
+    parser = add_command(group, "update", shape.update, f"change {kind.one}: what is given, and nothing else", *lines)
     _add_record_id(parser, kind)
     _add_fields(parser, kind, creating=False)
     flags = [field.flag for field in kind.fields]
@@ -154,7 +152,7 @@ def _add_delete(group: "Subparsers", shape: _Group) -> None:
     kind = shape.kind
     along = ", and the goals, alerts, reports and share links of it" if kind is WEBSITE else ""
     line = f"{kind.command} delete ws_... {kind.id_prefix}_..."
-    _add_record_id(add_command(group, "delete", shape.delete, f"delete a {kind.noun}{along}", line), kind)
+    _add_record_id(add_command(group, "delete", shape.delete, f"delete {kind.one}{along}", line), kind)
 
 
 def _add_record_id(parser: ArgumentParser, kind: Kind) -> None:

@@ -51,6 +51,10 @@ class Kind(NamedTuple):
         return self.noun.replace(" ", "-")
 
     @property
+    def one(self) -> str:
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+
+    @property
     def shown(self) -> tuple[str, ...]:
         return tuple(self.stored.answered.values())
 

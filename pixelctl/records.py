@@ -164,7 +164,7 @@ def _stored(target: Target, kind: Kind, workspace_id: str, record_id: str) -> It
     """Deleted or not."""
     if not re.fullmatch(rf"{kind.id_prefix}_[\w-]{{1,{_ID_CHARACTERS_MAX}}}", record_id, re.ASCII):
         raise ControlError(
-            f"Name a {kind.noun} by its id ({kind.id_prefix}_...); `pixelctl {kind.command} list` shows ids."
+            f"Name {kind.one} by its id ({kind.id_prefix}_...); `pixelctl {kind.command} list` shows ids."
         )
     item = tables.get(target.dynamodb, target.workspace_table, kind.stored.key(workspace_id, record_id))
     if item is None:

@@ -62,10 +62,10 @@ def test_stops_without_a_trace_and_starts_again_with_the_same_keys_and_records(t
         assert _records(second, key) == records
 
 
-def _records(running: RunningStack, key: str) -> list[list[str]]:
+def _records(running: RunningStack, key: str) -> list[set[str]]:
     """Ids of what the demo workspace owns, so that scripts that name them go on working."""
     answers = [running.call(f"/api/v1/pixel/{name}", key=key) for name in ("websites", "goals", "reports")]
-    return [[row["id"] for row in answer.json["data"]] for answer in answers]
+    return [{row["id"] for row in answer.json["data"]} for answer in answers]
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:

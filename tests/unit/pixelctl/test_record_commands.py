@@ -167,7 +167,7 @@ def test_something_else_than_an_id_is_not_repeated(run: Run, given: Given, works
         outcome = run(given.kind.command, "show", workspace.workspace_id, wrong)
 
         assert outcome.status == 1
-        assert f"Name a {given.kind.noun} by its id ({given.kind.id_prefix}_...)" in outcome.err
+        assert f"Name {given.kind.one} by its id ({given.kind.id_prefix}_...)" in outcome.err
         assert not wrong or wrong not in outcome.err
 
 
@@ -189,6 +189,11 @@ def test_wrong_usage_is_2_before_anything_is_asked(run: Run, stack: Wire, given:
         outcome = run(*words)
         assert (outcome.status, outcome.out) == (2, ""), words
     assert stack.calls == []
+
+
+def test_an_alert_is_not_a_alert(run: Run) -> None:
+    assert "Make an alert." in run("alert", "create", "--help").out
+    assert "Make a goal." in run("goal", "create", "--help").out
 
 
 @each_kind
