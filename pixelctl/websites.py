@@ -2,7 +2,7 @@
 takes what hangs on it along when it goes.
 
 The domain is claimed by an item of its own, DOMAIN#<domain>, written and removed together with the website: two
-commands at once cannot register it twice (docs/decisions/0013).
+commands at once cannot register it twice (docs/decisions/0014).
 """
 
 from __future__ import annotations
