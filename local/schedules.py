@@ -52,9 +52,14 @@ def read(template: SamTemplate, resolver: Resolver, functions: Mapping[str, Func
         Rule(name, functions[arn], _every_seconds(name, resource["Properties"]))
         for name, resource in template.of_type(_RULE).items()
         for target in _targets(resource)
-        if (arn := resolver.resolve(target["Arn"])) in functions
+        if (arn := resolver.resolve(target["Arn"])) in functions and _is_run_here(resource["Properties"])
     ]
     return Schedules(rules)
+
+
+def _is_run_here(properties: Mapping[str, Any]) -> bool:
+    of_deployments = _DEPLOYED["source"] in properties.get("EventPattern", {}).get("source", [])
+    return of_deployments or "ScheduleExpression" in properties
 
 
 def _targets(resource: Resource) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ _ALLOWED: dict[str, dict[str, set[str]]] = {
     "AuthorizerRole": {"ApiKeysTable.Arn": {"dynamodb:GetItem"}},
     "CanaryRole": {_ADMIN_TOKEN: {"ssm:GetParameter"}, _INGEST_TOKEN: {"ssm:GetParameter"}},
     "GetHealthRole": {
-        "CountersTable.Arn": {"dynamodb:GetItem"},
+        "CountersTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         _ADMIN_TOKEN: {"ssm:GetParameter"},
         _INGEST_TOKEN: {"ssm:GetParameter"},
     },

@@ -1,5 +1,6 @@
-"""The health checks look for themselves, but not more often than every ten seconds."""
+"""The health checks look for themselves, but not more often than they have to."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -45,10 +46,43 @@ def test_a_warehouse_that_fails_is_seen_in_both_of_its_checks(warehouse: StandIn
 
 @pytest.mark.parametrize(("seconds", "looks"), [(9.9, 1), (10, 2)])
 @pytest.mark.usefixtures("tables", "output")
-def test_a_result_is_ten_seconds_old_at_most(frozen: Frozen, sent: list[str], seconds: float, looks: int) -> None:
+def test_a_container_looks_every_ten_seconds_at_most(
+    frozen: Frozen, sent: list[str], seconds: float, looks: int
+) -> None:
     health.run_checks()
 
     frozen.move(seconds)
     health.run_checks()
 
     assert sent.count("GetItem") == looks
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(59, 1), (60, 2)])
+@pytest.mark.usefixtures("output")
+def test_all_containers_together_ask_tinybird_once_a_minute(
+    warehouse: StandIn, sent: list[str], monkeypatch: pytest.MonkeyPatch, seconds: int, asked: int
+) -> None:
+    assert warehouse.url
+    now = time.time() // 1
+    monkeypatch.setattr(health, "epoch_seconds", lambda: now)
+    for _ in range(3):
+        monkeypatch.setattr(health, "_last", (0.0, {}))  # another container
+        assert health.run_checks() == _ALL_OK
+    now += seconds
+    monkeypatch.setattr(health, "_last", (0.0, {}))
+
+    health.run_checks()
+
+    assert sent.count("POST /v0/events") == asked
+
+
+@pytest.mark.usefixtures("output")
+def test_a_failure_is_shared_for_ten_seconds_only(warehouse: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time() // 1
+    monkeypatch.setattr(health, "epoch_seconds", lambda: now)
+    warehouse.fault(path="/v0/*", status=503)
+    assert health.run_checks()["tokens"] == "failed"
+    warehouse.call("DELETE", "/_faults", token=None)
+    now += 10
+
+    assert health.run_checks() == _ALL_OK

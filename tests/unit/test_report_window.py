@@ -80,7 +80,6 @@ def test_days_and_instants_become_moments_in_utc(given: dict[str, str], date_fro
 
 def test_without_dates_the_pipe_decides() -> None:
     assert _read({}) == Window(None, None, None)
-    assert _read({"from": "", "to": "", "timezone": ""}) == Window(None, None, None)
     assert _read({"timezone": "Europe/Berlin"}) == Window("Europe/Berlin", None, None)
 
 
@@ -132,6 +131,15 @@ def test_what_is_no_date_is_named_and_not_repeated(name: str, value: str) -> Non
 )
 def test_a_time_zone_is_one_that_the_pipes_know(value: str) -> None:
     assert _faults({"timezone": value}).keys() == {"timezone"}
+
+
+def test_an_end_in_the_first_days_has_a_beginning_that_pipes_take() -> None:
+    assert _read({"to": "1970-01-05"})[1:] == ("1970-01-01 00:00:00", "1970-01-06 00:00:00")
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_an_empty_value_is_a_fault_and_not_the_default(name: str) -> None:
+    assert _faults({name: ""}) == {name: "Give a value, or leave the parameter out."}
 
 
 def test_an_end_before_the_beginning_is_a_fault_of_the_beginning() -> None:

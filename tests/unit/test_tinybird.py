@@ -1,6 +1,8 @@
 """Calls to Tinybird end in time, are repeated where that may help, and stop reading where it becomes too much."""
 
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -100,6 +102,27 @@ def test_an_answer_up_to_the_limit_is_read_and_a_larger_one_is_not(server: Misbe
     server.will(answer(b"x" * 1000, crc=None), answer(b"x" * 1001, crc=None), answer(b"next", crc=None))
 
     assert len(_get().body) == 1000
-    with pytest.raises(AnswerTooLargeError):
+    with pytest.raises(AnswerTooLargeError, match=r"^200 with"):
         _get()
     assert _get().body == b"next"
+
+
+def test_an_answer_that_trickles_is_given_up_in_time(
+    server: MisbehavingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trickle(connection: Any) -> bool:
+        connection.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(100):
+            connection.wfile.write(b"1\r\nx\r\n")
+            connection.wfile.flush()
+            if server.released.wait(0.05):
+                break
+        return False
+
+    server.will(trickle)
+    monkeypatch.setattr(tinybird, "_CHUNK_BYTES", 1)
+    started = time.monotonic()
+
+    with pytest.raises(TinybirdUnreachableError, match="ProtocolError"):
+        _get(_PATIENCE._replace(attempts=1))
+    assert time.monotonic() - started < 2

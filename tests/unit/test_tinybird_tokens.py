@@ -8,7 +8,7 @@ import pytest
 
 from pixel import parameter_store
 from pixel.config import ConfigurationError
-from pixel.tinybird_tokens import ADMIN_TOKEN, mint
+from pixel.tinybird_tokens import ADMIN_TOKEN, admin_token_was_exchanged, mint
 from tests.conftest import Frozen, put_secret
 from tests.environment import TINYBIRD_WORKSPACE_ID
 from tests.tinybird_standin.running import StandIn
@@ -85,13 +85,15 @@ def test_tinybird_refuses_a_token_for_another_pipe_or_with_another_payload(wareh
     assert warehouse.call("GET", "/_sql", {"q": "SELECT 1"}, token=token).status != 200
 
 
-def test_an_exchanged_admin_token_is_taken_up_after_a_refusal(warehouse: StandIn, frozen: Frozen) -> None:
+def test_an_exchanged_admin_token_is_noticed_once_a_refusal_makes_us_look(warehouse: StandIn, frozen: Frozen) -> None:
     put_secret(ADMIN_TOKEN, _admin_token({"u": warehouse.tokens["workspace_id"], "id": "old"}))
     before = mint("p_geo", _FIXED, name="n").text
-    put_secret(ADMIN_TOKEN, warehouse.admin_token)
+    frozen.move(30)
+    assert not admin_token_was_exchanged()
+
+    put_secret(ADMIN_TOKEN, f"{warehouse.admin_token}\n")  # as a terminal pastes it
     frozen.move(30)
 
-    after = mint("p_geo", _FIXED, name="n", after_refusal=True).text
-
-    assert before.split(".")[2] != after.split(".")[2]
+    assert admin_token_was_exchanged()
+    assert before.split(".")[2] != mint("p_geo", _FIXED, name="n").text.split(".")[2]
     assert parameter_store._kept[ADMIN_TOKEN].value == warehouse.admin_token

@@ -61,6 +61,11 @@ def get_item(table: str, key: Mapping[str, str]) -> Item | None:
     return from_item(answer["Item"]) if "Item" in answer else None
 
 
+def put_item(table: str, item: Item) -> None:
+    """Whatever was there."""
+    _service().call("PutItem", {"TableName": table, "Item": to_item(item)}, idempotent=True)
+
+
 class Wanted(NamedTuple):
     """Items of one partition whose sort key starts so, with these values and without one attribute."""
 

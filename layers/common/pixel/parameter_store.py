@@ -58,7 +58,7 @@ def _fetch(path: str) -> str | None:
         if failure.kind == "ParameterNotFound":
             return None
         raise
-    return str(answer["Parameter"]["Value"])
+    return str(answer["Parameter"]["Value"]).strip()  # what was pasted into a terminal ends in a line break
 
 
 @cache

@@ -17,7 +17,7 @@ class QueryParameters:
         self._values: dict[str, str] = {}
         for name, values in given.items():
             if name not in known:
-                self.faults.add(name, "unknown", f"This route takes {', '.join(sorted(known))}.")
+                self.faults.add(name, "unknown", f"This route takes {', '.join(sorted(known)) or 'no parameters'}.")
             elif len(values) > 1:
                 self.faults.add(name, "repeated", "Give this parameter once.")
             else:
@@ -32,6 +32,14 @@ class QueryParameters:
             self.faults.add(name, "invalid", f"Use at most {characters_max:,} printable characters.")
             return None
         return value
+
+    def given_text(self, name: str) -> str | None:
+        """As `text`, but an empty one is a fault: whoever writes the name means something by it."""
+        if self._values.get(name) == "":
+            if not self.faults.has(name):
+                self.faults.add(name, "invalid", "Give a value, or leave the parameter out.")
+            return None
+        return self.text(name)
 
     def website_id(self) -> str | None:
         value = self._values.get("website_id")

@@ -54,7 +54,13 @@ def _read_own(parameters: QueryParameters, parameter: Parameter) -> str | None:
     if bits := _INTEGER_BITS.get(parameter.type):
         number = parameters.integer(name, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
         return None if number is None else str(number)
-    text = parameters.text(name, characters_max=ID_CHARACTERS_MAX) if name == "visitor_id" else parameters.text(name)
+    text = _read_visitor(parameters) if name == "visitor_id" else parameters.text(name)
     if text is None and parameter.required and not parameters.faults.has(name):
         parameters.faults.add(name, "missing", f"{parameter.description.partition(';')[0]}.")
     return text
+
+
+def _read_visitor(parameters: QueryParameters) -> str | None:
+    """As in a path: trimmed, and nothing is left of what is blank."""
+    text = parameters.text("visitor_id", characters_max=ID_CHARACTERS_MAX)
+    return text.strip() or None if text is not None else None

@@ -39,10 +39,10 @@ def read_window(parameters: QueryParameters) -> Window:
     if start is None and end is None:
         return Window(timezone, None, None)
     if start is None and end is not None:
-        start = end - _DAYS_UNLESS_GIVEN
+        start = max(end - _DAYS_UNLESS_GIVEN, _FIRST)
     if end is None and start is not None:
         end = max(start, now() + _LATE_ARRIVALS)
-    if start is not None and end is not None and not _in_order(start, end, parameters.text("to")):
+    if start is not None and end is not None and not _in_order(start, end, parameters.given_text("to")):
         parameters.faults.add("from", "invalid", "Let from be no later than to.")
     return Window(timezone, _as_pipe_takes_it(start), _as_pipe_takes_it(end))
 
@@ -53,7 +53,7 @@ def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
 
 
 def _read_timezone(parameters: QueryParameters) -> str | None:
-    name = parameters.text("timezone")
+    name = parameters.given_text("timezone")
     if name is not None and name not in _zones():
         parameters.faults.add(
             "timezone", "invalid", "Use a name of the IANA time zone database, such as Europe/Berlin."
@@ -63,7 +63,7 @@ def _read_timezone(parameters: QueryParameters) -> str | None:
 
 
 def _read_moment(parameters: QueryParameters, name: str, zone: ZoneInfo) -> datetime | None:
-    text = parameters.text(name)
+    text = parameters.given_text(name)
     if text is None:
         return None
     try:

@@ -9,7 +9,7 @@ from pixel import tinybird, tinybird_tokens
 from pixel.answers import RawJson
 from pixel.aws import AwsError, JsonObject
 from pixel.caller import Caller
-from pixel.clock import iso_of_epoch
+from pixel.clock import epoch_seconds, iso_of_epoch
 from pixel.config import ConfigurationError
 from pixel.errors import ApiError, ErrorCode
 from pixel.faults import Faults
@@ -17,12 +17,13 @@ from pixel.logs import count, logger
 from pixel.pipes import Pipe
 from pixel.report_question import Question
 from pixel.tinybird import AnswerTooLargeError, Patience, TinybirdAnswer, TinybirdUnreachableError
-from pixel.tinybird_tokens import Token
+from pixel.tinybird_tokens import Token, admin_token_was_exchanged
 
-# Together below the function's time-out, which is below API Gateway's 29 s.
-_PATIENCE = Patience(attempts=3, answer_seconds=12, total_seconds=22, body_bytes_max=4_500_000)
+# With nine seconds for DynamoDB and SSM at their worst below the function's time-out, which is below API Gateway's.
+_PATIENCE = Patience(attempts=3, answer_seconds=12, total_seconds=18, body_bytes_max=5_500_000)
+_ANSWER_BYTES_MAX = 6_000_000  # of Lambda's 6 MB, once the body is text within JSON
 _TOKEN_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-_INDENTATION = re.compile(r"\s*\n\t*")
+_INDENTATION = re.compile(r"\n\s*")
 _TOO_LARGE = (
     "The answer would be larger than Lambda can return. Ask for fewer rows or a shorter time, or mint a token at "
     "/api/v1/pixel/metrics and ask Tinybird itself."
@@ -33,6 +34,7 @@ class _Asked(NamedTuple):
     caller: Caller
     pipe: Pipe
     question: Question
+    deadline: float
 
 
 def mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
@@ -41,33 +43,47 @@ def mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
 
 
 def query(caller: Caller, pipe: Pipe, question: Question) -> RawJson:
-    asked = _Asked(caller, pipe, question)
-    answer = _ask(asked, after_refusal=False)
-    if answer.status in _TOKEN_REFUSED:
-        answer = _ask(asked, after_refusal=True)
+    asked = _Asked(caller, pipe, question, epoch_seconds() + _PATIENCE.total_seconds)
+    answer = _ask(asked)
+    if answer.status in _TOKEN_REFUSED and admin_token_was_exchanged():
+        answer = _ask(asked)
     if answer.status == HTTPStatus.OK:
-        return _as_given(answer.body)
+        return _fitting(pipe, _as_given(answer.body))
     if answer.status == HTTPStatus.BAD_REQUEST:
         raise _refusal(pipe, answer.body)
     raise _failure(f"status {answer.status}")
 
 
-def _ask(asked: _Asked, *, after_refusal: bool) -> TinybirdAnswer:
-    token = _mint(asked.caller, asked.pipe, asked.question.fixed, after_refusal=after_refusal)
+def _ask(asked: _Asked) -> TinybirdAnswer:
+    token = _mint(asked.caller, asked.pipe, asked.question.fixed)
+    patience = _PATIENCE._replace(total_seconds=asked.deadline - epoch_seconds())
     try:
-        return tinybird.get(f"/v0/pipes/{asked.pipe.name}.json", asked.question.own, token.text, _PATIENCE)
+        return tinybird.get(f"/v0/pipes/{asked.pipe.name}.json", asked.question.own, token.text, patience)
     except TinybirdUnreachableError as failure:
         raise _failure(str(failure)) from failure
     except AnswerTooLargeError as failure:
-        faults = Faults()
-        faults.add("limit" if "limit" in asked.pipe.parameters else "from", "refused", _TOO_LARGE)
-        raise faults.as_error(ErrorCode.INVALID_QUERY) from failure
+        if failure.status != HTTPStatus.OK:
+            raise _failure(str(failure)) from failure
+        raise _too_large(asked.pipe) from failure
 
 
-def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str], *, after_refusal: bool = False) -> Token:
+def _fitting(pipe: Pipe, answer: RawJson) -> RawJson:
+    """Lambda returns the body as a text within JSON, where each quotation mark takes two bytes or more."""
+    if len(answer.text) * 6 > _ANSWER_BYTES_MAX and len(json.dumps(answer.text)) > _ANSWER_BYTES_MAX:
+        raise _too_large(pipe)
+    return answer
+
+
+def _too_large(pipe: Pipe) -> ApiError:
+    faults = Faults()
+    faults.add("limit" if "limit" in pipe.parameters else "from", "refused", _TOO_LARGE)
+    return faults.as_error(ErrorCode.INVALID_QUERY)
+
+
+def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
     name = f"{caller.workspace_id}.{caller.key_id}"
     try:
-        return tinybird_tokens.mint(pipe.name, fixed, name=name, after_refusal=after_refusal)
+        return tinybird_tokens.mint(pipe.name, fixed, name=name)
     except (AwsError, ConfigurationError) as failure:
         raise _failure(str(failure)) from failure
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from pixel.aws import open_pool
 from pixel.clock import epoch_seconds
@@ -47,7 +47,9 @@ class TinybirdUnreachableError(LoggableError):
 
 
 class AnswerTooLargeError(LoggableError):
-    pass
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"{status} with a body that is too large")
 
 
 def get(path: str, parameters: Mapping[str, str], token: str, patience: Patience) -> TinybirdAnswer:
@@ -89,20 +91,24 @@ def _try_once(call: _Call, seconds: float, body_bytes_max: int) -> TinybirdAnswe
             retries=False,
             preload_content=False,
         )
-        return TinybirdAnswer(response.status, _read(response, body_bytes_max), _asked_pause(response))
+        body = _read(response, body_bytes_max, deadline=epoch_seconds() + seconds)
+        return TinybirdAnswer(response.status, body, _asked_pause(response))
     except HTTPError as failure:
         return failure
 
 
-def _read(response: BaseHTTPResponse, bytes_max: int) -> bytes:
-    """Stops where it becomes too much; such a connection is closed, because the rest is still on its way."""
+def _read(response: BaseHTTPResponse, bytes_max: int, *, deadline: float) -> bytes:
+    """Stops where it becomes too much or too late; such a connection is closed: the rest is still on its way."""
     chunks = []
     size = 0
     for chunk in response.stream(_CHUNK_BYTES):
         size += len(chunk)
         if size > bytes_max:
             response.close()
-            raise AnswerTooLargeError(f"more than {bytes_max} bytes")
+            raise AnswerTooLargeError(response.status)
+        if epoch_seconds() > deadline:
+            response.close()
+            raise ProtocolError("the answer takes too long")
         chunks.append(chunk)
     response.release_conn()
     return b"".join(chunks)

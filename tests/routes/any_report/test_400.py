@@ -97,6 +97,7 @@ def test_a_token_takes_none_of_the_pipe_s_own_parameters(caller: Caller, name: s
         ("p_funnel", {"steps": "", "limit": "1"}, {"steps": "missing", "limit": "unknown"}),
         ("p_funnel", {"steps": "/\x00,/a"}, {"steps": "invalid"}),
         ("p_visitor_profile", {}, {"visitor_id": "missing"}),
+        ("p_visitor_profile", {"visitor_id": " "}, {"visitor_id": "missing"}),
         ("p_visitor_profile", {"visitor_id": "v" * 129}, {"visitor_id": "invalid"}),
         ("p_realtime_visitors", {"minutes": "five"}, {"minutes": "invalid"}),
     ],

@@ -1,6 +1,7 @@
 """The canary finds what would make callers' tokens useless, before they do."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,6 +11,7 @@ from pixel.warehouse_checks import INGEST_TOKEN
 from tests.conftest import Output, put_secret
 from tests.routes.gateway import event
 from tests.tinybird_standin.running import StandIn
+from tests.unit.misbehaving_server import MisbehavingServer, answer, close, running
 
 pytestmark = pytest.mark.usefixtures("no_sleep")
 
@@ -24,6 +26,35 @@ def test_all_is_well(warehouse: StandIn, output: Output, sent: list[str]) -> Non
     assert sent == ["GetParameter", "POST /v0/events", "GetParameter", "GET /v0/pipes/p_pixel_healthcheck.json"]
     assert output.metric("CanaryPasses") == 1
     assert warehouse.sql("SELECT count() AS n FROM pageviews") == rows
+
+
+@pytest.mark.parametrize("body", [b"<html>fine</html>", b"[]", b"7", b"x" * 100_001])
+def test_a_host_that_answers_200_to_anything_is_not_tinybird(
+    warehouse: StandIn, monkeypatch: pytest.MonkeyPatch, server: MisbehavingServer, output: Output, body: bytes
+) -> None:
+    assert warehouse.url
+    monkeypatch.setenv("PIXEL_TINYBIRD_URL", server.url)
+    server.will(answer(body, crc=None))
+
+    assert handler(event("canary"), None) == {"ingest": "failed", "tokens": "failed"}
+    assert output.metric("CanaryPasses") == 0
+
+
+@pytest.fixture
+def server() -> Iterator[MisbehavingServer]:
+    with running() as server:
+        yield server
+
+
+def test_a_connection_that_died_while_the_container_was_frozen_is_no_failure(
+    warehouse: StandIn, monkeypatch: pytest.MonkeyPatch, server: MisbehavingServer, output: Output
+) -> None:
+    assert warehouse.url
+    monkeypatch.setenv("PIXEL_TINYBIRD_URL", server.url)
+    server.will(answer(b'{"quarantined_rows":0}', crc=None), close, answer(b'{"data":[]}', crc=None))
+
+    assert handler(event("canary"), None) == {"ingest": "ok", "tokens": "ok"}
+    assert output.metric("CanaryPasses") == 1
 
 
 def _changed(token: str) -> str:

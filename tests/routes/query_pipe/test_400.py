@@ -1,6 +1,7 @@
 """What the pipe refuses is the caller's to mend, in a sentence of ours."""
 
 import json
+import time
 
 import pytest
 
@@ -76,3 +77,26 @@ def test_an_answer_that_lambda_could_not_return_is_refused_with_advice(
     assert fields_of(too_large) == {"limit": "refused"}
     assert "fewer rows" in too_large.body["error"]["details"]["fields"][0]["message"]
     assert (smaller.status, smaller.body["data"]["rows"]) == (200, 5)
+
+
+def test_an_answer_is_measured_as_lambda_sends_it(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text of quotation marks doubles on its way."""
+    value = '"' * 1_600_000
+    body = json.dumps({"data": [{"path": value}], "meta": [], "rows": 1, "statistics": {}}).encode()
+    assert len(body) < 5_500_000
+    with running() as server:
+        server.will(answer(body, crc=None))
+        monkeypatch.setenv("PIXEL_TINYBIRD_URL", server.url)
+
+        assert fields_of(_query(caller, "p_top_pages")) == {"limit": "refused"}
+
+
+def test_blanks_in_a_value_cost_no_more_than_other_characters(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = json.dumps({"data": [{"path": " " * 400_000}], "meta": [], "rows": 1, "statistics": {}}).encode()
+    with running() as server:
+        server.will(answer(body, crc=None))
+        monkeypatch.setenv("PIXEL_TINYBIRD_URL", server.url)
+        started = time.monotonic()
+
+        assert _query(caller, "p_top_pages").status == 200
+    assert time.monotonic() - started < 2
