@@ -20,7 +20,7 @@ _DATASOURCE = "pageviews"
 # Twice, because a connection that was kept while the container was frozen is often dead.
 _PATIENCE = Patience(attempts=2, answer_seconds=2, total_seconds=4, body_bytes_max=100_000)
 # An append without rows changes nothing. Tinybird looks at the token first: 400 is about the missing rows.
-_APPEND_ADMITTED = {
+_APPEND_ADMITTED: dict[int, str] = {
     HTTPStatus.OK: "quarantined_rows",
     HTTPStatus.ACCEPTED: "quarantined_rows",
     HTTPStatus.BAD_REQUEST: "error",
@@ -41,7 +41,7 @@ def check_tokens() -> None:
 def check_ingest() -> None:
     token = read_secret(INGEST_TOKEN)
     answer = tinybird.post("/v0/events", {"name": _DATASOURCE}, token, b"", _PATIENCE)
-    expected = _APPEND_ADMITTED.get(HTTPStatus(answer.status))
+    expected = _APPEND_ADMITTED.get(answer.status)
     if expected is None or not _has_field(answer.body, expected):
         raise CheckFailedError(f"{answer.status}, which is not Tinybird's answer to an append it takes")
 
