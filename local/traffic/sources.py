@@ -1,6 +1,7 @@
 """Where visits come from. A visit's first pageview carries it; the next ones come from the website itself."""
 
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from local.traffic.choices import Choices
 
@@ -15,6 +16,12 @@ class Source(NamedTuple):
     utm_term: str = ""
     utm_content: str = ""
     llm_engine: str = ""
+
+    @property
+    def query(self) -> str:
+        """What a link from there puts behind the address."""
+        given = {name: value for name, value in self._asdict().items() if name.startswith("utm_") and value}
+        return f"?{urlencode(given)}" if given else ""
 
 
 DIRECT = Source("direct")

@@ -129,12 +129,16 @@ class _Visitor:
         landings = sites.LANDINGS_OF_SEEKERS if source.channel in sites.SEEKING_CHANNELS else sites.LANDINGS
         path = landings.pick(random)
         origin: Values = dict(source._asdict())
+        query = source.query
         while path != LEAVE and at_ms < self._end_ms:
             here = {**base, **origin, **self._traffic.page(path)}
-            self._add(rows.PAGEVIEWS, here, at_ms, properties=_page_properties(random, path))
+            self._add(
+                rows.PAGEVIEWS, here, at_ms, url=f"{here['url']}{query}", properties=_page_properties(random, path)
+            )
             at_ms += 2000 + int(random.expovariate(1 / 45_000))
             if random.random() < _AWAY_FOR_A_WHILE:
                 at_ms += random.randrange(1_800_000, 7_200_000)
+            query = ""
             origin = {**rows.FROM_THE_SITE, "referrer": str(here["url"])}
             path = self._act({**here, **origin}, path, at_ms)
         return at_ms

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.traffic.rows import DATASOURCES, PAGEVIEWS, Row
+from local.traffic.rows import DATASOURCES, IDENTITIES, PAGEVIEWS, Row
 from local.traffic.sending import bodies
 from local.traffic.sites import LEAVE, NEXT_PAGES, TITLES, Site
 from local.traffic.visits import generate
+from pixel.enrichment import Enriched, Page, enrich
 
 PROJECT = Path(__file__).resolve().parents[2] / "tinybird"
 SITE = Site("ws_a", "admx_a", "a.example.com")
@@ -59,6 +60,18 @@ def test_events_lie_in_the_days_before_the_end(traffic: list[Row]) -> None:
 def test_every_page_leads_somewhere() -> None:
     assert set(NEXT_PAGES) == set(TITLES)
     assert {page for choices in NEXT_PAGES.values() for page in choices.values} <= {*TITLES, LEAVE}
+
+
+def test_rows_are_what_the_functions_say_of_their_addresses_and_user_agents(traffic: list[Row]) -> None:
+    events = [row.values for row in traffic if row.datasource != IDENTITIES]
+    said = ("url", "referrer", "user_agent")
+
+    derived = [enrich(Page(**{name: str(values[name]) or None for name in said})) for values in events]
+
+    assert [one._asdict() for one in derived] == [
+        {column: values[column] for column in Enriched._fields} for values in events
+    ]
+    assert len({one.channel for one in derived}) > 5
 
 
 def test_bodies_hold_every_row_once(traffic: list[Row]) -> None:

@@ -1,0 +1,158 @@
+"""Device, browser and operating system of a user agent: kinds and names only, never versions.
+
+A small table and not a parser's data, which costs more than the rest of a function's start: see
+docs/decisions/0016-user-agents.md. Every look-up is for a fixed text, so no user agent can be slow.
+"""
+
+from typing import NamedTuple
+
+# The first that is found wins. Apps and lesser-known browsers name the browser they are built on too, everyone
+# names Chrome, and Chrome names Safari: so those come last.
+_BROWSERS = (
+    ("fban/", "Facebook"),
+    ("fbav/", "Facebook"),
+    ("instagram ", "Instagram"),
+    ("musical_ly", "TikTok"),
+    ("bytedancewebview", "TikTok"),
+    ("snapchat/", "Snapchat"),
+    ("linkedinapp", "LinkedIn"),
+    ("[pinterest/", "Pinterest"),
+    ("twitter for ", "X"),
+    ("twitterandroid", "X"),
+    ("micromessenger/", "WeChat"),
+    ("kakaotalk", "KakaoTalk"),
+    (" line/", "Line"),
+    (" gsa/", "Google app"),
+    ("duckduckgo/", "DuckDuckGo"),
+    (" ddg/", "DuckDuckGo"),
+    ("edg/", "Edge"),
+    ("edga/", "Edge"),
+    ("edgios/", "Edge"),
+    ("edge/", "Edge"),
+    ("opr/", "Opera"),
+    ("opt/", "Opera"),
+    ("opios/", "Opera"),
+    ("opera", "Opera"),
+    ("vivaldi/", "Vivaldi"),
+    ("yabrowser/", "Yandex Browser"),
+    ("whale/", "Whale"),
+    ("coc_coc_browser/", "Coc Coc"),
+    ("qqbrowser/", "QQ Browser"),
+    ("ucbrowser/", "UC Browser"),
+    ("miuibrowser/", "Mi Browser"),
+    ("huaweibrowser/", "Huawei Browser"),
+    ("samsungbrowser/", "Samsung Internet"),
+    ("silk/", "Silk"),
+    ("nintendobrowser/", "Nintendo"),
+    ("playstation", "PlayStation"),
+    ("roku/", "Roku"),
+    ("msie ", "Internet Explorer"),
+    ("trident/", "Internet Explorer"),
+    ("fxios/", "Firefox"),
+    ("focus/", "Firefox"),
+    ("firefox/", "Firefox"),
+    ("; wv)", "Android WebView"),
+    ("crios/", "Chrome"),
+    ("chrome/", "Chrome"),
+    ("chromium/", "Chrome"),
+    ("android", "Android Browser"),
+    ("safari/", "Safari"),
+    ("(iphone;", "iOS WebView"),
+    ("(ipad;", "iOS WebView"),
+    ("(ipod", "iOS WebView"),
+)
+
+# The first that is found wins: systems name those that they descend from or wish to be taken for.
+_SYSTEMS = (
+    ("windows phone", "Windows Phone"),
+    ("xbox", "Xbox"),
+    ("playstation", "PlayStation"),
+    ("nintendo", "Nintendo"),
+    ("tizen", "Tizen"),
+    ("web0s", "webOS"),
+    ("roku", "Roku OS"),
+    ("apple tv", "tvOS"),
+    ("appletv", "tvOS"),
+    ("kaios/", "KaiOS"),
+    ("openharmony", "HarmonyOS"),
+    ("windows", "Windows"),
+    ("ipad", "iPadOS"),
+    ("iphone", "iOS"),
+    ("ipod", "iOS"),
+    ("android", "Android"),
+    ("cros ", "ChromeOS"),
+    ("macintosh", "macOS"),
+    ("freebsd", "FreeBSD"),
+    ("linux", "Linux"),
+    ("x11", "Linux"),
+)
+
+_DEVICE_OF_SYSTEM = {
+    "Windows Phone": "mobile",
+    "Xbox": "console",
+    "PlayStation": "console",
+    "Nintendo": "console",
+    "webOS": "tv",
+    "Roku OS": "tv",
+    "tvOS": "tv",
+    "KaiOS": "mobile",
+    "iOS": "mobile",
+    "iPadOS": "tablet",
+    "Windows": "desktop",
+    "ChromeOS": "desktop",
+    "macOS": "desktop",
+    "FreeBSD": "desktop",
+}
+_DEVICE_WITHOUT_A_WORD = {"Linux": "desktop", "Tizen": "tv"}
+_TELEVISIONS = (
+    "smart-tv",
+    "smarttv",
+    "android tv",
+    "googletv",
+    "google tv",
+    "bravia",
+    "crkey",
+    "netcast",
+    "hbbtv",
+    "; aft",
+)
+_TABLETS = ("tablet", "; kf")  # models of Amazon's begin with KF; they call themselves mobile too
+
+
+class Machine(NamedTuple):
+    """Empty texts where the user agent does not say. An iPad that asks for desktop pages says that it is a Mac."""
+
+    device: str
+    browser: str
+    os: str
+
+
+NO_MACHINE = Machine("", "", "")
+
+
+def machine_of(user_agent: str) -> Machine:
+    text = user_agent.lower()
+    os = _first(_SYSTEMS, text)
+    return Machine(_device(text, os), _first(_BROWSERS, text), os)
+
+
+def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
+    for token, name in names:
+        if token in text:
+            return name
+    return ""
+
+
+def _device(text: str, os: str) -> str:
+    if os in _DEVICE_OF_SYSTEM:
+        return _DEVICE_OF_SYSTEM[os]
+    if any(token in text for token in _TELEVISIONS):
+        return "tv"
+    if not os:
+        return ""
+    if any(token in text for token in _TABLETS):
+        return "tablet"
+    if "mobile" in text or "opera mini" in text:
+        return "mobile"
+    # Android without the word Mobile is how tablets have been told from phones since Android 3.
+    return _DEVICE_WITHOUT_A_WORD.get(os, "tablet")

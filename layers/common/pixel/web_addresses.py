@@ -1,0 +1,93 @@
+"""What the columns say of addresses: host, path and query of a page, host of a referrer.
+
+The event was checked before: what cannot be read here is an empty text and never an error. A host is lower case, in the
+form that browsers send (punycode), without port and user; `www.` stays. A path is what stands before the query and the
+fragment, exactly as written.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+_HOST_LENGTH_MAX = 253
+_LABEL_LENGTH_MAX = 63
+_PARTS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//([^/?#\\]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE | re.ASCII)
+_WHOLE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
+_BARE_HOST = re.compile(r"([^\s/?#:@]++)(?::\d++)?(?:[/?#]|$)")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.ASCII)
+_PORT = re.compile(r":\d*$", re.ASCII)
+
+
+class Address(NamedTuple):
+    host: str = ""
+    path: str = ""
+    query: str = ""
+
+
+def read_address(url: str) -> Address:
+    """A URL with a host, or what stands behind the host: /pricing?plan=pro."""
+    url = url.strip()
+    if parts := _PARTS.match(url):
+        authority, path, query = parts.groups("")
+        return Address(_host(authority), path or "/", query)
+    return read_path(url) if url.startswith("/") else Address()
+
+
+def read_path(path: str) -> Address:
+    """A path alone: one slash in front if it has none, and a query is split off. Whole URLs are taken as such."""
+    path = path.strip()
+    if _WHOLE.match(path):
+        return read_address(path)
+    before_fragment = path.partition("#")[0]
+    found, _, query = before_fragment.partition("?")
+    return Address("", found if found.startswith("/") else f"/{found}", query)
+
+
+def referrer_host(referrer: str) -> str:
+    """Also of a host without a scheme, and of an app: android-app://com.google.android.gm/ is com.google.android.gm."""
+    referrer = referrer.strip()
+    parts = _PARTS.match(referrer)
+    if not parts and (bare := _BARE_HOST.match(referrer)) and "." in bare[1]:
+        parts = bare
+    return _host(parts[1]) if parts else ""
+
+
+def is_same_site(host: str, other: str) -> bool:
+    return host.removeprefix("www.") == other.removeprefix("www.")
+
+
+def first_values(query: str) -> dict[str, str]:
+    """The first value of each parameter that has one; names in lower case."""
+    values: dict[str, str] = {}
+    for pair in query.split("&") if query else ():
+        name, _, value = pair.partition("=")
+        if value:
+            values.setdefault(name.lower(), value)
+    return values
+
+
+def decoded(value: str) -> str:
+    """A value of a query as people read it: without percent-encoding and without what cannot be printed."""
+    text = unquote_plus(value) if "%" in value or "+" in value else value
+    return (text if text.isprintable() else "".join(filter(str.isprintable, text))).strip()
+
+
+def _host(authority: str) -> str:
+    host = _PORT.sub("", authority.rpartition("@")[2])
+    return _as_browsers_send_it(host) if len(host) <= _HOST_LENGTH_MAX else ""
+
+
+@lru_cache(maxsize=1024)
+def _as_browsers_send_it(host: str) -> str:
+    host = host.lower().rstrip(".")
+    if not host.isascii() and host.isprintable():
+        host = ".".join(map(_punycode, unicodedata.normalize("NFKC", host).split(".")))
+    return host if _HOST.fullmatch(host) and len(host) <= _HOST_LENGTH_MAX else ""
+
+
+def _punycode(label: str) -> str:
+    if label.isascii():
+        return label
+    return f"xn--{label.encode('punycode').decode()}" if len(label) <= _LABEL_LENGTH_MAX else ""
