@@ -37,7 +37,7 @@ def _end_with_parent() -> None:
 def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
-    waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=16, _quiet=True)
+    waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=32, _quiet=True)
 
 
 if __name__ == "__main__":

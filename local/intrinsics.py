@@ -84,6 +84,9 @@ class Resolver:
     def _attribute(self, argument: Any) -> str:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         kind = self._template.resources[name]["Type"]
+        if kind == "AWS::SQS::Queue" and attribute in _OF_QUEUES:
+            url = self._ref(name)
+            return _OF_QUEUES[attribute].format(name=url.rpartition("/")[2], url=url)
         if attribute == "Arn" and kind in _ARNS:
             return _ARNS[kind].format(id=self._ref(name))
         raise TemplateError(f"the embedded stack does not know the attribute {attribute} of {name} ({kind})")
@@ -93,4 +96,9 @@ _ARNS = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{id}}",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{id}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{id}}:*",
+}
+_OF_QUEUES = {
+    "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{name}}",
+    "QueueName": "{name}",
+    "QueueUrl": "{url}",
 }

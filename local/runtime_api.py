@@ -110,7 +110,8 @@ class Worker:
     async def stop(self) -> None:
         self.alive = False
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            with suppress(ProcessLookupError):  # it has just died of something else
+                self._process.kill()
             await self._process.wait()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._runner is not None:

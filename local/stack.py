@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -15,8 +14,9 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import demo, demo_traffic, functions, sam_template, schedules, stores, warehouse
+from local import demo, demo_traffic, event_sources, functions, ports, sam_template, schedules, stores, warehouse
 from local.console import Console
+from local.event_sources import EventSources
 from local.functions import Function
 from local.gateway import definition
 from local.gateway.gateway import Gateway
@@ -27,7 +27,6 @@ from local.schedules import Schedules
 from local.welcome import welcome
 from pixelctl.target import Target
 
-_AWS_START_SECONDS = 30.0
 _STATE_FILE = "stack.json"
 
 
@@ -50,6 +49,7 @@ class Stack:
         self.functions: dict[str, Function] = {}
         self.state: dict[str, Any] = {}
         self._schedules = Schedules([])
+        self._event_sources = EventSources([])
         self.welcome = ""
         self._runner: web.ServerRunner | None = None
         self._lock: IO[str] | None = None
@@ -69,12 +69,12 @@ class Stack:
     async def _start(self) -> None:
         started = time.perf_counter()
         self._lock = _lock(self._options.folder)
-        listener = _listen(self._options.port)
+        listener = ports.listen(self._options.port)
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
         warehouse_start = asyncio.create_task(self._start_warehouse())
         template = await asyncio.to_thread(sam_template.load, self._options.template, self._parameters(None))
-        await _wait_for(endpoint)
+        await ports.wait_until_open(endpoint, "the AWS server did not start; see logs/aws.log")
         resources = await asyncio.to_thread(stores.create, template, endpoint)
         self._warehouse = await warehouse_start
         template = template._replace(parameters={**template.parameters, **self._parameters(self._warehouse)})
@@ -98,6 +98,8 @@ class Stack:
         self._write(state)
         self._schedules = schedules.read(template, resolver, self.functions)
         self._schedules.start()
+        self._event_sources = EventSources(event_sources.read(template, resolver, self.functions))
+        self._event_sources.start(endpoint)
         self.welcome = welcome(state, self._state_file, time.perf_counter() - started, template)
 
     async def _stop(self) -> None:
@@ -107,6 +109,7 @@ class Stack:
         if self._runner is not None:
             await self._runner.cleanup()
         await self._schedules.stop()
+        await self._event_sources.stop()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
         if self._warehouse is not None:
             await self._warehouse.stop()
@@ -116,7 +119,7 @@ class Stack:
         self._console.close()
 
     async def _start_aws(self) -> str:
-        port = _free_port()
+        port = ports.find_free()
         with (self._options.folder / "logs" / "aws.log").open("ab") as log:
             self._aws = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -164,6 +167,7 @@ class Stack:
         target = Target(
             dynamodb=stores.client("dynamodb", endpoint),
             apigateway=stores.client("apigateway", endpoint),
+            sqs=stores.client("sqs", endpoint),
             resources=state["resources"],
         )
         first = demo.create(target, "demo", known)._asdict()
@@ -193,38 +197,6 @@ def _lock(folder: Path) -> IO[str]:
     return file
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as failure:
-        listener.close()
-        raise StackError(f"port {port} is in use; choose another one: PORT=8788 make run") from failure
-    return listener
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def _wait_for(endpoint: str) -> None:
-    host, _, port = endpoint.removeprefix("http://").partition(":")
-    deadline = time.monotonic() + _AWS_START_SECONDS
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(host, int(port))
-        except OSError as failure:
-            if time.monotonic() > deadline:
-                raise StackError("the AWS server did not start; see logs/aws.log") from failure
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-
-
 def _read_json(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text())
@@ -237,4 +209,4 @@ class StackError(Exception):
     """The stack cannot start; the message says what to do."""
 
 
-FORESEEN = (StackError, warehouse.WarehouseError, sam_template.TemplateError, BotoCoreError)
+FORESEEN = (StackError, ports.PortError, warehouse.WarehouseError, sam_template.TemplateError, BotoCoreError)

@@ -1,0 +1,44 @@
+"""Ports of this machine: taken, found free, waited for."""
+
+import asyncio
+import socket
+import time
+
+_START_SECONDS = 30.0
+
+
+def listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as failure:
+        listener.close()
+        raise PortError(f"port {port} is in use; choose another one: PORT=8788 make run") from failure
+    return listener
+
+
+def find_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def wait_until_open(endpoint: str, too_late: str) -> None:
+    """`too_late` is the sentence for somebody who waits in vain."""
+    host, _, port = endpoint.removeprefix("http://").partition(":")
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError as failure:
+            if time.monotonic() > deadline:
+                raise PortError(too_late) from failure
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+
+
+class PortError(Exception):
+    """A port cannot be used; the message says what to do."""

@@ -1,0 +1,168 @@
+"""The dead-letter queue: rows that were accepted and are not in Tinybird, each message with its reason.
+
+SQS shows a message only by handing it out: what is looked at is hidden from others for a minute at most, and given back
+at the end. A message leaves the queue only after it was sent on, or when the operator deletes it for good.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pixel.spill import UNREADABLE
+from pixelctl.failures import AWS_FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mypy_boto3_sqs.type_defs import MessageTypeDef, ReceiveMessageResultTypeDef
+
+    from pixelctl.target import Target
+
+HIDDEN_SECONDS = 60
+WAIT_SECONDS = 1  # SQS then asks all of its servers
+MOVED_BY_SQS = "received too often"
+NO_DATASOURCE = "-"
+
+
+class DeadLetter(NamedTuple):
+    message_id: str
+    receipt: str
+    datasource: str
+    reason: str
+    rows: list[str]
+    kept_at: float  # epoch seconds
+    original: str  # the body of the message that the spill queue had
+
+    @property
+    def event_ids(self) -> list[str]:
+        return [str(event["event_id"]) for row in self.rows if "event_id" in (event := _object(row))]
+
+
+class Selection(NamedTuple):
+    """None: any."""
+
+    reason: str | None = None
+    datasource: str | None = None
+    message_id: str | None = None
+
+    def holds(self, letter: DeadLetter) -> bool:
+        return (
+            self.reason in (None, letter.reason)
+            and self.datasource in (None, letter.datasource)
+            and self.message_id in (None, letter.message_id)
+        )
+
+
+def find(target: Target, selection: Selection) -> list[DeadLetter]:
+    """As many as can be received; others may have some in hand just now."""
+    with _received(target) as letters:
+        return [letter for letter in letters if selection.holds(letter)]
+
+
+def replay(target: Target, selection: Selection) -> list[DeadLetter]:
+    """Sent first, deleted then: stopped in between, a message is in both queues, and its rows still count once."""
+
+    def send(letter: DeadLetter) -> None:
+        target.sqs.send_message(QueueUrl=target.spill_queue, MessageBody=letter.original)
+
+    return _remove(target, selection, send)
+
+
+def purge(target: Target, selection: Selection) -> list[DeadLetter]:
+    return _remove(target, selection, lambda _letter: None)
+
+
+def _remove(target: Target, selection: Selection, before: Callable[[DeadLetter], None]) -> list[DeadLetter]:
+    removed = []
+    with _received(target) as letters:
+        for letter in letters:
+            if selection.holds(letter):
+                before(letter)
+                target.sqs.delete_message(QueueUrl=target.dead_letter_queue, ReceiptHandle=letter.receipt)
+                removed.append(letter)
+    return removed
+
+
+@contextmanager
+def _received(target: Target) -> Iterator[Iterator[DeadLetter]]:
+    """Message by message; afterwards those that are still there can be received by others again.
+
+    None that came after the first was received: what is replayed in vain comes back, and would be replayed for ever.
+    """
+    seen: dict[str, str] = {}
+
+    def receive() -> Iterator[DeadLetter]:
+        until = math.inf
+        while True:
+            answer = _receive(target)
+            page = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+            if not page:
+                return  # the end, or so many that the first come round again
+            seen.update({message["MessageId"]: message["ReceiptHandle"] for message in page})
+            until = min(until, _time_of(answer) + 1)  # it is in whole seconds
+            yield from (_read(message) for message in page if _sent_at(message) <= until)
+
+    try:
+        yield receive()
+    finally:
+        with suppress(*AWS_FAILURES):  # they come back by themselves within a minute
+            _give_back(target, list(seen.values()))
+
+
+def _receive(target: Target) -> ReceiveMessageResultTypeDef:
+    return target.sqs.receive_message(
+        QueueUrl=target.dead_letter_queue,
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=HIDDEN_SECONDS,
+        WaitTimeSeconds=WAIT_SECONDS,
+        MessageSystemAttributeNames=["SentTimestamp"],
+    )
+
+
+def _time_of(answer: ReceiveMessageResultTypeDef) -> float:
+    """By the clock of SQS, as the times of messages are."""
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
+
+
+def _sent_at(message: MessageTypeDef) -> float:
+    return int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000
+
+
+def _give_back(target: Target, receipts: list[str]) -> None:
+    for start in range(0, len(receipts), 10):
+        target.sqs.change_message_visibility_batch(
+            QueueUrl=target.dead_letter_queue,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for number, receipt in enumerate(receipts[start : start + 10])
+            ],
+        )
+
+
+def _read(message: MessageTypeDef) -> DeadLetter:
+    body = _object(message["Body"])
+    reason = str(body.pop("reason", MOVED_BY_SQS))
+    rows, kept_at = body.get("rows"), body.get("kept_at")
+    is_ours = isinstance(rows, list) and isinstance(body.get("datasource"), str)
+    original = body.get(UNREADABLE, message["Body"])
+    return DeadLetter(
+        message_id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        datasource=body["datasource"] if is_ours else NO_DATASOURCE,
+        reason=reason,
+        rows=[str(row) for row in rows or []] if is_ours else [],
+        kept_at=kept_at if isinstance(kept_at, int | float) else _sent_at(message),
+        original=json.dumps(body) if is_ours else str(original),
+    )
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

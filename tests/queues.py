@@ -1,0 +1,70 @@
+"""The queues of a test as boto3 sees them, and SQS events as Lambda makes them of what it received."""
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+
+from pixel.config import settings
+from tests.environment import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+
+class Buried(NamedTuple):
+    datasource: str
+    rows: list[str]
+    reason: str
+
+
+class Queues:
+    """Needs the fixture `tables`."""
+
+    def __init__(self) -> None:
+        self.client: SQSClient = boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=REGION)
+        self.spill = settings().spill_queue_url
+        self.dead_letter = settings().dead_letter_queue_url
+
+    def receive(self, queue_url: str, *, hidden_seconds: int = 60) -> "list[MessageTypeDef]":
+        received: list[MessageTypeDef] = []
+        while page := self.client.receive_message(
+            QueueUrl=queue_url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=hidden_seconds,
+            WaitTimeSeconds=0,
+            MessageSystemAttributeNames=["All"],
+        ).get("Messages", []):
+            received += page
+        return received
+
+    def event(self, *, receives: int = 1) -> dict[str, Any]:
+        return {"Records": [as_record(message, receives=receives) for message in self.receive(self.spill)]}
+
+    def settle(self, event: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+        """Lambda's part: delete what the function did not report. The bodies of what stays."""
+        failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+        for record in event["Records"]:
+            if record["messageId"] not in failed:
+                self.client.delete_message(QueueUrl=self.spill, ReceiptHandle=record["receiptHandle"])
+        return [record["body"] for record in event["Records"] if record["messageId"] in failed]
+
+    def buried(self) -> list[Buried]:
+        bodies = [json.loads(message["Body"]) for message in self.receive(self.dead_letter)]
+        return [Buried(body["datasource"], body["rows"], body["reason"]) for body in bodies]
+
+
+def as_record(message: "MessageTypeDef", *, receives: int = 1) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": {**message.get("Attributes", {}), "ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:test-spill",
+        "awsRegion": REGION,
+    }
