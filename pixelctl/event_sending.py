@@ -1,0 +1,160 @@
+"""Batches of events to the API, over one connection: patient with an API that is busy, and with no other."""
+
+import gzip
+import json
+import random
+from collections.abc import Callable, Sequence
+from time import sleep
+from typing import Any, Final, NamedTuple
+
+import urllib3
+from urllib3.exceptions import HTTPError, SSLError
+
+from pixelctl.failures import ControlError
+
+PATH: Final = "/api/v1/pixel/events/batch"
+# In a row without an answer that can be used. At first, a wrong address is likelier than an API that is down.
+PATIENCE_SECONDS: Final = 300.0
+PATIENCE_AT_FIRST_SECONDS: Final = 15.0
+_PAUSE_SECONDS_MAX = 30.0
+_TIMEOUT = urllib3.Timeout(connect=5, read=60)
+_PACKED_HARD_ENOUGH = 6
+# Events that the API could not place are sent some more times, then left rejected: one must not stop the others.
+_ATTEMPTS_PER_EVENT = 3
+_OF_A_MOMENT = frozenset({"internal_error", "tinybird_error"})
+
+
+class Api(NamedTuple):
+    url: str
+    key: str
+
+
+class Result(NamedTuple):
+    status: str
+    error: dict[str, Any] | None
+
+
+class _TryAgainError(Exception):
+    """What keeps the API from taking a batch now; `seconds` where it says when it will."""
+
+    def __init__(self, why: str, seconds: int | None = None) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class EventSender:
+    def __init__(self, api: Api, on_wait: Callable[[str], None]) -> None:
+        self._api = api
+        self._on_wait = on_wait
+        self._http = urllib3.PoolManager(maxsize=1, retries=False, timeout=_TIMEOUT)
+        self._patience = _Patience(PATIENCE_AT_FIRST_SECONDS)
+
+    def send(self, events: Sequence[bytes]) -> list[Result]:
+        """A result for each. What failed for a reason that passes is sent again, by itself."""
+        results: dict[int, Result] = {}
+        waiting = list(range(len(events)))
+        for attempt in range(_ATTEMPTS_PER_EVENT):
+            if attempt and waiting:
+                self._wait(_TryAgainError(f"{len(waiting)} events found no place"))
+            answered = self._post_until_taken([events[place] for place in waiting]) if waiting else []
+            results.update(zip(waiting, answered, strict=True))
+            waiting = [place for place in waiting if _is_of_a_moment(results[place])]
+        return [results[place] for place in range(len(events))]
+
+    def _post_until_taken(self, events: list[bytes]) -> list[Result]:
+        while True:
+            try:
+                results = self._post(events)
+            except _TryAgainError as failure:
+                self._wait(failure)
+            else:
+                self._patience = _Patience(PATIENCE_SECONDS)
+                return results
+
+    def _wait(self, failure: _TryAgainError) -> None:
+        if failure.seconds is not None:
+            self._on_wait(f"{failure}: waiting {failure.seconds} s")
+            sleep(failure.seconds)
+            return
+        seconds = self._patience.next_pause()
+        if seconds is None:
+            raise ControlError(
+                f"{self._api.url} takes no events: {failure}. "
+                "What was sent is noted; run the command again to continue."
+            )
+        self._on_wait(f"{failure}: trying again in {seconds:.0f} s")
+        sleep(seconds)
+
+    def _post(self, events: list[bytes]) -> list[Result]:
+        try:
+            response = self._http.request(
+                "POST",
+                self._api.url + PATH,
+                body=gzip.compress(b"\n".join(events), _PACKED_HARD_ENOUGH, mtime=0),
+                headers={
+                    "Authorization": f"Bearer {self._api.key}",
+                    "Content-Type": "application/x-ndjson",
+                    "Content-Encoding": "gzip",
+                    "User-Agent": "pixelctl",
+                },
+                redirect=False,
+            )
+        except SSLError as failure:
+            raise ControlError(f"{self._api.url} cannot be trusted: {failure}.") from failure
+        except HTTPError as failure:
+            raise _TryAgainError(f"no connection ({type(failure).__name__})") from failure
+        if response.status == 202:
+            return self._results(response.data, len(events))
+        raise self._refusal(response)
+
+    def _refusal(self, response: urllib3.BaseHTTPResponse) -> Exception:
+        error = _error(response.data)
+        code, message = error.get("code"), error.get("message") or "it gives no reason"
+        if response.status == 429 and code != "quota_exceeded":
+            seconds = response.headers.get("Retry-After", "")
+            # The gateway's own 429 names no time.
+            return _TryAgainError("rate limit", max(1, int(seconds)) if seconds.isdecimal() else None)
+        if response.status >= 500:
+            return _TryAgainError(f"HTTP {response.status}, {message.rstrip('.')}")
+        if 300 <= response.status < 400:
+            return self._no_such_api()
+        return ControlError(f"The API refuses the events: {message} (HTTP {response.status}, {code or 'no code'})")
+
+    def _results(self, content: bytes, expected: int) -> list[Result]:
+        try:
+            entries = json.loads(content)["data"]["results"]
+            by_index = {entry["index"]: Result(entry["status"], entry.get("error")) for entry in entries}
+            return [by_index[index] for index in range(expected)]
+        except (ValueError, KeyError, TypeError):
+            raise self._no_such_api() from None
+
+    def _no_such_api(self) -> ControlError:
+        return ControlError(f"{self._api.url} does not answer as Pixel API does; check --url.")
+
+
+class _Patience:
+    """Pauses that double, with a random part, so that several senders do not come back together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._pause = 1.0
+
+    def next_pause(self) -> float | None:
+        if self._left <= 0:
+            return None
+        pause = self._pause * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        self._pause = min(self._pause * 2, _PAUSE_SECONDS_MAX)
+        self._left -= pause
+        return pause
+
+
+def _error(content: bytes) -> dict[str, Any]:
+    try:
+        error = json.loads(content)["error"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def _is_of_a_moment(result: Result) -> bool:
+    return result.error is not None and result.error.get("code") in _OF_A_MOMENT
