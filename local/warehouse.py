@@ -9,8 +9,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pixel.tinybird_tokens import ADMIN_TOKEN
-from pixel.warehouse_checks import INGEST_TOKEN
+from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN
 
 _START_SECONDS = 60.0
 

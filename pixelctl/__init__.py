@@ -14,6 +14,11 @@ records        the life of a record: create, list, find, update, delete
 websites       what websites have beyond it: their domain, and what goes with them
 passwords      passwords of share links: asked for, hashed
 share_links    what share links have beyond records: token and password
+dead_letters   rows that wait for a decision: find, replay, purge
+event_files    events of a file in batches, as a stream
+event_progress how far the sending of a file has come, and its rejects
+event_sending  batches to the API over HTTP, patiently
+event_display  a progress bar
 output         tables for people, JSON for scripts
 command_line   parsers with the shared options, and hints
 *_commands     one function a command

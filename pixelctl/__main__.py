@@ -2,11 +2,9 @@
 
 import os
 import sys
-from argparse import Namespace
 
 from pixelctl import arguments, output
 from pixelctl.failures import AWS_FAILURES, ControlError, sentence
-from pixelctl.target import Target, find_stack_file
 
 FAILED = 1  # wrong usage is 2, from argparse
 INTERRUPTED = 130
@@ -16,10 +14,10 @@ PIPE_CLOSED = 141
 def main(argv: list[str] | None = None) -> int:
     options = arguments.parse(argv)
     try:
-        answer = options.run(_target(options), options)
+        answer = options.run(options.connect(options), options)
         print(output.to_json(answer.data) if options.json else answer.text, flush=True)
-    except KeyboardInterrupt:
-        print("pixelctl: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(" ".join(["pixelctl: interrupted", *getattr(stop, "__notes__", [])]), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes once more at exit, and would complain about it.
@@ -28,13 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     except (ControlError, *AWS_FAILURES) as failure:
         print(f"pixelctl: {sentence(failure, local=options.local)}", file=sys.stderr)
         return FAILED
-    return 0
-
-
-def _target(options: Namespace) -> Target:
-    if options.local:
-        return Target.local(find_stack_file())
-    return Target.aws(options.stack, region=options.region, profile=options.profile)
+    return int(answer.exit_status)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import os
 
 from pixel import __version__
 from pixelctl.command_line import add_shared_options, examples
+from pixelctl.dead_letter_commands import add_dead_letter_commands
+from pixelctl.event_commands import add_event_commands
 from pixelctl.key_commands import add_key_commands
 from pixelctl.record_arguments import add_record_commands
 from pixelctl.target import DEFAULT_STACK
@@ -17,15 +19,15 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     elsewhere = [f"--{name}" for name in ("stack", "region", "profile") if getattr(arguments, name)]
     if arguments.local and elsewhere:
         parser.error(f"--local and {elsewhere[0]} name two places; choose one")
-    arguments.stack = arguments.stack or os.environ.get("PIXEL_STACK") or DEFAULT_STACK
     arguments.check(arguments)
+    arguments.stack = arguments.stack or os.environ.get("PIXEL_STACK") or DEFAULT_STACK
     return arguments
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pixelctl",
-        description="Workspaces of a Pixel API stack, their API keys, and what they own.",
+        description="Workspaces of a Pixel API stack, their API keys, what they own, their events, and dead letters.",
         epilog=examples(
             "workspace create 'Acme'",
             "key create ws_... --scopes pixel:read,pixel:write",
@@ -36,10 +38,13 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.set_defaults(json=False, local=False, stack=None, region=None, profile=None, check=lambda _arguments: None)
+    parser.set_defaults(json=False, local=False, stack=None, region=None, profile=None, url=None)
+    parser.set_defaults(check=lambda _arguments: None)
     add_shared_options(parser)
     groups = parser.add_subparsers(metavar="COMMAND", required=True)
     add_workspace_commands(groups)
     add_key_commands(groups)
     add_record_commands(groups)
+    add_dead_letter_commands(groups)
+    add_event_commands(groups)
     return parser

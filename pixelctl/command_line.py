@@ -2,37 +2,30 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pixelctl import expiry
 from pixelctl.failures import ControlError
 from pixelctl.output import Answer
-from pixelctl.target import DEFAULT_STACK, Target
+from pixelctl.target import DEFAULT_STACK, Target, find_stack_file
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no other name
 
-Command = Callable[[Target, argparse.Namespace], Answer]
+Command = Callable[[Any, argparse.Namespace], Answer]
 
 
-def add_group(groups: "Subparsers", name: str, summary: str) -> "Subparsers":
-    group = groups.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
-    add_shared_options(group)
-    return group.add_subparsers(metavar="COMMAND", required=True)
+class Place(NamedTuple):
+    """Where commands work: the options that say so, and what a command gets of it as its first argument."""
+
+    add_options: Callable[[argparse.ArgumentParser], None]
+    connect: Callable[[argparse.Namespace], Any]
 
 
-def add_command(group: "Subparsers", name: str, run: Command, summary: str, *shown: str) -> argparse.ArgumentParser:
-    parser = group.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=examples(*shown),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.set_defaults(run=run)
-    add_shared_options(parser)
-    return parser
+def _connect_to_stack(arguments: argparse.Namespace) -> Target:
+    if arguments.local:
+        return Target.local(find_stack_file())
+    return Target.aws(arguments.stack, region=arguments.region, profile=arguments.profile)
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
@@ -44,13 +37,46 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--region", default=absent, help="AWS Region")
     where.add_argument("--profile", default=absent, help="AWS profile")
+    add_local_option(where)
+    add_json_option(parser)
+
+
+def add_local_option(where: argparse._ArgumentGroup) -> None:
     where.add_argument(
         "--local",
         action="store_true",
-        default=absent,
+        default=argparse.SUPPRESS,
         help="the running local stack: .local/stack.json (PIXEL_LOCAL_DIR)",
     )
-    parser.add_argument("--json", action="store_true", default=absent, help="print JSON, for scripts")
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts")
+
+
+STACK: Final = Place(add_shared_options, _connect_to_stack)
+
+
+def add_group(groups: "Subparsers", name: str, summary: str, *, place: Place = STACK) -> "Subparsers":
+    group = groups.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
+    place.add_options(group)
+    return group.add_subparsers(metavar="COMMAND", required=True)
+
+
+def add_command(
+    group: "Subparsers", name: str, run: Command, summary: str, *shown: str, place: Place = STACK
+) -> argparse.ArgumentParser:
+    parser = group.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=examples(*shown),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run, connect=place.connect)
+    place.add_options(parser)
+    return parser
 
 
 def add_workspace_id(parser: argparse.ArgumentParser) -> None:

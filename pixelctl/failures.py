@@ -77,6 +77,10 @@ _BY_CODE: Final[tuple[tuple[set[str], str], ...]] = (
         {"ResourceNotFoundException"},
         "{operation} finds no table; deploy the stack again, or restart the local one.",
     ),
+    (
+        {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"},
+        "{operation} finds no queue; deploy the stack again, or restart the local one.",
+    ),
 )
 
 

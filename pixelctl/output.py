@@ -10,6 +10,7 @@ NOTHING = "-"
 class Answer(NamedTuple):
     data: Any
     text: str
+    exit_status: int = 0
 
 
 def to_json(data: Any) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import boto3
 import botocore.session
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
 DEFAULT_STACK: Final = "pixel-api"
 # Changes to usage plans are allowed only some times a second, hence the attempts.
@@ -35,6 +36,7 @@ _LOCAL: Final = Config(
 class Target:
     dynamodb: DynamoDBClient
     apigateway: APIGatewayClient
+    sqs: SQSClient
     resources: Mapping[str, str]
     auth_cache_ttl_seconds: int | None = None  # None: not known
 
@@ -54,6 +56,14 @@ class Target:
     def workspace_table(self) -> str:
         return self.physical_id("WorkspaceTable")
 
+    @property
+    def spill_queue(self) -> str:
+        return self.physical_id("SpillQueue")
+
+    @property
+    def dead_letter_queue(self) -> str:
+        return self.physical_id("DeadLetterQueue")
+
     @classmethod
     def aws(cls, stack: str = DEFAULT_STACK, *, region: str | None = None, profile: str | None = None) -> Self:
         # boto3 knows AWS_DEFAULT_REGION alone; most other tools, and Lambda, say AWS_REGION.
@@ -65,6 +75,7 @@ class Target:
         return cls(
             dynamodb=session.client("dynamodb", config=_AWS),
             apigateway=session.client("apigateway", config=_AWS),
+            sqs=session.client("sqs", config=_AWS),
             resources=_stack_resources(cloudformation, stack),
             auth_cache_ttl_seconds=None if ttl is None else int(ttl),
         )
@@ -72,15 +83,8 @@ class Target:
     @classmethod
     def local(cls, stack_file: Path) -> Self:
         """The running embedded stack that wrote this stack.json."""
-        try:
-            stack = json.loads(stack_file.read_text())
-            endpoint, resources = str(stack["aws_endpoint_url"]), dict(stack["resources"])
-        except FileNotFoundError:
-            raise ControlError(f"{stack_file} does not exist; start the local stack with `make run`.") from None
-        except (OSError, ValueError, KeyError, TypeError):
-            raise ControlError(
-                f"{stack_file} cannot be read as the local stack's; start it again with `make run`."
-            ) from None
+        stack = read_stack_file(stack_file, "aws_endpoint_url", "resources")
+        endpoint, resources = stack["aws_endpoint_url"], stack["resources"]
         # The profile of the environment is left out: it need not exist for work on this machine.
         bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
         bare.set_credentials("test", "test")
@@ -88,6 +92,7 @@ class Target:
         return cls(
             dynamodb=session.client("dynamodb", endpoint_url=endpoint, config=_LOCAL),
             apigateway=session.client("apigateway", endpoint_url=endpoint, config=_LOCAL),
+            sqs=session.client("sqs", endpoint_url=endpoint, config=_LOCAL),
             resources=resources,
             auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
         )
@@ -105,6 +110,18 @@ def find_stack_file() -> Path:
         "No .local/stack.json is here or in a folder above; start the local stack with `make run`, "
         "or name its folder in PIXEL_LOCAL_DIR."
     )
+
+
+def read_stack_file(stack_file: Path, *required: str) -> dict[str, Any]:
+    try:
+        stack = dict(json.loads(stack_file.read_text()))
+        return stack | {name: stack[name] for name in required}
+    except FileNotFoundError:
+        raise ControlError(f"{stack_file} does not exist; start the local stack with `make run`.") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ControlError(
+            f"{stack_file} cannot be read as the local stack's; start it again with `make run`."
+        ) from None
 
 
 def _stack_parameters(cloudformation: CloudFormationClient, stack: str) -> dict[str, str]:

@@ -26,16 +26,18 @@ from pixel import (  # noqa: E402 - the environment comes first
     clock,
     config,
     dynamodb,
+    forwarding,
     health,
     keys,
+    known_websites,
     logs,
     parameter_store,
     rate_limit,
+    sqs,
     tinybird,
 )
 from pixel.key_records import KeyRecord  # noqa: E402
-from pixel.tinybird_tokens import ADMIN_TOKEN  # noqa: E402
-from pixel.warehouse_checks import INGEST_TOKEN  # noqa: E402
+from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402
 from tests.template import document  # noqa: E402
 from tests.tinybird_standin.running import StandIn  # noqa: E402
 
@@ -69,7 +71,14 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_refuse_network)
 
 
-_CACHED = (config.settings, config.aws_environment, dynamodb._service, parameter_store._service, tinybird._pool)
+_CACHED = (
+    config.settings,
+    config.aws_environment,
+    dynamodb._service,
+    parameter_store._service,
+    sqs._service,
+    tinybird._pool,
+)
 """What a container keeps from one request to the next."""
 
 
@@ -125,6 +134,8 @@ def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(rate_limit, "_blocked", {})
     monkeypatch.setattr(health, "_last", (0.0, {}))
     monkeypatch.setattr(parameter_store, "_kept", {})
+    monkeypatch.setattr(forwarding, "_resting", {})
+    monkeypatch.setattr(known_websites, "_known", {})
     logs.metrics.clear_metrics()
     yield
     for cached in _CACHED:
@@ -166,10 +177,10 @@ def aws_server() -> Iterator[str]:
 
 @pytest.fixture
 def tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
-    """Empty tables, created by CloudFormation from the template's own resources."""
+    """Empty tables and queues, created by CloudFormation from the template's own resources."""
     urllib3.request("POST", f"{aws_server}/moto-api/reset")
     boto3.client("cloudformation", endpoint_url=aws_server, region_name=REGION).create_stack(
-        StackName="pixel", TemplateBody=json.dumps(document.tables_only())
+        StackName="pixel", TemplateBody=json.dumps(document.stores_only())
     )
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     return boto3.resource("dynamodb", endpoint_url=aws_server, region_name=REGION)

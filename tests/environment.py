@@ -1,5 +1,7 @@
 """The environment that a function finds, as Lambda and the template set it, with nothing of this machine in it."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import MutableMapping
 
 REGION = "eu-central-1"
@@ -7,6 +9,8 @@ KEYS_TABLE = "test-keys"
 COUNTERS_TABLE = "test-counters"
 WORKSPACE_TABLE = "test-workspace"
 CLAIMS_TABLE = "test-claims"
+SPILL_QUEUE = "test-spill"
+DEAD_LETTER_QUEUE = "test-dead-letter"
 SECRETS_PATH = "/pixel/test"
 TINYBIRD_WORKSPACE_ID = "11111111-2222-4333-8444-555555555555"
 
@@ -16,6 +20,10 @@ TABLE_NAMES = {
     "WorkspaceTable": WORKSPACE_TABLE,
     "ClaimsTable": CLAIMS_TABLE,
 }
+
+_OWNER = urlsafe_b64encode(json.dumps({"u": TINYBIRD_WORKSPACE_ID}).encode()).rstrip(b"=").decode()
+TINYBIRD_TOKEN = f"p.{_OWNER}.signature"
+"""Of that workspace, as far as one can see without asking Tinybird."""
 
 
 def set_environment(environment: MutableMapping[str, str]) -> None:
@@ -33,9 +41,12 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_KEYS_TABLE": KEYS_TABLE,
             "PIXEL_COUNTERS_TABLE": COUNTERS_TABLE,
             "PIXEL_WORKSPACE_TABLE": WORKSPACE_TABLE,
+            "PIXEL_CLAIMS_TABLE": CLAIMS_TABLE,
             "PIXEL_SECRETS_PATH": SECRETS_PATH,
             "PIXEL_TINYBIRD_URL": "http://127.0.0.1:1",
             "PIXEL_TINYBIRD_WORKSPACE_ID": TINYBIRD_WORKSPACE_ID,
+            "PIXEL_SPILL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{SPILL_QUEUE}",
+            "PIXEL_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{DEAD_LETTER_QUEUE}",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

@@ -44,6 +44,7 @@ class Definition(NamedTuple):
     stage_throttle: Throttle | None
     method_throttles: dict[tuple[str, str], Throttle]  # by resource and HTTP method, in place of the stage's
     access_log_format: str
+    minimum_compression_bytes: int | None  # None: nothing is packed or unpacked
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """The method for a path as it was sent, still percent-encoded, and its path parameters."""
@@ -76,6 +77,7 @@ def read(template: SamTemplate, resolver: Resolver) -> Definition:
         stage_throttle=_throttles(stage).pop(_WHOLE_STAGE, None),
         method_throttles={place: throttle for place, throttle in _throttles(stage).items() if place != _WHOLE_STAGE},
         access_log_format=stage.get("AccessLogSetting", {}).get("Format", ""),
+        minimum_compression_bytes=api["Properties"].get("MinimumCompressionSize"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.functions import Function
-from local.gateway import responses
+from local.gateway import compression, responses
 from local.gateway.authorization import Authorization
 from local.gateway.call import Call, HttpRequest, HttpResponse
 from local.gateway.definition import Definition, Method
@@ -38,8 +38,17 @@ class Gateway:
         )
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
-        call = Call(request)
-        return self._finish(call, await self._handle(call))
+        bytes_min = self._definition.minimum_compression_bytes
+        if bytes_min is None:
+            call = Call(request)
+            return self._finish(call, await self._handle(call))
+        try:
+            call = Call(compression.unpacked(request, BODY_BYTES_MAX))
+        except compression.TooLargeError:
+            return self.refuse(request, "REQUEST_TOO_LARGE")
+        except compression.UnreadableError:
+            return self.refuse(request, "DEFAULT_4XX")
+        return compression.packed(self._finish(call, await self._handle(call)), request, bytes_min)
 
     def refuse(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The gateway response for what never became a call: too large, or not HTTP."""

@@ -1,10 +1,12 @@
 """events/<function>.json is what API Gateway would send to that function."""
 
 import json
+from hashlib import md5
 from typing import Any
 
 import pytest
 
+from pixel import spill
 from pixel.caller import Caller
 from pixel.keys import is_well_formed
 from tests.contracts.source_files import FUNCTIONS
@@ -98,3 +100,14 @@ def test_no_two_events_share_a_request_id() -> None:
     ids = [context["requestId"] for context in contexts if context is not None]
 
     assert len(set(ids)) == len(ids)
+
+
+def test_the_spill_queue_s_event_is_one_of_its_consumer_s_source() -> None:
+    (record,) = _event("drain_spill")["Records"]
+    (source,) = document.properties("DrainSpillFunction")["Events"].values()
+
+    assert source["Properties"]["Queue"] == {"Fn::GetAtt": ["SpillQueue", "Arn"]}
+    assert record["eventSource"] == "aws:sqs"
+    assert record["eventSourceARN"].endswith(":pixel-api-spill")
+    assert record["md5OfBody"] == md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert spill.read(record["body"]).datasource == "pageviews"

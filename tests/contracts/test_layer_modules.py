@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -70,3 +71,11 @@ def test_no_module_is_named_for_nothing() -> None:
     vague = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base", "core", "tools"}
 
     assert not vague & {*_MODULES}
+
+
+def test_the_package_ships_every_data_file_of_the_layer() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns: list[str] = project["tool"]["setuptools"]["package-data"]["pixel"]
+    shipped = {path for pattern in patterns for path in LAYER.glob(pattern)}
+
+    assert shipped == {path for path in LAYER.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}

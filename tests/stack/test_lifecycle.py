@@ -15,6 +15,8 @@ import pytest
 from pixel import __version__
 from tests.stack.running import PROJECT, RunningStack
 
+_START_SECONDS_MAX = 20  # six or seven where nothing else runs
+
 
 def test_state_file_says_where_all_is(stack: RunningStack) -> None:
     state = stack.state
@@ -51,7 +53,7 @@ def test_stops_without_a_trace_and_starts_again_with_the_same_keys_and_records(t
         pids = _session_members(first.process.pid)
         assert first.stop() == 0
 
-    assert seconds_to_start < 10
+    assert seconds_to_start < _START_SECONDS_MAX
     assert pids >= set(first.state["pids"].values())
     assert not [pid for pid in pids if _is_alive(pid)]
     assert not (tmp_path / "stack.json").exists()
@@ -121,11 +123,14 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
         handler.write_text(handler.read_text().replace("__version__,", '"changed",'))
         changed = running.call("/api/v1/health").json["data"]
         layer = project / "layers" / "common" / "pixel" / "health.py"
-        layer.write_text(layer.read_text().replace('"failed"', '"broken"'))
-        broken = running.call("/api/v1/health").json["data"]
+        layer.write_text(layer.read_text().replace('"store": store', '"shop": store'))
+        renamed = running.call("/api/v1/health").json["data"]
 
     assert (before["version"], changed["version"]) == (__version__, "changed")
-    assert (before["checks"]["tokens"], broken["checks"]["tokens"]) == ("failed", "broken")
+    assert (changed["checks"].keys(), renamed["checks"].keys()) == (
+        {"store", "ingest", "tokens"},
+        {"shop", "ingest", "tokens"},
+    )
 
 
 def _session_members(leader: int) -> set[int]:

@@ -46,7 +46,12 @@ def _owner(stack: RunningStack, name: str) -> Owner:
     websites = (f"admx_{name}_a", f"admx_{name}_b")
     visitors: dict[str, None] = {}
     for website_id in websites:
-        item = {**WEBSITE.key(tenant.workspace_id, website_id), "id": website_id, "created_at": "2026-01-01T00:00:00Z"}
+        item = {
+            **WEBSITE.key(tenant.workspace_id, website_id),
+            "id": website_id,
+            "domain": f"{name}.example.com",
+            "created_at": "2026-01-01T00:00:00Z",
+        }
         tenant.target.dynamodb.put_item(TableName=tenant.target.workspace_table, Item=to_item(item))
         # Other traffic in each workspace, of visitors and events with the same ids.
         site = Site("ws_anybody", "admx_any", f"{name}.example.com")

@@ -9,7 +9,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from tests.environment import TABLE_NAMES
+from tests.environment import DEAD_LETTER_QUEUE, SPILL_QUEUE, TABLE_NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,10 +62,12 @@ def paths() -> dict[str, dict[str, Any]]:
     return found
 
 
-def tables_only() -> dict[str, Any]:
-    """A template with the tables alone, under the names that the tests' environment knows."""
-    tables = deepcopy(of_type("AWS::DynamoDB::Table"))
-    for name, table in tables.items():
-        table["Properties"]["TableName"] = TABLE_NAMES[name]
+def stores_only() -> dict[str, Any]:
+    """A template with tables and queues alone, under the names that the tests' environment knows."""
+    stores = deepcopy({**of_type("AWS::DynamoDB::Table"), **of_type("AWS::SQS::Queue")})
+    for name, table in TABLE_NAMES.items():
+        stores[name]["Properties"]["TableName"] = table
+    for name, queue in (("SpillQueue", SPILL_QUEUE), ("DeadLetterQueue", DEAD_LETTER_QUEUE)):
+        stores[name]["Properties"]["QueueName"] = queue
     parameters = {name: {"Default": "given", **parameter} for name, parameter in written()["Parameters"].items()}
-    return {"Parameters": parameters, "Resources": tables}
+    return {"Parameters": parameters, "Resources": stores}

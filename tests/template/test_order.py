@@ -20,9 +20,11 @@ _SECTIONS = (
 _TYPES = {
     "LAYERS": {"AWS::Serverless::LayerVersion"},
     "TABLES": {"AWS::DynamoDB::Table"},
+    "QUEUES": {"AWS::SQS::Queue"},
     "USAGE PLANS": {"AWS::ApiGateway::UsagePlan"},
     "ALARMS": {"AWS::CloudWatch::Alarm"},
     "ROUTES": {"AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"},
+    "CONSUMERS": {"AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"},
     "AUTHORIZER": {"AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"},
 }
 
@@ -84,7 +86,7 @@ def test_routes_stand_in_the_order_of_their_paths() -> None:
     assert routes == sorted(routes)
 
 
-@pytest.mark.parametrize("section", ["AUTHORIZER", "ROUTES"])
+@pytest.mark.parametrize("section", ["AUTHORIZER", "ROUTES", "CONSUMERS"])
 def test_role_and_log_group_stand_below_their_function(section: str) -> None:
     names = _resources_by_section()[section]
     functions = [name.removesuffix("Function") for name in names if name.endswith("Function")]

@@ -8,7 +8,8 @@ import pytest
 
 from pixel import parameter_store
 from pixel.config import ConfigurationError
-from pixel.tinybird_tokens import ADMIN_TOKEN, admin_token_was_exchanged, mint
+from pixel.tinybird_tokens import mint
+from pixel.workspace_tokens import ADMIN_TOKEN, was_exchanged
 from tests.conftest import Frozen, put_secret
 from tests.environment import TINYBIRD_WORKSPACE_ID
 from tests.tinybird_standin.running import StandIn
@@ -89,11 +90,11 @@ def test_an_exchanged_admin_token_is_noticed_once_a_refusal_makes_us_look(wareho
     put_secret(ADMIN_TOKEN, _admin_token({"u": warehouse.tokens["workspace_id"], "id": "old"}))
     before = mint("p_geo", _FIXED, name="n").text
     frozen.move(30)
-    assert not admin_token_was_exchanged()
+    assert not was_exchanged(ADMIN_TOKEN)
 
     put_secret(ADMIN_TOKEN, f"{warehouse.admin_token}\n")  # as a terminal pastes it
     frozen.move(30)
 
-    assert admin_token_was_exchanged()
+    assert was_exchanged(ADMIN_TOKEN)
     assert before.split(".")[2] != mint("p_geo", _FIXED, name="n").text.split(".")[2]
     assert parameter_store._kept[ADMIN_TOKEN].value == warehouse.admin_token

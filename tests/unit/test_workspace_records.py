@@ -54,10 +54,12 @@ def test_an_attribute_that_an_item_lacks_is_null(tables: "DynamoDBServiceResourc
     ]
 
 
-def test_a_live_website_of_the_workspace_is_let_pass(tables: "DynamoDBServiceResource") -> None:
-    tables.Table(WORKSPACE_TABLE).put_item(Item={**workspace_records.WEBSITE.key("ws_1", "admx_1"), "id": "admx_1"})
+def test_a_live_website_of_the_workspace_is_let_pass_with_its_domain(tables: "DynamoDBServiceResource") -> None:
+    tables.Table(WORKSPACE_TABLE).put_item(
+        Item={**workspace_records.WEBSITE.key("ws_1", "admx_1"), "id": "admx_1", "domain": "example.com"}
+    )
 
-    workspace_records.require_website("ws_1", "admx_1")
+    assert workspace_records.require_website("ws_1", "admx_1") == "example.com"
 
 
 def test_a_foreign_a_deleted_and_a_missing_website_are_one_failure(tables: "DynamoDBServiceResource") -> None:

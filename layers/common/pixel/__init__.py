@@ -7,9 +7,18 @@ logs               the structured logger and the metrics
 aws                signed JSON calls to AWS over a keep-alive pool
 dynamodb           items and the few operations that routes need
 parameter_store    secrets, read once in a while
+sqs                messages into queues, and when they come back
+workspace_tokens   tokens of the configured Tinybird workspace
 keys               API keys: format, checksum, hash
 key_records        what is stored about a key, and its look-up
 faults             what is wrong with single fields, all at once
+read_lists         the lists of known names in lists/
+web_addresses      host, path and query of an address
+ai_engines         AI assistants by host, utm_source and user agent
+traffic_sources    the channel of a visit: one decision table
+user_agents        device, browser and system of a user agent
+bots               who is no visitor, and by what it is known
+enrichment         the columns that follow from what a sender said
 workspace_records  what a workspace owns, and its lists
 caller             who calls, as the authorizer tells the routes
 answers            the envelope of every answer
@@ -26,6 +35,19 @@ report_question    what a caller asks of a pipe
 tinybird_tokens    tokens that read one pipe of one workspace
 tinybird           calls to Tinybird over a keep-alive pool
 reports            a token or rows for a caller
+forwarding         rows to Tinybird, and what became of them
+spill              rows that Tinybird cannot take now, or never
+drain              what was spilled, to Tinybird after all
+personal_data      what identifies a person, hashed
+field_types        what the fields of an event may hold
+event_models       what may be sent, one model per event name
+rows               rows of the datasources
+claims             who sends an id first has it
+known_websites     websites looked up of late
+sent_events        an event under way
+ingest             events on their way in, until they are kept
+request_bodies     bodies: declared, packed, JSON without ambiguities
+ingest_requests    events in the body of a request
 warehouse_checks   proof that Tinybird takes our tokens
 health             checks of what the API stands on
 canary             the checks on a schedule, as metrics

@@ -26,7 +26,14 @@ from pixel.errors import LoggableError
 
 JsonObject = dict[str, Any]
 
-_THROTTLED = {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+_CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened
+_THROTTLED = {
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "KmsThrottled",
+}
 _NOT_SENT = (NewConnectionError, ConnectTimeoutError)
 
 
@@ -157,7 +164,7 @@ def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
 def open_pool(url: str, *, timeout_seconds: float) -> HTTPConnectionPool:
     timeout = Timeout(connect=timeout_seconds, read=timeout_seconds)
     secure = {"ssl_context": _tls_context()} if url.startswith("https:") else {}
-    return connection_from_url(url, maxsize=1, timeout=timeout, **secure)
+    return connection_from_url(url, maxsize=_CONNECTIONS_KEPT, timeout=timeout, **secure)
 
 
 @cache

@@ -16,9 +16,12 @@ class Settings(NamedTuple):
     keys_table: str
     counters_table: str
     workspace_table: str
+    claims_table: str
     secrets_path: str
     tinybird_url: str
     tinybird_workspace_id: str
+    spill_queue_url: str
+    dead_letter_queue_url: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import batched
 from typing import Any, NamedTuple
 
-from pixel.aws import JsonObject, JsonService, Protocol
+from pixel.aws import AwsRefusedError, AwsUnreachableError, JsonObject, JsonService, Protocol
 from pixel.config import aws_environment
 
 Item = dict[str, Any]
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+_BATCH_WRITES_MAX = 25
+_BATCH_ROUNDS_MAX = 5
 
 
 def to_attribute(value: object) -> JsonObject:
@@ -104,6 +109,61 @@ def query(table: str, wanted: Wanted, *, items_max: int) -> list[Item]:
         if len(found) >= items_max or "LastEvaluatedKey" not in page:
             return found[:items_max]
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def put_unless_there(table: str, item: Item, key_attribute: str) -> Item | None:
+    """None where it was put; else what was there. May find itself, where its own first answer was lost."""
+    try:
+        _service().call(
+            "PutItem",
+            {
+                "TableName": table,
+                "Item": to_item(item),
+                "ConditionExpression": "attribute_not_exists(#key)",
+                "ExpressionAttributeNames": {"#key": key_attribute},
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            },
+            idempotent=True,
+        )
+    except AwsRefusedError as failure:
+        if failure.kind != _CONDITION_FAILED:
+            raise
+        return from_item(failure.body["Item"])
+    return None
+
+
+def put_all(table: str, items: Sequence[Item]) -> None:
+    """Whatever was there; 25 at a time, which is DynamoDB's limit."""
+    waiting = [{"PutRequest": {"Item": to_item(item)}} for item in items]
+    for _ in range(_BATCH_ROUNDS_MAX):
+        if not waiting:
+            return
+        left: list[JsonObject] = []
+        for batch in batched(waiting, _BATCH_WRITES_MAX, strict=False):
+            answer = _service().call("BatchWriteItem", {"RequestItems": {table: list(batch)}}, idempotent=True)
+            left += answer.get("UnprocessedItems", {}).get(table, [])
+        waiting = left
+    if waiting:
+        raise AwsUnreachableError("dynamodb BatchWriteItem", "items were left unprocessed")
+
+
+def delete_if(table: str, key: Mapping[str, str], equal: Mapping[str, object]) -> None:
+    """Nothing happens where the item is gone or has other values."""
+    try:
+        _service().call(
+            "DeleteItem",
+            {
+                "TableName": table,
+                "Key": to_item(key),
+                "ConditionExpression": " AND ".join(f"#{name} = :{name}" for name in equal),
+                "ExpressionAttributeNames": {f"#{name}": name for name in equal},
+                "ExpressionAttributeValues": to_item({f":{name}": value for name, value in equal.items()}),
+            },
+            idempotent=True,
+        )
+    except AwsRefusedError as failure:
+        if failure.kind != _CONDITION_FAILED:
+            raise
 
 
 def add_one(table: str, key: Mapping[str, str], counter: str, *, expires_at: int) -> int:

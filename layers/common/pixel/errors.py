@@ -61,6 +61,11 @@ class ErrorCode(ErrorRow, Enum):
         400,
         "Some query parameters cannot be used; details.fields says which and why.",
     )
+    INVALID_BODY = (
+        "invalid_body",
+        400,
+        "The body cannot be used; details.fields says what is wrong with which part of it.",
+    )
     WEBSITE_NOT_FOUND = (
         "website_not_found",
         404,
@@ -76,10 +81,20 @@ class ErrorCode(ErrorRow, Enum):
         404,
         "There is no such route; check the path and the method.",
     )
+    IDEMPOTENCY_CONFLICT = (
+        "idempotency_conflict",
+        409,
+        "This event id was taken by an event with other contents; send the same contents again, or a new id.",
+    )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",
         413,
         "The request is too large; send less at once.",
+    )
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported_media_type",
+        415,
+        "Declare the body by its Content-Type: {allowed}; it may be packed with gzip.",
     )
     RATE_LIMIT_EXCEEDED = (
         "rate_limit_exceeded",
@@ -90,6 +105,16 @@ class ErrorCode(ErrorRow, Enum):
         "quota_exceeded",
         429,
         "The monthly quota of this workspace is used up; ask the operator to raise it.",
+    )
+    INGEST_UNAVAILABLE = (
+        "ingest_unavailable",
+        503,
+        "This server is not set up to take events; ask its operator to store the ingest token.",
+    )
+    IDENTIFY_UNAVAILABLE = (
+        "identify_unavailable",
+        503,
+        "This server is not set up to identify visitors; ask its operator to store the ingest token.",
     )
     TINYBIRD_ERROR = (
         "tinybird_error",

@@ -17,17 +17,17 @@ class Fault(NamedTuple):
 
 class Faults:
     def __init__(self) -> None:
-        self._found: list[Fault] = []
+        self.found: list[Fault] = []
 
     def add(self, path: str, code: str, message: str) -> None:
-        self._found.append(Fault(path[:_NAME_CHARACTERS_SHOWN], code, message))
+        self.found.append(Fault(path[:_NAME_CHARACTERS_SHOWN], code, message))
 
     def has(self, path: str) -> bool:
-        return any(fault.path == path for fault in self._found)
+        return any(fault.path == path for fault in self.found)
 
     def raise_any(self, error: ErrorCode) -> None:
-        if self._found:
+        if self.found:
             raise self.as_error(error)
 
     def as_error(self, error: ErrorCode) -> ApiError:
-        return ApiError(error, details={"fields": [fault._asdict() for fault in self._found]})
+        return ApiError(error, details={"fields": [fault._asdict() for fault in self.found]})

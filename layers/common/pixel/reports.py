@@ -17,7 +17,8 @@ from pixel.logs import count, logger
 from pixel.pipes import Pipe
 from pixel.report_question import Question
 from pixel.tinybird import AnswerTooLargeError, Patience, TinybirdAnswer, TinybirdUnreachableError
-from pixel.tinybird_tokens import Token, admin_token_was_exchanged
+from pixel.tinybird_tokens import Token
+from pixel.workspace_tokens import ADMIN_TOKEN, was_exchanged
 
 # With nine seconds for DynamoDB and SSM at their worst below the function's time-out, which is below API Gateway's.
 _PATIENCE = Patience(attempts=3, answer_seconds=12, total_seconds=18, body_bytes_max=5_500_000)
@@ -45,7 +46,7 @@ def mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
 def query(caller: Caller, pipe: Pipe, question: Question) -> RawJson:
     asked = _Asked(caller, pipe, question, epoch_seconds() + _PATIENCE.total_seconds)
     answer = _ask(asked)
-    if answer.status in _TOKEN_REFUSED and admin_token_was_exchanged():
+    if answer.status in _TOKEN_REFUSED and was_exchanged(ADMIN_TOKEN):
         answer = _ask(asked)
     if answer.status == HTTPStatus.OK:
         return _fitting(pipe, _as_given(answer.body))

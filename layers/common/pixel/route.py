@@ -26,11 +26,26 @@ class Request(NamedTuple):
     caller: Caller
     path: Mapping[str, str]  # parameters of the path as they were sent: a REST API does not decode them
     query: Mapping[str, Sequence[str]]  # decoded
+    headers: Mapping[str, Sequence[str]]  # names in lower case
+    body: str
+    is_base64: bool
+
+    def header(self, name: str) -> str | None:
+        """The value of a header that is sent once; of several, the last."""
+        values = self.headers.get(name)
+        return values[-1] if values else None
 
 
 def _read(event: JsonObject, caller: Caller) -> Request:
-    path = event["pathParameters"] or {}
-    return Request(_request_id(event), caller, path, event["multiValueQueryStringParameters"] or {})
+    return Request(
+        id=_request_id(event),
+        caller=caller,
+        path=event["pathParameters"] or {},
+        query=event["multiValueQueryStringParameters"] or {},
+        headers={name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()},
+        body=event["body"] or "",
+        is_base64=event["isBase64Encoded"],
+    )
 
 
 def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Answer]], LambdaHandler]:

@@ -9,14 +9,13 @@ from http import HTTPStatus
 
 from pixel import tinybird, tinybird_tokens
 from pixel.errors import LoggableError
+from pixel.forwarding import PAGEVIEWS
 from pixel.logs import logger
-from pixel.parameter_store import read_secret
 from pixel.tinybird import Patience
+from pixel.workspace_tokens import INGEST_TOKEN, read_token
 
-INGEST_TOKEN = "tinybird-ingest-token"  # noqa: S105 - the name of one
 _PIPE = "p_pixel_healthcheck"
 _NOBODY = "ws_canary"  # no workspace has this id, so the pipe reads no rows
-_DATASOURCE = "pageviews"
 # Twice, because a connection that was kept while the container was frozen is often dead.
 _PATIENCE = Patience(attempts=2, answer_seconds=2, total_seconds=4, body_bytes_max=100_000)
 # An append without rows changes nothing. Tinybird looks at the token first: 400 is about the missing rows.
@@ -39,8 +38,8 @@ def check_tokens() -> None:
 
 
 def check_ingest() -> None:
-    token = read_secret(INGEST_TOKEN)
-    answer = tinybird.post("/v0/events", {"name": _DATASOURCE}, token, b"", _PATIENCE)
+    token = read_token(INGEST_TOKEN)
+    answer = tinybird.post("/v0/events", {"name": PAGEVIEWS}, token, b"", _PATIENCE)
     expected = _APPEND_ADMITTED.get(answer.status)
     if expected is None or not _has_field(answer.body, expected):
         raise CheckFailedError(f"{answer.status}, which is not Tinybird's answer to an append it takes")

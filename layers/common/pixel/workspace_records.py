@@ -72,8 +72,9 @@ def oldest_first(item: Mapping[str, Any]) -> tuple[str, str]:
     return item["created_at"], item["id"]
 
 
-def require_website(workspace_id: str, website_id: str) -> None:
-    """The same answer for a website of somebody else, a deleted one and none at all."""
+def require_website(workspace_id: str, website_id: str) -> str:
+    """Its domain. The same answer for a website of somebody else, a deleted one and none at all."""
     website = dynamodb.get_item(settings().workspace_table, WEBSITE.key(workspace_id, website_id))
     if website is None or DELETED_AT in website:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
+    return str(website["domain"])

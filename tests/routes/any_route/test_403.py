@@ -38,7 +38,9 @@ def test_a_key_with_the_scope_is_let_in(
     reply = send(reading, event_of(caller))
 
     assert (reply.status, reply.body["data"]) == (200, {"read": True})
-    assert worked == [Request(REQUEST_ID, caller, path={}, query={})]
+    (request,) = worked
+    assert (request.id, request.caller, request.path, request.query, request.body) == (REQUEST_ID, caller, {}, {}, "")
+    assert request.header("accept") == "application/json"
 
 
 @pytest.mark.parametrize("scopes", [(), ("pixel:write",), ("pixel:rea", "pixel:reader")])

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from functions.canary.handler import handler
-from pixel.tinybird_tokens import ADMIN_TOKEN
-from pixel.warehouse_checks import INGEST_TOKEN
+from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN
 from tests.conftest import Output, put_secret
 from tests.routes.gateway import event
 from tests.tinybird_standin.running import StandIn
@@ -68,7 +67,7 @@ def _changed(token: str) -> str:
         ("admin token of another workspace", {"tokens"}),
         ("ingest token", {"ingest"}),
         ("ingest token in place of the admin token", {"tokens"}),
-        ("workspace", {"tokens"}),
+        ("workspace", {"ingest", "tokens"}),
         ("host", {"ingest", "tokens"}),
         ("no tokens", {"ingest", "tokens"}),
         ("slow", {"ingest", "tokens"}),

@@ -6,7 +6,7 @@ from functions.query_pipe.handler import handler
 from pixel import parameter_store, reports
 from pixel.caller import Caller
 from pixel.config import aws_environment
-from pixel.tinybird_tokens import ADMIN_TOKEN
+from pixel.workspace_tokens import ADMIN_TOKEN
 from tests.conftest import Output, put_secret
 from tests.routes.gateway import Reply, event, send
 from tests.routes.reports import asking

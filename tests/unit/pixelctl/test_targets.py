@@ -21,6 +21,7 @@ from tests.unit.pixelctl.conftest import STACK, Run, Wire, fails, refused
 _VERBS = {
     "workspace": ("create", "list", "show", "set-limit"),
     "key": ("create", "list", "rotate", "revoke"),
+    "dead-letter": ("list", "show", "replay", "purge"),
     **dict.fromkeys(
         ("website", "goal", "alert", "report", "share-link"), ("create", "list", "show", "update", "delete")
     ),

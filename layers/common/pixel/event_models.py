@@ -1,0 +1,140 @@
+"""What may be sent: one model per event name, the same for requests, batches and every event source."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from pixel.faults import Faults
+from pixel.field_types import (
+    Amount,
+    Country,
+    Currency,
+    Email,
+    EventId,
+    ExternalId,
+    Flag,
+    Identifier,
+    LongText,
+    MediumText,
+    Quantity,
+    Scalars,
+    Screen,
+    ShortText,
+    Timestamp,
+    Url,
+    Value,
+    WebsiteId,
+)
+
+_NAMES = "pageview, custom or payment"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Event(_Strict):
+    website_id: WebsiteId
+    visitor_id: Identifier | None = None
+    event_id: EventId | None = None
+    timestamp: Timestamp | None = None
+    session_id: Identifier | None = None
+    url: Url | None = None
+    path: LongText | None = None
+    referrer: LongText | None = None
+    title: MediumText | None = None
+    user_agent: LongText | None = None
+    language: ShortText | None = None
+    country: Country | None = None
+    region: ShortText | None = None
+    city: ShortText | None = None
+    device: ShortText | None = None
+    browser: ShortText | None = None
+    os: ShortText | None = None
+    screen: Screen | None = None
+    utm_source: MediumText | None = None
+    utm_medium: MediumText | None = None
+    utm_campaign: MediumText | None = None
+    utm_term: MediumText | None = None
+    utm_content: MediumText | None = None
+    properties: Scalars | None = None
+
+
+class Pageview(_Event):
+    name: Literal["pageview"]
+
+    @model_validator(mode="after")
+    def _is_of_a_page(self) -> "Pageview":
+        if self.url is None and not self.path:
+            raise PydanticCustomError("missing", "Send path or url.", {"field": "path"})
+        return self
+
+
+class Custom(_Event):
+    name: Literal["custom"]
+    goal_name: Identifier
+    value: Value | None = None
+    currency: Currency | None = None
+
+
+class Payment(_Event):
+    name: Literal["payment"]
+    amount: Amount
+    currency: Currency
+    refund: Flag = False
+    transaction_id: Identifier | None = None
+    product_name: MediumText | None = None
+    quantity: Quantity = 1
+    email: Email | None = None
+
+
+class Identify(_Strict):
+    website_id: WebsiteId
+    visitor_id: Identifier
+    external_id: ExternalId
+    traits: Scalars | None = None
+
+
+Event = Pageview | Custom | Payment
+_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("name")])
+_SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no such field here; take it out.",
+    "model_type": "Send an object.",
+    "model_attributes_type": "Send an object.",
+    "union_tag_not_found": f"Send name: {_NAMES}.",
+    "union_tag_invalid": f"Send name: {_NAMES}.",
+}
+_CODES = {
+    "extra_forbidden": "unknown",
+    "model_type": "wrong_type",
+    "model_attributes_type": "wrong_type",
+    "union_tag_not_found": "missing",
+    "union_tag_invalid": "invalid",
+}
+_OF_NAME = {"union_tag_not_found", "union_tag_invalid"}
+
+
+def read_event(given: Any) -> Event | Faults:
+    try:
+        return _EVENT.validate_python(given)
+    except ValidationError as failure:
+        return _faults_of(failure)
+
+
+def read_identify(given: Any) -> Identify | Faults:
+    try:
+        return Identify.model_validate(given)
+    except ValidationError as failure:
+        return _faults_of(failure)
+
+
+def _faults_of(failure: ValidationError) -> Faults:
+    faults = Faults()
+    for error in failure.errors(include_url=False, include_input=False):
+        kind = error["type"]
+        place = [str(part) for part in error["loc"] if part not in ("pageview", "custom", "payment")]
+        path = "name" if kind in _OF_NAME else ".".join(place) or error.get("ctx", {}).get("field", "body")
+        faults.add(path, _CODES.get(kind, kind), _SENTENCES.get(kind) or error["msg"])
+    return faults

@@ -1,0 +1,156 @@
+"""Events in the body of a request: one, a batch, or who a visitor is; and the answers to them."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pixel.answers import Answer
+from pixel.aws import JsonObject
+from pixel.clock import epoch_seconds
+from pixel.errors import ApiError, ErrorCode
+from pixel.event_models import read_identify
+from pixel.faults import Faults
+from pixel.forwarding import IDENTITIES
+from pixel.ingest import ingest, keep
+from pixel.known_websites import domain_of
+from pixel.personal_data import digest_of_external_id
+from pixel.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
+from pixel.route import Request
+from pixel.rows import Identity, new_event_id, row_of_identify
+from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result
+
+_EVENT_BYTES_MAX = 32 * 1024
+_BATCH_BYTES_MAX = 4 * 1024 * 1024
+_BATCH_EVENTS_MAX = 1000
+# For Tinybird, within the functions' time-outs: what it has not taken by then goes to the queue.
+_EVENT_SECONDS = 6.0
+_BATCH_SECONDS = 12.0
+_KEY = "idempotency-key"
+_EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_WAITS_FOR_THE_OPERATOR = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
+
+
+def take_event(request: Request) -> Answer:
+    given = _with_key(request, _parse(_read(request, _EVENT_BYTES_MAX)))
+    [result] = ingest(request.caller.workspace_id, [given], seconds=_EVENT_SECONDS)
+    if result.error is not None:
+        raise result.error
+    return Answer(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
+
+
+def take_batch(request: Request) -> Answer:
+    if request.header(_KEY) is not None:
+        raise _fault("Idempotency-Key", "unknown", "Give each event of a batch an event_id of its own.")
+    body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
+    entries = list(_lines(body.text)) if body.media_type == NDJSON else _events(_parse(body.text))
+    if not entries:
+        raise _fault("events", "missing", "Send at least one event.")
+    if len(entries) > _BATCH_EVENTS_MAX:
+        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": _BATCH_EVENTS_MAX})
+    results = _ingest_readable(request, entries)
+    errors = {result.error.error for result in results if result.error is not None}
+    if all(result.status == REJECTED for result in results) and errors <= _WAITS_FOR_THE_OPERATOR:
+        raise next(result.error for result in results if result.error is not None)
+    return Answer(_summary(results), status=202)
+
+
+def take_identify(request: Request) -> Answer:
+    identify = read_identify(_parse(_read(request, _EVENT_BYTES_MAX)))
+    if isinstance(identify, Faults):
+        raise identify.as_error(ErrorCode.INVALID_BODY)
+    workspace_id = request.caller.workspace_id
+    if domain_of(workspace_id, identify.website_id) is None:
+        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
+    now_ms = int(epoch_seconds() * 1000)
+    identity = Identity(workspace_id, new_event_id(), identify.visitor_id, now_ms, now_ms)
+    [placed] = keep(IDENTITIES, [row_of_identify(identify, identity)], seconds=_EVENT_SECONDS)
+    if isinstance(placed, ApiError):
+        raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if placed.error is ErrorCode.INGEST_UNAVAILABLE else placed
+    hashed = digest_of_external_id(identify.external_id)
+    return Answer({"visitor_id": identify.visitor_id, "external_id_hash": hashed, "status": placed}, status=202)
+
+
+def _read(request: Request, bytes_max: int) -> str:
+    return read_body(request, media_types={JSON}, bytes_max=bytes_max).text
+
+
+def _parse(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except InvalidJsonError as failure:
+        raise unreadable(str(failure)) from None
+
+
+def _with_key(request: Request, given: Any) -> Any:
+    key = request.header(_KEY)
+    if key is None or not isinstance(given, dict):
+        return given
+    if not _EVENT_ID.fullmatch(key):
+        raise _fault("Idempotency-Key", "invalid", "Use 1 to 128 of A-Z a-z 0-9 . _ : -")
+    if given.get("event_id", key) != key:
+        raise _fault("event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both.")
+    return {**given, "event_id": key}
+
+
+def _lines(text: str) -> Iterator[Any]:
+    """Each line's event, or what is wrong with the line."""
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        if len(line.encode()) > _EVENT_BYTES_MAX:
+            yield too_large(_EVENT_BYTES_MAX)
+            continue
+        try:
+            yield parse_json(line)
+        except InvalidJsonError as failure:
+            yield unreadable(str(failure))
+
+
+def _events(given: Any) -> list[Any]:
+    if not isinstance(given, dict) or not isinstance(given.get("events"), list):
+        raise _fault("events", "missing", 'Send {"events": [...]}, or one event a line as application/x-ndjson.')
+    if unknown := [name for name in given if name != "events"]:
+        raise _fault(unknown[0], "unknown", "There is no such field here; take it out.")
+    return [too_large(_EVENT_BYTES_MAX) if _is_too_large(event) else event for event in given["events"]]
+
+
+def _is_too_large(event: Any) -> bool:
+    return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > _EVENT_BYTES_MAX
+
+
+def _ingest_readable(request: Request, entries: list[Any]) -> list[Result]:
+    readable = [entry for entry in entries if not isinstance(entry, ApiError)]
+    taken = iter(ingest(request.caller.workspace_id, readable, seconds=_BATCH_SECONDS))
+    return [Result(REJECTED, error=entry) if isinstance(entry, ApiError) else next(taken) for entry in entries]
+
+
+def _summary(results: list[Result]) -> JsonObject:
+    counted = Counter(result.status for result in results)
+    return {
+        **{status: counted[status] for status in (ACCEPTED, DUPLICATE, QUEUED, REJECTED)},
+        "results": [
+            {"index": index, "status": result.status, **_ids(result), **_error(result)}
+            for index, result in enumerate(results)
+        ],
+    }
+
+
+def _ids(result: Result) -> JsonObject:
+    return {} if result.error is not None else {"event_id": result.event_id, "visitor_id": result.visitor_id}
+
+
+def _error(result: Result) -> JsonObject:
+    if result.error is None:
+        return {}
+    error: JsonObject = {"code": result.error.error.code, "message": result.error.message}
+    if result.error.details:
+        error["details"] = result.error.details
+    return {"error": error}
+
+
+def _fault(path: str, code: str, message: str) -> ApiError:
+    faults = Faults()
+    faults.add(path, code, message)
+    return faults.as_error(ErrorCode.INVALID_BODY)

@@ -1,0 +1,102 @@
+"""Rows of the datasources, as lines of JSON with every column in it. What is not known is an empty text."""
+
+import json
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from pixel.enrichment import Page, enrich
+from pixel.event_models import Custom, Event, Identify, Pageview, Payment
+from pixel.forwarding import CUSTOM_GOALS, PAGEVIEWS, VISITOR_PAYMENTS
+from pixel.personal_data import digest_of_email, digest_of_external_id, without_personal_data
+
+
+class Identity(NamedTuple):
+    """Whose an event is, and when: what a repeat of it gets back, and what its row is told apart by."""
+
+    workspace_id: str
+    event_id: str
+    visitor_id: str
+    timestamp_ms: int
+    received_ms: int
+
+
+def datasource_of(event: Event) -> str:
+    match event:
+        case Pageview():
+            return PAGEVIEWS
+        case Custom():
+            return CUSTOM_GOALS
+        case Payment():
+            return VISITOR_PAYMENTS
+
+
+def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
+    page = Page(**{name: getattr(event, name) for name in Page._fields})
+    return _to_json(
+        {
+            **_whose(event.website_id, identity),
+            "session_id": event.session_id or "",
+            **enrich(page, own_host=own_host)._asdict(),
+            "title": event.title or "",
+            "language": event.language or "",
+            "country": event.country or "",
+            "region": event.region or "",
+            "city": event.city or "",
+            "screen": event.screen or "",
+            "properties": _to_json(event.properties or {}),
+            **_own_columns(event),
+        }
+    )
+
+
+def row_of_identify(identify: Identify, identity: Identity) -> str:
+    return _to_json(
+        {
+            **_whose(identify.website_id, identity),
+            "external_id_hash": digest_of_external_id(identify.external_id),
+            "traits": _to_json(without_personal_data(identify.traits or {})),
+        }
+    )
+
+
+def new_event_id() -> str:
+    return f"evt_{uuid4().hex}"
+
+
+def _whose(website_id: str, identity: Identity) -> dict[str, object]:
+    return {
+        "workspace_id": identity.workspace_id,
+        "website_id": website_id,
+        "event_id": identity.event_id,
+        "visitor_id": identity.visitor_id,
+        "timestamp": _to_iso(identity.timestamp_ms),
+        "received_at": _to_iso(identity.received_ms),
+    }
+
+
+def _own_columns(event: Event) -> dict[str, object]:
+    match event:
+        case Pageview():
+            return {}
+        case Custom():
+            return {"goal_name": event.goal_name, "value": float(event.value or 0), "currency": event.currency or ""}
+        case Payment():
+            return {
+                # A float holds every amount that is let in to the last decimal: thirteen digits.
+                "amount": float(event.amount),
+                "currency": event.currency,
+                "refund": int(event.refund),
+                "transaction_id": event.transaction_id or "",
+                "product_name": event.product_name or "",
+                "quantity": event.quantity,
+                "email_hash": digest_of_email(event.email) if event.email else "",
+            }
+
+
+def _to_iso(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _to_json(values: dict[str, object]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,126 @@
+"""An event under way: what was sent, whose it is, what it claims, and what becomes of it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from pixel.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim
+from pixel.clock import epoch_seconds
+from pixel.errors import ApiError, ErrorCode
+from pixel.event_models import Event, Payment, read_event
+from pixel.faults import Faults
+from pixel.known_websites import domain_of
+from pixel.rows import Identity, datasource_of, new_event_id, row_of
+
+ACCEPTED, QUEUED, DUPLICATE, REJECTED = "accepted", "queued", "duplicate", "rejected"
+
+
+class Result(NamedTuple):
+    status: str
+    event_id: str | None = None
+    visitor_id: str | None = None
+    datasource: str | None = None
+    error: ApiError | None = None
+
+
+@dataclass
+class SentEvent:
+    """An event under way."""
+
+    event: Event
+    identity: Identity
+    domain: str  # of the website
+    fingerprint: str
+    wanted: list[Claim] = field(default_factory=list)
+    taken: list[Claim] = field(default_factory=list)
+    result: Result | None = None
+
+    @property
+    def datasource(self) -> str:
+        return datasource_of(self.event)
+
+    @property
+    def row(self) -> str:
+        return row_of(self.event, self.identity, own_host=self.domain)
+
+    def takes_over(self, claim: Claim) -> None:
+        """The ids and the time of whoever claimed first."""
+        names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
+        self.identity = self.identity._replace(**{name: getattr(claim, name) for name in names})
+
+    def final(self, claim: Claim) -> Claim:
+        """The claim with the ids that the event got in the end."""
+        names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
+        return claim._replace(**{name: getattr(self.identity, name) for name in names})
+
+    def becomes(self, status: str) -> None:
+        self.result = Result(status, self.identity.event_id, self.identity.visitor_id, self.datasource)
+
+    def fails(self, error: ApiError) -> None:
+        self.result = Result(REJECTED, error=error)
+
+
+def read_sent(workspace_id: str, given: Any) -> SentEvent | ApiError:
+    event = read_event(given)
+    if isinstance(event, Faults):
+        return event.as_error(ErrorCode.INVALID_BODY)
+    domain = domain_of(workspace_id, event.website_id)
+    if domain is None:
+        return ApiError(ErrorCode.WEBSITE_NOT_FOUND)
+    received_ms = int(epoch_seconds() * 1000)
+    identity = Identity(
+        workspace_id=workspace_id,
+        event_id=event.event_id or _id_of_transaction(workspace_id, event) or new_event_id(),
+        visitor_id=event.visitor_id or str(uuid4()),
+        timestamp_ms=received_ms if event.timestamp is None else event.timestamp,
+        received_ms=received_ms,
+    )
+    sent = SentEvent(event, identity, domain, _fingerprint(given))
+    sent.wanted = list(_claims_of(sent))
+    return sent
+
+
+def _id_of_transaction(workspace_id: str, event: Event) -> str | None:
+    """The same for every report of a transaction, so that even rows of two reports count once."""
+    name = _transaction(event)
+    return None if name is None else f"evt_{sha256(f'{workspace_id}#{name}'.encode()).hexdigest()[:32]}"
+
+
+def _transaction(event: Event) -> str | None:
+    """A refund is a transaction beside its payment. Several refunds of one payment need ids of their own."""
+    if not isinstance(event, Payment) or event.transaction_id is None:
+        return None
+    if event.refund and event.event_id is not None:
+        return None
+    return f"{event.website_id}#{'refund' if event.refund else 'payment'}#{event.transaction_id}"
+
+
+def _claims_of(sent: SentEvent) -> Iterator[Claim]:
+    """None for an event that came without an id: its row is told apart by the id that it got here."""
+    of_workspace = sent.identity.workspace_id
+    if name := _transaction(sent.event):
+        yield _claim(sent, f"{of_workspace}#transaction#{name}", "", TRANSACTION_SECONDS)
+    if sent.event.event_id is not None:
+        yield _claim(sent, f"{of_workspace}#event#{sent.event.event_id}", sent.fingerprint, EVENT_SECONDS)
+
+
+def _claim(sent: SentEvent, key: str, fingerprint: str, kept_seconds: int) -> Claim:
+    identity = sent.identity
+    return Claim(
+        claim=key,
+        fingerprint=fingerprint,
+        event_id=identity.event_id,
+        visitor_id=identity.visitor_id,
+        datasource=sent.datasource,
+        timestamp_ms=identity.timestamp_ms,
+        received_ms=identity.received_ms,
+        kept=False,
+        kept_seconds=kept_seconds,
+    )
+
+
+def _fingerprint(given: Any) -> str:
+    return sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
