@@ -1,4 +1,4 @@
-"""Random paths and Authorization headers: always the envelope, never a 5xx (PIXEL_RANDOM_REQUESTS=5000 looks longer)."""
+"""Random paths and headers: always the envelope, never a 5xx of ours (PIXEL_RANDOM_REQUESTS=5000 looks longer)."""
 
 import http.client
 import json
