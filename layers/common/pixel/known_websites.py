@@ -1,11 +1,13 @@
 """Websites that this container has looked up of late, so that an event costs no look-up of its own.
 
 A website that is deleted takes events for up to a minute more; one that is made is known at once, or after some seconds
-where somebody asked for it before.
+where somebody asked for it before. While the store cannot be reached, what is known goes on being so.
 """
 
+from pixel.aws import AwsError
 from pixel.clock import epoch_seconds
 from pixel.errors import ApiError
+from pixel.logs import logger
 from pixel.workspace_records import require_website
 
 _LIVE_SECONDS = 60
@@ -21,7 +23,12 @@ def domain_of(workspace_id: str, website_id: str) -> str | None:
     domain, until = _known.get((workspace_id, website_id), (None, 0.0))
     if until > now:
         return domain
-    domain = _look_up(workspace_id, website_id)
+    try:
+        domain = _look_up(workspace_id, website_id)
+    except AwsError as failure:
+        if domain is None:
+            raise
+        logger.warning("website is known from memory", website_id=website_id, reason=str(failure))
     if len(_known) >= _KNOWN_MAX:
         _known.clear()
     _known[(workspace_id, website_id)] = (domain, now + (_MISSING_SECONDS if domain is None else _LIVE_SECONDS))
