@@ -16,7 +16,7 @@ from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 
 _EVENTS = 1200
-_BAD_LINES = {1: "no JSON", 1200: '{"name": "pageview"}', 2503: '["no object"]'}
+_BAD_LINES = {1: "no JSON", 1200: '{"name": "pageview"}', 1203: '["no object"]'}
 
 
 def _send(stack: RunningStack, path: Path, key: str) -> tuple[int, Any]:

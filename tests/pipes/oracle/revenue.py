@@ -75,7 +75,8 @@ def _touches(question: Question) -> _Touches:
     lookback = question.window.widened(before=timedelta(days=question.number("lookback_days", 0)), after=timedelta(0))
     seen = lookback.widened(before=MARGIN, after=MARGIN)
     sessions = sessions_of(read_events(question, seen, include_bots=wants_bots(question)))
-    started = sorted(sessions, key=lambda session: session.first.order)
+    # Those that begin at one moment, by the client's ids, are in order of their keys, byte by byte.
+    started = sorted(sessions, key=lambda session: (session.started_at, session.key.encode()))
     by_visitor = grouped(started, lambda session: (session.first.website_id, session.first.visitor_id))
     return _Touches(lookback.start, by_visitor)
 
