@@ -31,7 +31,7 @@ from tests.stack.running import PROJECT, RunningStack
 from tests.tinybird_standin.running import StandIn
 
 CLIENTS = 20
-SECONDS = float(os.environ.get("PIXEL_CHAOS_SECONDS", "8"))
+SECONDS = float(os.environ.get("PIXEL_CHAOS_SECONDS", "16"))
 SETTLE_SECONDS = 150
 SITE = "admx_chaos"
 
@@ -74,6 +74,7 @@ class Chaos:
             "sqs", endpoint_url=self.stack.state["aws_endpoint_url"], region_name=self.stack.state["region"]
         )
         self.queue_url = self.stack.state["resources"]["SpillQueue"]
+        self.deliver_again(10)  # what a killed function had in hand is due again within the test
 
     def stop(self) -> None:
         self.stack.stop()
@@ -157,11 +158,11 @@ def _make_trouble(chaos: Chaos) -> None:
     troubles: list[Callable[[], None]] = [
         lambda: chaos.fault(status=503, count=12),
         chaos.kill_functions,
+        chaos.restart_warehouse,
         lambda: chaos.fault(status=429, count=8, retry_after=1),
         lambda: chaos.fault(status="reset", count=6, after=True),
         lambda: chaos.deliver_again(1),
         lambda: chaos.fault(status="hang", count=4),
-        chaos.restart_warehouse,
         chaos.kill_functions,
         lambda: chaos.fault(status=503, count=6, after=True),
     ]
@@ -170,7 +171,7 @@ def _make_trouble(chaos: Chaos) -> None:
             break
         trouble()
         time.sleep(1.2)
-    chaos.deliver_again(30)
+    chaos.deliver_again(10)
 
 
 def _client(chaos: Chaos, seed: int, over: threading.Event) -> Sent:
