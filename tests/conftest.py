@@ -36,10 +36,10 @@ from pixel import (  # noqa: E402 - the environment comes first
     sqs,
     tinybird,
 )
-from pixel.key_records import KeyRecord  # noqa: E402
-from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402
-from tests.template import document  # noqa: E402
-from tests.tinybird_standin.running import StandIn  # noqa: E402
+from pixel.key_records import KeyRecord  # noqa: E402 - as above
+from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
+from tests.template import document  # noqa: E402 - as above
+from tests.tinybird_standin.running import StandIn  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource

@@ -1,6 +1,7 @@
 """A key in, numbers out: every pipe by token and by query, for two workspaces whose visitors have the same ids."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -222,8 +223,6 @@ def _forget_health(stack: RunningStack) -> None:
 
 
 def _eventually(stack: RunningStack, status: int) -> Response:
-    import time  # noqa: PLC0415 - for this alone
-
     deadline = time.monotonic() + 15
     while (response := stack.call("/api/v1/health")).status != status and time.monotonic() < deadline:
         time.sleep(0.3)

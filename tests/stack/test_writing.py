@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -64,8 +65,6 @@ def test_events_of_every_kind_are_in_the_reports(stack: RunningStack, key: str) 
 
 
 def test_twenty_senders_of_one_event_at_once_are_one_event(stack: RunningStack, key: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for this alone
-
     path = f"/once-{uuid4().hex}"
     event = _event(event_id=uuid4().hex, path=path)
     with ThreadPoolExecutor(20) as senders:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 
 import jwt
 import pytest
@@ -64,8 +65,6 @@ def test_an_admin_token_that_is_not_this_workspace_s_is_refused_before_it_signs(
 def test_tinybird_takes_a_token_for_two_minutes(
     warehouse: StandIn, monkeypatch: pytest.MonkeyPatch, seconds_ago: int, status: int
 ) -> None:
-    import time  # noqa: PLC0415 - the real one, which the stand-in reads too
-
     monkeypatch.setattr("pixel.tinybird_tokens.epoch_seconds", lambda: time.time() - seconds_ago)
 
     token = mint("p_geo", {"workspace_id": "ws_1"}, name="ws_1.key_1")

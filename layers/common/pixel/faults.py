@@ -15,6 +15,13 @@ class Fault(NamedTuple):
     message: str
 
 
+def error_of(error: ErrorCode, path: str, code: str, message: str) -> ApiError:
+    """Where one fault is all there is to say."""
+    faults = Faults()
+    faults.add(path, code, message)
+    return faults.as_error(error)
+
+
 class Faults:
     def __init__(self) -> None:
         self.found: list[Fault] = []

@@ -15,11 +15,12 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from pixel.clock import epoch_seconds
+from pixel.query_parameters import WEBSITE_ID, WEBSITE_ID_FORM
 
+EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+EVENT_ID_FORM = "Use 1 to 128 of A-Z a-z 0-9 . _ : -"
 _LISTS = Path(__file__).parent / "lists"
 _NOT_IN_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_WEBSITE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _URL = re.compile(r"https?://[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
 _SCREEN = re.compile(r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
@@ -183,8 +184,8 @@ def _is_scalar(value: object) -> bool:
     return False
 
 
-WebsiteId = Annotated[str, _matching(_WEBSITE_ID, "Use the id of a website, admx_ and letters, digits, _ or -.")]
-EventId = Annotated[str, _matching(_IDENTIFIER, "Use 1 to 128 of A-Z a-z 0-9 . _ : -")]
+WebsiteId = Annotated[str, _matching(WEBSITE_ID, WEBSITE_ID_FORM)]
+EventId = Annotated[str, _matching(EVENT_ID, EVENT_ID_FORM)]
 Identifier = Annotated[str, _identifier(128)]
 ExternalId = Annotated[str, _identifier(512)]
 ShortText = Annotated[str, _text(128)]

@@ -1,7 +1,6 @@
 """Events in the body of a request: one, a batch, or who a visitor is; and the answers to them."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +10,8 @@ from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds
 from pixel.errors import ApiError, ErrorCode
 from pixel.event_models import read_identify
-from pixel.faults import Faults
+from pixel.faults import Faults, error_of
+from pixel.field_types import EVENT_ID, EVENT_ID_FORM
 from pixel.forwarding import IDENTITIES
 from pixel.ingest import ingest, keep
 from pixel.known_websites import domain_of
@@ -28,7 +28,6 @@ _BATCH_EVENTS_MAX = 1000
 _EVENT_SECONDS = 6.0
 _BATCH_SECONDS = 12.0
 _KEY = "idempotency-key"
-_EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _WAITS_FOR_THE_OPERATOR = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
 
 
@@ -42,11 +41,13 @@ def take_event(request: Request) -> Answer:
 
 def take_batch(request: Request) -> Answer:
     if request.header(_KEY) is not None:
-        raise _fault("Idempotency-Key", "unknown", "Give each event of a batch an event_id of its own.")
+        raise error_of(
+            ErrorCode.INVALID_BODY, "Idempotency-Key", "unknown", "Give each event of a batch an event_id of its own."
+        )
     body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
     entries = list(_lines(body.text)) if body.media_type == NDJSON else _events(_parse(body.text))
     if not entries:
-        raise _fault("events", "missing", "Send at least one event.")
+        raise error_of(ErrorCode.INVALID_BODY, "events", "missing", "Send at least one event.")
     if len(entries) > _BATCH_EVENTS_MAX:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": _BATCH_EVENTS_MAX})
     results = _ingest_readable(request, entries)
@@ -87,10 +88,12 @@ def _with_key(request: Request, given: Any) -> Any:
     key = request.header(_KEY)
     if key is None or not isinstance(given, dict):
         return given
-    if not _EVENT_ID.fullmatch(key):
-        raise _fault("Idempotency-Key", "invalid", "Use 1 to 128 of A-Z a-z 0-9 . _ : -")
+    if not EVENT_ID.fullmatch(key):
+        raise error_of(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", EVENT_ID_FORM)
     if given.get("event_id", key) != key:
-        raise _fault("event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both.")
+        raise error_of(
+            ErrorCode.INVALID_BODY, "event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both."
+        )
     return {**given, "event_id": key}
 
 
@@ -110,9 +113,14 @@ def _lines(text: str) -> Iterator[Any]:
 
 def _events(given: Any) -> list[Any]:
     if not isinstance(given, dict) or not isinstance(given.get("events"), list):
-        raise _fault("events", "missing", 'Send {"events": [...]}, or one event a line as application/x-ndjson.')
+        raise error_of(
+            ErrorCode.INVALID_BODY,
+            "events",
+            "missing",
+            'Send {"events": [...]}, or one event a line as application/x-ndjson.',
+        )
     if unknown := [name for name in given if name != "events"]:
-        raise _fault(unknown[0], "unknown", "There is no such field here; take it out.")
+        raise error_of(ErrorCode.INVALID_BODY, unknown[0], "unknown", "There is no such field here; take it out.")
     return [too_large(_EVENT_BYTES_MAX) if _is_too_large(event) else event for event in given["events"]]
 
 
@@ -148,9 +156,3 @@ def _error(result: Result) -> JsonObject:
     if result.error.details:
         error["details"] = result.error.details
     return {"error": error}
-
-
-def _fault(path: str, code: str, message: str) -> ApiError:
-    faults = Faults()
-    faults.add(path, code, message)
-    return faults.as_error(ErrorCode.INVALID_BODY)

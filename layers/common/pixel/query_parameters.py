@@ -8,7 +8,8 @@ from pixel.faults import Faults
 
 ID_CHARACTERS_MAX = 128
 _TEXT_CHARACTERS_MAX = 1024  # a funnel of ten steps has the longest
-_WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
+WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
+WEBSITE_ID_FORM = "Use the id of a website, admx_ and letters, digits, _ or -."
 
 
 class QueryParameters:
@@ -43,8 +44,8 @@ class QueryParameters:
 
     def website_id(self) -> str | None:
         value = self._values.get("website_id")
-        if value is not None and not _WEBSITE_ID.fullmatch(value):
-            self.faults.add("website_id", "invalid", "Use the id of a website, admx_ and letters, digits, _ or -.")
+        if value is not None and not WEBSITE_ID.fullmatch(value):
+            self.faults.add("website_id", "invalid", WEBSITE_ID_FORM)
             return None
         return value
 

@@ -12,7 +12,7 @@ from pixel.caller import Caller
 from pixel.clock import epoch_seconds, iso_of_epoch
 from pixel.config import ConfigurationError
 from pixel.errors import ApiError, ErrorCode
-from pixel.faults import Faults
+from pixel.faults import error_of
 from pixel.logs import count, logger
 from pixel.pipes import Pipe
 from pixel.report_question import Question
@@ -76,9 +76,8 @@ def _fitting(pipe: Pipe, answer: RawJson) -> RawJson:
 
 
 def _too_large(pipe: Pipe) -> ApiError:
-    faults = Faults()
-    faults.add("limit" if "limit" in pipe.parameters else "from", "refused", _TOO_LARGE)
-    return faults.as_error(ErrorCode.INVALID_QUERY)
+    field = "limit" if "limit" in pipe.parameters else "from"
+    return error_of(ErrorCode.INVALID_QUERY, field, "refused", _TOO_LARGE)
 
 
 def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
@@ -111,9 +110,7 @@ def _refusal(pipe: Pipe, body: bytes) -> ApiError:
         sentence = "The pipe cannot answer with these values; check them against /api/v1/pixel/pipes"
     words = re.findall(r"\w+", sentence)
     field = next((word for word in words if word in pipe.parameters), "query")
-    faults = Faults()
-    faults.add(field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
-    return faults.as_error(ErrorCode.INVALID_QUERY)
+    return error_of(ErrorCode.INVALID_QUERY, field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
 
 
 def _failure(reason: str) -> ApiError:

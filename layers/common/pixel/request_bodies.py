@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
 from pixel.errors import ApiError, ErrorCode
-from pixel.faults import Faults
+from pixel.faults import error_of
 from pixel.route import Request
 
 JSON = "application/json"
@@ -52,9 +52,7 @@ def parse_json(text: str) -> Any:
 
 
 def unreadable(sentence: str) -> ApiError:
-    faults = Faults()
-    faults.add("body", "invalid", sentence)
-    return faults.as_error(ErrorCode.INVALID_BODY)
+    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 def too_large(bytes_max: int) -> ApiError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from functions.canary.handler import handler
+from pixel import warehouse_checks
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN
 from tests.conftest import Output, put_secret
 from tests.routes.gateway import event
@@ -93,7 +94,8 @@ def test_what_is_wrong_is_found(
         case "no tokens":
             monkeypatch.setenv("PIXEL_SECRETS_PATH", "/pixel/elsewhere")
         case "slow":
-            monkeypatch.setattr("pixel.warehouse_checks._PATIENCE", _impatient())
+            hurry = warehouse_checks._PATIENCE._replace(answer_seconds=0.2, total_seconds=0.2)
+            monkeypatch.setattr(warehouse_checks, "_PATIENCE", hurry)
             warehouse.fault(path="/v0/*", status="hang")
         case "down":
             warehouse.fault(path="/v0/*", status=503)
@@ -104,9 +106,3 @@ def test_what_is_wrong_is_found(
     assert output.metric("CanaryPasses") == 0
     assert {line["check"] for line in output.logged("check failed")} == failed
     assert warehouse.admin_token not in json.dumps(output.lines)
-
-
-def _impatient() -> object:
-    from pixel.warehouse_checks import _PATIENCE  # noqa: PLC0415 - the module's own, made shorter
-
-    return _PATIENCE._replace(answer_seconds=0.2, total_seconds=0.2)
