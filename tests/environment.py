@@ -11,6 +11,8 @@ WORKSPACE_TABLE = "test-workspace"
 CLAIMS_TABLE = "test-claims"
 SPILL_QUEUE = "test-spill"
 DEAD_LETTER_QUEUE = "test-dead-letter"
+INGEST_QUEUE = "test-ingest"
+FILE_QUEUE = "test-files"
 SECRETS_PATH = "/pixel/test"
 TINYBIRD_WORKSPACE_ID = "11111111-2222-4333-8444-555555555555"
 
@@ -19,6 +21,13 @@ TABLE_NAMES = {
     "CountersTable": COUNTERS_TABLE,
     "WorkspaceTable": WORKSPACE_TABLE,
     "ClaimsTable": CLAIMS_TABLE,
+}
+
+QUEUE_NAMES = {
+    "SpillQueue": SPILL_QUEUE,
+    "DeadLetterQueue": DEAD_LETTER_QUEUE,
+    "IngestQueue": INGEST_QUEUE,
+    "FileQueue": FILE_QUEUE,
 }
 
 _OWNER = urlsafe_b64encode(json.dumps({"u": TINYBIRD_WORKSPACE_ID}).encode()).rstrip(b"=").decode()
@@ -47,6 +56,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_TINYBIRD_WORKSPACE_ID": TINYBIRD_WORKSPACE_ID,
             "PIXEL_SPILL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{SPILL_QUEUE}",
             "PIXEL_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{DEAD_LETTER_QUEUE}",
+            "PIXEL_FILE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{FILE_QUEUE}",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

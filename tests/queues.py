@@ -27,6 +27,7 @@ class Queues:
         self.client: SQSClient = boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=REGION)
         self.spill = settings().spill_queue_url
         self.dead_letter = settings().dead_letter_queue_url
+        self.files = settings().file_queue_url
 
     def receive(self, queue_url: str, *, hidden_seconds: int = 60) -> "list[MessageTypeDef]":
         received: list[MessageTypeDef] = []

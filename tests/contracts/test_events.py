@@ -1,6 +1,7 @@
 """events/<function>.json is what API Gateway would send to that function."""
 
 import json
+from base64 import b64decode
 from hashlib import md5
 from typing import Any
 
@@ -102,12 +103,41 @@ def test_no_two_events_share_a_request_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_the_spill_queue_s_event_is_one_of_its_consumer_s_source() -> None:
-    (record,) = _event("drain_spill")["Records"]
-    (source,) = document.properties("DrainSpillFunction")["Events"].values()
+_OF_QUEUES = {"drain_spill": "SpillQueue", "ingest_file": "FileQueue", "ingest_queue": "IngestQueue"}
 
-    assert source["Properties"]["Queue"] == {"Fn::GetAtt": ["SpillQueue", "Arn"]}
-    assert record["eventSource"] == "aws:sqs"
-    assert record["eventSourceARN"].endswith(":pixel-api-spill")
-    assert record["md5OfBody"] == md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+
+@pytest.mark.parametrize(("folder", "queue"), _OF_QUEUES.items())
+def test_a_queue_s_event_is_one_of_its_consumer_s_source(folder: str, queue: str) -> None:
+    function = "".join(word.capitalize() for word in folder.split("_"))
+    (source,) = document.properties(f"{function}Function")["Events"].values()
+    name = document.properties(queue)["QueueName"]["Fn::Sub"].replace("${AWS::StackName}", "pixel-api")
+
+    assert source["Properties"]["Queue"] == {"Fn::GetAtt": [queue, "Arn"]}
+    for record in _event(folder)["Records"]:
+        assert record["eventSource"] == "aws:sqs"
+        assert record["eventSourceARN"].endswith(f":{name}")
+        assert record["md5OfBody"] == md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+
+
+def test_the_spill_queue_s_event_holds_rows() -> None:
+    (record,) = _event("drain_spill")["Records"]
+
     assert spill.read(record["body"]).datasource == "pageviews"
+
+
+def test_the_ingest_queue_s_event_shows_each_way_into_it() -> None:
+    plain, sns, eventbridge, s3 = (json.loads(record["body"]) for record in _event("ingest_queue")["Records"])
+
+    assert plain["name"] == "pageview"
+    assert (sns["Type"], json.loads(sns["Message"])["name"]) == ("Notification", "custom")
+    assert eventbridge["detail-type"] == "payment"
+    assert s3["detail"]["object"]["key"].startswith("incoming/")
+
+
+def test_the_stream_s_event_is_one_of_kinesis() -> None:
+    (source,) = document.properties("IngestStreamFunction")["Events"].values()
+    records = _event("ingest_stream")["Records"]
+
+    assert source["Type"] == "Kinesis"
+    assert [json.loads(b64decode(record["kinesis"]["data"]))["name"] for record in records] == ["pageview", "custom"]
+    assert all(record["eventID"].endswith(f":{record['kinesis']['sequenceNumber']}") for record in records)

@@ -9,7 +9,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from tests.environment import DEAD_LETTER_QUEUE, SPILL_QUEUE, TABLE_NAMES
+from tests.environment import QUEUE_NAMES, TABLE_NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +67,9 @@ def stores_only() -> dict[str, Any]:
     stores = deepcopy({**of_type("AWS::DynamoDB::Table"), **of_type("AWS::SQS::Queue")})
     for name, table in TABLE_NAMES.items():
         stores[name]["Properties"]["TableName"] = table
-    for name, queue in (("SpillQueue", SPILL_QUEUE), ("DeadLetterQueue", DEAD_LETTER_QUEUE)):
+    for name, queue in QUEUE_NAMES.items():
         stores[name]["Properties"]["QueueName"] = queue
+    for store in stores.values():
+        store.pop("Condition", None)
     parameters = {name: {"Default": "given", **parameter} for name, parameter in written()["Parameters"].items()}
     return {"Parameters": parameters, "Resources": stores}

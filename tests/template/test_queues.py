@@ -11,27 +11,36 @@ from tests.template import document
 
 _QUEUES = sorted(document.of_type("AWS::SQS::Queue"))
 _DAYS = 86_400
-_SPILL_NAME = "${AWS::StackName}-spill"
 
 
-def _source() -> dict[str, Any]:
+_CONSUMERS = {
+    "SpillQueue": "DrainSpillFunction",
+    "IngestQueue": "IngestQueueFunction",
+    "FileQueue": "IngestFileFunction",
+}
+
+
+def _source(queue: str) -> dict[str, Any]:
     (mapping,) = (
         resource["Properties"]
         for resource in document.transformed()["Resources"].values()
         if resource["Type"] == "AWS::Lambda::EventSourceMapping"
+        and resource["Properties"]["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
     )
     return dict(mapping)
 
 
-def test_there_are_the_two() -> None:
-    assert _QUEUES == ["DeadLetterQueue", "SpillQueue"]
+def test_every_queue_but_the_dead_letters_has_a_consumer() -> None:
+    assert _QUEUES == sorted(["DeadLetterQueue", *_CONSUMERS])
 
 
 @pytest.mark.parametrize("name", _QUEUES)
 def test_a_queue_is_encrypted_and_keeps_messages_for_fourteen_days(name: str) -> None:
     queue = document.properties(name)
 
-    assert queue["KmsMasterKeyId"] == "alias/aws/sqs"
+    # Not the account's key for SQS: EventBridge and SNS could not send under it.
+    assert queue["SqsManagedSseEnabled"] is True
+    assert "KmsMasterKeyId" not in queue
     assert queue["MessageRetentionPeriod"] == 14 * _DAYS
     assert queue["ReceiveMessageWaitTimeSeconds"] == 20
 
@@ -42,11 +51,12 @@ def test_what_waits_for_a_decision_outlives_the_stack() -> None:
     assert (queue["DeletionPolicy"], queue["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_no_message_is_handed_out_again_while_it_is_being_drained() -> None:
-    timeout = document.properties("DrainSpillFunction")["Timeout"]
-    window = _source()["MaximumBatchingWindowInSeconds"]
+@pytest.mark.parametrize(("queue", "function"), _CONSUMERS.items())
+def test_no_message_is_handed_out_again_while_it_is_being_taken(queue: str, function: str) -> None:
+    timeout = document.properties(function)["Timeout"]
+    window = _source(queue).get("MaximumBatchingWindowInSeconds", 0)
 
-    assert document.properties("SpillQueue")["VisibilityTimeout"] >= 6 * timeout + window
+    assert document.properties(queue)["VisibilityTimeout"] >= 6 * timeout + window
 
 
 def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
@@ -59,13 +69,19 @@ def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
     )
 
 
-def test_one_message_s_failure_is_not_the_batch_s() -> None:
-    assert _source()["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+@pytest.mark.parametrize("queue", _CONSUMERS)
+def test_one_message_s_failure_is_not_the_batch_s(queue: str) -> None:
+    assert _source(queue)["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 def test_few_consumers_share_what_tinybird_takes_in_a_second() -> None:
-    assert _source()["ScalingConfig"] == {"MaximumConcurrency": 2}
-    assert _source()["BatchSize"] == 100
+    assert sum(_source(queue)["ScalingConfig"]["MaximumConcurrency"] for queue in _CONSUMERS) < 10
+    assert _source("SpillQueue")["BatchSize"] == 100
+
+
+def test_files_are_read_one_by_one() -> None:
+    """So that a file's time is its own."""
+    assert _source("FileQueue")["BatchSize"] == 1
 
 
 def test_the_consumer_buries_with_a_reason_before_the_queue_does_without() -> None:
@@ -75,24 +91,33 @@ def test_the_consumer_buries_with_a_reason_before_the_queue_does_without() -> No
     assert drain._RECEIVES_OF_REFUSED < drain._RECEIVES_OF_ALL < redrive["maxReceiveCount"] <= 1000
 
 
-def test_only_the_spill_queue_may_move_messages_to_the_dead_letter_queue() -> None:
-    """By a name that is written twice: named by reference, the two queues would wait for each other."""
-    allowed = document.properties("DeadLetterQueue")["RedriveAllowPolicy"]
+@pytest.mark.parametrize("name", _CONSUMERS)
+def test_a_queue_gives_up_into_the_dead_letter_queue_after_a_day_or_later(name: str) -> None:
+    redrive = document.properties(name)["RedrivePolicy"]
 
-    assert document.properties("SpillQueue")["QueueName"] == {"Fn::Sub": _SPILL_NAME}
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+    assert 480 <= redrive["maxReceiveCount"] <= 1000
+
+
+def test_only_queues_of_this_stack_may_move_messages_to_the_dead_letter_queue() -> None:
+    """By names that are written twice: named by reference, the queues would wait for each other."""
+    allowed = document.properties("DeadLetterQueue")["RedriveAllowPolicy"]
+    names = [document.properties(name)["QueueName"]["Fn::Sub"] for name in _CONSUMERS]
+
     assert allowed == {
         "redrivePermission": "byQueue",
         "sourceQueueArns": [
-            {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{_SPILL_NAME}"}
+            {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{name}"} for name in names
         ],
     }
 
 
-def test_a_message_that_cannot_be_read_fits_into_the_one_that_buries_it() -> None:
-    largest = document.properties("SpillQueue")["MaximumMessageSize"]
+@pytest.mark.parametrize("name", _CONSUMERS)
+def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -> None:
+    largest = document.properties(name)["MaximumMessageSize"]
 
-    assert len(json.dumps("\n" * largest)) + 500 < document.properties("DeadLetterQueue")["MaximumMessageSize"]
-    assert len(json.dumps("é" * (largest // 2))) + 500 < document.properties("DeadLetterQueue")["MaximumMessageSize"]
+    assert len(json.dumps("\n" * largest)) + 1000 < document.properties("DeadLetterQueue")["MaximumMessageSize"]
+    assert len(json.dumps("é" * (largest // 2))) + 1000 < document.properties("DeadLetterQueue")["MaximumMessageSize"]
 
 
 def test_names_of_queues_are_for_alarms_to_watch() -> None:

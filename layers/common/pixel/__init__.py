@@ -48,6 +48,10 @@ sent_events        an event under way
 ingest             events on their way in, until they are kept
 request_bodies     bodies: declared, packed, JSON without ambiguities
 ingest_requests    events in the body of a request
+envelopes          what a message holds, whoever wrapped it
+sourced_events     events of sources at which nobody waits
+queue_events       the consumer of the ingest queue
+stream_events      the consumer of the event stream
 warehouse_checks   proof that Tinybird takes our tokens
 health             checks of what the API stands on
 canary             the checks on a schedule, as metrics

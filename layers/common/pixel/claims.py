@@ -5,6 +5,7 @@ can tell. So whoever finds it sends the same row again, under the ids and the ti
 (docs/decisions/0017). Nothing waits and nothing is locked.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from pixel import dynamodb
@@ -39,6 +40,12 @@ def take(claim: Claim) -> Claim | None:
     """None where it is now ours; else the claim that was there first."""
     found = dynamodb.put_unless_there(settings().claims_table, claim.to_item(), "claim")
     return None if found is None else Claim.of(found)
+
+
+def find(names: Iterable[str]) -> dict[str, Claim]:
+    """Those that are there, by name."""
+    keys = [{"claim": name} for name in dict.fromkeys(names)]
+    return {item["claim"]: Claim.of(item) for item in dynamodb.get_all(settings().claims_table, keys)}
 
 
 def mark_kept(claims: list[Claim]) -> None:

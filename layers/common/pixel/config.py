@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     tinybird_workspace_id: str
     spill_queue_url: str
     dead_letter_queue_url: str
+    file_queue_url: str = ""  # empty where the stack takes no files
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -30,7 +31,9 @@ class Settings(NamedTuple):
             for name, value in environment.items()
             if name.startswith("PIXEL_")
         }
-        if missing := [f"PIXEL_{name.upper()}" for name in cls._fields if not given.get(name)]:
+        if missing := [
+            f"PIXEL_{name.upper()}" for name in cls._fields if name not in cls._field_defaults and not given.get(name)
+        ]:
             raise ConfigurationError(f"not set: {', '.join(missing)}")
         if unknown := [f"PIXEL_{name.upper()}" for name in given if name not in cls._fields]:
             raise ConfigurationError(f"set, but read by nobody: {', '.join(unknown)}")

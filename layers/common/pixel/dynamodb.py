@@ -12,6 +12,7 @@ Item = dict[str, Any]
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _BATCH_WRITES_MAX = 25
+_BATCH_READS_MAX = 100
 _BATCH_ROUNDS_MAX = 5
 
 
@@ -111,6 +112,19 @@ def query(table: str, wanted: Wanted, *, items_max: int) -> list[Item]:
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
+def query_index(table: str, index: str, key: tuple[str, str], *, items_max: int) -> list[Item]:
+    """Items that carry this value, as an index knows them: some moments late."""
+    request: JsonObject = {
+        "TableName": table,
+        "IndexName": index,
+        "Limit": items_max,
+        "KeyConditionExpression": "#key = :key",
+        "ExpressionAttributeNames": {"#key": key[0]},
+        "ExpressionAttributeValues": to_item({":key": key[1]}),
+    }
+    return [from_item(item) for item in _service().call("Query", request, idempotent=True)["Items"]]
+
+
 def put_unless_there(table: str, item: Item, key_attribute: str) -> Item | None:
     """None where it was put; else what was there. May find itself, where its own first answer was lost."""
     try:
@@ -145,6 +159,25 @@ def put_all(table: str, items: Sequence[Item]) -> None:
         waiting = left
     if waiting:
         raise AwsUnreachableError("dynamodb BatchWriteItem", "items were left unprocessed")
+
+
+def get_all(table: str, keys: Sequence[Mapping[str, str]]) -> list[Item]:
+    """Those that there are, strongly consistent; 100 at a time, which is DynamoDB's limit."""
+    waiting = [to_item(key) for key in keys]
+    found: list[Item] = []
+    for _ in range(_BATCH_ROUNDS_MAX):
+        if not waiting:
+            return found
+        left: list[JsonObject] = []
+        for batch in batched(waiting, _BATCH_READS_MAX, strict=False):
+            request = {"RequestItems": {table: {"Keys": list(batch), "ConsistentRead": True}}}
+            answer = _service().call("BatchGetItem", request, idempotent=True)
+            found += map(from_item, answer["Responses"].get(table, []))
+            left += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        waiting = left
+    if waiting:
+        raise AwsUnreachableError("dynamodb BatchGetItem", "keys were left unprocessed")
+    return found
 
 
 def delete_if(table: str, key: Mapping[str, str], equal: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """What may be sent: one model per event name, the same for requests, batches and every event source."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError, model_validator
@@ -27,6 +28,8 @@ from pixel.field_types import (
     WebsiteId,
 )
 
+EVENT_BYTES_MAX = 32 * 1024
+EVENTS_MAX = 1000  # in one body, or one message
 _NAMES = "pageview, custom or payment"
 
 
@@ -128,6 +131,17 @@ def read_identify(given: Any) -> Identify | Faults:
         return Identify.model_validate(given)
     except ValidationError as failure:
         return _faults_of(failure)
+
+
+def read_event_or_identify(given: Any) -> Event | Identify | Faults:
+    """For sources that have one door for all, where an identify is an event with that name."""
+    if isinstance(given, dict) and given.get("name") == "identify":
+        return read_identify({field: value for field, value in given.items() if field != "name"})
+    return read_event(given)
+
+
+def is_too_large(event: Any) -> bool:
+    return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > EVENT_BYTES_MAX
 
 
 def _faults_of(failure: ValidationError) -> Faults:

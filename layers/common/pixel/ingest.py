@@ -6,28 +6,48 @@ one call.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from pixel import claims, spill
 from pixel.claims import Claim
 from pixel.config import ConfigurationError
 from pixel.errors import ApiError, ErrorCode, LoggableError
-from pixel.forwarding import Fate, forward, patience_for
+from pixel.forwarding import Fate, Outcome, forward, patience_for
 from pixel.logs import count, logger
-from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result, SentEvent, read_sent
+from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result, SentEvent, read_sent
 from pixel.spill import NotKeptError
+from pixel.tinybird import Patience
 
 _RETRY_AFTER_SECONDS = 5
 _CLAIMS_AT_ONCE = 16
 
+_ClaimAll = Callable[[list[SentEvent]], None]
+_Keep = Callable[[str, Sequence[str], Patience], list[str | ApiError]]
 
-def ingest(workspace_id: str, given: Sequence[Any], *, seconds: float) -> list[Result]:
+
+class NotNowError(LoggableError):
+    """Tinybird takes no rows; the source is to keep them, and to come again."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.retry_after_seconds = outcome.retry_after_seconds
+        super().__init__(outcome.reason)
+
+
+def ingest(given: Sequence[Given], *, seconds: float) -> list[Result]:
     """A result for each, in their order. Raises only where nothing at all was kept."""
-    read = [read_sent(workspace_id, entry) for entry in given]
-    under_way = [sent for sent in read if isinstance(sent, SentEvent)]
-    leaders, followers = _split(under_way)
-    _claim_all(leaders)
-    _keep_all([sent for sent in leaders if sent.result is None], seconds)
+    return _ingest(given, seconds, _claim_all, _keep)
+
+
+def ingest_or_wait(given: Sequence[Given], *, seconds: float) -> list[Result]:
+    """For a source that keeps its events until they are done, and of which nobody else has these in hand: claims are
+    looked up together instead of being taken one by one. Raises NotNowError where Tinybird cannot take rows."""
+    return _ingest(given, seconds, _look_up_all, _keep_or_wait)
+
+
+def _ingest(given: Sequence[Given], seconds: float, claim_all: _ClaimAll, keep: _Keep) -> list[Result]:
+    read = [read_sent(entry) for entry in given]
+    leaders, followers = _split([sent for sent in read if isinstance(sent, SentEvent)])
+    claim_all(leaders)
+    _keep_all([sent for sent in leaders if sent.result is None], seconds, keep)
     _settle_claims(leaders)
     for sent, leader in followers:
         _follow(sent, leader)
@@ -58,7 +78,7 @@ def _split(under_way: list[SentEvent]) -> tuple[list[SentEvent], list[tuple[Sent
 
 
 def _follow(sent: SentEvent, leader: SentEvent) -> None:
-    same_id = sent.event.event_id is not None and sent.event.event_id == leader.event.event_id
+    same_id = sent.own_id is not None and sent.own_id == leader.own_id
     if same_id and sent.fingerprint != leader.fingerprint:
         sent.fails(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
     elif leader.result is None or leader.result.status == REJECTED:
@@ -78,39 +98,53 @@ def _claim_all(leaders: list[SentEvent]) -> None:
 
 
 def _take_claims(sent: SentEvent) -> None:
-    first: Claim | None = None
+    found = []
     for claim in sent.wanted:
-        found = claims.take(claim)
-        if found is None:
+        there = claims.take(claim)
+        if there is None:
             sent.taken.append(claim)
-        elif found.fingerprint != claim.fingerprint:
-            sent.fails(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
-            return
-        else:
-            first = first or found
-    if first is not None:
+            continue
+        found.append((claim, there))
+        if there.fingerprint != claim.fingerprint:
+            break
+    _respect(sent, found)
+
+
+def _look_up_all(leaders: list[SentEvent]) -> None:
+    there = claims.find(claim.claim for sent in leaders for claim in sent.wanted)
+    for sent in leaders:
+        _respect(sent, [(claim, there[claim.claim]) for claim in sent.wanted if claim.claim in there])
+
+
+def _respect(sent: SentEvent, found: Sequence[tuple[Claim, Claim]]) -> None:
+    """What follows from claims that were there first."""
+    if any(there.fingerprint != claim.fingerprint for claim, there in found):
+        sent.fails(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
+    elif found:
+        first = found[0][1]
         sent.takes_over(first)
         if first.kept:
             sent.becomes(DUPLICATE)
 
 
-def _keep_all(leaders: list[SentEvent], seconds: float) -> None:
+def _keep_all(leaders: list[SentEvent], seconds: float, keep: _Keep) -> None:
     by_datasource: dict[str, list[SentEvent]] = {}
     for sent in leaders:
         by_datasource.setdefault(sent.datasource, []).append(sent)
     for datasource, together in by_datasource.items():
         rows = [sent.row for sent in together]
-        for sent, placed in zip(together, keep(datasource, rows, seconds=seconds / len(by_datasource)), strict=True):
+        patience = patience_for(seconds / len(by_datasource))
+        for sent, placed in zip(together, keep(datasource, rows, patience), strict=True):
             if isinstance(placed, ApiError):
                 sent.fails(placed)
             else:
                 sent.becomes(placed)
 
 
-def keep(datasource: str, rows: Sequence[str], *, seconds: float) -> list[str | ApiError]:
+def _keep(datasource: str, rows: Sequence[str], patience: Patience) -> list[str | ApiError]:
     """Where each row is now: with Tinybird, or with us on its way there; or why nowhere."""
     try:
-        outcome = forward(datasource, rows, patience_for(seconds))
+        outcome = forward(datasource, rows, patience)
     except ConfigurationError as failure:
         logger.error("ingest is not configured", reason=str(failure))
         return [ApiError(ErrorCode.INGEST_UNAVAILABLE)] * len(rows)
@@ -123,6 +157,18 @@ def keep(datasource: str, rows: Sequence[str], *, seconds: float) -> list[str | 
             return _spilled(rows, lambda: spill.bury(datasource, rows, outcome.reason))
         case Fate.REFUSED:
             return [ApiError(ErrorCode.TINYBIRD_ERROR)] * len(rows)
+
+
+def _keep_or_wait(datasource: str, rows: Sequence[str], patience: Patience) -> list[str | ApiError]:
+    outcome = forward(datasource, rows, patience)
+    match outcome.fate:
+        case Fate.ACCEPTED:
+            return [ACCEPTED] * len(rows)
+        case Fate.DAMAGED:
+            spill.bury(datasource, rows, outcome.reason)
+            return [QUEUED] * len(rows)
+        case _:
+            raise NotNowError(outcome)
 
 
 def _spilled(rows: Sequence[str], put: Callable[[], None]) -> list[str | ApiError]:

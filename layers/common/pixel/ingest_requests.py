@@ -1,29 +1,22 @@
 """Events in the body of a request: one, a batch, or who a visitor is; and the answers to them."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from pixel.answers import Answer
 from pixel.aws import JsonObject
-from pixel.clock import epoch_seconds
 from pixel.errors import ApiError, ErrorCode
-from pixel.event_models import read_identify
-from pixel.faults import Faults, error_of
+from pixel.event_models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
+from pixel.faults import error_of
 from pixel.field_types import EVENT_ID, EVENT_ID_FORM
-from pixel.forwarding import IDENTITIES
-from pixel.ingest import ingest, keep
-from pixel.known_websites import domain_of
+from pixel.ingest import ingest
 from pixel.personal_data import digest_of_external_id
 from pixel.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
 from pixel.route import Request
-from pixel.rows import Identity, new_event_id, row_of_identify
-from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result
+from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 
-_EVENT_BYTES_MAX = 32 * 1024
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
-_BATCH_EVENTS_MAX = 1000
 # For Tinybird, within the functions' time-outs: what it has not taken by then goes to the queue.
 _EVENT_SECONDS = 6.0
 _BATCH_SECONDS = 12.0
@@ -32,8 +25,8 @@ _WAITS_FOR_THE_OPERATOR = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABL
 
 
 def take_event(request: Request) -> Answer:
-    given = _with_key(request, _parse(_read(request, _EVENT_BYTES_MAX)))
-    [result] = ingest(request.caller.workspace_id, [given], seconds=_EVENT_SECONDS)
+    given = _with_key(request, _parse(_read(request, EVENT_BYTES_MAX)))
+    [result] = ingest([Given(given, request.caller.workspace_id)], seconds=_EVENT_SECONDS)
     if result.error is not None:
         raise result.error
     return Answer(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
@@ -48,8 +41,8 @@ def take_batch(request: Request) -> Answer:
     entries = list(_lines(body.text)) if body.media_type == NDJSON else _events(_parse(body.text))
     if not entries:
         raise error_of(ErrorCode.INVALID_BODY, "events", "missing", "Send at least one event.")
-    if len(entries) > _BATCH_EVENTS_MAX:
-        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": _BATCH_EVENTS_MAX})
+    if len(entries) > EVENTS_MAX:
+        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX})
     results = _ingest_readable(request, entries)
     errors = {result.error.error for result in results if result.error is not None}
     if all(result.status == REJECTED for result in results) and errors <= _WAITS_FOR_THE_OPERATOR:
@@ -58,19 +51,13 @@ def take_batch(request: Request) -> Answer:
 
 
 def take_identify(request: Request) -> Answer:
-    identify = read_identify(_parse(_read(request, _EVENT_BYTES_MAX)))
-    if isinstance(identify, Faults):
-        raise identify.as_error(ErrorCode.INVALID_BODY)
-    workspace_id = request.caller.workspace_id
-    if domain_of(workspace_id, identify.website_id) is None:
-        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-    now_ms = int(epoch_seconds() * 1000)
-    identity = Identity(workspace_id, new_event_id(), identify.visitor_id, now_ms, now_ms)
-    [placed] = keep(IDENTITIES, [row_of_identify(identify, identity)], seconds=_EVENT_SECONDS)
-    if isinstance(placed, ApiError):
-        raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if placed.error is ErrorCode.INGEST_UNAVAILABLE else placed
-    hashed = digest_of_external_id(identify.external_id)
-    return Answer({"visitor_id": identify.visitor_id, "external_id_hash": hashed, "status": placed}, status=202)
+    given = Given(_parse(_read(request, EVENT_BYTES_MAX)), request.caller.workspace_id, read_identify)
+    [result] = ingest([given], seconds=_EVENT_SECONDS)
+    if result.error is not None:
+        is_unavailable = result.error.error is ErrorCode.INGEST_UNAVAILABLE
+        raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if is_unavailable else result.error
+    hashed = digest_of_external_id(given.body["external_id"])
+    return Answer({"visitor_id": result.visitor_id, "external_id_hash": hashed, "status": result.status}, status=202)
 
 
 def _read(request: Request, bytes_max: int) -> str:
@@ -102,8 +89,8 @@ def _lines(text: str) -> Iterator[Any]:
     for line in text.split("\n"):
         if not line.strip():
             continue
-        if len(line.encode()) > _EVENT_BYTES_MAX:
-            yield too_large(_EVENT_BYTES_MAX)
+        if len(line.encode()) > EVENT_BYTES_MAX:
+            yield too_large(EVENT_BYTES_MAX)
             continue
         try:
             yield parse_json(line)
@@ -121,16 +108,13 @@ def _events(given: Any) -> list[Any]:
         )
     if unknown := [name for name in given if name != "events"]:
         raise error_of(ErrorCode.INVALID_BODY, unknown[0], "unknown", "There is no such field here; take it out.")
-    return [too_large(_EVENT_BYTES_MAX) if _is_too_large(event) else event for event in given["events"]]
-
-
-def _is_too_large(event: Any) -> bool:
-    return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > _EVENT_BYTES_MAX
+    return [too_large(EVENT_BYTES_MAX) if is_too_large(event) else event for event in given["events"]]
 
 
 def _ingest_readable(request: Request, entries: list[Any]) -> list[Result]:
-    readable = [entry for entry in entries if not isinstance(entry, ApiError)]
-    taken = iter(ingest(request.caller.workspace_id, readable, seconds=_BATCH_SECONDS))
+    workspace_id = request.caller.workspace_id
+    readable = [Given(entry, workspace_id) for entry in entries if not isinstance(entry, ApiError)]
+    taken = iter(ingest(readable, seconds=_BATCH_SECONDS))
     return [Result(REJECTED, error=entry) if isinstance(entry, ApiError) else next(taken) for entry in entries]
 
 

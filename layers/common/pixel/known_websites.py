@@ -4,39 +4,67 @@ A website that is deleted takes events for up to a minute more; one that is made
 where somebody asked for it before. While the store cannot be reached, what is known goes on being so.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from pixel.aws import AwsError
 from pixel.clock import epoch_seconds
 from pixel.errors import ApiError
 from pixel.logs import logger
-from pixel.workspace_records import require_website
+from pixel.workspace_records import find_owned_websites, require_website
 
 _LIVE_SECONDS = 60
 _MISSING_SECONDS = 5
 _KNOWN_MAX = 10_000
 
-_known: dict[tuple[str, str], tuple[str | None, float]] = {}
+
+class KnownWebsite(NamedTuple):
+    workspace_id: str
+    domain: str
 
 
-def domain_of(workspace_id: str, website_id: str) -> str | None:
+_Found = KnownWebsite | None
+
+_known: dict[tuple[str | None, str], tuple[_Found, float]] = {}
+
+
+def website_of(workspace_id: str, website_id: str) -> KnownWebsite | None:
     """None where the workspace has no such live website."""
+    return _remember(workspace_id, website_id, lambda: _look_up(workspace_id, website_id))
+
+
+def website_of_anybody(website_id: str) -> KnownWebsite | None:
+    """For sources that bring no API key: whoever has the live website. None where nobody has."""
+    return _remember(None, website_id, lambda: _look_up_owner(website_id))
+
+
+def _remember(workspace_id: str | None, website_id: str, look_up: Callable[[], _Found]) -> _Found:
     now = epoch_seconds()
-    domain, until = _known.get((workspace_id, website_id), (None, 0.0))
+    website, until = _known.get((workspace_id, website_id), (None, 0.0))
     if until > now:
-        return domain
+        return website
     try:
-        domain = _look_up(workspace_id, website_id)
+        website = look_up()
     except AwsError as failure:
-        if domain is None:
+        if website is None:
             raise
         logger.warning("website is known from memory", website_id=website_id, reason=str(failure))
     if len(_known) >= _KNOWN_MAX:
         _known.clear()
-    _known[(workspace_id, website_id)] = (domain, now + (_MISSING_SECONDS if domain is None else _LIVE_SECONDS))
-    return domain
+    _known[(workspace_id, website_id)] = (website, now + (_MISSING_SECONDS if website is None else _LIVE_SECONDS))
+    return website
 
 
-def _look_up(workspace_id: str, website_id: str) -> str | None:
+def _look_up(workspace_id: str, website_id: str) -> _Found:
     try:
-        return require_website(workspace_id, website_id)
+        return KnownWebsite(workspace_id, require_website(workspace_id, website_id))
     except ApiError:
         return None
+
+
+def _look_up_owner(website_id: str) -> _Found:
+    owned = find_owned_websites(website_id)
+    if len(owned) > 1:  # ids are made at random: somebody wrote into the table by hand
+        logger.error("a website has more than one owner", website_id=website_id)
+        return None
+    return KnownWebsite(owned[0]["workspace_id"], owned[0]["domain"]) if owned else None

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from pixel.enrichment import Page, enrich
 from pixel.event_models import Custom, Event, Identify, Pageview, Payment
-from pixel.forwarding import CUSTOM_GOALS, PAGEVIEWS, VISITOR_PAYMENTS
+from pixel.forwarding import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.personal_data import digest_of_email, digest_of_external_id, without_personal_data
 
 
@@ -21,8 +21,10 @@ class Identity(NamedTuple):
     received_ms: int
 
 
-def datasource_of(event: Event) -> str:
+def datasource_of(event: Event | Identify) -> str:
     match event:
+        case Identify():
+            return IDENTITIES
         case Pageview():
             return PAGEVIEWS
         case Custom():

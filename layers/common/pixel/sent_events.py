@@ -1,19 +1,19 @@
 """An event under way: what was sent, whose it is, what it claims, and what becomes of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pixel.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim
 from pixel.clock import epoch_seconds
 from pixel.errors import ApiError, ErrorCode
-from pixel.event_models import Event, Payment, read_event
+from pixel.event_models import Event, Identify, Payment, read_event
 from pixel.faults import Faults
-from pixel.known_websites import domain_of
-from pixel.rows import Identity, datasource_of, new_event_id, row_of
+from pixel.known_websites import KnownWebsite, website_of, website_of_anybody
+from pixel.rows import Identity, datasource_of, new_event_id, row_of, row_of_identify
 
 ACCEPTED, QUEUED, DUPLICATE, REJECTED = "accepted", "queued", "duplicate", "rejected"
 
@@ -26,17 +26,32 @@ class Result(NamedTuple):
     error: ApiError | None = None
 
 
+class Given(NamedTuple):
+    """An event as it came. `origin` names its delivery for ever: what the event does not bring is derived from it, so
+    that however often the source delivers it, its row is the same."""
+
+    body: Any
+    workspace_id: str | None  # None: whoever has the website that the event names
+    read: Callable[[Any], Event | Identify | Faults] = read_event
+    origin: str | None = None
+    at_ms: int | None = None  # when the source took it; None: now
+
+
 @dataclass
 class SentEvent:
     """An event under way."""
 
-    event: Event
+    event: Event | Identify
     identity: Identity
     domain: str  # of the website
-    fingerprint: str
+    fingerprint: str = ""  # of one that brings an event_id
     wanted: list[Claim] = field(default_factory=list)
     taken: list[Claim] = field(default_factory=list)
     result: Result | None = None
+
+    @property
+    def own_id(self) -> str | None:
+        return None if isinstance(self.event, Identify) else self.event.event_id
 
     @property
     def datasource(self) -> str:
@@ -44,6 +59,8 @@ class SentEvent:
 
     @property
     def row(self) -> str:
+        if isinstance(self.event, Identify):
+            return row_of_identify(self.event, self.identity)
         return row_of(self.event, self.identity, own_host=self.domain)
 
     def takes_over(self, claim: Claim) -> None:
@@ -63,33 +80,52 @@ class SentEvent:
         self.result = Result(REJECTED, error=error)
 
 
-def read_sent(workspace_id: str, given: Any) -> SentEvent | ApiError:
-    event = read_event(given)
+def read_sent(given: Given) -> SentEvent | ApiError:
+    event = given.read(given.body)
     if isinstance(event, Faults):
         return event.as_error(ErrorCode.INVALID_BODY)
-    domain = domain_of(workspace_id, event.website_id)
-    if domain is None:
+    website = _website(given.workspace_id, event.website_id)
+    if website is None:
         return ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-    received_ms = int(epoch_seconds() * 1000)
-    identity = Identity(
-        workspace_id=workspace_id,
-        event_id=event.event_id or _id_of_transaction(workspace_id, event) or new_event_id(),
-        visitor_id=event.visitor_id or str(uuid4()),
-        timestamp_ms=received_ms if event.timestamp is None else event.timestamp,
-        received_ms=received_ms,
-    )
-    sent = SentEvent(event, identity, domain, _fingerprint(given))
+    identity = _identify(event, given, website.workspace_id)
+    sent = SentEvent(event, identity, website.domain)
+    if sent.own_id is not None:
+        sent.fingerprint = _fingerprint(given.body)
     sent.wanted = list(_claims_of(sent))
     return sent
 
 
-def _id_of_transaction(workspace_id: str, event: Event) -> str | None:
+def _website(workspace_id: str | None, website_id: str) -> KnownWebsite | None:
+    return website_of_anybody(website_id) if workspace_id is None else website_of(workspace_id, website_id)
+
+
+def _identify(event: Event | Identify, given: Given, workspace_id: str) -> Identity:
+    own_id = None if isinstance(event, Identify) else event.event_id
+    event_id = own_id or _id_of_transaction(workspace_id, event)
+    if event_id is None:
+        event_id = new_event_id() if given.origin is None else f"evt_{sha256(given.origin.encode()).hexdigest()[:32]}"
+    received_ms = int(epoch_seconds() * 1000) if given.at_ms is None else given.at_ms
+    timestamp_ms = None if isinstance(event, Identify) else event.timestamp
+    return Identity(
+        workspace_id=workspace_id,
+        event_id=event_id,
+        visitor_id=event.visitor_id or _new_visitor_id(None if given.origin is None else f"{workspace_id}#{event_id}"),
+        timestamp_ms=received_ms if timestamp_ms is None else timestamp_ms,
+        received_ms=received_ms,
+    )
+
+
+def _new_visitor_id(seed: str | None) -> str:
+    return str(uuid4() if seed is None else UUID(bytes=sha256(seed.encode()).digest()[:16], version=4))
+
+
+def _id_of_transaction(workspace_id: str, event: Event | Identify) -> str | None:
     """The same for every report of a transaction, so that even rows of two reports count once."""
     name = _transaction(event)
     return None if name is None else f"evt_{sha256(f'{workspace_id}#{name}'.encode()).hexdigest()[:32]}"
 
 
-def _transaction(event: Event) -> str | None:
+def _transaction(event: Event | Identify) -> str | None:
     """A refund is a transaction beside its payment. Several refunds of one payment need ids of their own."""
     if not isinstance(event, Payment) or event.transaction_id is None:
         return None
@@ -103,8 +139,8 @@ def _claims_of(sent: SentEvent) -> Iterator[Claim]:
     of_workspace = sent.identity.workspace_id
     if name := _transaction(sent.event):
         yield _claim(sent, f"{of_workspace}#transaction#{name}", "", TRANSACTION_SECONDS)
-    if sent.event.event_id is not None:
-        yield _claim(sent, f"{of_workspace}#event#{sent.event.event_id}", sent.fingerprint, EVENT_SECONDS)
+    if sent.own_id is not None:
+        yield _claim(sent, f"{of_workspace}#event#{sent.own_id}", sent.fingerprint, EVENT_SECONDS)
 
 
 def _claim(sent: SentEvent, key: str, fingerprint: str, kept_seconds: int) -> Claim:

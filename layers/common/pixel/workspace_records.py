@@ -78,3 +78,10 @@ def require_website(workspace_id: str, website_id: str) -> str:
     if website is None or DELETED_AT in website:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
     return str(website["domain"])
+
+
+def find_owned_websites(website_id: str) -> list[dict[str, Any]]:
+    """Whose live website it is: one item, or none."""
+    wanted = ("owned_website_id", website_id)
+    found = dynamodb.query_index(settings().workspace_table, "by_website", wanted, items_max=2)
+    return [item for item in found if DELETED_AT not in item]

@@ -1,0 +1,67 @@
+"""The consumer of the ingest queue: events that other services of the account send, in whatever envelope.
+
+A message is done when each of its events is kept, or buried with the reason. Of a batch, events of one kind share one
+call to Tinybird; what cannot be done now stays in the queue, and its message alone comes back.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pixel import sqs
+from pixel.aws import JsonObject
+from pixel.config import settings
+from pixel.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
+from pixel.errors import ApiError, ErrorCode
+from pixel.faults import error_of
+from pixel.logs import describe, flush_metrics, logger
+from pixel.sourced_events import settle
+from pixel.sqs import NotSentError
+
+
+def ingest_queue(event: JsonObject, _context: Any) -> JsonObject:
+    records = event["Records"]
+    try:
+        stays = _take(records)
+    except Exception as failure:  # noqa: BLE001 - the last resort: what is not known to be done stays
+        logger.error("ingest from the queue failed", extra=describe(failure))
+        stays = {record["messageId"] for record in records}
+    logger.info("taken from the queue", messages=len(records), stay=len(stays))
+    flush_metrics()
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(stays)]}
+
+
+def _take(records: Sequence[JsonObject]) -> set[str]:
+    """Ids of the messages that stay."""
+    found: list[tuple[str, Opened | Rejected]] = []
+    notices: list[tuple[str, Notice]] = []
+    for record in records:
+        message_id = record["messageId"]
+        for one in open_delivery(_delivery(record)):
+            if not isinstance(one, Notice):
+                found.append((message_id, one))
+            elif settings().file_queue_url:
+                notices.append((message_id, one))
+            else:
+                found.append((message_id, Rejected(_delivery(record), _files_are_off())))
+    done = settle([one for _, one in found])
+    stays = {message_id for (message_id, _), is_done in zip(found, done, strict=True) if not is_done}
+    return stays | _hand_on(notices)
+
+
+def _delivery(record: JsonObject) -> Delivery:
+    return Delivery(record["body"], f"sqs#{record['messageId']}", int(record["attributes"]["SentTimestamp"]))
+
+
+def _files_are_off() -> ApiError:
+    sentence = "This is a notice of S3, and files are off: deploy the stack with EnableFiles=true."
+    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+
+
+def _hand_on(notices: Sequence[tuple[str, Notice]]) -> set[str]:
+    """To the consumer of files, which takes its time for each."""
+    try:
+        sqs.send(settings().file_queue_url, [notice.text for _, notice in notices])
+    except NotSentError as failure:
+        logger.error("notices of files cannot be handed on", reason=str(failure))
+        return {notices[position][0] for position in failure.positions}
+    return set()

@@ -1,0 +1,196 @@
+"""The consumer of the ingest queue: good events are kept once, bad ones buried with the reason, the rest stays."""
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from pixel.queue_events import ingest_queue
+from tests.conftest import Output
+from tests.queues import Queues
+from tests.routes.events import SITE, goal, pageview, payment
+from tests.routes.reports import add_website
+from tests.sources.deliveries import in_eventbridge, in_sns, message, notice_of_s3
+from tests.tinybird_standin.running import StandIn
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+
+@pytest.fixture
+def workspace_id(tables: "DynamoDBServiceResource") -> str:
+    """With a website of its own, so that rows of other tests are somebody else's."""
+    name = f"ws_{uuid4().hex}"
+    add_website(tables, name, SITE)
+    return name
+
+
+def _take(*messages: dict[str, Any]) -> list[str]:
+    """Ids of the messages that stay."""
+    answer = ingest_queue({"Records": list(messages)}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def _letters() -> list[dict[str, Any]]:
+    queues = Queues()
+    return [json.loads(letter["Body"]) for letter in queues.receive(queues.dead_letter)]
+
+
+def test_events_in_all_envelopes_are_kept_in_one_call_for_each_kind(
+    warehouse: StandIn, workspace_id: str, sent: list[str], output: Output
+) -> None:
+    identify = {"website_id": SITE, "name": "identify", "visitor_id": "v", "external_id": "a@example.com"}
+
+    stays = _take(
+        message(pageview(path="/1")),
+        message(in_sns(pageview(path="/2"))),
+        message(in_eventbridge(pageview(path="/3"))),
+        message({"events": [pageview(path="/4"), goal(), payment()]}),
+        message(in_eventbridge(identify, "eb-2")),
+    )
+
+    assert stays == []
+    rows = warehouse.rows(workspace_id, "pageviews")
+    assert sorted(row["path"] for row in rows) == ["/1", "/2", "/3", "/4"]
+    assert len(warehouse.rows(workspace_id, "custom_goals")) == 1
+    assert len(warehouse.rows(workspace_id, "visitor_payments")) == 1
+    assert len(warehouse.rows(workspace_id, "identities")) == 1
+    assert sent.count("POST /v0/events") == 4
+    assert sent.count("Query") == 1
+    assert "a@example.com" not in output.text
+
+
+@pytest.mark.parametrize("wrap", [dict, in_sns, in_eventbridge], ids=["plain", "sns", "eventbridge"])
+def test_a_message_that_comes_twice_makes_the_same_row(
+    warehouse: StandIn, workspace_id: str, wrap: Any, output: Output
+) -> None:
+    given = message(wrap(pageview()))
+
+    _take(given)
+    _take(given)
+
+    rows = warehouse.rows(workspace_id, "pageviews")
+    assert len({json.dumps(row, sort_keys=True) for row in rows}) == 1
+
+
+def test_an_event_id_that_two_messages_bring_is_one_event(
+    warehouse: StandIn, workspace_id: str, output: Output
+) -> None:
+    _take(message(pageview(event_id="e-1")), message(in_sns(pageview(event_id="e-1"))))
+    _take(message(in_eventbridge(pageview(event_id="e-1"))))
+
+    assert [row["event_id"] for row in warehouse.rows(workspace_id, "pageviews")] == ["e-1"]
+    assert _letters() == []
+
+
+def test_a_bad_event_is_buried_with_the_reason_and_sinks_no_other(
+    warehouse: StandIn, workspace_id: str, output: Output
+) -> None:
+    bad = {"website_id": SITE, "name": "payment", "amount": "a lot", "email": "someone@example.com"}
+
+    assert _take(message(bad, "m-1"), message(pageview()), message({"events": [goal(), {}]}, "m-2")) == []
+
+    assert len(warehouse.rows(workspace_id, "pageviews")) == 1
+    assert len(warehouse.rows(workspace_id, "custom_goals")) == 1
+    letters = {letter["origin"]: letter for letter in _letters()}
+    assert letters.keys() == {"sqs#m-1", "sqs#m-2#1"}
+    assert letters["sqs#m-1"]["reason"] == "invalid_body"
+    assert {fault["path"] for fault in letters["sqs#m-1"]["error"]["details"]["fields"]} == {"amount", "currency"}
+    assert json.loads(letters["sqs#m-1"]["event"]) == bad
+    [logged] = [line for line in output.logged("event rejected") if line["origin"] == "sqs#m-1"]
+    assert sorted(logged["fields"]) == ["amount: invalid", "currency: missing"]
+    assert "someone@example.com" not in output.text
+
+
+@pytest.mark.parametrize("state", ["unknown", "deleted"])
+def test_an_event_for_a_website_that_nobody_has_is_nobody_s_row(
+    warehouse: StandIn, tables: "DynamoDBServiceResource", output: Output, state: str
+) -> None:
+    if state == "deleted":
+        add_website(tables, "ws_of_the_deleted", "admx_gone", deleted=True)
+
+    assert _take(message(pageview(website_id="admx_gone"))) == []
+
+    assert [letter["reason"] for letter in _letters()] == ["website_not_found"]
+    assert warehouse.rows("ws_of_the_deleted", "pageviews") == []
+
+
+def test_an_event_goes_to_the_owner_of_its_website_whatever_it_says(
+    warehouse: StandIn, workspace_id: str, tables: "DynamoDBServiceResource", output: Output
+) -> None:
+    add_website(tables, f"{workspace_id}_other", "admx_other")
+
+    _take(message(pageview()), message(pageview(website_id="admx_other", path="/other")))
+    _take(message(pageview(workspace_id=f"{workspace_id}_other")))
+
+    assert [row["path"] for row in warehouse.rows(workspace_id, "pageviews")] == ["/"]
+    assert [row["path"] for row in warehouse.rows(f"{workspace_id}_other", "pageviews")] == ["/other"]
+    assert [letter["reason"] for letter in _letters()] == ["invalid_body"]
+
+
+def test_a_website_with_two_owners_is_nobody_s(
+    warehouse: StandIn, workspace_id: str, tables: "DynamoDBServiceResource", output: Output
+) -> None:
+    add_website(tables, f"{workspace_id}_other", SITE)
+
+    _take(message(pageview()))
+
+    assert [letter["reason"] for letter in _letters()] == ["website_not_found"]
+    assert output.logged("a website has more than one owner")
+
+
+def test_a_notice_of_s3_is_handed_on_to_the_queue_of_files(tables: "DynamoDBServiceResource", output: Output) -> None:
+    assert _take(message(in_sns(notice_of_s3("incoming/a.csv")))) == []
+
+    queues = Queues()
+    [handed_on] = queues.receive(queues.files)
+    assert json.loads(handed_on["Body"])["detail"]["object"]["key"] == "incoming/a.csv"
+
+
+def test_a_notice_of_s3_is_buried_where_no_files_are_taken(
+    tables: "DynamoDBServiceResource", output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXEL_FILE_QUEUE_URL", "")
+
+    assert _take(message(notice_of_s3("incoming/a.csv"))) == []
+
+    [letter] = _letters()
+    assert "EnableFiles" in letter["error"]["details"]["fields"][0]["message"]
+
+
+def test_while_tinybird_is_down_events_wait_in_the_spill_queue(
+    warehouse: StandIn, workspace_id: str, output: Output, no_sleep: list[float]
+) -> None:
+    warehouse.fault(path="/v0/events", status=503)
+
+    assert _take(message(pageview())) == []
+
+    queues = Queues()
+    assert len(queues.receive(queues.spill)) == 1
+
+
+def test_while_tinybird_refuses_our_token_messages_stay(
+    warehouse: StandIn, workspace_id: str, output: Output, no_sleep: list[float]
+) -> None:
+    warehouse.fault(path="/v0/events", status=403)
+
+    assert _take(message(pageview(), "m-1"), message({}, "m-2")) == ["m-1"]
+    assert [letter["origin"] for letter in _letters()] == ["sqs#m-2"]
+
+
+def test_while_the_store_is_down_everything_stays(
+    warehouse: StandIn, workspace_id: str, store_down: Any, output: Output
+) -> None:
+    store_down()
+
+    assert _take(message(pageview(), "m-1"), message({}, "m-2")) == ["m-1", "m-2"]
+    assert output.logged("ingest from the queue failed")
+
+
+def test_what_cannot_be_buried_stays(
+    warehouse: StandIn, workspace_id: str, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXEL_DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:1/gone")
+
+    assert _take(message(pageview(), "m-1"), message({}, "m-2")) == ["m-2"]
