@@ -21,16 +21,18 @@ _APPROXIMATE = "Counts are approximate: SQS shows what nobody else has in hand j
 
 
 def add_dead_letter_commands(groups: "Subparsers") -> None:
-    group = add_group(groups, "dead-letter", "rows that were accepted and are not in Tinybird")
+    group = add_group(groups, "dead-letter", "rows that are not in Tinybird, and events that were refused")
     listing = add_command(group, "list", _list, "count messages by reason and datasource", "dead-letter list")
     show = add_command(group, "show", _show, "show one message", "dead-letter show 059f36b4-... --rows")
     show.add_argument("message_id", metavar="MESSAGE_ID", help="as `dead-letter list --json` shows it")
-    show.add_argument("--rows", action="store_true", help="print the rows too: they hold what callers sent")
+    show.add_argument(
+        "--rows", action="store_true", help="print the rows or the event too: they hold what callers sent"
+    )
     replay = add_command(
         group,
         "replay",
         _replay,
-        "send messages to the spill queue again; their rows count once however often",
+        "send messages to be tried again; their events count once however often",
         "dead-letter replay --all",
         "dead-letter replay --reason quarantined --datasource pageviews",
     )
@@ -66,6 +68,8 @@ def _show(target: Target, arguments: Namespace) -> Answer:
         "kept_at": _iso(letter.kept_at),
         "event_ids": letter.event_ids,
     }
+    if letter.error is not None:
+        shown["error"] = letter.error
     if not arguments.rows:
         return Answer(shown, fields(shown))
     contents = letter.rows or [letter.original]
@@ -79,7 +83,7 @@ def _replay(target: Target, arguments: Namespace) -> Answer:
 def _purge(target: Target, arguments: Namespace) -> Answer:
     selection = _chosen(arguments)
     if not arguments.yes:
-        raise ControlError("purge deletes rows that callers were told are accepted; if that is meant, add --yes.")
+        raise ControlError("purge deletes what is nowhere else; if that is meant, add --yes.")
     return _removed("purged", dead_letters.purge(target, selection))
 
 

@@ -1,4 +1,4 @@
-"""The dead-letter queue: rows that were accepted and are not in Tinybird, each message with its reason.
+"""The dead-letter queue: rows that are not in Tinybird and events that were refused, each message with its reason.
 
 SQS shows a message only by handing it out: what is looked at is hidden from others for a minute at most, and given back
 at the end. A message leaves the queue only after it was sent on, or when the operator deletes it for good.
@@ -35,7 +35,9 @@ class DeadLetter(NamedTuple):
     reason: str
     rows: list[str]
     kept_at: float  # epoch seconds
-    original: str  # the body of the message that the spill queue had
+    original: str  # what is sent to be tried again
+    is_event: bool  # of another service; else rows
+    error: dict[str, Any] | None  # of an event that was refused
 
     @property
     def event_ids(self) -> list[str]:
@@ -67,7 +69,8 @@ def replay(target: Target, selection: Selection) -> list[DeadLetter]:
     """Sent first, deleted then: stopped in between, a message is in both queues, and its rows still count once."""
 
     def send(letter: DeadLetter) -> None:
-        target.sqs.send_message(QueueUrl=target.spill_queue, MessageBody=letter.original)
+        queue = target.ingest_queue if letter.is_event else target.spill_queue
+        target.sqs.send_message(QueueUrl=queue, MessageBody=letter.original)
 
     return _remove(target, selection, send)
 
@@ -146,18 +149,29 @@ def _give_back(target: Target, receipts: list[str]) -> None:
 def _read(message: MessageTypeDef) -> DeadLetter:
     body = _object(message["Body"])
     reason = str(body.pop("reason", MOVED_BY_SQS))
-    rows, kept_at = body.get("rows"), body.get("kept_at")
-    is_ours = isinstance(rows, list) and isinstance(body.get("datasource"), str)
-    original = body.get(UNREADABLE, message["Body"])
+    rows, kept_at, error = body.get("rows"), body.get("kept_at"), body.get("error")
+    are_rows = isinstance(rows, list) and isinstance(body.get("datasource"), str)
+    is_event = not are_rows and UNREADABLE not in body
     return DeadLetter(
         message_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
-        datasource=body["datasource"] if is_ours else NO_DATASOURCE,
+        datasource=body["datasource"] if are_rows else NO_DATASOURCE,
         reason=reason,
-        rows=[str(row) for row in rows or []] if is_ours else [],
+        rows=[str(row) for row in rows or []] if are_rows else [],
         kept_at=kept_at if isinstance(kept_at, int | float) else _sent_at(message),
-        original=json.dumps(body) if is_ours else str(original),
+        original=_delivery(message) if is_event else json.dumps(body) if are_rows else str(body[UNREADABLE]),
+        is_event=is_event,
+        error=error if isinstance(error, dict) else None,
     )
+
+
+def _delivery(message: MessageTypeDef) -> str:
+    """As the consumer of the ingest queue buries it; what SQS or another service moved here keeps its name likewise, so
+    that an event that was kept before it failed is still the same event."""
+    if _object(message["Body"]).keys() >= {"origin", "at_ms", "event"}:
+        return message["Body"]
+    at_ms = round(_sent_at(message) * 1000)
+    return json.dumps({"origin": f"sqs#{message['MessageId']}", "at_ms": at_ms, "event": message["Body"]})
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -61,6 +61,12 @@ class Target:
         return self.physical_id("SpillQueue")
 
     @property
+    def ingest_queue(self) -> str:
+        if "IngestQueue" not in self.resources:
+            raise ControlError("The stack takes no events of other services; deploy it with EnableQueue=true first.")
+        return self.physical_id("IngestQueue")
+
+    @property
     def dead_letter_queue(self) -> str:
         return self.physical_id("DeadLetterQueue")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 
 from pixel.config import settings
-from tests.environment import REGION
+from tests.environment import INGEST_QUEUE, REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -28,6 +28,7 @@ class Queues:
         self.spill = settings().spill_queue_url
         self.dead_letter = settings().dead_letter_queue_url
         self.files = settings().file_queue_url
+        self.ingest = self.client.get_queue_url(QueueName=INGEST_QUEUE)["QueueUrl"]
 
     def receive(self, queue_url: str, *, hidden_seconds: int = 60) -> "list[MessageTypeDef]":
         received: list[MessageTypeDef] = []

@@ -9,9 +9,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from pixel import forwarding, spill, sqs
 from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds
@@ -46,26 +43,16 @@ class _Failure(NamedTuple):
     outcome: Outcome
 
 
-class _StaysError(Exception):
-    """Tells Powertools that a message is to stay in the queue."""
-
-
-def drain_spill(event: JsonObject, context: Any) -> Any:
+def drain_spill(event: JsonObject, _context: Any) -> JsonObject:
     batch = _Batch()
     try:
         batch.take(event["Records"])
     except Exception as failure:  # noqa: BLE001 - the last resort: what is not known to be done stays
         logger.error("drain failed", extra=describe(failure))
     batch.let_stay(event["Records"])
-
-    def settle(record: SQSRecord) -> None:
-        if record.message_id not in batch.done:
-            raise _StaysError
-
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     logger.info("drained", messages=len(event["Records"]), done=len(batch.done), calls=batch.calls)
     flush_metrics()
-    return process_partial_response(event=event, record_handler=settle, processor=processor, context=context)
+    return sqs.staying({record["messageId"] for record in event["Records"]} - batch.done)
 
 
 class _Batch:

@@ -27,7 +27,7 @@ def ingest_queue(event: JsonObject, _context: Any) -> JsonObject:
         stays = {record["messageId"] for record in records}
     logger.info("taken from the queue", messages=len(records), stay=len(stays))
     flush_metrics()
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(stays)]}
+    return sqs.staying(stays)
 
 
 def _take(records: Sequence[JsonObject]) -> set[str]:

@@ -3,7 +3,7 @@
 A send whose answer is lost is sent again: what we queue may be queued twice (docs/decisions/0015).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -59,6 +59,11 @@ def come_back(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
     for start in range(0, len(entries), _ENTRIES_MAX):
         request: JsonObject = {"QueueUrl": queue_url, "Entries": entries[start : start + _ENTRIES_MAX]}
         _service().call("ChangeMessageVisibilityBatch", request, idempotent=True)
+
+
+def staying(message_ids: Iterable[str]) -> JsonObject:
+    """A consumer's answer to Lambda, which deletes all others."""
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(message_ids)]}
 
 
 def _send_batch(queue_url: str, batch: Sequence[_Numbered]) -> dict[int, str]:

@@ -17,7 +17,7 @@ from pixel.sourced_events import settle
 
 
 class BatchFailedError(LoggableError):
-    """In place of what went wrong, because Lambda prints an exception as it is, and a foreign one may quote an event."""
+    """In place of what went wrong: Lambda prints an exception as it is, and a foreign one may quote an event."""
 
 
 def ingest_stream(event: JsonObject, _context: Any) -> JsonObject:
@@ -25,7 +25,7 @@ def ingest_stream(event: JsonObject, _context: Any) -> JsonObject:
     records = event["Records"]
     try:
         waits = waiting_records(records)
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever it is, it is raised again under a name of ours
         logger.error("ingest from the stream failed", extra=describe(failure))
         raise BatchFailedError("the batch failed; the log line before this one says at what") from None
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pixel import spill, sqs
-from pixelctl import dead_letters
+from pixelctl import dead_letters, target
 from tests.queues import Queues
 from tests.unit.pixelctl.conftest import Outcome, Run, Wire, fails, loses_answer
 
@@ -251,3 +251,57 @@ def test_a_stack_without_the_queue_is_told_so(run: Run, stack: Wire) -> None:
 
     assert outcome.status == 1
     assert outcome.err == "pixelctl: ReceiveMessage finds no queue; deploy the stack again, or restart the local one.\n"
+
+
+@pytest.fixture
+def events(stack: Wire) -> Queues:
+    """An event that was refused, and one that SQS moved."""
+    queues = Queues()
+    error = {"code": "website_not_found", "message": "There is no such website.", "details": None}
+    refused = {"origin": "sqs#1", "at_ms": 1_772_600_000_000, "event": f'{{"title": "{_SECRET}"}}'}
+    sqs.send(queues.dead_letter, [json.dumps({**refused, "reason": "website_not_found", "error": error})])
+    sqs.send(queues.dead_letter, ['{"name": "pageview"}'])
+    return queues
+
+
+def test_refused_events_are_listed_by_the_code_of_their_error(run: Run, events: Queues) -> None:
+    assert _counts(run("dead-letter", "list", "--json")) == {
+        ("website_not_found", "-"): (1, 0),
+        ("received too often", "-"): (1, 0),
+    }
+
+
+def test_a_refused_event_is_shown_with_its_error_and_on_demand_itself(run: Run, events: Queues) -> None:
+    message_id = _message_id(run, "website_not_found", "-")
+
+    assert run("dead-letter", "show", message_id, "--json").json["error"]["message"] == "There is no such website."
+    assert _SECRET not in run("dead-letter", "show", message_id).out
+    assert _SECRET in run("dead-letter", "show", message_id, "--rows").out
+
+
+def test_events_are_replayed_to_the_ingest_queue_as_the_same_deliveries(run: Run, events: Queues) -> None:
+    moved = _message_id(run, "received too often", "-")
+
+    assert run("dead-letter", "replay", "--all", "--json").json == {"replayed": {"messages": 2, "rows": 0}}
+
+    bodies = [json.loads(message["Body"]) for message in events.receive(events.ingest)]
+    origins = {body["origin"]: body["event"] for body in bodies}
+    assert origins == {"sqs#1": f'{{"title": "{_SECRET}"}}', f"sqs#{moved}": '{"name": "pageview"}'}
+    assert _spilled(events) == []
+
+
+def test_a_stack_without_an_ingest_queue_says_what_to_do(
+    run: Run, events: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = target._stack_resources
+
+    def without_ingest_queue(*given: Any) -> dict[str, str]:
+        return {name: physical for name, physical in found(*given).items() if name != "IngestQueue"}
+
+    monkeypatch.setattr(target, "_stack_resources", without_ingest_queue)
+
+    outcome = run("dead-letter", "replay", "--all")
+
+    assert outcome.status == 1
+    assert "EnableQueue=true" in outcome.err
+    assert len(events.receive(events.dead_letter)) == 2
