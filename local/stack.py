@@ -165,9 +165,7 @@ class Stack:
         known = _read_json(self._options.folder / "demo.json")
         endpoint = state["aws_endpoint_url"]
         target = Target(
-            dynamodb=stores.client("dynamodb", endpoint),
-            apigateway=stores.client("apigateway", endpoint),
-            sqs=stores.client("sqs", endpoint),
+            connect=partial(stores.client, endpoint=endpoint),
             resources=state["resources"],
         )
         first = demo.create(target, "demo", known)._asdict()

@@ -9,6 +9,7 @@ from pixelctl.dead_letter_commands import add_dead_letter_commands
 from pixelctl.event_commands import add_event_commands
 from pixelctl.key_commands import add_key_commands
 from pixelctl.record_arguments import add_record_commands
+from pixelctl.source_commands import add_source_commands
 from pixelctl.target import DEFAULT_STACK
 from pixelctl.workspace_commands import add_workspace_commands
 
@@ -47,4 +48,5 @@ def _parser() -> argparse.ArgumentParser:
     add_record_commands(groups)
     add_dead_letter_commands(groups)
     add_event_commands(groups)
+    add_source_commands(groups)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 from pixelctl.failures import ControlError, error_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -34,11 +35,21 @@ _LOCAL: Final = Config(
 
 @dataclass(frozen=True)
 class Target:
-    dynamodb: DynamoDBClient
-    apigateway: APIGatewayClient
-    sqs: SQSClient
+    connect: Callable[[str], Any]  # a client, by the name of its service
     resources: Mapping[str, str]
     auth_cache_ttl_seconds: int | None = None  # None: not known
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        return self.connect("dynamodb")  # type: ignore[no-any-return]  # the name says which
+
+    @cached_property
+    def apigateway(self) -> APIGatewayClient:
+        return self.connect("apigateway")  # type: ignore[no-any-return]  # as above
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        return self.connect("sqs")  # type: ignore[no-any-return]  # as above
 
     def physical_id(self, logical_id: str) -> str:
         try:
@@ -79,9 +90,7 @@ class Target:
         parameters = _stack_parameters(cloudformation, stack)
         ttl = parameters.get("AuthCacheTtlSeconds")
         return cls(
-            dynamodb=session.client("dynamodb", config=_AWS),
-            apigateway=session.client("apigateway", config=_AWS),
-            sqs=session.client("sqs", config=_AWS),
+            connect=partial(session.client, config=_AWS),
             resources=_stack_resources(cloudformation, stack),
             auth_cache_ttl_seconds=None if ttl is None else int(ttl),
         )
@@ -96,9 +105,7 @@ class Target:
         bare.set_credentials("test", "test")
         session = boto3.Session(botocore_session=bare, region_name=stack.get("region", "us-east-1"))
         return cls(
-            dynamodb=session.client("dynamodb", endpoint_url=endpoint, config=_LOCAL),
-            apigateway=session.client("apigateway", endpoint_url=endpoint, config=_LOCAL),
-            sqs=session.client("sqs", endpoint_url=endpoint, config=_LOCAL),
+            connect=partial(session.client, endpoint_url=endpoint, config=_LOCAL),
             resources=resources,
             auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
         )

@@ -22,6 +22,7 @@ _VERBS = {
     "workspace": ("create", "list", "show", "set-limit"),
     "key": ("create", "list", "rotate", "revoke"),
     "dead-letter": ("list", "show", "replay", "purge"),
+    "source": ("list", "put"),
     **dict.fromkeys(
         ("website", "goal", "alert", "report", "share-link"), ("create", "list", "show", "update", "delete")
     ),

@@ -1,0 +1,68 @@
+"""The commands of `pixelctl source`: what takes events beside the API, and a file of events into one of them."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixelctl.command_line import add_command, add_group
+from pixelctl.event_commands import SOME_REJECTED
+from pixelctl.event_files import Place, Unusable, open_events
+from pixelctl.failures import ControlError
+from pixelctl.output import Answer, fields
+from pixelctl.sources import FILES, SOURCES, list_sources, put_events, put_file
+from pixelctl.target import Target
+
+if TYPE_CHECKING:
+    from pixelctl.command_line import Subparsers
+
+_OFF = "off"
+_ABOUT_PUTTING = """
+An event without an event_id gets one made of the file's name, size and beginning, and its line: the same file can be
+put again and counts once. To files it goes as it is. What is rejected later, `dead-letter list` shows, and of files
+rejected/ in the bucket.
+"""
+
+
+def add_source_commands(groups: "Subparsers") -> None:
+    group = add_group(groups, "source", "queue, bus, topic, stream and files: events without the API")
+    add_command(group, "list", _list, "show which of them the stack has, and their names", "source list")
+    put = add_command(
+        group,
+        "put",
+        _put,
+        "put a file of events, one a line, into one of them",
+        "source put --to queue --file events.ndjson",
+        "--local source put --to files --file events.csv.gz",
+    )
+    put.add_argument("--to", choices=[*SOURCES, FILES], required=True, help="as `source list` shows them")
+    put.add_argument("--file", type=Path, required=True, metavar="FILE", help="one event a line; for files also CSV")
+    put.epilog = f"{_ABOUT_PUTTING.strip()}\n\n{put.epilog}"
+
+
+def _list(target: Target, _arguments: Namespace) -> Answer:
+    found = list_sources(target)
+    return Answer(found, fields({name: place or _OFF for name, place in found.items()}))
+
+
+def _put(target: Target, arguments: Namespace) -> Answer:
+    path: Path = arguments.file
+    if not path.is_file():
+        raise ControlError(f"{path} is no file; name one with an event a line.")
+    if arguments.to == FILES:
+        shown: dict[str, object] = {"put": put_file(target, path, f"incoming/{path.name}")}
+        return Answer(shown, fields(shown))
+    unusable: list[Unusable] = []
+    put = put_events(target, arguments.to, _events(path, unusable))
+    shown = {"put": put, "unusable": len(unusable)}
+    lines = [f"line {line}: {reason}" for line, _, reason, _ in unusable]
+    data = {**shown, "lines": [{"line": line, "error": reason} for line, _, reason, _ in unusable]}
+    return Answer(data, "\n".join([fields(shown), *lines]), SOME_REJECTED if unusable else 0)
+
+
+def _events(path: Path, unusable: list[Unusable]) -> Iterator[str]:
+    """With ids that are the same whenever this file is put; lines that are no events are noted instead."""
+    with open_events(path) as file:
+        for batch in file.batches(Place()):
+            unusable += batch.unusable
+            yield from (event.content.decode() for event in batch.events)
