@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pixelctl.command_line import add_command, add_group
@@ -11,12 +12,19 @@ from pixelctl.event_files import Place, Unusable, open_events
 from pixelctl.failures import ControlError
 from pixelctl.output import Answer, fields
 from pixelctl.sources import FILES, SOURCES, list_sources, put_events, put_file
-from pixelctl.target import Target
+from pixelctl.target import Target, find_stack_file, read_stack_file
 
 if TYPE_CHECKING:
     from pixelctl.command_line import Subparsers
 
 _OFF = "off"
+_VARIABLES = {
+    "queue": "INGEST_QUEUE_URL",
+    "bus": "EVENT_BUS_NAME",
+    "topic": "EVENT_TOPIC_ARN",
+    "stream": "EVENT_STREAM_NAME",
+    "files": "FILES_BUCKET_NAME",
+}
 _ABOUT_PUTTING = """
 An event without an event_id gets one made of the file's name, size and beginning, and its line: the same file can be
 put again and counts once. To files it goes as it is. What is rejected later, `dead-letter list` shows, and of files
@@ -27,6 +35,9 @@ rejected/ in the bucket.
 def add_source_commands(groups: "Subparsers") -> None:
     group = add_group(groups, "source", "queue, bus, topic, stream and files: events without the API")
     add_command(group, "list", _list, "show which of them the stack has, and their names", "source list")
+    add_command(
+        group, "env", _env, "print them as variables for a shell", "source env > sources.sh", "--local source env"
+    )
     put = add_command(
         group,
         "put",
@@ -43,6 +54,20 @@ def add_source_commands(groups: "Subparsers") -> None:
 def _list(target: Target, _arguments: Namespace) -> Answer:
     found = list_sources(target)
     return Answer(found, fields({name: place or _OFF for name, place in found.items()}))
+
+
+def _env(target: Target, arguments: Namespace) -> Answer:
+    """With --local also what leads the AWS CLI to the embedded stack."""
+    variables = {_VARIABLES[name]: place for name, place in list_sources(target).items() if place is not None}
+    if arguments.local:
+        stack = read_stack_file(find_stack_file(), "aws_endpoint_url", "region")
+        variables |= {
+            "AWS_ENDPOINT_URL": stack["aws_endpoint_url"],
+            "AWS_DEFAULT_REGION": stack["region"],
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+    return Answer(variables, "\n".join(f"export {name}={quote(value)}" for name, value in variables.items()))
 
 
 def _put(target: Target, arguments: Namespace) -> Answer:

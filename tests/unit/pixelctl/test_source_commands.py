@@ -60,6 +60,14 @@ def test_list_names_what_the_stack_has(run: Run, stack: Wire) -> None:
     assert shown["bus"] is None
 
 
+def test_env_is_for_a_shell(run: Run, made: dict[str, str]) -> None:
+    lines = run("source", "env").out.splitlines()
+
+    assert "export EVENT_BUS_NAME=test-bus" in lines
+    assert len(lines) == 5
+    assert all(line.startswith("export ") for line in lines)
+
+
 def test_put_fills_the_queue_with_every_event(run: Run, stack: Wire, file: Path) -> None:
     assert run("source", "put", "--to", "queue", "--file", str(file), "--json").json["put"] == 25
 

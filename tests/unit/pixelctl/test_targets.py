@@ -22,7 +22,7 @@ _VERBS = {
     "workspace": ("create", "list", "show", "set-limit"),
     "key": ("create", "list", "rotate", "revoke"),
     "dead-letter": ("list", "show", "replay", "purge"),
-    "source": ("list", "put"),
+    "source": ("list", "env", "put"),
     **dict.fromkeys(
         ("website", "goal", "alert", "report", "share-link"), ("create", "list", "show", "update", "delete")
     ),
