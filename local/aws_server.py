@@ -1,4 +1,4 @@
-"""The process that serves AWS services: moto's, behind a server with keep-alive.
+"""The process that serves AWS services: moto's, with a delivery of events like AWS's, behind a server with keep-alive.
 
 Run as `python -m local.aws_server PORT`; ends when its standard input does, so that it never outlives the stack.
 """
@@ -11,22 +11,40 @@ from typing import Any
 
 import waitress
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+
+from local import event_delivery
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+_ONE_AT_A_TIME = ("DynamoDB_", "Kinesis_")
+
 
 def one_write_at_a_time(application: Application) -> Application:
-    """moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that."""
+    """moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that.
+
+    It numbers the records of a shard likewise: of two that came at once, one would be lost.
+    """
     lock = threading.Lock()
 
     def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if environment.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+        if environment.get("HTTP_X_AMZ_TARGET", "").startswith(_ONE_AT_A_TIME):
             with lock:
                 return application(environment, start_response)
         return application(environment, start_response)
 
     return serve
+
+
+class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
+    """Does not ask for a body of no bytes to be sent: waitress then waits for it, and an empty object never arrives."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.content_length == 0 and not self.chunked:
+            self.expect_continue = False
 
 
 def _end_with_parent() -> None:
@@ -36,6 +54,8 @@ def _end_with_parent() -> None:
 
 def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    event_delivery.install()
+    HTTPChannel.parser_class = RequestParser
     application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
     waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=32, _quiet=True)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import stores
+from local import aws_clients
 from local.functions import Function
 from local.intrinsics import Resolver
 from local.runtime_api import Outcome
@@ -92,7 +92,7 @@ def read(template: SamTemplate, resolver: Resolver, functions: Mapping[str, Func
 class _Poller:
     def __init__(self, source: Source, endpoint: str) -> None:
         self._source = source
-        self._sqs: SQSClient = stores.client("sqs", endpoint)
+        self._sqs: SQSClient = aws_clients.client("sqs", endpoint)
         self._places = asyncio.Semaphore(source.concurrency)
 
     async def run(self) -> None:

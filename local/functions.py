@@ -80,6 +80,8 @@ def create(
     layers = sorted({folder for name, folder in template.sources.items() if name not in resources})
     created = {}
     for logical_id, resource in resources.items():
+        if not resolver.is_created(logical_id):
+            continue
         used = {name: value for name, value in resource["Properties"].items() if name in _USED_PROPERTIES}
         properties = resolver.resolve(used)
         program = Program(

@@ -1,14 +1,14 @@
 """CloudFormation's intrinsic functions, for the values that gateway and functions need.
 
-The stores are created by CloudFormation itself (stores.py); this serves what is ours: environment variables,
-integrations and stage settings.
+The stores are created by CloudFormation itself (stores.py), as far as it knows them; this serves what is ours:
+environment variables, integrations, stage settings, what cloudformation_gaps.py makes.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.sam_template import REGION, SamTemplate, TemplateError
+from local.sam_template import REGION, STACK_NAME, SamTemplate, TemplateError
 
 ACCOUNT = "123456789012"
 
@@ -17,7 +17,7 @@ _PSEUDO_PARAMETERS = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackName": "pixel-local",
+    "AWS::StackName": STACK_NAME,
     "AWS::NoValue": None,
 }
 _PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
@@ -48,7 +48,7 @@ class Resolver:
                 [(name, argument)] = value.items()
                 if name in self._functions:
                     return self._functions[name](argument)
-            return {name: self.resolve(part) for name, part in value.items()}
+            return {name: resolved for name, part in value.items() if (resolved := self.resolve(part)) is not None}
         if isinstance(value, list):
             return [resolved for part in value if (resolved := self.resolve(part)) is not None]
         return value
@@ -87,8 +87,13 @@ class Resolver:
         if kind == "AWS::SQS::Queue" and attribute in _OF_QUEUES:
             url = self._ref(name)
             return _OF_QUEUES[attribute].format(name=url.rpartition("/")[2], url=url)
+        if kind == "AWS::SNS::Topic" and attribute in _OF_TOPICS:
+            arn = self._ref(name)
+            return _OF_TOPICS[attribute].format(name=arn.rpartition(":")[2], arn=arn)
+        if kind == "AWS::Events::EventBus" and attribute == "Name":
+            return str(self._ref(name))
         if attribute == "Arn" and kind in _ARNS:
-            return _ARNS[kind].format(id=self._ref(name))
+            return _ARNS[kind].format(id=str(self._ref(name)).replace("|", "/"))
         raise TemplateError(f"the embedded stack does not know the attribute {attribute} of {name} ({kind})")
 
 
@@ -96,9 +101,16 @@ _ARNS = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{id}}",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{id}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{id}}:*",
+    "AWS::Kinesis::Stream": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{{id}}",
+    "AWS::S3::Bucket": "arn:aws:s3:::{id}",
+    "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{id}}",
+    "AWS::Events::Archive": f"arn:aws:events:{REGION}:{ACCOUNT}:archive/{{id}}",
+    # CloudFormation knows a rule of a bus of one's own as `bus|rule`.
+    "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{id}}",
 }
 _OF_QUEUES = {
     "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{name}}",
     "QueueName": "{name}",
     "QueueUrl": "{url}",
 }
+_OF_TOPICS = {"TopicArn": "{arn}", "TopicName": "{name}"}

@@ -10,6 +10,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 REGION = "us-east-1"
+STACK_NAME = "pixel-local"
 
 Resource = dict[str, Any]
 
@@ -28,12 +29,14 @@ class SamTemplate(NamedTuple):
         return {name: resource for name, resource in self.resources.items() if resource["Type"] == kind}
 
 
-def load(path: Path, overrides: Mapping[str, str]) -> SamTemplate:
+def load(path: Path, overrides: Mapping[str, str], preferences: Mapping[str, str] | None = None) -> SamTemplate:
+    """With `overrides` for parameters that it must have, and `preferences` for those that it may have."""
     document = yaml_parse(path.read_text())
     declared = document.get("Parameters", {})
     if unknown := sorted(overrides.keys() - declared.keys()):
         raise TemplateError(f"{path.name} has no parameter {', '.join(unknown)}; it has {', '.join(declared)}")
-    parameters = {name: overrides.get(name, spec.get("Default")) for name, spec in declared.items()}
+    chosen = {**(preferences or {}), **overrides}
+    parameters = {name: chosen.get(name, spec.get("Default")) for name, spec in declared.items()}
     if missing := [name for name, value in parameters.items() if value is None]:
         raise TemplateError(f"{path.name} gives no default for {', '.join(missing)}; pass --parameter NAME=VALUE")
     sources = _take_sources(document["Resources"], path.parent)

@@ -14,7 +14,18 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import demo, demo_traffic, event_sources, functions, ports, sam_template, schedules, stores, warehouse
+from local import (
+    aws_clients,
+    demo,
+    demo_traffic,
+    event_sources,
+    functions,
+    ports,
+    sam_template,
+    schedules,
+    stores,
+    warehouse,
+)
 from local.console import Console
 from local.event_sources import EventSources
 from local.functions import Function
@@ -28,6 +39,7 @@ from local.welcome import welcome
 from pixelctl.target import Target
 
 _STATE_FILE = "stack.json"
+_EVERY_EVENT_SOURCE = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files")}
 
 
 class Options(NamedTuple):
@@ -73,7 +85,9 @@ class Stack:
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
         warehouse_start = asyncio.create_task(self._start_warehouse())
-        template = await asyncio.to_thread(sam_template.load, self._options.template, self._parameters(None))
+        template = await asyncio.to_thread(
+            sam_template.load, self._options.template, self._parameters(None), _EVERY_EVENT_SOURCE
+        )
         await ports.wait_until_open(endpoint, "the AWS server did not start; see logs/aws.log")
         resources = await asyncio.to_thread(stores.create, template, endpoint)
         self._warehouse = await warehouse_start
@@ -86,7 +100,7 @@ class Stack:
         gateway = Gateway(
             definition.read(template, resolver),
             self.functions,
-            apigateway=partial(stores.client, "apigateway", endpoint),
+            apigateway=partial(aws_clients.client, "apigateway", endpoint),
             on_access=self._console.access_line,
         )
         self.state = state = self._state(port, endpoint, resources, template)
@@ -165,7 +179,7 @@ class Stack:
         known = _read_json(self._options.folder / "demo.json")
         endpoint = state["aws_endpoint_url"]
         target = Target(
-            connect=partial(stores.client, endpoint=endpoint),
+            connect=partial(aws_clients.client, endpoint=endpoint),
             resources=state["resources"],
         )
         first = demo.create(target, "demo", known)._asdict()

@@ -1,47 +1,28 @@
-"""What of the template lives in the AWS server: tables, queues, parameters and usage plans.
+"""What of the template lives in the AWS server: tables, queues, buckets, streams, topics, buses, and more.
 
-CloudFormation creates them there from the transformed template. Its stand-in knows no usage plans, so these are made
-by the same API calls that CloudFormation would make, from the same properties.
+CloudFormation creates them there from the transformed template, and cloudformation_gaps what its stand-in cannot.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
-import boto3
-from botocore.config import Config
+from local import cloudformation_gaps
+from local.aws_clients import client
+from local.sam_template import STACK_NAME, SamTemplate
 
-from local.intrinsics import Resolver
-from local.sam_template import REGION, SamTemplate
-from local.schedules import calls_function
-
-STACK_NAME = "pixel-local"
 _IN_CLOUDFORMATION = (
-    "AWS::DynamoDB::",
-    "AWS::SQS::",
-    "AWS::SNS::",
-    "AWS::S3::",
-    "AWS::Kinesis::",
-    "AWS::Events::",
-    "AWS::SSM::",
+    "AWS::DynamoDB::Table",
+    "AWS::Kinesis::Stream",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
 )
-
-
-def client(service: str, endpoint: str) -> Any:
-    """A client of the AWS server; `Any`, because the service is a parameter here."""
-    return boto3.client(
-        service,  # type: ignore[call-overload]  # the stubs have one overload per literal name
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(connect_timeout=2, read_timeout=20, retries={"max_attempts": 1}),
-    )
 
 
 def create(template: SamTemplate, endpoint: str) -> dict[str, str]:
     """Create all stores; the physical id of each by its logical id."""
-    return {**_create_by_cloudformation(template, endpoint), **_create_usage_plans(template, endpoint)}
+    return cloudformation_gaps.fill(template, _create_by_cloudformation(template, endpoint), endpoint)
 
 
 def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
@@ -53,9 +34,9 @@ def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
 
 def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str, str]:
     resources = {
-        name: {**resource, "DependsOn": []}
+        name: {**cloudformation_gaps.as_moto_takes_it(resource), "DependsOn": []}
         for name, resource in template.resources.items()
-        if resource["Type"].startswith(_IN_CLOUDFORMATION) and not calls_function(resource)
+        if resource["Type"] in _IN_CLOUDFORMATION
     }
     document = {
         "Parameters": template.declared_parameters,
@@ -71,26 +52,5 @@ def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str,
         ],
     )
     created = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
-    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in created}
-
-
-def _create_usage_plans(template: SamTemplate, endpoint: str) -> dict[str, str]:
-    gateway = client("apigateway", endpoint)
-    resolver = Resolver(template, {})
-    ids = {name: gateway.create_rest_api(name=name)["id"] for name in template.of_type("AWS::ApiGateway::RestApi")}
-    for name, resource in template.of_type("AWS::ApiGateway::UsagePlan").items():
-        properties = resolver.resolve(resource["Properties"])
-        plan = {"name": properties["UsagePlanName"], "description": properties.get("Description", "")}
-        for part in ("Throttle", "Quota"):
-            if part in properties:
-                plan[part.lower()] = _camel_case(properties[part])
-        ids[name] = gateway.create_usage_plan(**plan)["id"]
-    return ids
-
-
-def _camel_case(properties: dict[str, Any]) -> dict[str, Any]:
-    """`RateLimit` in a template is `rateLimit` in a call, where numbers must be numbers."""
-    return {
-        name[0].lower() + name[1:]: int(value) if name in ("Limit", "BurstLimit", "Offset") else value
-        for name, value in properties.items()
-    }
+    # A resource whose condition does not hold is listed too, without a name.
+    return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in created if "LogicalResourceId" in one}

@@ -1,9 +1,18 @@
 """What the terminal says once everything is up."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from local.sam_template import SamTemplate
+
+_EVENT_SOURCES = {
+    "queue": "IngestQueue",
+    "bus": "EventBus",
+    "topic": "EventTopic",
+    "stream": "EventStream",
+    "bucket": "FilesBucket",
+}
 
 
 def welcome(state: dict[str, Any], state_file: Path, seconds: float, template: SamTemplate) -> str:
@@ -24,6 +33,13 @@ def welcome(state: dict[str, Any], state_file: Path, seconds: float, template: S
             "",
             f"  Tinybird: {state['tinybird_url']} with three weeks of made-up traffic; its tokens are in stack.json",
         ]
+    if sources := _event_sources(state["resources"]):
+        lines += ["", f"  events from AWS services, by {state['aws_endpoint_url']}:", *sources]
     lines += ["", f"  everything else (keys, table names, addresses): {state_file}"]
     lines += [f"  log files: {state['logs']}", f"  served from {template.folder}; changed code answers at once", ""]
     return "\n".join(lines)
+
+
+def _event_sources(resources: Mapping[str, str]) -> list[str]:
+    there = [f"{kind} {resources[name]}" for kind, name in _EVENT_SOURCES.items() if name in resources]
+    return [f"    {', '.join(there[start : start + 2])}" for start in range(0, len(there), 2)]

@@ -63,7 +63,7 @@ async def _poll(source: Source, until: Callable[[], bool]) -> None:
     sources = EventSources([source])
     # The server of these tests is in another region than the embedded stack's.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("local.stores.client", lambda _service, _endpoint: Queues().client)
+        patch.setattr("local.aws_clients.client", lambda _service, _endpoint: Queues().client)
         sources.start("")
     deadline = time.monotonic() + 10
     while not until():
