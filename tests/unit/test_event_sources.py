@@ -9,45 +9,22 @@ from typing import Any, cast
 
 import pytest
 
-from local.event_sources import EventSources, Source, read
+from local.event_sources import EventSources, read
+from local.event_sources.queue import QueueSource
 from local.functions import Function
 from local.intrinsics import Resolver
-from local.runtime_api import Outcome
+from local.runtime_api import PAYLOAD_BYTES_MAX, Outcome
 from local.sam_template import SamTemplate, TemplateError
 from pixel import sqs
 from tests.queues import Queues
-
-Answer = Callable[[dict[str, Any]], Outcome]
+from tests.unit.fake_function import Answer, FakeFunction, returns
 
 pytestmark = pytest.mark.usefixtures("tables")
 
 
-class FakeFunction:
-    """Notes its events, and how many ran at once."""
-
-    def __init__(self, answer: Answer, seconds: float = 0.0) -> None:
-        self._answer = answer
-        self._seconds = seconds
-        self.events: list[dict[str, Any]] = []
-        self.at_once = self._running = 0
-
-    async def invoke(self, payload: bytes) -> Outcome:
-        self._running += 1
-        self.at_once = max(self.at_once, self._running)
-        event = json.loads(payload)
-        self.events.append(event)
-        await asyncio.sleep(self._seconds)
-        self._running -= 1
-        return self._answer(event)
-
-
-def _returns(value: object) -> Answer:
-    return lambda _event: Outcome(json.dumps(value).encode(), None)
-
-
-def _source(function: FakeFunction, **changes: Any) -> Source:
+def _source(function: FakeFunction, **changes: Any) -> QueueSource:
     queues = Queues()
-    return Source(
+    return QueueSource(
         name="Mapping",
         queue_arn="arn:aws:sqs:us-east-1:123456789012:test-spill",
         queue_url=queues.spill,
@@ -59,7 +36,7 @@ def _source(function: FakeFunction, **changes: Any) -> Source:
     )._replace(**changes)
 
 
-async def _poll(source: Source, until: Callable[[], bool]) -> None:
+async def _poll(source: QueueSource, until: Callable[[], bool]) -> None:
     sources = EventSources([source])
     # The server of these tests is in another region than the embedded stack's.
     with pytest.MonkeyPatch.context() as patch:
@@ -88,7 +65,7 @@ def _run(bodies: list[str], answer: Answer, **changes: Any) -> FakeFunction:
 
 
 def test_an_event_is_what_lambda_sends() -> None:
-    (event,) = _run(["hello"], _returns(None)).events
+    (event,) = _run(["hello"], returns(None)).events
 
     (record,) = event["Records"]
     assert list(record) == list(
@@ -102,7 +79,7 @@ def test_an_event_is_what_lambda_sends() -> None:
 
 @pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
 def test_what_is_done_is_deleted(answer: object) -> None:
-    _run(["a", "b", "c"], _returns(answer))
+    _run(["a", "b", "c"], returns(answer))
 
     assert _left(Queues()) == 0
 
@@ -124,11 +101,11 @@ def test_what_is_reported_stays_alone() -> None:
         lambda _event: Outcome(b"", "timeout"),
         lambda _event: Outcome(b'{"batchItemFailures": []}', "Runtime.ExitError"),
         lambda _event: Outcome(b"no JSON", None),
-        _returns("text"),
-        _returns({"batchItemFailures": [{"itemIdentifier": ""}]}),
-        _returns({"batchItemFailures": [{"itemIdentifier": None}]}),
-        _returns({"batchItemFailures": [{"id": "a"}]}),
-        _returns({"batchItemFailures": 7}),
+        returns("text"),
+        returns({"batchItemFailures": [{"itemIdentifier": ""}]}),
+        returns({"batchItemFailures": [{"itemIdentifier": None}]}),
+        returns({"batchItemFailures": [{"id": "a"}]}),
+        returns({"batchItemFailures": 7}),
     ],
 )
 def test_a_batch_that_fails_stays_whole(answer: Answer) -> None:
@@ -138,13 +115,13 @@ def test_a_batch_that_fails_stays_whole(answer: Answer) -> None:
 
 
 def test_without_reports_success_is_success() -> None:
-    _run(["a"], _returns({"batchItemFailures": [{"itemIdentifier": "x"}]}), reports_failures=False)
+    _run(["a"], returns({"batchItemFailures": [{"itemIdentifier": "x"}]}), reports_failures=False)
 
     assert _left(Queues()) == 0
 
 
 def test_a_batch_is_gathered_within_its_window_up_to_its_size() -> None:
-    function = FakeFunction(_returns(None))
+    function = FakeFunction(returns(None))
     sqs.send(Queues().spill, [f"{number}" for number in range(60)])
 
     asyncio.run(_poll(_source(function, batch_size=25, window_seconds=1.0), lambda: _left(Queues()) == 0))
@@ -153,7 +130,7 @@ def test_a_batch_is_gathered_within_its_window_up_to_its_size() -> None:
 
 
 def test_no_more_run_at_once_than_is_allowed() -> None:
-    function = FakeFunction(_returns(None), seconds=0.3)
+    function = FakeFunction(returns(None), seconds=0.3)
     sqs.send(Queues().spill, [f"{number}" for number in range(50)])
 
     asyncio.run(_poll(_source(function, window_seconds=0), lambda: _left(Queues()) == 0))
@@ -177,16 +154,28 @@ def _template(**properties: Any) -> SamTemplate:
     return SamTemplate(Path(), {}, {}, {}, resources, {})
 
 
-def _read(template: SamTemplate) -> list[Source]:
-    function = cast(Function, FakeFunction(_returns(None)))
+def _read(template: SamTemplate) -> list[Any]:
+    function = cast(Function, FakeFunction(returns(None)))
     functions: Mapping[str, Function] = {"arn:aws:lambda:us-east-1:123456789012:function:DrainFunction": function}
     return read(template, Resolver(template, {"Queue": "https://sqs.us-east-1.amazonaws.com/1/a-queue"}), functions)
+
+
+def test_messages_too_large_for_one_event_come_in_several() -> None:
+    function, queues = FakeFunction(returns(None)), Queues()
+    queues.client.set_queue_attributes(QueueUrl=queues.spill, Attributes={"MaximumMessageSize": "1048576"})
+    for _ in range(7):
+        queues.client.send_message(QueueUrl=queues.spill, MessageBody="x" * 1_000_000)
+
+    asyncio.run(_poll(_source(function, window_seconds=2.0), lambda: _left(Queues()) == 0))
+
+    assert sum(len(event["Records"]) for event in function.events) == 7
+    assert all(len(json.dumps(event)) <= PAYLOAD_BYTES_MAX for event in function.events)
 
 
 def test_what_the_template_leaves_out_is_as_lambda_has_it() -> None:
     (source,) = _read(_template())
 
-    assert source._replace(function=cast(Function, None)) == Source(
+    assert source._replace(function=cast(Function, None)) == QueueSource(
         name="Mapping",
         queue_arn="arn:aws:sqs:us-east-1:123456789012:a-queue",
         queue_url="https://sqs.us-east-1.amazonaws.com/1/a-queue",
@@ -215,6 +204,19 @@ def test_a_mapping_that_is_switched_off_is_left_alone() -> None:
     assert _read(_template(Enabled=False)) == []
 
 
-def test_a_source_that_is_no_queue_of_the_template_is_named() -> None:
+def test_a_mapping_whose_condition_does_not_hold_is_left_alone() -> None:
+    template = _template()
+    template.resources["Mapping"]["Condition"] = "Never"
+    template.conditions["Never"] = {"Fn::Equals": ["a", "b"]}
+
+    assert _read(template) == []
+
+
+def test_a_filter_is_refused_rather_than_overlooked() -> None:
+    with pytest.raises(TemplateError, match="FilterCriteria"):
+        _read(_template(FilterCriteria={"Filters": []}))
+
+
+def test_a_source_that_is_not_of_the_template_is_named() -> None:
     with pytest.raises(TemplateError, match="Mapping reads arn:aws:kinesis"):
         _read(_template(EventSourceArn="arn:aws:kinesis:us-east-1:123456789012:stream/events"))

@@ -1,4 +1,4 @@
-"""Event source mappings: queues that Lambda polls for a function, as it does.
+"""A queue that Lambda polls for a function.
 
 A batch is gathered until it is full or its window is over. What the function did not report as failed is deleted; where
 it fails, times out or answers nonsense, all of it comes back when the queue's visibility time-out ends.
@@ -8,33 +8,29 @@ import asyncio
 import json
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import aws_clients
+from local.event_sources.answers import failed_ids
 from local.functions import Function
-from local.intrinsics import Resolver
-from local.runtime_api import Outcome
-from local.sam_template import REGION, SamTemplate, TemplateError
+from local.runtime_api import PAYLOAD_BYTES_MAX
+from local.sam_template import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_MAPPING = "AWS::Lambda::EventSourceMapping"
-_QUEUE = "AWS::SQS::Queue"
-_BATCH_SIZE = 10
-_CONCURRENCY = 2
 _RECEIVED_AT_ONCE = 10
-_BATCH_BYTES_MAX = 6_000_000
+_EVENT_BYTES_MAX = PAYLOAD_BYTES_MAX - 1_000
 _PAUSE_SECONDS = 0.2  # between short polls: the AWS server is busy all through a long one
 _REST_SECONDS = 1.0
 
 
-class Source(NamedTuple):
+class QueueSource(NamedTuple):
     name: str
     queue_arn: str
     queue_url: str
@@ -45,52 +41,8 @@ class Source(NamedTuple):
     reports_failures: bool
 
 
-class EventSources:
-    def __init__(self, sources: list[Source]) -> None:
-        self._sources = sources
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self, endpoint: str) -> None:
-        pollers = [_Poller(source, endpoint) for source in self._sources]
-        self._tasks = [asyncio.create_task(poller.run()) for poller in pollers]
-
-    async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def read(template: SamTemplate, resolver: Resolver, functions: Mapping[str, Function]) -> list[Source]:
-    by_name = {arn.rpartition(":")[2]: function for arn, function in functions.items()}
-    queue_urls = {
-        resolver.resolve({"Fn::GetAtt": [name, "Arn"]}): resolver.resolve({"Ref": name})
-        for name in template.of_type(_QUEUE)
-    }
-    sources = []
-    for name, resource in template.of_type(_MAPPING).items():
-        properties = resolver.resolve(resource["Properties"])
-        if not resolver.is_created(name) or properties.get("Enabled") is False:
-            continue
-        arn = properties["EventSourceArn"]
-        if arn not in queue_urls:
-            raise TemplateError(f"the embedded stack polls queues of the template, {name} reads {arn}")
-        sources.append(
-            Source(
-                name=name,
-                queue_arn=arn,
-                queue_url=queue_urls[arn],
-                function=by_name[properties["FunctionName"].rpartition(":")[2]],
-                batch_size=int(properties.get("BatchSize", _BATCH_SIZE)),
-                window_seconds=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-                concurrency=int(properties.get("ScalingConfig", {}).get("MaximumConcurrency", _CONCURRENCY)),
-                reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
-            )
-        )
-    return sources
-
-
-class _Poller:
-    def __init__(self, source: Source, endpoint: str) -> None:
+class QueuePoller:
+    def __init__(self, source: QueueSource, endpoint: str) -> None:
         self._source = source
         self._sqs: SQSClient = aws_clients.client("sqs", endpoint)
         self._places = asyncio.Semaphore(source.concurrency)
@@ -111,7 +63,7 @@ class _Poller:
                 await asyncio.sleep(_PAUSE_SECONDS)
         ends_at = time.monotonic() + self._source.window_seconds
         while (room := self._source.batch_size - len(batch)) > 0 and time.monotonic() < ends_at:
-            if sum(len(message["Body"]) for message in batch) > _BATCH_BYTES_MAX / 2:
+            if sum(len(message["Body"]) for message in batch) > _EVENT_BYTES_MAX / 2:
                 break
             received = await self._receive(min(room, _RECEIVED_AT_ONCE))
             batch += received
@@ -136,11 +88,11 @@ class _Poller:
 
     async def _process(self, batch: "list[MessageTypeDef]") -> None:
         try:
-            event = {"Records": [_record(message, self._source) for message in batch]}
-            outcome = await self._source.function.invoke(json.dumps(event).encode())
-            stays = _stays(outcome, reports_failures=self._source.reports_failures)
-            if stays is not None:
-                await self._delete([message for message in batch if message["MessageId"] not in stays])
+            for event, messages in _events(batch, self._source):
+                outcome = await self._source.function.invoke(event.encode())
+                stays = failed_ids(outcome, reports_failures=self._source.reports_failures)
+                if stays is not None:
+                    await self._delete([message for message in messages if message["MessageId"] not in stays])
         except Exception:  # noqa: BLE001 - as on AWS, nothing that befalls one batch ends the polling
             traceback.print_exc()
         finally:
@@ -163,7 +115,21 @@ class _Poller:
                 return  # they come back, as they do from AWS
 
 
-def _record(message: "MessageTypeDef", source: Source) -> dict[str, Any]:
+def _events(batch: "list[MessageTypeDef]", source: QueueSource) -> "Iterator[tuple[str, list[MessageTypeDef]]]":
+    """One, unless the messages are so large that an event has no room for all of them."""
+    records: list[str] = []
+    messages: list[MessageTypeDef] = []
+    for message in batch:
+        record = json.dumps(_record(message, source))
+        if messages and sum(map(len, records)) + len(record) + 2 * len(records) > _EVENT_BYTES_MAX:
+            yield f'{{"Records": [{", ".join(records)}]}}', messages
+            records, messages = [], []
+        records.append(record)
+        messages.append(message)
+    yield f'{{"Records": [{", ".join(records)}]}}', messages
+
+
+def _record(message: "MessageTypeDef", source: QueueSource) -> dict[str, Any]:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -183,18 +149,3 @@ def _record(message: "MessageTypeDef", source: Source) -> dict[str, Any]:
         "eventSourceARN": source.queue_arn,
         "awsRegion": REGION,
     }
-
-
-def _stays(outcome: Outcome, *, reports_failures: bool) -> set[str] | None:
-    """Ids of the messages that are not done; None: all of them."""
-    if outcome.error is not None:
-        return None
-    if not reports_failures:
-        return set()
-    try:
-        answer = json.loads(outcome.payload)
-        failures = (answer or {}).get("batchItemFailures") or []
-        ids = {failure["itemIdentifier"] for failure in failures}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return ids if all(isinstance(one, str) and one for one in ids) else None
