@@ -1,0 +1,184 @@
+"""The same events through every source are the same rows, once, although each is delivered twice.
+
+`PIXEL_SOURCE_EVENTS` sets how many; by default few, because moto takes its time for each message.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+import urllib3
+
+from pixel.caller import Scope
+from pixel.clock import now, to_iso
+from pixelctl import dead_letters
+from pixelctl.dead_letters import DeadLetter, Selection
+from pixelctl.record_kinds import WEBSITE
+from pixelctl.sources import SOURCES, put_events, put_file
+from pixelctl.websites import create_website, delete_website
+from tests.stack.conftest import Tenant, new_tenant
+from tests.stack.running import RunningStack
+
+_EVENTS = int(os.environ.get("PIXEL_SOURCE_EVENTS", "60"))
+_TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities")
+_OF_THE_TENANT = ("workspace_id", "website_id", "received_at")
+_ARRIVE_SECONDS = 90.0
+_STARTED = to_iso(now())
+
+
+@pytest.fixture(autouse=True)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto serves nobody else while it waits for a message."""
+    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
+
+
+class _Shop(NamedTuple):
+    """A tenant of one test."""
+
+    tenant: Tenant
+    website_id: str
+    later_id: str  # of a website that is made when its events were refused
+
+
+def _shop(stack: RunningStack) -> _Shop:
+    tenant = new_tenant(stack, rate_limit=5_000)
+    return _Shop(tenant, _make_website(tenant), f"admx_{uuid4().hex[:20]}")
+
+
+def _make_website(tenant: Tenant, website_id: str | None = None) -> str:
+    values = WEBSITE.checked_new({"domain": f"{uuid4().hex}.example.com", "name": "Shop"})
+    return str(create_website(tenant.target, tenant.workspace_id, values, website_id=website_id)["id"])
+
+
+def _events(website_id: str, count: int) -> list[dict[str, Any]]:
+    """Of every kind, each with its id, visitor and time; one in five says only what it must."""
+    return [
+        {
+            "website_id": website_id,
+            "event_id": f"e-{number}",
+            "visitor_id": f"visitor-{number % 7}",
+            "timestamp": _STARTED,
+            **_of_kind(number),
+        }
+        for number in range(count)
+    ]
+
+
+def _of_kind(number: int) -> dict[str, Any]:
+    match number % 4:
+        case 0:
+            return {"name": "pageview", "url": f"https://shop.example.com/p{number}?utm_source=news", "title": "Grüße"}
+        case 1:
+            return {"name": "custom", "goal_name": "signup", "value": number, "currency": "EUR"}
+        case 2:
+            return {"name": "payment", "amount": 9.99, "currency": "USD", "email": f"p{number}@example.com"}
+        case _:
+            return {"name": "pageview", "path": f"/{number}", "user_agent": "Googlebot/2.1", "properties": {"n": number}}
+
+
+def _by_http(stack: RunningStack, shop: _Shop, events: list[dict[str, Any]]) -> None:
+    key = shop.tenant.key(Scope.WRITE)
+    for start in range(0, len(events), 500):
+        answer = stack.call(
+            "/api/v1/pixel/events/batch",
+            method="POST",
+            key=key,
+            headers={"Content-Type": "application/json"},
+            body=json.dumps({"events": events[start : start + 500]}).encode(),
+        )
+        assert answer.status == 202, answer.body
+
+
+def _by_source(name: str, shop: _Shop, lines: list[str], folder: Path) -> None:
+    if name == "files":
+        file = folder / f"{shop.website_id}.ndjson"
+        file.write_text("\n".join(lines))
+        put_file(shop.tenant.target, file, f"incoming/{file.name}")
+    else:
+        put_events(shop.tenant.target, name, lines)
+
+
+def _rows(stack: RunningStack, shop: _Shop) -> dict[str, list[dict[str, Any]]]:
+    """As they lie there, but for what differs from tenant to tenant."""
+    found = {}
+    for table in _TABLES:
+        answer = urllib3.request(
+            "GET",
+            f"{stack.state['tinybird_url']}/_sql",
+            fields={"q": f"SELECT * FROM {table} WHERE workspace_id = '{shop.tenant.workspace_id}'"},
+            headers={"Authorization": f"Bearer {stack.state['tinybird']['admin_token']}"},
+        )
+        rows = [{n: v for n, v in row.items() if n not in _OF_THE_TENANT} for row in answer.json()["data"]]
+        found[table] = sorted(rows, key=str)
+    return found
+
+
+def _count(rows: dict[str, list[dict[str, Any]]]) -> int:
+    return sum(len(of_table) for of_table in rows.values())
+
+
+def _wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _ARRIVE_SECONDS
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+
+
+def _letters(shop: _Shop) -> list[DeadLetter]:
+    """Of this shop; those of other tests lie in the same queue."""
+    return [
+        letter
+        for letter in dead_letters.find(shop.tenant.target, Selection())
+        if shop.website_id in letter.original or shop.later_id in letter.original
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(stack: RunningStack) -> dict[str, list[dict[str, Any]]]:
+    """What the events are as requests."""
+    shop = _shop(stack)
+    _by_http(stack, shop, _events(shop.website_id, _EVENTS))
+    rows = _rows(stack, shop)
+    assert _count(rows) == _EVENTS
+    return rows
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_source_makes_the_rows_that_requests_make(
+    stack: RunningStack, expected: dict[str, list[dict[str, Any]]], source: str, tmp_path: Path
+) -> None:
+    shop = _shop(stack)
+    bad = json.dumps({"website_id": shop.website_id, "name": "payment", "event_id": "bad", "amount": -1})
+    early = json.dumps({**_events(shop.later_id, 1)[0], "event_id": "early"})
+    lines = [*(json.dumps(event) for event in _events(shop.website_id, _EVENTS)), bad, early]
+
+    for _ in range(2):
+        _by_source(source, shop, lines, tmp_path)
+    _wait_for(lambda: _count(_rows(stack, shop)) >= _EVENTS and len(_letters(shop)) >= 4)
+
+    assert _rows(stack, shop) == expected
+    assert {letter.reason for letter in _letters(shop)} == {"invalid_body", "website_not_found"}
+
+    _make_website(shop.tenant, shop.later_id)
+    time.sleep(5.5)  # so long the functions remember that there is none
+    for letter in _letters(shop):
+        dead_letters.replay(shop.tenant.target, Selection(message_id=letter.message_id))
+    _wait_for(lambda: _count(_rows(stack, shop)) == _EVENTS + 1)
+
+
+@pytest.mark.timeout(240)
+def test_a_deleted_website_s_events_are_nobody_s(stack: RunningStack) -> None:
+    shop = _shop(stack)
+    delete_website(shop.tenant.target, shop.tenant.workspace_id, shop.website_id)
+
+    put_events(shop.tenant.target, "queue", [json.dumps(event) for event in _events(shop.website_id, 3)])
+    _wait_for(lambda: len(_letters(shop)) == 3)
+
+    assert {letter.reason for letter in _letters(shop)} == {"website_not_found"}
+    assert _count(_rows(stack, shop)) == 0
