@@ -33,6 +33,7 @@ from pixel import (  # noqa: E402 - the environment comes first
     logs,
     parameter_store,
     rate_limit,
+    s3,
     sqs,
     tinybird,
 )
@@ -76,6 +77,7 @@ _CACHED = (
     config.aws_environment,
     dynamodb._service,
     parameter_store._service,
+    s3._pool,
     sqs._service,
     tinybird._pool,
 )
@@ -184,6 +186,13 @@ def tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBService
     )
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     return boto3.resource("dynamodb", endpoint_url=aws_server, region_name=REGION)
+
+
+@pytest.fixture
+def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
+    """A bucket of boto3's, empty, beside the tables."""
+    s3: Any = boto3.resource("s3", endpoint_url=aws_server, region_name=REGION)
+    return s3.create_bucket(Bucket="test-files", CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
 @pytest.fixture

@@ -1,16 +1,18 @@
 """The signature is the one that botocore makes."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from unittest.mock import patch
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixel.aws import sign
+from pixel.aws import Target, sign
 from pixel.config import AwsEnvironment
+from pixel.s3 import address_of
 
 _WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 _NAMES = st.text("abcdefghijklmnopqrstuvwxyz-0123456789", min_size=1)
@@ -34,16 +36,37 @@ def test_a_signature_equals_botocore_s(
 ) -> None:
     moment = naive_moment.replace(tzinfo=UTC)
 
-    signed = sign(headers, body, service=service, environment=environment, moment=moment)
+    signed = sign(headers, body, target=Target(service), environment=environment, moment=moment)
 
     assert signed == _signed_by_botocore(headers, body, service, environment, moment)
+
+
+@given(
+    body=st.binary(),
+    method=st.sampled_from(["GET", "PUT"]),
+    key=st.text(st.characters(codec="utf-8"), min_size=1),
+    environment=_ENVIRONMENTS,
+    naive_moment=_MOMENTS,
+)
+def test_a_signature_for_an_object_equals_botocore_s(
+    body: bytes, method: str, key: str, environment: AwsEnvironment, naive_moment: datetime
+) -> None:
+    moment = naive_moment.replace(tzinfo=UTC)
+    address, path = address_of("a-bucket", key, environment._replace(region="eu-west-1"))
+    headers = {"host": address.removeprefix("https://"), "x-amz-content-sha256": sha256(body).hexdigest()}
+    request = AWSRequest(method, address + path, headers=headers, data=body)
+    request.context["payload_signing_enabled"] = True
+
+    signed = sign(headers, body, target=Target("s3", method, path), environment=environment, moment=moment)
+
+    assert signed == _with_signature(request, S3SigV4Auth, "s3", environment, moment)
 
 
 def test_signing_leaves_the_given_headers_alone() -> None:
     headers = {"host": "h"}
     environment = AwsEnvironment("r", "i", "s", "t", {})
 
-    sign(headers, b"", service="s", environment=environment, moment=datetime(2026, 1, 1, tzinfo=UTC))
+    sign(headers, b"", target=Target("s"), environment=environment, moment=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert headers == {"host": "h"}
 
@@ -51,8 +74,14 @@ def test_signing_leaves_the_given_headers_alone() -> None:
 def _signed_by_botocore(
     headers: dict[str, str], body: bytes, service: str, environment: AwsEnvironment, moment: datetime
 ) -> dict[str, str]:
-    credentials = Credentials(environment.access_key_id, environment.secret_access_key, environment.session_token)
     request = AWSRequest("POST", f"https://{headers['host']}/", headers=headers, data=body)
+    return _with_signature(request, SigV4Auth, service, environment, moment)
+
+
+def _with_signature(
+    request: AWSRequest, auth: type[SigV4Auth], service: str, environment: AwsEnvironment, moment: datetime
+) -> dict[str, str]:
+    credentials = Credentials(environment.access_key_id, environment.secret_access_key, environment.session_token)
     with patch("botocore.auth.get_current_datetime", return_value=moment):
-        SigV4Auth(credentials, service, environment.region).add_auth(request)
+        auth(credentials, service, environment.region).add_auth(request)
     return {name.lower(): value for name, value in request.headers.items()}

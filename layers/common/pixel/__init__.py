@@ -8,6 +8,7 @@ aws                signed JSON calls to AWS over a keep-alive pool
 dynamodb           items and the few operations that routes need
 parameter_store    secrets, read once in a while
 sqs                messages into queues, and when they come back
+s3                 objects, read as streams or written whole
 workspace_tokens   tokens of the configured Tinybird workspace
 keys               API keys: format, checksum, hash
 key_records        what is stored about a key, and its look-up

@@ -1,4 +1,4 @@
-"""Signed JSON calls to AWS services over a keep-alive pool.
+"""Signed calls to AWS services over a keep-alive pool; those of services with a JSON protocol as a whole.
 
 A boto3 client costs a cold start more than all else that a route imports (docs/decisions/0003), so the few calls that
 routes make are signed here. tests/unit/test_aws_signature.py holds the signature against botocore's own.
@@ -10,7 +10,7 @@ import random
 import ssl
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -26,6 +26,7 @@ from pixel.errors import LoggableError
 
 JsonObject = dict[str, Any]
 
+ATTEMPTS = 3
 _CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened
 _THROTTLED = {
     "ThrottlingException",
@@ -54,6 +55,10 @@ class AwsUnreachableError(AwsError):
         super().__init__(f"{call}: {reason}")
 
 
+def unreachable(call: str, failure: HTTPError) -> AwsUnreachableError:
+    return AwsUnreachableError(call, type(failure).__name__, sent=not isinstance(failure, _NOT_SENT))
+
+
 class AwsRefusedError(AwsError):
     def __init__(self, call: str, status: int, body: JsonObject) -> None:
         self.kind = str(body.get("__type", "")).rpartition("#")[2]
@@ -61,6 +66,25 @@ class AwsRefusedError(AwsError):
         self.took_no_effect = status < 500
         self.may_pass_later = status >= 500 or self.kind in _THROTTLED
         super().__init__(f"{call}: {status} {self.kind}")
+
+
+def repeat_where_safe[Answer](call_once: Callable[[], Answer], *, idempotent: bool) -> Answer:
+    """`idempotent` calls are repeated after any fault that may pass; others only where it is certain that the first one
+    took no effect, because a counter must not count twice."""
+    attempt = 1
+    while True:
+        try:
+            return call_once()
+        except AwsError as failure:
+            may_repeat = failure.may_pass_later and (idempotent or failure.took_no_effect)
+            if attempt == ATTEMPTS or not may_repeat:
+                raise
+        pause_after(attempt)
+        attempt += 1
+
+
+def pause_after(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.025 * 2**attempt))  # noqa: S311 - jitter, not a secret
 
 
 class Protocol(NamedTuple):
@@ -72,10 +96,7 @@ class Protocol(NamedTuple):
 
 
 class JsonService:
-    """One AWS service with a JSON protocol. `idempotent` calls are repeated after any fault that may pass; others only
-    where it is certain that the first one took no effect, because a counter must not count twice."""
-
-    ATTEMPTS = 3
+    """One AWS service with a JSON protocol."""
 
     def __init__(self, protocol: Protocol, environment: AwsEnvironment, *, timeout_seconds: float = 1.0) -> None:
         self._protocol = protocol
@@ -86,16 +107,7 @@ class JsonService:
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
         body = json.dumps(payload, separators=(",", ":")).encode()
-        attempt = 1
-        while True:
-            try:
-                return self._call_once(operation, body)
-            except AwsError as failure:
-                may_repeat = failure.may_pass_later and (idempotent or failure.took_no_effect)
-                if attempt == self.ATTEMPTS or not may_repeat:
-                    raise
-            time.sleep(random.uniform(0, 0.025 * 2**attempt))  # noqa: S311 - jitter, not a secret
-            attempt += 1
+        return repeat_where_safe(lambda: self._call_once(operation, body), idempotent=idempotent)
 
     def _call_once(self, operation: str, body: bytes) -> JsonObject:
         call = f"{self._protocol.service} {operation}"
@@ -106,7 +118,7 @@ class JsonService:
                 "x-amz-target": f"{self._protocol.target_prefix}.{operation}",
             },
             body,
-            service=self._protocol.service,
+            target=Target(self._protocol.service),
             environment=self._environment,
             moment=datetime.fromtimestamp(epoch_seconds(), UTC),
         )
@@ -114,8 +126,7 @@ class JsonService:
             response = self._pool.urlopen("POST", "/", body=body, headers=headers, retries=False)
             answer = _read(response, call)
         except HTTPError as failure:
-            sent = not isinstance(failure, _NOT_SENT)
-            raise AwsUnreachableError(call, type(failure).__name__, sent=sent) from failure
+            raise unreachable(call, failure) from failure
         if response.status != 200:
             raise AwsRefusedError(call, response.status, answer)
         return answer
@@ -132,20 +143,33 @@ def _read(response: BaseHTTPResponse, call: str) -> JsonObject:
     return answer if isinstance(answer, dict) else {}
 
 
+class Target(NamedTuple):
+    """What a request is signed for; the path as it is sent, hence encoded."""
+
+    service: str
+    method: str = "POST"
+    path: str = "/"
+
+
 def sign(
-    headers: Mapping[str, str], body: bytes, *, service: str, environment: AwsEnvironment, moment: datetime
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    target: Target,
+    environment: AwsEnvironment,
+    moment: datetime,
 ) -> dict[str, str]:
-    """Signature version 4 of a POST to / whose header names are in lower case."""
+    """Signature version 4 of a request without a query whose header names are in lower case."""
     amz_date = moment.strftime("%Y%m%dT%H%M%SZ")
     signed = {**headers, "x-amz-date": amz_date}
     if environment.session_token:
         signed["x-amz-security-token"] = environment.session_token
     names = sorted(signed)
     lines = "".join(f"{name}:{signed[name]}\n" for name in names)
-    canonical = f"POST\n/\n\n{lines}\n{';'.join(names)}\n{sha256(body).hexdigest()}"
-    credential_scope = f"{amz_date[:8]}/{environment.region}/{service}/aws4_request"
+    canonical = f"{target.method}\n{target.path}\n\n{lines}\n{';'.join(names)}\n{sha256(body).hexdigest()}"
+    credential_scope = f"{amz_date[:8]}/{environment.region}/{target.service}/aws4_request"
     to_sign = f"AWS4-HMAC-SHA256\n{amz_date}\n{credential_scope}\n{sha256(canonical.encode()).hexdigest()}"
-    key = _signing_key(environment.secret_access_key, amz_date[:8], environment.region, service)
+    key = _signing_key(environment.secret_access_key, amz_date[:8], environment.region, target.service)
     signature = hmac.new(key, to_sign.encode(), "sha256").hexdigest()
     signed["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={environment.access_key_id}/{credential_scope}, "
