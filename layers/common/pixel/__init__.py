@@ -53,6 +53,9 @@ envelopes          what a message holds, whoever wrapped it
 sourced_events     events of sources at which nobody waits
 queue_events       the consumer of the ingest queue
 stream_events      the consumer of the event stream
+file_lines         lines of a file of any size, packed or not
+csv_columns        the header of a CSV file, and an event of its cells
+file_rows          rows of a file, NDJSON or CSV
 warehouse_checks   proof that Tinybird takes our tokens
 health             checks of what the API stands on
 canary             the checks on a schedule, as metrics
