@@ -195,3 +195,30 @@ def _page(*ids: str, last: str | None = None) -> Act:
 
 def _add_one(*, expires_at: int) -> int:
     return dynamodb.add_one(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
+
+
+def test_an_item_is_replaced_where_it_has_the_values(tables: "DynamoDBServiceResource") -> None:
+    dynamodb.put_item(KEYS_TABLE, {"key_hash": "h", "owner": "a", "name": 1})
+
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "b"}, {"owner": "a", "name": 1}) is None
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == {"key_hash": "h", "owner": "b"}
+
+
+def test_an_item_with_other_values_is_told_and_stays(tables: "DynamoDBServiceResource") -> None:
+    there = {"key_hash": "h", "owner": "a"}
+    dynamodb.put_item(KEYS_TABLE, there)
+
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "c"}, {"owner": "b"}) == there
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == there
+
+
+def test_an_item_that_is_not_there_is_not_replaced(tables: "DynamoDBServiceResource") -> None:
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h"}, {"owner": "b"}) == {}
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
+
+
+def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(answer(b'{"__type":"a#ValidationException"}', status=400))
+
+    with pytest.raises(AwsError, match="ValidationException"):
+        dynamodb.replace_if("keys", {"key_hash": "h"}, {"owner": "b"})

@@ -33,10 +33,13 @@ def render_answer(answer: Answer, request_id: str, headers: Mapping[str, str]) -
 
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    error: JsonObject = {"code": failure.error.code, "message": failure.message}
-    if failure.details:
-        error["details"] = failure.details
-    return _response(failure.error.status, f'"error":{_to_json(error)}', request_id, {**headers, **failure.headers})
+    error = _to_json(error_body(failure))
+    return _response(failure.error.status, f'"error":{error}', request_id, {**headers, **failure.headers})
+
+
+def error_body(failure: ApiError) -> JsonObject:
+    body: JsonObject = {"code": failure.error.code, "message": failure.message}
+    return body | {"details": failure.details} if failure.details else body
 
 
 def _response(status: int, content: str, request_id: str, headers: Mapping[str, str]) -> JsonObject:

@@ -146,6 +146,27 @@ def put_unless_there(table: str, item: Item, key_attribute: str) -> Item | None:
     return None
 
 
+def replace_if(table: str, item: Item, equal: Mapping[str, object]) -> Item | None:
+    """None where what was there had these values and was replaced; else what was there, empty where nothing was. May
+    find itself, as `put_unless_there` may."""
+    try:
+        _service().call(
+            "PutItem",
+            {
+                "TableName": table,
+                "Item": to_item(item),
+                **_condition(equal),
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            },
+            idempotent=True,
+        )
+    except AwsRefusedError as failure:
+        if failure.kind != _CONDITION_FAILED:
+            raise
+        return from_item(failure.body.get("Item", {}))
+    return None
+
+
 def put_all(table: str, items: Sequence[Item]) -> None:
     """Whatever was there; 25 at a time, which is DynamoDB's limit."""
     waiting = [{"PutRequest": {"Item": to_item(item)}} for item in items]
@@ -188,15 +209,21 @@ def delete_if(table: str, key: Mapping[str, str], equal: Mapping[str, object]) -
             {
                 "TableName": table,
                 "Key": to_item(key),
-                "ConditionExpression": " AND ".join(f"#{name} = :{name}" for name in equal),
-                "ExpressionAttributeNames": {f"#{name}": name for name in equal},
-                "ExpressionAttributeValues": to_item({f":{name}": value for name, value in equal.items()}),
+                **_condition(equal),
             },
             idempotent=True,
         )
     except AwsRefusedError as failure:
         if failure.kind != _CONDITION_FAILED:
             raise
+
+
+def _condition(equal: Mapping[str, object]) -> JsonObject:
+    return {
+        "ConditionExpression": " AND ".join(f"#{name} = :{name}" for name in equal),
+        "ExpressionAttributeNames": {f"#{name}": name for name in equal},
+        "ExpressionAttributeValues": to_item({f":{name}": value for name, value in equal.items()}),
+    }
 
 
 def add_one(table: str, key: Mapping[str, str], counter: str, *, expires_at: int) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pixel.answers import Answer
+from pixel.answers import Answer, error_body
 from pixel.aws import JsonObject
 from pixel.errors import ApiError, ErrorCode
 from pixel.event_models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
@@ -134,9 +134,4 @@ def _ids(result: Result) -> JsonObject:
 
 
 def _error(result: Result) -> JsonObject:
-    if result.error is None:
-        return {}
-    error: JsonObject = {"code": result.error.error.code, "message": result.error.message}
-    if result.error.details:
-        error["details"] = result.error.details
-    return {"error": error}
+    return {} if result.error is None else {"error": error_body(result.error)}
