@@ -24,7 +24,7 @@ from pixel.s3 import ChangedObjectError, MissingObjectError, OpenObject
 from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result
 
 _ROWS_MAX = 5000
-_BYTES_MAX = 4 * 1024 * 1024
+_BYTES_MAX = 2 * 1024 * 1024  # a row may have a fault for every six of its bytes, and all are kept until the step ends
 _INGEST_SECONDS = 30.0
 # What a step may take beside that: a portion that has been read is finished, or not begun.
 _STEP_SECONDS = 45.0
