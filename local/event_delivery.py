@@ -43,12 +43,21 @@ def install() -> None:
 def _send_to_targets(rule: Any, event: Event, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's
     if rule.state != "ENABLED" or not rule.event_pattern.matches_event(event):
         return
-    queues = [target for target in rule.targets if ":sqs:" in target["Arn"]]
-    for target in queues:
-        _send_to_queue(rule, target, event)
-    others = copy.copy(rule)
-    others.targets = [target for target in rule.targets if target not in queues]
-    _MOTO_SENDS(others, event, transform_input)
+    archives = _EVENTS.events_backends[rule.account_id][rule.region_name].archives.values()
+    for archive in archives:
+        if archive.rule is rule:
+            archive.events.append(event)
+            return
+    others = []
+    for target in rule.targets:
+        if ":sqs:" in target["Arn"]:
+            _send_to_queue(rule, target, event)
+        else:
+            others.append(target)
+    if others:
+        rest = copy.copy(rule)
+        rest.targets = others
+        _MOTO_SENDS(rest, event, transform_input)
 
 
 def _send_to_queue(rule: Any, target: Event, event: Event) -> None:

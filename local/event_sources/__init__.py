@@ -10,6 +10,7 @@ answers     what a function reports as failed
 """
 
 import asyncio
+import traceback
 
 from local.event_sources.mappings import Source, read
 from local.event_sources.queue import QueuePoller, QueueSource
@@ -24,7 +25,8 @@ class EventSources:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, endpoint: str) -> None:
-        self._tasks = [asyncio.create_task(_poller(source, endpoint).run()) for source in self._sources]
+        pollers = [(source.name, _poller(source, endpoint)) for source in self._sources]
+        self._tasks = [asyncio.create_task(_run(name, poller)) for name, poller in pollers]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -34,3 +36,12 @@ class EventSources:
 
 def _poller(source: Source, endpoint: str) -> QueuePoller | StreamPoller:
     return QueuePoller(source, endpoint) if isinstance(source, QueueSource) else StreamPoller(source, endpoint)
+
+
+async def _run(name: str, poller: QueuePoller | StreamPoller) -> None:
+    try:
+        await poller.run()
+    except Exception:  # a source that is polled no longer must not look like one that is empty
+        print(f"{name}: polling has ended", flush=True)
+        traceback.print_exc()
+        raise
