@@ -48,6 +48,9 @@ bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
 bench-pipes: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure the pipes on 1 and 10 million pageviews
 	@$(BIN)/python -m benchmarks.pipes
 
+bench-files: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure a file of a million lines, whose function is killed in the middle
+	@$(BIN)/python -m benchmarks.files
+
 docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, the layer's pipes.json and Tinybird's own tests anew
 	@$(TINYBIRD_VENV)/bin/python -m local.pipe_catalogue
 	@$(BIN)/python -m tests.pipes.tinybird_tests
@@ -85,4 +88,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test check fmt build bench bench-pipes docs lock clean
+.PHONY: help run test check fmt build bench bench-pipes bench-files docs lock clean
