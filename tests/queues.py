@@ -53,9 +53,11 @@ class Queues:
                 self.client.delete_message(QueueUrl=self.spill, ReceiptHandle=record["receiptHandle"])
         return [record["body"] for record in event["Records"] if record["messageId"] in failed]
 
+    def letters(self) -> list[dict[str, Any]]:
+        return [json.loads(message["Body"]) for message in self.receive(self.dead_letter)]
+
     def buried(self) -> list[Buried]:
-        bodies = [json.loads(message["Body"]) for message in self.receive(self.dead_letter)]
-        return [Buried(body["datasource"], body["rows"], body["reason"]) for body in bodies]
+        return [Buried(letter["datasource"], letter["rows"], letter["reason"]) for letter in self.letters()]
 
 
 def as_record(message: "MessageTypeDef", *, receives: int = 1) -> dict[str, Any]:

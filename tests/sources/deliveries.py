@@ -40,11 +40,11 @@ def in_eventbridge(event: dict[str, Any], event_id: str = "eb-1", **changed: Any
     }
 
 
-def notice_of_s3(key: str, bucket: str = "test-bucket") -> dict[str, Any]:
+def notice_of_s3(key: str, bucket: str = "some-bucket", **changed: str) -> dict[str, Any]:
     return {
         **in_eventbridge({"name": "Object Created"}),
         "source": "aws.s3",
-        "detail": {"bucket": {"name": bucket}, "object": {"key": key, "size": 1, "etag": "e"}},
+        "detail": {"bucket": {"name": bucket}, "object": {"key": key, "size": 1, "etag": "e", **changed}},
     }
 
 

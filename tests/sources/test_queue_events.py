@@ -2,7 +2,6 @@
 
 import json
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
@@ -18,23 +17,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 
-@pytest.fixture
-def workspace_id(tables: "DynamoDBServiceResource") -> str:
-    """With a website of its own, so that rows of other tests are somebody else's."""
-    name = f"ws_{uuid4().hex}"
-    add_website(tables, name, SITE)
-    return name
-
-
 def _take(*messages: dict[str, Any]) -> list[str]:
     """Ids of the messages that stay."""
     answer = ingest_queue({"Records": list(messages)}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def _letters() -> list[dict[str, Any]]:
-    queues = Queues()
-    return [json.loads(letter["Body"]) for letter in queues.receive(queues.dead_letter)]
 
 
 def test_events_in_all_envelopes_are_kept_in_one_call_for_each_kind(
@@ -81,7 +67,7 @@ def test_an_event_id_that_two_messages_bring_is_one_event(
     _take(message(in_eventbridge(pageview(event_id="e-1"))))
 
     assert [row["event_id"] for row in warehouse.rows(workspace_id, "pageviews")] == ["e-1"]
-    assert _letters() == []
+    assert Queues().letters() == []
 
 
 def test_a_bad_event_is_buried_with_the_reason_and_sinks_no_other(
@@ -93,7 +79,7 @@ def test_a_bad_event_is_buried_with_the_reason_and_sinks_no_other(
 
     assert len(warehouse.rows(workspace_id, "pageviews")) == 1
     assert len(warehouse.rows(workspace_id, "custom_goals")) == 1
-    letters = {letter["origin"]: letter for letter in _letters()}
+    letters = {letter["origin"]: letter for letter in Queues().letters()}
     assert letters.keys() == {"sqs#m-1", "sqs#m-2#1"}
     assert letters["sqs#m-1"]["reason"] == "invalid_body"
     assert {fault["path"] for fault in letters["sqs#m-1"]["error"]["details"]["fields"]} == {"amount", "currency"}
@@ -112,7 +98,7 @@ def test_an_event_for_a_website_that_nobody_has_is_nobody_s_row(
 
     assert _take(message(pageview(website_id="admx_gone"))) == []
 
-    assert [letter["reason"] for letter in _letters()] == ["website_not_found"]
+    assert [letter["reason"] for letter in Queues().letters()] == ["website_not_found"]
     assert warehouse.rows("ws_of_the_deleted", "pageviews") == []
 
 
@@ -126,7 +112,7 @@ def test_an_event_goes_to_the_owner_of_its_website_whatever_it_says(
 
     assert [row["path"] for row in warehouse.rows(workspace_id, "pageviews")] == ["/"]
     assert [row["path"] for row in warehouse.rows(f"{workspace_id}_other", "pageviews")] == ["/other"]
-    assert [letter["reason"] for letter in _letters()] == ["invalid_body"]
+    assert [letter["reason"] for letter in Queues().letters()] == ["invalid_body"]
 
 
 def test_a_website_with_two_owners_is_nobody_s(
@@ -136,7 +122,7 @@ def test_a_website_with_two_owners_is_nobody_s(
 
     _take(message(pageview()))
 
-    assert [letter["reason"] for letter in _letters()] == ["website_not_found"]
+    assert [letter["reason"] for letter in Queues().letters()] == ["website_not_found"]
     assert output.logged("a website has more than one owner")
 
 
@@ -155,7 +141,7 @@ def test_a_notice_of_s3_is_buried_where_no_files_are_taken(
 
     assert _take(message(notice_of_s3("incoming/a.csv"))) == []
 
-    [letter] = _letters()
+    [letter] = Queues().letters()
     assert "EnableFiles" in letter["error"]["details"]["fields"][0]["message"]
 
 
@@ -176,7 +162,7 @@ def test_while_tinybird_refuses_our_token_messages_stay(
     warehouse.fault(path="/v0/events", status=403)
 
     assert _take(message(pageview(), "m-1"), message({}, "m-2")) == ["m-1"]
-    assert [letter["origin"] for letter in _letters()] == ["sqs#m-2"]
+    assert [letter["origin"] for letter in Queues().letters()] == ["sqs#m-2"]
 
 
 def test_while_the_store_is_down_everything_stays(

@@ -2,39 +2,24 @@
 
 import json
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
 from pixel.stream_events import BatchFailedError, ingest_stream
 from tests.conftest import Output
 from tests.queues import Queues
-from tests.routes.events import SITE, goal, pageview
-from tests.routes.reports import add_website
+from tests.routes.events import goal, pageview
 from tests.sources.deliveries import STREAM_ARN, notice_of_s3, record
 from tests.tinybird_standin.running import StandIn
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBServiceResource
-
-
-@pytest.fixture
-def workspace_id(tables: "DynamoDBServiceResource") -> str:
-    """With a website of its own, so that rows of other tests are somebody else's."""
-    name = f"ws_{uuid4().hex}"
-    add_website(tables, name, SITE)
-    return name
+    pass
 
 
 def _take(*records: dict[str, Any]) -> list[str]:
     """Where the shard goes on from."""
     answer = ingest_stream({"Records": list(records)}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def _letters() -> list[dict[str, Any]]:
-    queues = Queues()
-    return [json.loads(letter["Body"]) for letter in queues.receive(queues.dead_letter)]
 
 
 def test_records_are_kept_in_one_call_for_each_kind(
@@ -66,7 +51,7 @@ def test_a_bad_record_is_buried_and_holds_nobody_up(
     assert _take(record(pageview(), 1), record(bad, 2), record(pageview(), 3)) == []
 
     assert len(warehouse.rows(workspace_id, "pageviews")) == 2
-    [letter] = _letters()
+    [letter] = Queues().letters()
     assert letter["origin"] == f"kinesis#{STREAM_ARN}#shardId-000000000000:2"
     assert letter["reason"] == "invalid_body"
 

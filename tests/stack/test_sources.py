@@ -3,10 +3,11 @@
 `PIXEL_SOURCE_EVENTS` sets how many; by default few, because moto takes its time for each message.
 """
 
+import gzip
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -14,6 +15,7 @@ from uuid import uuid4
 import pytest
 import urllib3
 
+from local import aws_clients
 from pixel.caller import Scope
 from pixel.clock import now, to_iso
 from pixelctl import dead_letters
@@ -26,7 +28,7 @@ from tests.stack.running import RunningStack
 
 _EVENTS = int(os.environ.get("PIXEL_SOURCE_EVENTS", "60"))
 _TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities")
-_OF_THE_TENANT = ("workspace_id", "website_id", "received_at")
+_OF_THE_TENANT = "workspace_id, website_id, received_at"
 _ARRIVE_SECONDS = 90.0
 _STARTED = to_iso(now())
 
@@ -78,7 +80,12 @@ def _of_kind(number: int) -> dict[str, Any]:
         case 2:
             return {"name": "payment", "amount": 9.99, "currency": "USD", "email": f"p{number}@example.com"}
         case _:
-            return {"name": "pageview", "path": f"/{number}", "user_agent": "Googlebot/2.1", "properties": {"n": number}}
+            return {
+                "name": "pageview",
+                "path": f"/{number}",
+                "user_agent": "Googlebot/2.1",
+                "properties": {"n": number},
+            }
 
 
 def _by_http(stack: RunningStack, shop: _Shop, events: list[dict[str, Any]]) -> None:
@@ -94,27 +101,18 @@ def _by_http(stack: RunningStack, shop: _Shop, events: list[dict[str, Any]]) -> 
         assert answer.status == 202, answer.body
 
 
-def _by_source(name: str, shop: _Shop, lines: list[str], folder: Path) -> None:
-    if name == "files":
-        file = folder / f"{shop.website_id}.ndjson"
-        file.write_text("\n".join(lines))
-        put_file(shop.tenant.target, file, f"incoming/{file.name}")
-    else:
-        put_events(shop.tenant.target, name, lines)
-
-
 def _rows(stack: RunningStack, shop: _Shop) -> dict[str, list[dict[str, Any]]]:
-    """As they lie there, but for what differs from tenant to tenant."""
+    """But for what differs from tenant to tenant. What was under way twice at once may lie there twice, the same."""
     found = {}
     for table in _TABLES:
+        query = f"SELECT DISTINCT * EXCEPT ({_OF_THE_TENANT}) FROM {table} WHERE workspace_id = '{{}}' ORDER BY ALL"
         answer = urllib3.request(
             "GET",
             f"{stack.state['tinybird_url']}/_sql",
-            fields={"q": f"SELECT * FROM {table} WHERE workspace_id = '{shop.tenant.workspace_id}'"},
+            fields={"q": query.format(shop.tenant.workspace_id)},
             headers={"Authorization": f"Bearer {stack.state['tinybird']['admin_token']}"},
         )
-        rows = [{n: v for n, v in row.items() if n not in _OF_THE_TENANT} for row in answer.json()["data"]]
-        found[table] = sorted(rows, key=str)
+        found[table] = answer.json()["data"]
     return found
 
 
@@ -151,7 +149,7 @@ def expected(stack: RunningStack) -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_makes_the_rows_that_requests_make(
-    stack: RunningStack, expected: dict[str, list[dict[str, Any]]], source: str, tmp_path: Path
+    stack: RunningStack, expected: dict[str, list[dict[str, Any]]], source: str
 ) -> None:
     shop = _shop(stack)
     bad = json.dumps({"website_id": shop.website_id, "name": "payment", "event_id": "bad", "amount": -1})
@@ -159,7 +157,7 @@ def test_a_source_makes_the_rows_that_requests_make(
     lines = [*(json.dumps(event) for event in _events(shop.website_id, _EVENTS)), bad, early]
 
     for _ in range(2):
-        _by_source(source, shop, lines, tmp_path)
+        put_events(shop.tenant.target, source, lines)
     _wait_for(lambda: _count(_rows(stack, shop)) >= _EVENTS and len(_letters(shop)) >= 4)
 
     assert _rows(stack, shop) == expected
@@ -170,6 +168,54 @@ def test_a_source_makes_the_rows_that_requests_make(
     for letter in _letters(shop):
         dead_letters.replay(shop.tenant.target, Selection(message_id=letter.message_id))
     _wait_for(lambda: _count(_rows(stack, shop)) == _EVENTS + 1)
+
+
+@pytest.mark.timeout(240)
+def test_a_file_makes_the_rows_that_requests_make(
+    stack: RunningStack, expected: dict[str, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    shop = _shop(stack)
+    lines = [json.dumps(event) for event in _events(shop.website_id, _EVENTS)]
+    early = json.dumps({**_events(shop.later_id, 1)[0], "event_id": "early"})
+    file = tmp_path / f"{shop.website_id}.ndjson.gz"
+    file.write_bytes(gzip.compress("\n".join([*lines, '{"broken', early]).encode()))
+
+    for time_put in range(2):
+        put_file(shop.tenant.target, file, f"incoming/{file.name}")
+        _wait_for(lambda: len(_summaries(stack, file.name)) > time_put)  # noqa: B023 - called at once
+
+    assert _rows(stack, shop) == expected
+    first, second = _summaries(stack, file.name)
+    assert (first["accepted"] + first["queued"], first["duplicate"], first["rejected"]) == (_EVENTS, 0, 2)
+    assert (second["accepted"] + second["queued"], second["duplicate"], second["rejected"]) == (0, _EVENTS, 2)
+    reasons = [reject["error"]["code"] for reject in _rejects(stack, first["rejects"])]
+    assert reasons == ["invalid_body", "website_not_found"]
+
+    _make_website(shop.tenant, shop.later_id)
+    time.sleep(5.5)
+    put_file(shop.tenant.target, file, f"incoming/{file.name}")
+    _wait_for(lambda: _count(_rows(stack, shop)) == _EVENTS + 1)
+
+
+def _s3(stack: RunningStack) -> Any:
+    return aws_clients.client("s3", stack.state["aws_endpoint_url"])
+
+
+def _objects(stack: RunningStack, keys: Iterable[str]) -> list[str]:
+    bucket = stack.state["resources"]["FilesBucket"]
+    return [_s3(stack).get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
+
+
+def _summaries(stack: RunningStack, name: str) -> list[dict[str, Any]]:
+    """In the order in which the imports ended."""
+    bucket = stack.state["resources"]["FilesBucket"]
+    listed = _s3(stack).list_objects_v2(Bucket=bucket, Prefix=f"summaries/{name}/").get("Contents", [])
+    keys = [entry["Key"] for entry in sorted(listed, key=lambda entry: entry["LastModified"])]
+    return [json.loads(text) for text in _objects(stack, keys)]
+
+
+def _rejects(stack: RunningStack, keys: list[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for text in _objects(stack, keys) for line in text.splitlines()]
 
 
 @pytest.mark.timeout(240)

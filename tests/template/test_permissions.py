@@ -52,12 +52,13 @@ _ALLOWED: dict[str, dict[str, set[str]]] = {
     "IngestEventRole": _INGEST,
     "IngestFileRole": {
         **_SOURCE,
-        "ClaimsTable.Arn": _CLAIM | {"dynamodb:GetItem", "dynamodb:BatchGetItem"},
+        "ClaimsTable.Arn": _CLAIM | {"dynamodb:BatchGetItem"},
         "FileQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility"},
         "FilesBucket.Arn": {"s3:ListBucket"},
         "${FilesBucket.Arn}/incoming/*": {"s3:GetObject"},
         "${FilesBucket.Arn}/aws/lambda/*": {"s3:GetObject"},
         "${FilesBucket.Arn}/rejected/*": {"s3:GetObject", "s3:PutObject"},
+        "${FilesBucket.Arn}/summaries/*": {"s3:PutObject"},
     },
     "IngestQueueRole": {
         **_SOURCE,

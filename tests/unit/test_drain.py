@@ -163,7 +163,7 @@ def test_what_stays_does_not_come_back_before_tinybird_wants_it(
 
 
 def test_messages_kept_together_do_not_come_back_together(queues: Queues) -> None:
-    pauses = {drain._pause(7, 0) for _ in range(100)}
+    pauses = {sqs.pause(7, 0) for _ in range(100)}
 
     assert 720 <= min(pauses) < max(pauses) <= 1080
     assert len(pauses) > 50

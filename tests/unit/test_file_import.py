@@ -1,6 +1,7 @@
 """Each row of an object has one fate in the end, whatever dies when, and each reject is written once."""
 
 import gzip
+import itertools
 import json
 import os
 import random
@@ -16,13 +17,14 @@ from urllib3 import HTTPConnectionPool
 from pixel import config, file_import, import_reports
 from pixel.clock import epoch_seconds
 from pixel.errors import ApiError, ErrorCode, LoggableError
-from pixel.file_import import Given, Imported, Pointer, Verdict, import_object
+from pixel.file_import import Imported, Pointer, Verdict, import_object
 from pixel.import_progress import LEASE_SECONDS
-from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result
+from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 from tests.conftest import Frozen
 from tests.environment import CLAIMS_TABLE, REGION
 from tests.unit.misbehaving_server import Act, answer, running
 
+_PUTS = itertools.count()
 _KEY = "incoming/2026/orders.ndjson"
 _TIME = "2026-03-04T05:00:00Z"
 _CYCLE = (ACCEPTED, ACCEPTED, DUPLICATE, REJECTED, QUEUED)
@@ -96,7 +98,8 @@ _CUT_SHORT = {
 
 
 def _put(bucket: Any, content: bytes, key: str = _KEY) -> Pointer:
-    return Pointer(bucket.name, key, bucket.put_object(Key=key, Body=content).e_tag)
+    etag = bucket.put_object(Key=key, Body=content).e_tag.strip('"')
+    return Pointer(bucket.name, key, etag, f"put-{next(_PUTS)}")
 
 
 def _import(pointer: Pointer, ingest: FakeIngest, *, seconds: float = 850.0) -> Imported:
@@ -113,7 +116,7 @@ def _keys(bucket: Any) -> list[str]:
 
 def _summary(bucket: Any, pointer: Pointer) -> dict[str, Any]:
     path = pointer.key.removeprefix("incoming/")
-    return dict(json.loads(_content(bucket, f"summaries/{path}/{pointer.etag.strip('"')}.json")))
+    return dict(json.loads(_content(bucket, f"summaries/{path}/{pointer.put}.json")))
 
 
 def _rejects(bucket: Any) -> list[dict[str, Any]]:
@@ -131,10 +134,9 @@ def test_an_object_is_imported_with_a_summary_and_its_rejects(bucket: Any, inges
 
     assert _import(pointer, ingest) == Imported(Verdict.DONE)
 
-    etag = pointer.etag.strip('"')
-    folder = f"rejected/2026/orders.ndjson/{etag}"
+    folder = f"rejected/2026/orders.ndjson/{pointer.put}"
     assert _summary(bucket, pointer) == {
-        "object": {"bucket": bucket.name, "key": _KEY, "etag": etag},
+        "object": pointer._asdict(),
         "started_at": "2026-03-04T05:06:10Z",
         "finished_at": "2026-03-04T05:06:10Z",
         "lines": 16,
@@ -161,7 +163,7 @@ def test_an_object_without_rejects_leaves_a_summary_alone(bucket: Any, ingest: F
 
     _import(pointer, ingest)
 
-    assert _keys(bucket) == [f"summaries/2026/orders.ndjson/{pointer.etag.strip('"')}.json"]
+    assert _keys(bucket) == [f"summaries/2026/orders.ndjson/{pointer.put}.json"]
 
 
 def test_a_second_delivery_does_nothing(bucket: Any, ingest: FakeIngest) -> None:
@@ -438,7 +440,7 @@ def test_a_header_that_cannot_be_rejects_the_file(bucket: Any, ingest: FakeInges
     [
         ("incoming/a.csv", b"", 0),
         ("incoming/a.ndjson", b"", 0),
-        ("incoming/a.ndjson.gz", gzip.compress(b""), 0),
+        ("incoming/a.ndjson.gz", gzip.compress(b"", mtime=0), 0),
         ("incoming/a.csv", b"website_id,name,title\n", 1),
         ("incoming/a.ndjson", b"\n\n\n", 3),
     ],
@@ -506,7 +508,7 @@ def _peak(rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
                 counted += len(given)
                 return [Result(ACCEPTED)] * len(given)
 
-            imported = import_object(Pointer("files", key, str(rows)), count, ends_at=epoch_seconds() + 850)
+            imported = import_object(Pointer("files", key, str(rows), str(rows)), count, ends_at=epoch_seconds() + 850)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

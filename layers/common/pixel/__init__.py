@@ -59,6 +59,7 @@ file_rows          rows of a file, NDJSON or CSV
 import_progress    how far the import of an object has come, and who is at it
 import_reports     rejected rows and the summary of an import
 file_import        an object's events, to the end or to be continued
+file_events        the consumer of the queue of files
 warehouse_checks   proof that Tinybird takes our tokens
 health             checks of what the API stands on
 canary             the checks on a schedule, as metrics

@@ -22,7 +22,8 @@ class Settings(NamedTuple):
     tinybird_workspace_id: str
     spill_queue_url: str
     dead_letter_queue_url: str
-    file_queue_url: str = ""  # empty where the stack takes no files
+    file_queue_url: str = ""  # empty where the stack takes no files, as the next one
+    files_bucket: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

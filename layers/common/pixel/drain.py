@@ -4,7 +4,6 @@ A message is done when Tinybird has its rows, or when the dead-letter queue has 
 stays, and comes back later and later. Rows may be sent again: the pipes count each event_id once.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -23,8 +22,6 @@ _PATIENCE = patience_for(5)
 # Of the function's time-out; what is not forwarded by then stays, rather than being cut off in the middle.
 _SECONDS_MAX = 10.0
 
-_PAUSE_SECONDS = 30
-_PAUSE_SECONDS_MAX = 900
 # After this many receives what Tinybird refuses has waited about a day: people had time to mend the configuration.
 _RECEIVES_OF_REFUSED = 100
 # About nine days: the queue forgets a message after fourteen, and hands out none more often than 1,000 times.
@@ -74,7 +71,7 @@ class _Batch:
     def let_stay(self, records: Sequence[JsonObject]) -> None:
         """Pause what is not done. Where that fails, the queue's own time-out brings it back."""
         pauses = {
-            record["receiptHandle"]: _pause(_receives(record), self._asked_pauses.get(record["messageId"], 0.0))
+            record["receiptHandle"]: sqs.pause(sqs.receives(record), self._asked_pauses.get(record["messageId"], 0.0))
             for record in records
             if record["messageId"] not in self.done
         }
@@ -90,7 +87,7 @@ class _Batch:
             except UnreadableMessageError as failure:
                 self._bury_unreadable(record, f"unreadable: {failure}")
             else:
-                yield _Message(record["messageId"], record["receiptHandle"], _receives(record), spilled)
+                yield _Message(record["messageId"], record["receiptHandle"], sqs.receives(record), spilled)
 
     def _bury_unreadable(self, record: JsonObject, reason: str) -> None:
         logger.error("message cannot be read", message_id=record["messageId"], reason=reason)
@@ -181,14 +178,3 @@ def _portions(messages: Sequence[_Message]) -> Iterator[list[_Message]]:
         size += message_bytes
     if portion:
         yield portion
-
-
-def _receives(record: JsonObject) -> int:
-    return int(record["attributes"]["ApproximateReceiveCount"])
-
-
-def _pause(receives: int, asked: float) -> int:
-    """Doubling with each receive; uneven, so that messages kept together do not come back together."""
-    doubled: int = min(_PAUSE_SECONDS << min(receives - 1, 10), _PAUSE_SECONDS_MAX)
-    uneven = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
-    return round(max(uneven, min(asked, _PAUSE_SECONDS_MAX)))

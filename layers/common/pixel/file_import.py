@@ -15,13 +15,14 @@ from pixel import import_progress, s3
 from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds, iso_of_epoch
 from pixel.errors import ApiError, LoggableError
+from pixel.event_models import read_event_or_identify
 from pixel.file_lines import DamagedFileError, Line, Place, read_lines, recognise, skip, unpack
 from pixel.file_rows import HeaderError, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 from pixel.import_progress import LEASE_SECONDS, LeaseHeldError, LeaseLostError, Progress
 from pixel.import_reports import Rejects, write_summary
 from pixel.logs import logger
 from pixel.s3 import ChangedObjectError, MissingObjectError, OpenObject
-from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result
+from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 
 _ROWS_MAX = 5000
 _BYTES_MAX = 2 * 1024 * 1024  # a row may have a fault for every six of its bytes, and all are kept until the step ends
@@ -36,13 +37,7 @@ class Pointer(NamedTuple):
     bucket: str
     key: str
     etag: str
-
-
-class Given(NamedTuple):
-    body: Any
-    workspace_id: str | None
-    origin: str | None = None
-    at_ms: int | None = None
+    put: str  # tells this object from others that lay, or will lie, under its name
 
 
 class Ingest(Protocol):
@@ -70,9 +65,8 @@ class _OutOfTimeError(Exception):
 
 def import_object(pointer: Pointer, ingest: Ingest, *, ends_at: float) -> Imported:
     """`ends_at` are the epoch seconds by which to have stopped."""
-    pointer = pointer._replace(etag=pointer.etag.strip('"'))
     try:
-        progress = import_progress.take(*pointer)
+        progress = import_progress.take(pointer.bucket, pointer.key, pointer.put)
     except LeaseHeldError as failure:
         return Imported(Verdict.LATER, str(failure), failure.seconds)
     except LoggableError as failure:
@@ -91,7 +85,7 @@ class _Import:
 
     def run(self) -> Imported:
         try:
-            self._rejects = Rejects(*self._pointer, self._progress)
+            self._rejects = Rejects(self._pointer.bucket, self._pointer.key, self._pointer.put, self._progress)
             self._read_to_the_end()
             self._finish()
         except _OutOfTimeError:
@@ -127,7 +121,7 @@ class _Import:
             self._step(self._progress.place, Counter(), "The object was deleted before all of it was read.")
 
     def _read(self) -> None:
-        bucket, key, etag = self._pointer
+        bucket, key, etag, _ = self._pointer
         start = 0 if self._progress.is_packed else self._progress.offset
         with closing(s3.open_object(bucket, key, start=start, etag=etag)) as stored:
             lines = read_lines(self._unpacked(stored), self._progress.place)
@@ -182,13 +176,12 @@ class _Import:
         return fates
 
     def _given(self, row: Row) -> Given:
-        """A row without a time of its own is as new as its object, so that it is another one in a newer object."""
-        bucket, key, _ = self._pointer
-        modified_ms = self._progress.modified_ms
+        """A row is the same one in a mended object under the same name; but one without a time of its own is not."""
+        bucket, key, etag, _ = self._pointer
         has_time = isinstance(row.given, dict) and row.given.get("timestamp") is not None
-        named = f"{bucket}/{key}\n{row.line}\n{'' if has_time else modified_ms}\n{row.text}"
+        named = f"{bucket}/{key}\n{row.line}\n{'' if has_time else etag}\n{row.text}"
         origin = sha256(named.encode(errors="surrogatepass")).hexdigest()
-        return Given(row.given, None, origin, modified_ms)
+        return Given(row.given, None, read_event_or_identify, origin, self._progress.modified_ms)
 
     def _step(self, end: Place, fates: Counter[str], reason: str | None = None) -> None:
         self._write_rejects()
@@ -198,7 +191,7 @@ class _Import:
     def _finish(self) -> None:
         """The summary comes first: who finds the import finished finds its summary too."""
         self._write_rejects()
-        write_summary(*self._pointer, self._summary())
+        write_summary(self._pointer.bucket, self._pointer.key, self._pointer.put, self._summary())
         self._save(is_finished=True)
 
     def _summary(self) -> JsonObject:

@@ -1,6 +1,6 @@
 """How far the import of an object has come, and who is at it: an item in the claims table.
 
-An object is what lies under a name, told apart by its etag. Whoever imports it holds a lease, renewed with each step;
+An object is what was put under a name at one time. Whoever imports it holds a lease, renewed with each step;
 that of a run which died ends by itself.
 """
 
@@ -64,10 +64,10 @@ class Progress(NamedTuple):
         return Place(self.line, self.offset)
 
 
-def take(bucket: str, key: str, etag: str) -> Progress:
+def take(bucket: str, key: str, put: str) -> Progress:
     """Ours from now on, unless it is finished. Raises LeaseHeldError while another run has it."""
     now = int(epoch_seconds())
-    claim, owner = f"import#{bucket}/{key}#{etag}", str(uuid4())
+    claim, owner = f"import#{bucket}/{key}#{put}", str(uuid4())
     fresh = Progress(claim, owner, now + LEASE_SECONDS, started_at=now)
     found = dynamodb.put_unless_there(settings().claims_table, fresh.to_item(), "claim")
     if found is None:

@@ -1,8 +1,8 @@
 """What becomes of an import, written beside the object: its rejected rows, and a summary.
 
-Names end in the object's etag, so that a mended file under the same name has reports of its own and two imports never
-write to one object. Rejects are written whole at each step, before the step counts: a run that goes on reads them
-back and cuts off what its progress does not know, so a row is rejected once whatever dies when.
+Names end in what tells the object from others under its name, so that a mended file has reports of its own and two
+imports never write to one object. Rejects are written whole at each step, before the step counts: a run that goes on
+reads them back and cuts off what its progress does not know, so a row is rejected once whatever dies when.
 """
 
 import json
@@ -20,21 +20,21 @@ _OBJECT_BYTES = 4 * 1024 * 1024  # from here on the next step begins another obj
 _PATH_BYTES_MAX = 900  # S3 takes names of 1,024
 
 
-def _path(key: str, etag: str) -> str:
+def _path(key: str, put: str) -> str:
     path = key.removeprefix(INCOMING)
     if len(path.encode()) > _PATH_BYTES_MAX:
         beginning = path.encode()[: _PATH_BYTES_MAX - 65].decode(errors="ignore")
         path = f"{beginning}-{sha256(path.encode()).hexdigest()}"
-    return f"{path}/{etag}"
+    return f"{path}/{put}"
 
 
 class Rejects:
     """Rejected rows of an object. `number` and `lines` are what progress has to know of them."""
 
-    def __init__(self, bucket: str, key: str, etag: str, progress: Progress) -> None:
+    def __init__(self, bucket: str, key: str, put: str, progress: Progress) -> None:
         self.number = progress.rejects_number
         self._bucket = bucket
-        self._folder = f"{REJECTED}{_path(key, etag)}"
+        self._folder = f"{REJECTED}{_path(key, put)}"
         self._content, self._is_written = self._left_behind(progress.rejects_lines)
 
     @property
@@ -71,11 +71,11 @@ class Rejects:
         return f"{self._folder}/rejects-{number:04}.ndjson"
 
 
-def write_summary(bucket: str, key: str, etag: str, summary: JsonObject) -> None:
+def write_summary(bucket: str, key: str, put: str, summary: JsonObject) -> None:
     """Apart from the rejects, so that whoever watches `rejected/` hears of a file only when something is wrong."""
     content = json.dumps(summary, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
-    s3.put_object(bucket, summary_key(key, etag), content, content_type="application/json")
+    s3.put_object(bucket, summary_key(key, put), content, content_type="application/json")
 
 
-def summary_key(key: str, etag: str) -> str:
-    return f"{SUMMARIES}{_path(key, etag)}.json"
+def summary_key(key: str, put: str) -> str:
+    return f"{SUMMARIES}{_path(key, put)}.json"

@@ -49,7 +49,7 @@ def _take(records: Sequence[JsonObject]) -> set[str]:
 
 
 def _delivery(record: JsonObject) -> Delivery:
-    return Delivery(record["body"], f"sqs#{record['messageId']}", int(record["attributes"]["SentTimestamp"]))
+    return Delivery(record["body"], f"sqs#{record['messageId']}", sqs.sent_ms(record))
 
 
 def _files_are_off() -> ApiError:

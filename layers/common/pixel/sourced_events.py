@@ -36,11 +36,11 @@ def settle(found: Sequence[Opened | Rejected]) -> list[bool]:
         else:
             rejected[place] = Rejected(one.delivery, result.error)
     places = sorted(rejected)
-    waiting |= {places[number] for number in _bury([rejected[place] for place in places])}
+    waiting |= {places[number] for number in bury([rejected[place] for place in places])}
     return [place not in waiting for place in range(len(found))]
 
 
-def _bury(rejected: Sequence[Rejected]) -> Sequence[int]:
+def bury(rejected: Sequence[Rejected]) -> Sequence[int]:
     """Positions of those that the dead-letter queue may not have."""
     for one in rejected:
         code = one.error.error.code

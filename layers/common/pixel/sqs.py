@@ -3,6 +3,7 @@
 A send whose answer is lost is sent again: what we queue may be queued twice (docs/decisions/0015).
 """
 
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -15,6 +16,8 @@ _TIMEOUT_SECONDS = 2.0
 _ENTRIES_MAX = 10
 _BATCH_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
 _ROUNDS = 2
+_PAUSE_SECONDS = 30
+_PAUSE_SECONDS_MAX = 900
 
 
 class NotSentError(LoggableError):
@@ -59,6 +62,21 @@ def come_back(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
     for start in range(0, len(entries), _ENTRIES_MAX):
         request: JsonObject = {"QueueUrl": queue_url, "Entries": entries[start : start + _ENTRIES_MAX]}
         _service().call("ChangeMessageVisibilityBatch", request, idempotent=True)
+
+
+def receives(record: JsonObject) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def sent_ms(record: JsonObject) -> int:
+    return int(record["attributes"]["SentTimestamp"])
+
+
+def pause(received: int, asked: float) -> int:
+    """Doubling with each receive; uneven, so that messages kept together do not come back together."""
+    doubled: int = min(_PAUSE_SECONDS << min(received - 1, 10), _PAUSE_SECONDS_MAX)
+    uneven = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+    return round(max(uneven, min(asked, _PAUSE_SECONDS_MAX)))
 
 
 def staying(message_ids: Iterable[str]) -> JsonObject:
