@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import pytest
-import urllib3
 from hypothesis import settings as hypothesis_settings
-from moto.server import ThreadedMotoServer
 from urllib3 import HTTPConnectionPool
 
 from tests.environment import REGION, SECRETS_PATH, set_environment
@@ -39,6 +37,7 @@ from pixel import (  # noqa: E402 - the environment comes first
 )
 from pixel.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
+from tests.stores import Stores, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
 from tests.tinybird_standin.running import StandIn  # noqa: E402 - as above
 
@@ -169,21 +168,19 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
-    """Moto's server. Its DynamoDB is not atomic between threads: count from one thread only."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def stores(aws_server: str) -> Stores:
+    return Stores(aws_server)
 
 
 @pytest.fixture
-def tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
+def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
     """Empty tables and queues, created by CloudFormation from the template's own resources."""
-    urllib3.request("POST", f"{aws_server}/moto-api/reset")
-    boto3.client("cloudformation", endpoint_url=aws_server, region_name=REGION).create_stack(
-        StackName="pixel", TemplateBody=json.dumps(document.stores_only())
-    )
+    stores.bring_back()
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     return boto3.resource("dynamodb", endpoint_url=aws_server, region_name=REGION)
 

@@ -1,0 +1,72 @@
+"""Moto's server with the template's own stores, which every test gets as CloudFormation made them."""
+
+import copyreg
+import io
+import json
+import logging
+import pickle
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import moto.backends
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal.models import moto_api_backend
+from moto.server import ThreadedMotoServer
+
+from tests.environment import REGION
+from tests.template import document
+
+STACK = "pixel"
+_SERVICES = ("cloudformation", "dynamodb", "sqs")  # what a stack of stores lives in
+_BACKENDS: Any = moto.backends
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Moto's server. Its DynamoDB is not atomic between threads: count from one thread only."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for every request, which nobody reads
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        # For every request moto looks through its folder of services, which stays as it is.
+        services = frozenset(_BACKENDS.list_of_moto_modules())
+        patch.setattr(_BACKENDS, "list_of_moto_modules", lambda: services)
+        yield f"http://{host}:{port}"
+    server.stop()
+
+
+class Stores:
+    """Creating a stack takes a hundred times as long as bringing one back: it happens once."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._created = b""
+
+    def bring_back(self) -> None:
+        """Whatever moto holds is gone, of all services; then come the stores, empty."""
+        if not self._created:
+            self.create()
+        moto_api_backend.reset()
+        for service, state in pickle.loads(self._created).items():
+            _backend(service).__dict__ = state
+
+    def create(self) -> None:
+        moto_api_backend.reset()
+        boto3.client("cloudformation", endpoint_url=self._server_url, region_name=REGION).create_stack(
+            StackName=STACK, TemplateBody=json.dumps(document.stores_only())
+        )
+        created = io.BytesIO()
+        pickler = pickle.Pickler(created)
+        # A queue has a lock, which nobody holds between tests: a new one serves as well.
+        pickler.dispatch_table = {**copyreg.dispatch_table, threading.Condition: lambda _: (threading.Condition, ())}
+        pickler.dump({service: vars(_backend(service)) for service in _SERVICES})
+        self._created = created.getvalue()
+
+
+def _backend(service: str) -> Any:
+    return _BACKENDS.get_backend(service)[DEFAULT_ACCOUNT_ID][REGION]
