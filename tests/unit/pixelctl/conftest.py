@@ -1,6 +1,7 @@
 """A deployed stack on moto's server, the command run as a user runs it, and a hand on the wire between the two."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,16 +14,16 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from pixelctl import arguments
 from pixelctl.__main__ import main
 from pixelctl.api_keys import create_key
 from pixelctl.target import Target
 from pixelctl.workspaces import Workspace, create_workspace
+from tests.stores import STACK
 from tests.template import document
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
-
-STACK = "pixel"  # of the fixture `tables`
 
 Parameters = dict[str, Any]
 Perform = Callable[[Parameters], Any]
@@ -100,14 +101,35 @@ def first(action: Callable[[], object]) -> Reaction:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def read_once() -> Iterator[None]:
-    """botocore reads service descriptions and makes TLS contexts anew for each session: a command has one, we many."""
+def made_once() -> Iterator[None]:
+    """A command makes its parser, a session and a client of each service once. We run hundreds of commands: where these
+    would come out the same, they are."""
+    create_client = botocore.session.Session.create_client
+    clients: dict[object, BaseClient] = {}
+
+    @cache
+    def session_in(_environment: object, **given: Any) -> boto3.Session:
+        return boto3.session.Session(**given)
+
+    def client_in(session: botocore.session.Session, service: str, *words: Any, **given: Any) -> BaseClient:
+        made_of = (_aws_environment(), session, service, words, *given.items())
+        if made_of not in clients:
+            clients[made_of] = create_client(session, service, *words, **given)
+        return clients[made_of]
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arguments, "_parser", cache(arguments._parser))
+        patch.setattr(boto3, "Session", lambda **given: session_in(_aws_environment(), **given))
+        patch.setattr(botocore.session.Session, "create_client", client_in)
         patch.setattr(botocore.session, "create_loader", cache(botocore.loaders.create_loader))
         patch.setattr(
             botocore.httpsession, "create_urllib3_context", cache(botocore.httpsession.create_urllib3_context)
         )
         yield
+
+
+def _aws_environment() -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
 
 
 @pytest.fixture

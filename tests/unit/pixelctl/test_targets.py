@@ -15,8 +15,9 @@ from pixel import __version__
 from pixelctl.failures import ControlError, sentence
 from pixelctl.target import Target, find_stack_file
 from pixelctl.workspaces import Workspace
+from tests.stores import STACK
 from tests.template.document import ROOT
-from tests.unit.pixelctl.conftest import STACK, Run, Wire, fails, refused
+from tests.unit.pixelctl.conftest import Run, Wire, fails, refused
 
 _VERBS = {
     "workspace": ("create", "list", "show", "set-limit"),
