@@ -37,6 +37,7 @@ from pixel import (  # noqa: E402 - the environment comes first
 )
 from pixel.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
+from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
 from tests.stores import Stores, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
 from tests.tinybird_standin.running import StandIn  # noqa: E402 - as above

@@ -1,0 +1,38 @@
+"""Which tests run in one process after each other, and which begin first.
+
+Tests of the embedded stack share it; those that start their own do so one after the other, or a start takes longer than
+is promised. All others stay with their file. What takes longest begins first, and waits more than it works: the rest of
+the tests fill its pauses.
+"""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py")
+_FIRST = ("shared stack", "own stacks", "tests/pipes/", "tests/tinybird_standin/", "tests/template/test_layer_build.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sorting keeps the order of equals: tests of one file stay as they are written."""
+    items.sort(key=lambda item: _place(_group(item.nodeid)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _group
+    return scheduler
+
+
+def _group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    if file.startswith("tests/stack/"):
+        return "own stacks" if file in _OWN_STACKS else "shared stack"
+    return file
+
+
+def _place(group: str) -> int:
+    return next((place for place, first in enumerate(_FIRST) if group.startswith(first)), len(_FIRST))
