@@ -5,6 +5,7 @@ import pytest
 from pixel.config import AwsEnvironment, ConfigurationError, Settings
 
 _COMPLETE = {f"PIXEL_{name.upper()}": f"a {name}" for name in Settings._fields}
+_REQUIRED = [name for name in _COMPLETE if name.removeprefix("PIXEL_").lower() not in Settings._field_defaults]
 _AWS = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
@@ -14,7 +15,7 @@ def test_settings_hold_what_the_environment_gives() -> None:
     assert read == Settings(*_COMPLETE.values())
 
 
-@pytest.mark.parametrize("name", _COMPLETE)
+@pytest.mark.parametrize("name", _REQUIRED)
 def test_a_missing_variable_is_named(name: str) -> None:
     environment = {other: value for other, value in _COMPLETE.items() if other != name}
 
@@ -22,17 +23,23 @@ def test_a_missing_variable_is_named(name: str) -> None:
         Settings.read(environment)
 
 
-@pytest.mark.parametrize("name", _COMPLETE)
+@pytest.mark.parametrize("name", _REQUIRED)
 def test_an_empty_variable_counts_as_missing(name: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"^not set: {name}$"):
         Settings.read({**_COMPLETE, name: ""})
+
+
+def test_what_a_stack_without_files_leaves_out_is_empty() -> None:
+    read = Settings.read({name: _COMPLETE[name] for name in _REQUIRED})
+
+    assert (read.file_queue_url, read.files_bucket) == ("", "")
 
 
 def test_all_missing_variables_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Settings.read({})
 
-    assert all(name in str(caught.value) for name in _COMPLETE)
+    assert all(name in str(caught.value) for name in _REQUIRED)
 
 
 def test_a_variable_that_nobody_reads_is_named_without_its_value() -> None:

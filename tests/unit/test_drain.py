@@ -58,7 +58,7 @@ def queues(tables: object) -> Queues:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     noted: list[int] = []
-    monkeypatch.setattr("pixel.drain.random.uniform", lambda _low, _high: 1.0)
+    monkeypatch.setattr("pixel.sqs.random.uniform", lambda _low, _high: 1.0)
     monkeypatch.setattr(sqs, "come_back", lambda _queue, pauses: noted.extend(pauses.values()))
     return noted
 

@@ -1,7 +1,6 @@
 """Each row of an object has one fate in the end, whatever dies when, and each reject is written once."""
 
 import gzip
-import itertools
 import json
 import os
 import random
@@ -24,7 +23,6 @@ from tests.conftest import Frozen
 from tests.environment import CLAIMS_TABLE, REGION
 from tests.unit.misbehaving_server import Act, answer, running
 
-_PUTS = itertools.count()
 _KEY = "incoming/2026/orders.ndjson"
 _TIME = "2026-03-04T05:00:00Z"
 _CYCLE = (ACCEPTED, ACCEPTED, DUPLICATE, REJECTED, QUEUED)
@@ -99,7 +97,7 @@ _CUT_SHORT = {
 
 def _put(bucket: Any, content: bytes, key: str = _KEY) -> Pointer:
     etag = bucket.put_object(Key=key, Body=content).e_tag.strip('"')
-    return Pointer(bucket.name, key, etag, f"put-{next(_PUTS)}")
+    return Pointer(bucket.name, key, etag, put=etag)
 
 
 def _import(pointer: Pointer, ingest: FakeIngest, *, seconds: float = 850.0) -> Imported:
