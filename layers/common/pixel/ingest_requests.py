@@ -77,7 +77,7 @@ def _with_key(request: Request, given: Any) -> Any:
         return given
     if not EVENT_ID.fullmatch(key):
         raise error_of(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", EVENT_ID_FORM)
-    if given.get("event_id", key) != key:
+    if given.get("event_id") not in (None, key):
         raise error_of(
             ErrorCode.INVALID_BODY, "event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both."
         )

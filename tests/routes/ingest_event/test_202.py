@@ -113,10 +113,11 @@ def test_an_idempotency_key_is_an_event_id(sender: Caller, warehouse: StandIn) -
     first = _send(sender, pageview(), **{"Idempotency-Key": "k-1"})
     again = _send(sender, pageview(), **{"idempotency-key": "k-1"})
     by_id = _send(sender, pageview(event_id="k-1"))
+    without_id = _send(sender, pageview(event_id=None), **{"Idempotency-Key": "k-2"})
 
-    assert first.body["data"]["event_id"] == "k-1"
+    assert (first.body["data"]["event_id"], without_id.body["data"]["event_id"]) == ("k-1", "k-2")
     assert again.body["data"]["status"] == by_id.body["data"]["status"] == "duplicate"
-    assert len(stored(warehouse, sender.workspace_id)) == 1
+    assert len(stored(warehouse, sender.workspace_id)) == 2
 
 
 def test_a_payment_is_taken_once_by_its_transaction_whatever_else_differs(sender: Caller, warehouse: StandIn) -> None:
