@@ -45,6 +45,9 @@ build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what
 	@PYTHON=$(abspath $(BIN)/python) $(SAM) build --cached --parallel
 	@$(BIN)/python -m tests.template.built_layers .aws-sam/build
 
+contract: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try docs/openapi.yaml on the running stack with thousands of made-up requests
+	@$(BIN)/python -m tests.stack.contract.run $(CONTRACT_ARGS)
+
 bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.cold_start
 
@@ -54,9 +57,10 @@ bench-pipes: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure the pipes on 1 an
 bench-files: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure a file of a million lines, whose function is killed in the middle
 	@$(BIN)/python -m benchmarks.files
 
-docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, the layer's pipes.json and Tinybird's own tests anew
+docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, docs/openapi.yaml, docs/api.html and Tinybird's own tests anew
 	@$(TINYBIRD_VENV)/bin/python -m local.pipe_catalogue
 	@$(BIN)/python -m tests.pipes.tinybird_tests
+	@$(BIN)/python -m local.openapi
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
@@ -91,4 +95,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test check fmt build bench bench-pipes bench-files docs lock clean
+.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean

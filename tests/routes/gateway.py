@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from pixel.caller import Caller
+from tests import openapi
 from tests.template.document import ROOT
 
 Event = dict[str, Any]
@@ -58,7 +60,17 @@ def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:
     response = handler(event, None)
     assert response.keys() == {"statusCode", "headers", "body", "isBase64Encoded"}
     assert response["isBase64Encoded"] is False
-    return Reply(response["statusCode"], response["headers"], json.loads(response["body"]))
+    reply = Reply(response["statusCode"], response["headers"], json.loads(response["body"]))
+    if _is_of_a_route(handler, event):
+        route = event["httpMethod"].lower(), event["resource"]
+        assert openapi.faults_of_answer(*route, reply.status, reply.headers["Content-Type"], reply.body) == []
+    return reply
+
+
+def _is_of_a_route(handler: Callable[[Event, object], Event], event: Event) -> bool:
+    """Not one that a test made up: of those the document knows nothing."""
+    operation = openapi.operations().get((str(event.get("httpMethod")).lower(), str(event.get("resource"))))
+    return operation is not None and handler is import_module(f"functions.{operation['operationId']}.handler").handler
 
 
 @cache

@@ -47,6 +47,7 @@ _ALLOWED: dict[str, dict[str, set[str]]] = {
         _INGEST_TOKEN: {"ssm:GetParameter"},
     },
     "GetMeRole": {"CountersTable.Arn": {"dynamodb:UpdateItem"}},
+    "GetOpenapiRole": {},
     "IdentifyVisitorRole": _KEEP,
     "IngestBatchRole": _INGEST,
     "IngestEventRole": _INGEST,

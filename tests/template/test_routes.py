@@ -8,7 +8,7 @@ import pytest
 
 from tests.template import document
 
-_OPEN = {("get", "/api/v1/health")}
+_OPEN = {("get", "/api/v1/health"), ("get", "/api/v1/openapi.yaml")}
 _ROUTES = [(method, path) for path, methods in document.paths().items() for method in methods if method != "options"]
 
 
@@ -104,12 +104,14 @@ def test_the_whole_stage_is_throttled_and_never_traces_data() -> None:
     assert settings["DataTraceEnabled"] is False
 
 
-def test_an_open_route_that_asks_others_is_throttled_for_itself() -> None:
-    _, settings = document.properties("Api")["MethodSettings"]
+def test_every_open_route_is_throttled_for_itself() -> None:
+    _, *own = document.properties("Api")["MethodSettings"]
 
-    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/~1api~1v1~1health", "GET")
-    assert settings["ThrottlingRateLimit"] <= 10
-    assert settings["DataTraceEnabled"] is False
+    throttled = {(settings["HttpMethod"].lower(), settings["ResourcePath"].replace("~1", "/")[1:]) for settings in own}
+
+    assert throttled == _OPEN
+    assert all(settings["ThrottlingRateLimit"] <= 10 for settings in own)
+    assert all(settings["DataTraceEnabled"] is False for settings in own)
 
 
 def test_an_access_log_line_is_json_and_holds_nothing_that_a_caller_sent() -> None:

@@ -23,6 +23,7 @@ enrichment         the columns that follow from what a sender said
 workspace_records  what a workspace owns, and its lists
 caller             who calls, as the authorizer tells the routes
 answers            the envelope of every answer
+openapi_document   the description of this API, as it is served
 rate_limit         requests a minute, counted per workspace
 authorizer         Authorization header -> policy
 query_parameters   what stands after the ?, checked

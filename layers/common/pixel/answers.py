@@ -1,4 +1,4 @@
-"""The envelope: every answer of every function is rendered here."""
+"""The envelope: every answer of every function is rendered here, and the one kind that has none."""
 
 import json
 from collections.abc import Mapping
@@ -22,19 +22,29 @@ class RawJson(NamedTuple):
     text: str
 
 
+class Document(NamedTuple):
+    """A file that is answered as it is. It is the same for everybody, so whoever has it may keep it for a while."""
+
+    media_type: str
+    text: str
+
+
 class Answer(NamedTuple):
     data: object
     status: int = 200
 
 
 def render_answer(answer: Answer, request_id: str, headers: Mapping[str, str]) -> JsonObject:
+    if isinstance(answer.data, Document):
+        own = {"Content-Type": answer.data.media_type, "Cache-Control": "public, max-age=300"}
+        return _response(answer.status, answer.data.text, {**headers, **own})
     data = answer.data.text if isinstance(answer.data, RawJson) else _to_json(answer.data)
-    return _response(answer.status, f'"data":{data}', request_id, headers)
+    return _enveloped(answer.status, f'"data":{data}', request_id, headers)
 
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
     error = _to_json(error_body(failure))
-    return _response(failure.error.status, f'"error":{error}', request_id, {**headers, **failure.headers})
+    return _enveloped(failure.error.status, f'"error":{error}', request_id, {**headers, **failure.headers})
 
 
 def error_body(failure: ApiError) -> JsonObject:
@@ -42,13 +52,12 @@ def error_body(failure: ApiError) -> JsonObject:
     return body | {"details": failure.details} if failure.details else body
 
 
-def _response(status: int, content: str, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    return {
-        "statusCode": status,
-        "headers": {**_HEADERS, **headers},
-        "body": f'{{{content},"meta":{_to_json({"request_id": request_id})}}}',
-        "isBase64Encoded": False,
-    }
+def _enveloped(status: int, content: str, request_id: str, headers: Mapping[str, str]) -> JsonObject:
+    return _response(status, f'{{{content},"meta":{_to_json({"request_id": request_id})}}}', headers)
+
+
+def _response(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:
+    return {"statusCode": status, "headers": {**_HEADERS, **headers}, "body": body, "isBase64Encoded": False}
 
 
 def _to_json(value: object) -> str:

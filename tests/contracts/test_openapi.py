@@ -1,0 +1,230 @@
+"""docs/openapi.yaml says what the code says: routes and security, models, errors; and it is what is served."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
+
+from pixel import event_models
+from pixel.errors import ErrorCode
+from pixel.pipes import catalogue
+from pixel.report_question import parameters_for_callers
+from pixel.report_window import PARAMETERS
+from tests import openapi
+from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, imports
+from tests.template import document
+from tests.template.document import ROOT
+
+_FILES = [Path("docs/openapi.yaml"), Path("layers/common/pixel/openapi.yaml"), Path("docs/api.html")]
+_OPERATIONS = openapi.operations()
+_MODELS: dict[str, type[BaseModel]] = {
+    "Pageview": event_models.Pageview,
+    "Custom": event_models.Custom,
+    "Payment": event_models.Payment,
+}
+_EXAMPLES = openapi.document()["components"]["examples"]
+_PAGEVIEW = {"website_id": "admx_1", "name": "pageview", "path": "/"}
+_PAYMENT = {"website_id": "admx_1", "name": "payment", "amount": "9.50", "currency": "EUR"}
+_SOUND = [
+    _PAGEVIEW,
+    {**_PAGEVIEW, "path": None, "url": "HTTPS://example.com"},
+    {**_PAGEVIEW, "visitor_id": f" {'v' * 120} ", "title": "\u200b", "utm_term": ""},
+    {**_PAGEVIEW, "properties": {"a": 1, "b": 1.5, "c": None, "d": True, "e": "\x01"}},
+    _PAYMENT,
+    {**_PAYMENT, "amount": 0.0001, "quantity": 1_000_000},
+    {"website_id": "admx_1", "name": "custom", "goal_name": "g", "value": "-1.5"},
+]
+_UNSOUND: list[dict[str, Any]] = [
+    {},
+    {**_PAGEVIEW, "name": "page"},
+    {**_PAGEVIEW, "path": None},
+    {**_PAGEVIEW, "path": ""},
+    {**_PAGEVIEW, "path": "x" * 4097},
+    {**_PAGEVIEW, "more": 1},
+    {**_PAGEVIEW, "url": "ftp://example.com"},
+    {**_PAGEVIEW, "visitor_id": "  "},
+    {**_PAGEVIEW, "title": "\x00"},
+    {**_PAGEVIEW, "event_id": "a b"},
+    {**_PAGEVIEW, "screen": "0x1"},
+    {**_PAGEVIEW, "country": "D"},
+    {**_PAGEVIEW, "timestamp": "2026-01-01"},
+    {**_PAGEVIEW, "properties": {"": 1}},
+    {**_PAGEVIEW, "properties": {"a": []}},
+    {**_PAGEVIEW, "properties": {"a": 2**63}},
+    {**_PAGEVIEW, "properties": {str(number): 1 for number in range(51)}},
+    {**_PAYMENT, "amount": 0},
+    {**_PAYMENT, "amount": "0.00"},
+    {**_PAYMENT, "amount": 1_000_000_000},
+    {**_PAYMENT, "amount": True},
+    {**_PAYMENT, "refund": 1},
+    {**_PAYMENT, "quantity": 0},
+    {**_PAYMENT, "email": "nobody"},
+]
+_BY_GATEWAY = {"bad_request", "not_found", "quota_exceeded"}
+"""Codes that no function raises; those of the authorizer are in its imports."""
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("openapi")
+    subprocess.run([sys.executable, "-m", "local.openapi", "--into", str(folder)], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("file", _FILES, ids=str)
+def test_file_is_as_generated(generated: Path, file: Path) -> None:
+    assert (ROOT / file).read_text() == (generated / file).read_text(), "run `make docs`"
+
+
+def test_what_is_served_is_what_the_docs_show() -> None:
+    assert (LAYER / "openapi.yaml").read_text() == openapi.DOCUMENT.read_text()
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert list(OpenAPIV31SpecValidator(openapi.document()).iter_errors()) == []
+
+
+def test_it_has_the_routes_of_the_template_each_under_the_name_of_its_function() -> None:
+    routes = {
+        (source["Properties"]["Method"].lower(), source["Properties"]["Path"]): Path(
+            function["Properties"]["CodeUri"]
+        ).name
+        for function in document.functions().values()
+        for source in function["Properties"].get("Events", {}).values()
+        if source["Type"] == "Api"
+    }
+
+    assert {route: operation["operationId"] for route, operation in _OPERATIONS.items()} == routes
+
+
+@pytest.mark.parametrize(("method", "path"), _OPERATIONS)
+def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) -> None:
+    guarded = bool(document.paths()[path][method]["security"])
+
+    assert bool(_OPERATIONS[method, path]["security"]) == guarded
+    assert ("401" in _OPERATIONS[method, path]["responses"]) == guarded
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)
+def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None:
+    """Read from the text of the handler, where the generator reads it from the handler itself."""
+    text = (folder / "handler.py").read_text()
+    named = re.findall(r"@route\(scope=Scope\.(\w+)\)", text) or ["READ"] * ("list_route(" in text)
+    [operation] = [one for one in _OPERATIONS.values() if one["operationId"] == folder.name] or [{"security": []}]
+
+    scopes = [scope for entry in operation["security"] for scope in entry["ApiKey"]]
+
+    assert scopes == [f"pixel:{name.lower()}" for name in named]
+    assert ("403" in operation.get("responses", {})) == bool(scopes)
+
+
+@pytest.mark.parametrize("error", ErrorCode)
+def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorCode) -> None:
+    where = [
+        codes
+        for operation in _OPERATIONS.values()
+        for status, response in operation["responses"].items()
+        if error.code in (codes := openapi.codes_of(response)) and int(status) == error.status
+    ]
+    example = _EXAMPLES[error.code]["value"]["error"]
+
+    assert where
+    assert example["code"] == error.code
+    assert re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(error.message)), example["message"])
+
+
+@pytest.mark.parametrize(("method", "path"), _OPERATIONS)
+def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> None:
+    for status, response in _OPERATIONS[method, path]["responses"].items():
+        for code in openapi.codes_of(response):
+            given = (method, path, int(status), "application/json", _EXAMPLES[code]["value"])
+            assert openapi.faults_of_answer(*given) == []
+
+
+@pytest.mark.parametrize(("method", "path"), _OPERATIONS)
+def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(method: str, path: str) -> None:
+    operation = _OPERATIONS[method, path]
+    named = {code for response in operation["responses"].values() for code in openapi.codes_of(response)}
+    modules = _reached(ROOT / "functions" / operation["operationId"] / "handler.py")
+    modules |= _reached(ROOT / "functions" / "authorizer" / "handler.py") if operation["security"] else set()
+    raised = {
+        ErrorCode[name].code for module in modules for name in attributes_of(module, "ErrorCode") if name.isupper()
+    }
+
+    assert named - raised <= _BY_GATEWAY
+
+
+@pytest.mark.parametrize("response_type", document.gateway_responses())
+def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> None:
+    template = document.gateway_responses()[response_type]["ResponseTemplates"]["application/json"]
+    body = json.loads(template.replace("$context.authorizer.error_code", "api_key_revoked"))
+    status = str(
+        document.gateway_responses()[response_type].get("StatusCode", ErrorCode[body["error"]["code"].upper()].status)
+    )
+    path = "/api/v1/pixel/events" if status == "413" else "/api/v1/pixel/query/{pipe}"
+    method = "post" if status == "413" else "get"
+
+    assert openapi.faults_of_answer(method, path, int(status), "application/json", body) == []
+
+
+@pytest.mark.parametrize("name", _MODELS)
+def test_a_body_has_the_fields_of_its_model(name: str) -> None:
+    described = openapi.document()["components"]["schemas"][name]
+    fields = _MODELS[name].model_fields
+
+    assert list(described["properties"]) == list(fields)
+    assert described["required"] == [field for field, info in fields.items() if info.is_required()]
+
+
+@pytest.mark.parametrize("name", _MODELS)
+def test_an_example_of_a_body_is_one_that_is_taken(name: str) -> None:
+    example = openapi.document()["components"]["schemas"][name]["example"]
+
+    assert _validator("Event").is_valid(example)
+    assert isinstance(event_models.read_event(example), _MODELS[name])
+
+
+@pytest.mark.parametrize(
+    ("sound", "given"), [*((True, body) for body in _SOUND), *((False, body) for body in _UNSOUND)]
+)
+def test_model_and_schema_agree_on_a_body(given: dict[str, Any], *, sound: bool) -> None:
+    assert _validator("Event").is_valid(given) == sound
+    assert isinstance(event_models.read_event(given), event_models.Event) == sound
+
+
+def test_query_takes_what_the_pipes_take() -> None:
+    operation = _OPERATIONS["get", "/api/v1/pixel/query/{pipe}"]
+    parameters = [openapi.resolved(entry) for entry in operation["parameters"]]
+    own = {name: {*taken} for name, taken in operation["x-pipes"].items()}
+
+    assert parameters[0]["schema"]["enum"] == list(catalogue())
+    assert own == {
+        name: parameters_for_callers(pipe) - {"website_id", *PARAMETERS} for name, pipe in catalogue().items()
+    }
+    assert {entry["name"] for entry in parameters[1:]} == {"website_id", *PARAMETERS}.union(*own.values())
+
+
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(
+        {"$ref": f"#/components/schemas/{name}", "components": openapi.document()["components"]}
+    )
+
+
+def _reached(file: Path) -> set[Path]:
+    """The modules of the layer that a file imports, and those that they import."""
+    found: set[Path] = set()
+    waiting = [file]
+    while waiting:
+        for name in imports(waiting.pop()):
+            module = LAYER / f"{name.split('.')[1]}.py" if name.startswith("pixel.") else None
+            if module and module.exists() and module not in found:
+                found.add(module)
+                waiting.append(module)
+    return found

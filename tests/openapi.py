@@ -1,0 +1,74 @@
+"""The committed document, and whether an answer is one that it describes."""
+
+from functools import cache
+from typing import Any
+
+import yaml
+from jsonschema_rs import Draft202012Validator
+
+from tests.template.document import ROOT
+
+DOCUMENT = ROOT / "docs" / "openapi.yaml"
+
+Schema = dict[str, Any]
+
+
+@cache
+def document() -> Schema:
+    loaded: Schema = yaml.safe_load(DOCUMENT.read_text())
+    return loaded
+
+
+def operations() -> dict[tuple[str, str], Schema]:
+    """(method, path) -> operation."""
+    return {
+        (method, path): operation
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def resolved(entry: Schema) -> Schema:
+    """What a reference stands for."""
+    if "$ref" not in entry:
+        return entry
+    kind, name = entry["$ref"].split("/")[-2:]
+    found: Schema = document()["components"][kind][name]
+    return found
+
+
+def codes_of(response: Schema) -> set[str]:
+    """Of an answer that is no success."""
+    return set(resolved(response)["content"].get("application/json", {}).get("examples", {}))
+
+
+def faults_of_answer(method: str, path: str, status: int, media_type: str, body: Any) -> list[str]:
+    """Sentences, none if the document describes this answer. A field that it does not name is a fault too."""
+    response = operations()[method, path]["responses"].get(str(status))
+    if response is None:
+        return [f"{method} {path} may not be answered {status}"]
+    if media_type not in resolved(response)["content"]:
+        return [f"{method} {path} may not be answered as {media_type}"]
+    return [
+        f"{error.instance_path}: {error.message}"
+        for error in _validator(method, path, status, media_type).iter_errors(body)
+    ]
+
+
+@cache
+def _validator(method: str, path: str, status: int, media_type: str) -> Draft202012Validator:
+    response = resolved(operations()[method, path]["responses"][str(status)])
+    described = response["content"][media_type]["schema"]
+    return Draft202012Validator({**described, "components": {"schemas": _closed(document()["components"]["schemas"])}})
+
+
+def _closed(value: Any) -> Any:
+    """Clients have to expect new fields; here one that is not described is a mistake."""
+    if isinstance(value, list):
+        return [_closed(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    closed = {name: _closed(entry) for name, entry in value.items()}
+    if value.get("type") == "object" and "properties" in value:
+        closed.setdefault("additionalProperties", False)
+    return closed
