@@ -1,0 +1,65 @@
+"""What Schemathesis has to know of the API beyond its document: formats, a media type, and two checks.
+
+A schema describes each value by itself. It cannot say that a moment is of the last five years, that `from` comes before
+`to`, or that one pipe does not take what another does: requests that are meant to be good are mended in these respects,
+in `mending`. Requests that are meant to be bad are sent as they are.
+"""
+
+import json
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import Case, CheckContext, HookContext, Response, SerializationContext
+
+from tests.stack.contract import mending
+
+_INSTANTS = st.integers(1, 300).map(mending.instant_of_days_ago)
+_DAYS = _INSTANTS.map(lambda instant: instant[:10])
+_FORMATS = {
+    "date-time": _INSTANTS,
+    "day-or-instant": st.one_of(_INSTANTS, _DAYS),
+    "iana-time-zone": st.sampled_from(mending.TIME_ZONES),
+    "iso-3166-1-alpha-2": st.sampled_from(mending.COUNTRIES),
+    "iso-4217": st.sampled_from(mending.CURRENCIES),
+}
+
+for _name, _strategy in _FORMATS.items():
+    schemathesis.openapi.format(_name, _strategy)
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_context: SerializationContext, value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
+@schemathesis.hook
+def before_call(_context: HookContext, case: Case[Any], _given: dict[str, Any]) -> None:
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if isinstance(case.body, dict):
+        case.body = mending.body(case.body, has_key="Idempotency-Key" in case.headers)
+    if "id" in case.path_parameters:
+        case.path_parameters["id"] = mending.printable(case.path_parameters["id"])
+    pipes = case.operation.definition.raw.get("x-pipes")
+    case.query = mending.query(case.query, pipes[case.path_parameters["pipe"]] if pipes else None)
+
+
+@schemathesis.check
+def unknown_method_is_not_found(_context: CheckContext, response: Response, case: Case[Any]) -> None:
+    """In place of `unsupported_method`, which wants 405: this API says 404 to whatever it has no route for."""
+    data = case.meta.phase.data if case.meta else None
+    if getattr(getattr(data, "scenario", None), "name", "") == "UNSPECIFIED_HTTP_METHOD" and case.method != "OPTIONS":
+        assert response.status_code == 404, f"{case.method} is answered {response.status_code}"
+
+
+@schemathesis.check
+def bad_event_of_a_batch_is_rejected(_context: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A batch takes its good events and says which were bad, with 202: that is its way to refuse."""
+    if not case.operation.label.endswith("/events/batch") or response.status_code != 202:
+        return
+    data = response.json()["data"]
+    counts = [data[status] for status in ("accepted", "duplicate", "queued", "rejected")]
+    assert sum(counts) == len(data["results"])
+    if case.meta is not None and case.meta.generation.mode.is_negative:
+        assert data["rejected"] > 0, "a bad event was taken"

@@ -1,0 +1,93 @@
+"""Made-up requests that are good by the document, made good in what a schema cannot say."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from tests.template.document import ROOT
+
+_LAYER = ROOT / "layers" / "common" / "pixel"
+TIME_ZONES = (_LAYER / "time_zones.txt").read_text().split()
+COUNTRIES = (_LAYER / "lists" / "countries.txt").read_text().split()
+CURRENCIES = (_LAYER / "lists" / "currencies.txt").read_text().split()
+
+_NOW = datetime.now(UTC).replace(microsecond=0)
+_RECENT_YEARS = 4
+_OF_ALL_PIPES = {"website_id", "from", "to", "timezone"}
+_NEEDED = {"steps": "/,/pricing", "visitor_id": "v_1"}
+
+
+def instant_of_days_ago(days: int) -> str:
+    return (_NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
+
+
+def query(given: Mapping[str, Any], taken: Mapping[str, bool] | None) -> dict[str, Any]:
+    """`taken`: of a pipe, its own parameters and whether it needs them; the others are refused by it."""
+    mended = {name: printable(value) for name, value in given.items()}
+    if taken is not None:
+        mended = {name: value for name, value in mended.items() if name in taken or name in _OF_ALL_PIPES}
+        mended.update({name: _NEEDED[name] for name, required in taken.items() if required})
+    for name in mended.keys() & {"from", "to"}:
+        if not _is_day(mended[name]):
+            del mended[name]
+    if "from" in mended and "to" in mended and mended["from"][:10] >= mended["to"][:10]:
+        del mended["to"]
+    if mended.keys() & {"minutes", "granularity"}:  # minutes stand in place of dates; a series may not be of any length
+        mended = {name: value for name, value in mended.items() if name not in {"from", "to"}}
+    return mended
+
+
+def body(given: Mapping[str, Any], *, has_key: bool) -> Any:
+    """With an Idempotency-Key, which is the event's id: an id of its own would have to be the same."""
+    mended = _fields(given)
+    if has_key:
+        mended.pop("event_id", None)
+    return mended
+
+
+def printable(value: Any) -> Any:
+    """A schema's pattern knows control characters, not every character that has no shape."""
+    if not isinstance(value, str):
+        return value
+    return "".join(character if character.isprintable() or character.isspace() else "x" for character in value)
+
+
+def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _MENDED[name](value) if name in _MENDED and value is not None else value for name, value in given.items()
+    }
+
+
+def _recent(value: Any) -> Any:
+    if isinstance(value, int):
+        return int(time.time() * 1000)
+    is_recent = _is_day(value) and _NOW.year - _RECENT_YEARS <= int(value[:4]) < _NOW.year
+    return value if is_recent else _NOW.isoformat()
+
+
+def _listed(codes: list[str]) -> Callable[[Any], str]:
+    return lambda value: value if value.upper() in codes else codes[0]
+
+
+def _four_decimals(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
+
+
+_MENDED: dict[str, Callable[[Any], Any]] = {
+    "timestamp": _recent,
+    "country": _listed(COUNTRIES),
+    "currency": _listed(CURRENCIES),
+    "amount": _four_decimals,
+    "value": _four_decimals,
+    **dict.fromkeys(("visitor_id", "session_id", "goal_name", "transaction_id", "external_id"), printable),
+    "events": lambda events: [_fields(event) for event in events],
+}

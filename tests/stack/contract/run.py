@@ -1,0 +1,60 @@
+"""The contract run: Schemathesis against the live stack, as each of the two demo workspaces.
+
+`python -m tests.stack.contract.run` starts a stack of its own. What Schemathesis makes up follows from the document.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from pixelctl.provisioning import set_limit
+from pixelctl.target import Target
+from tests.stack.running import PROJECT, RunningStack
+
+_CONFIG = Path(__file__).with_name("schemathesis.toml")
+_REQUESTS_A_MINUTE = 20_000  # as many as the largest usage plan carries
+_SUMMARY = re.compile(r"^=+ SUMMARY =+$", re.MULTILINE)
+
+
+class Outcome(NamedTuple):
+    passed: bool
+    cases: int
+    text: str
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.stack.contract.run")
+    parser.add_argument("--examples", type=int, default=100, help="made-up requests per route and phase")
+    examples = parser.parse_args().examples
+    with tempfile.TemporaryDirectory() as folder, RunningStack(Path(folder)) as stack:
+        outcomes = [try_contract(stack, name, f"--max-examples={examples}") for name in ("demo", "other")]
+    for outcome in outcomes:
+        sys.stdout.write(outcome.text if not outcome.passed else _SUMMARY.split(outcome.text)[-1])
+    sys.stdout.write(f"{sum(outcome.cases for outcome in outcomes):,} requests as two workspaces\n")
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
+    """As one of the demo workspaces, `demo` or `other`."""
+    workspace = stack.state if name == "demo" else stack.state["other"]
+    set_limit(Target.local(stack.folder / "stack.json"), workspace["workspace_id"], _REQUESTS_A_MINUTE)
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", f"--config-file={_CONFIG}"),
+        *("run", "docs/openapi.yaml", f"--url={stack.state['api_url']}", "--no-color"),
+        f"--header=Authorization: Bearer {workspace['keys']['all']}",
+        *arguments,
+    ]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    text = done.stdout + done.stderr
+    cases = re.search(r"Test cases:\s+(\d+) generated", text)
+    # A run that was refused for its rate has shown nothing.
+    passed = done.returncode == 0 and cases is not None and "Rate limited" not in text
+    return Outcome(passed, int(cases[1]) if cases else 0, text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
