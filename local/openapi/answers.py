@@ -2,6 +2,7 @@
 
 import re
 
+from local.openapi.failures import REQUEST_ID
 from local.openapi.schema import (
     Schema,
     array,
@@ -54,7 +55,7 @@ _COLUMNS = {
 
 def schemas() -> dict[str, Schema]:
     return {
-        "Meta": record({"request_id": text("Quote it when you ask for help.", pattern="^req_")}),
+        "Meta": record({"request_id": text("Quote it when you ask for help.", pattern="^req_", example=REQUEST_ID)}),
         "Health": _health(),
         "Me": _me(),
         **{name: _record(kind) for name, kind in _RECORDS.items()},
@@ -157,8 +158,8 @@ def _of_column(kind: str) -> Schema:
 def _taken_event() -> Schema:
     return record(
         {
-            "event_id": text("Yours, or the one that was made."),
-            "visitor_id": text("Yours, or the one that was made."),
+            "event_id": text("Yours, or the one that was made.", example="evt_1fc2c7e1d7cc498fbe91ae74d21886e6"),
+            "visitor_id": text("Yours, or the one that was made.", example="v_1"),
             "status": one_of(
                 _TAKEN, "accepted: Tinybird has it. queued: we have it. duplicate: its id was taken before."
             ),

@@ -10,7 +10,7 @@ from pixel.errors import ApiError, ErrorCode
 from pixel.faults import error_of
 from pixel.pipes import catalogue
 
-_REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
+REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
 _OF_STATUS = {
     400: "Something about the request cannot be used",
     401: "The key is missing, or not good",
@@ -136,4 +136,4 @@ def response(status: int, codes: Collection[str]) -> Schema:
 
 
 def _rendered(failure: ApiError) -> Any:
-    return json.loads(render_error(failure, _REQUEST_ID, {})["body"])
+    return json.loads(render_error(failure, REQUEST_ID, {})["body"])

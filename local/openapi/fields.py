@@ -13,7 +13,7 @@ from pixel.query_parameters import WEBSITE_ID
 CONTROL = r"\x00-\x1f\x7f-\x9f"
 _TRIMMED = rf"^\s*[^\s{CONTROL}]([^{CONTROL}]*[^\s{CONTROL}])?\s*$"
 _TEXT = r"^[^\x00-\x1f\x7f]*$"
-_IN_URL = r"\s\x00-\x1f\x7f"
+_IN_URL = r"\s\x00-\x1f\x7f\x85"  # the last is a space to Python alone
 _URL = rf"^[Hh][Tt][Tt][Pp][Ss]?://[^{_IN_URL}/?#]+([/?#][^{_IN_URL}]*)?$"
 MONTH_AND_DAY = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"

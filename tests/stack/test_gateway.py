@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.openapi import DOCUMENT
 from tests.stack.running import Response, RunningStack
 
 FUNCTION_BYTES_MAX = 6_291_556
@@ -43,7 +44,7 @@ def test_head_is_not_offered(stack: RunningStack) -> None:
     assert stack.call("/api/v1/health", method="HEAD").status == 404
 
 
-@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/health"])
+@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/health", "/api/v1/openapi.yaml"])
 def test_preflight_needs_no_key(stack: RunningStack, path: str) -> None:
     response = stack.call(path, method="OPTIONS")
 
@@ -59,6 +60,14 @@ def test_health_needs_no_key(stack: RunningStack) -> None:
     assert response.status == 200
     assert response.json["data"]["checks"] == {"store": "ok", "ingest": "ok", "tokens": "ok"}
     assert "X-RateLimit-Limit" not in response.headers
+
+
+def test_the_document_needs_no_key_and_is_read_by_pages_of_any_origin(stack: RunningStack) -> None:
+    response = stack.call("/api/v1/openapi.yaml", headers={"Origin": "null"})
+
+    assert (response.status, response.headers["Content-Type"]) == (200, "application/yaml")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.body == DOCUMENT.read_bytes()
 
 
 def test_body_over_the_gateways_limit(stack: RunningStack) -> None:

@@ -40,7 +40,7 @@ def before_call(_context: HookContext, case: Case[Any], _given: dict[str, Any]) 
     if isinstance(case.body, dict):
         case.body = mending.body(case.body, has_key="Idempotency-Key" in case.headers)
     if "id" in case.path_parameters:
-        case.path_parameters["id"] = mending.printable(case.path_parameters["id"])
+        case.path_parameters["id"] = mending.segment(case.path_parameters["id"])
     pipes = case.operation.definition.raw.get("x-pipes")
     case.query = mending.query(case.query, pipes[case.path_parameters["pipe"]] if pipes else None)
 

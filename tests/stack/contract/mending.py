@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, unquote
 
 from tests.template.document import ROOT
 
@@ -44,6 +45,10 @@ def body(given: Mapping[str, Any], *, has_key: bool) -> Any:
     if has_key:
         mended.pop("event_id", None)
     return mended
+
+
+def segment(quoted: str) -> str:
+    return quote(printable(unquote(quoted)), safe="")
 
 
 def printable(value: Any) -> Any:
