@@ -1,14 +1,12 @@
 """The document holds against made-up requests, good ones and bad ones. `make contract` makes up thousands of them."""
 
-import pytest
-
+from tests import openapi
 from tests.stack.contract.run import try_contract
 from tests.stack.running import RunningStack
 
 
-@pytest.mark.parametrize("workspace", ["demo", "other"])
-def test_made_up_requests_are_answered_as_the_document_says(stack: RunningStack, workspace: str) -> None:
-    outcome = try_contract(stack, workspace, "--max-examples=3", "--phases=examples,fuzzing")
+def test_made_up_requests_are_answered_as_the_document_says(stack: RunningStack) -> None:
+    outcome = try_contract(stack, "demo", "--phases=examples,fuzzing", "--max-examples=2")
 
     assert outcome.passed, outcome.text
-    assert outcome.cases > 50
+    assert outcome.cases >= len(openapi.operations())
