@@ -1,5 +1,6 @@
 """The committed document, and whether an answer is one that it describes."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,16 @@ def operations() -> dict[tuple[str, str], Schema]:
         for path, methods in document()["paths"].items()
         for method, operation in methods.items()
     }
+
+
+def route_of(method: str, address: str) -> tuple[str, str] | None:
+    """The operation that an address belongs to, if it is one of the document's."""
+    path = address.partition("?")[0]
+    for known, template in operations():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
+        if known == method.lower() and re.fullmatch(pattern, path):
+            return known, template
+    return None
 
 
 def resolved(entry: Schema) -> Schema:

@@ -174,6 +174,15 @@ def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> 
     assert openapi.faults_of_answer(method, path, int(status), "application/json", body) == []
 
 
+@pytest.mark.parametrize("error", ErrorCode)
+def test_a_code_is_met_by_a_test_that_holds_the_answer_against_the_document(error: ErrorCode) -> None:
+    """Every answer in tests/routes is; those of the gateway are in the test before this one."""
+    by_gateway = {json.dumps(response) for response in document.gateway_responses().values()}
+    met = [path for path in (ROOT / "tests" / "routes").rglob("*.py") if f'"{error.code}"' in path.read_text()]
+
+    assert met or any(error.code in response for response in by_gateway)
+
+
 @pytest.mark.parametrize("name", _MODELS)
 def test_a_body_has_the_fields_of_its_model(name: str) -> None:
     described = openapi.document()["components"]["schemas"][name]

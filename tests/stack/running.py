@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import urllib3
+import yaml
+
+from tests import openapi
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 60.0  # on a machine with other work; the ten seconds of the promise are asserted in test_lifecycle
@@ -87,7 +90,9 @@ class RunningStack:
         response = self._http.request(
             method, self.state["api_url"] + path, headers=sent, body=body, redirect=False, decode_content=False
         )
-        return Response(response.status, response.headers, response.data)
+        answer = Response(response.status, response.headers, response.data)
+        _hold_against_document(method, path, answer)
+        return answer
 
     def log(self, name: str) -> str:
         file = self.folder / "logs" / f"{name}.log"
@@ -96,6 +101,16 @@ class RunningStack:
     def started(self, function: str) -> int:
         """How many requests a function has been given since the stack started."""
         return self.log(function).count("START RequestId")
+
+
+def _hold_against_document(method: str, path: str, answer: Response) -> None:
+    """Whatever a test asks of a route, it is answered as the document says. Packed answers are looked at unpacked."""
+    route = openapi.route_of(method, path)
+    if route is None or "Content-Encoding" in answer.headers:
+        return
+    media_type = answer.headers.get("Content-Type", "")
+    body = answer.json if media_type == "application/json" else yaml.safe_load(answer.body)
+    assert openapi.faults_of_answer(*route, answer.status, media_type, body) == []
 
 
 def wait_for_room_in_minute(seconds: float) -> None:
