@@ -52,10 +52,10 @@ def segment(quoted: str) -> str:
 
 
 def printable(value: Any) -> Any:
-    """A schema's pattern knows control characters, not every character that has no shape."""
+    """A schema's pattern knows control characters, not every character that has no shape; some of them are spaces."""
     if not isinstance(value, str):
         return value
-    return "".join(character if character.isprintable() or character.isspace() else "x" for character in value)
+    return "".join(character if character.isprintable() else "x" for character in value)
 
 
 def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
