@@ -1,6 +1,7 @@
 """The commands of `pixelctl dead-letter`: what waits for a decision, and the decision."""
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from pixelctl.target import Target
 if TYPE_CHECKING:
     from pixelctl.command_line import Subparsers
 
+SOME_LEFT = 3
 _COLUMNS = ("reason", "datasource", "messages", "rows", "oldest", "age", "oldest_message_id")
 _APPROXIMATE = "Counts are approximate: SQS shows what nobody else has in hand just now."
 
@@ -77,7 +79,13 @@ def _show(target: Target, arguments: Namespace) -> Answer:
 
 
 def _replay(target: Target, arguments: Namespace) -> Answer:
-    return _removed("replayed", dead_letters.replay(target, _chosen(arguments)))
+    sent, left = dead_letters.replay(target, _chosen(arguments))
+    answer = _removed("replayed", sent)
+    if not left:
+        return answer
+    reasons = Counter(reason for _, reason in left)
+    lines = [f"left: {messages} messages. {reason}" for reason, messages in reasons.items()]
+    return Answer(answer.data | {"left": dict(reasons)}, "\n".join([answer.text, *lines]), SOME_LEFT)
 
 
 def _purge(target: Target, arguments: Namespace) -> Answer:

@@ -12,8 +12,10 @@ from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from pixel.spill import UNREADABLE
-from pixelctl.failures import AWS_FAILURES
+from pixelctl.failures import AWS_FAILURES, ControlError, error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 HIDDEN_SECONDS = 60
 WAIT_SECONDS = 1  # SQS then asks all of its servers
+_QUEUES_OF_EVENTS = ("-ingest", "-files")
+_NEVER_TAKEN = {"InvalidParameterValue", "InvalidMessageContents", "AWS.SimpleQueueService.BatchRequestTooLong"}
 MOVED_BY_SQS = "received too often"
 NO_DATASOURCE = "-"
 
@@ -65,26 +69,41 @@ def find(target: Target, selection: Selection) -> list[DeadLetter]:
         return [letter for letter in letters if selection.holds(letter)]
 
 
-def replay(target: Target, selection: Selection) -> list[DeadLetter]:
+class Replayed(NamedTuple):
+    sent: list[DeadLetter]
+    left: list[tuple[DeadLetter, str]]  # with the reason
+
+
+def replay(target: Target, selection: Selection) -> Replayed:
     """Sent first, deleted then: stopped in between, a message is in both queues, and its rows still count once."""
+    left: list[tuple[DeadLetter, str]] = []
 
-    def send(letter: DeadLetter) -> None:
-        queue = target.ingest_queue if letter.is_event else target.spill_queue
-        target.sqs.send_message(QueueUrl=queue, MessageBody=letter.original)
+    def send(letter: DeadLetter) -> bool:
+        try:
+            queue = target.ingest_queue if letter.is_event else target.spill_queue
+            target.sqs.send_message(QueueUrl=queue, MessageBody=letter.original)
+        except ControlError as failure:
+            left.append((letter, str(failure)))
+        except ClientError as failure:
+            if error_code(failure) not in _NEVER_TAKEN:
+                raise
+            left.append((letter, "The queue takes no such message: it is too large, or holds what SQS refuses."))
+        else:
+            return True
+        return False
 
-    return _remove(target, selection, send)
+    return Replayed(_remove(target, selection, send), left)
 
 
 def purge(target: Target, selection: Selection) -> list[DeadLetter]:
-    return _remove(target, selection, lambda _letter: None)
+    return _remove(target, selection, lambda _letter: True)
 
 
-def _remove(target: Target, selection: Selection, before: Callable[[DeadLetter], None]) -> list[DeadLetter]:
+def _remove(target: Target, selection: Selection, may_go: Callable[[DeadLetter], bool]) -> list[DeadLetter]:
     removed = []
     with _received(target) as letters:
         for letter in letters:
-            if selection.holds(letter):
-                before(letter)
+            if selection.holds(letter) and may_go(letter):
                 target.sqs.delete_message(QueueUrl=target.dead_letter_queue, ReceiptHandle=letter.receipt)
                 removed.append(letter)
     return removed
@@ -122,7 +141,7 @@ def _receive(target: Target) -> ReceiveMessageResultTypeDef:
         MaxNumberOfMessages=10,
         VisibilityTimeout=HIDDEN_SECONDS,
         WaitTimeSeconds=WAIT_SECONDS,
-        MessageSystemAttributeNames=["SentTimestamp"],
+        MessageSystemAttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn"],
     )
 
 
@@ -151,7 +170,9 @@ def _read(message: MessageTypeDef) -> DeadLetter:
     reason = str(body.pop("reason", MOVED_BY_SQS))
     rows, kept_at, error = body.get("rows"), body.get("kept_at"), body.get("error")
     are_rows = isinstance(rows, list) and isinstance(body.get("datasource"), str)
-    is_event = not are_rows and UNREADABLE not in body
+    moved_from = message.get("Attributes", {}).get("DeadLetterQueueSourceArn", "")
+    is_event = moved_from.endswith(_QUEUES_OF_EVENTS) or not (are_rows or UNREADABLE in body)
+    are_rows = are_rows and not is_event
     return DeadLetter(
         message_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
@@ -171,7 +192,8 @@ def _delivery(message: MessageTypeDef) -> str:
     if _object(message["Body"]).keys() >= {"origin", "at_ms", "event"}:
         return message["Body"]
     at_ms = round(_sent_at(message) * 1000)
-    return json.dumps({"origin": f"sqs#{message['MessageId']}", "at_ms": at_ms, "event": message["Body"]})
+    frame = {"origin": f"sqs#{message['MessageId']}", "at_ms": at_ms, "event": message["Body"]}
+    return json.dumps(frame, ensure_ascii=False)
 
 
 def _object(text: str) -> dict[str, Any]:

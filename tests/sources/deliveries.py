@@ -11,6 +11,16 @@ SENT_MS = 1_772_600_768_301
 STREAM_ARN = f"arn:aws:kinesis:{REGION}:123456789012:stream/test-events"
 
 
+class Context:
+    """As Lambda's, of what consumers look at."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
 def text(content: object) -> str:
     return content if isinstance(content, str) else json.dumps(content)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixel.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
+from pixel.envelopes import Delivery, Notice, Opened, Rejected, S3Object, open_delivery
 from tests.conftest import Frozen
 from tests.routes.events import goal, pageview, payment
 from tests.sources.deliveries import SENT_MS, in_eventbridge, in_sns, notice_of_s3, text
@@ -77,14 +77,22 @@ def test_a_list_of_events_is_opened_one_by_one() -> None:
     [
         notice_of_s3("incoming/a"),
         in_sns(notice_of_s3("incoming/a")),
-        {"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "b"}, "object": {"key": "incoming/a"}}}]},
+        {
+            "Records": [
+                {
+                    "eventSource": "aws:s3",
+                    "eventName": "ObjectCreated:Put",
+                    "s3": {"bucket": {"name": "some-bucket"}, "object": {"key": "incoming/a", "eTag": "e"}},
+                }
+            ]
+        },
     ],
     ids=["eventbridge", "sns", "s3"],
 )
 def test_a_notice_of_s3_is_handed_on_without_its_envelopes(content: dict[str, Any]) -> None:
     inner = json.loads(content["Message"]) if "Message" in content else content
 
-    assert _open(content) == [Notice(json.dumps(inner))]
+    assert _open(content) == [Notice(json.dumps(inner), [S3Object("some-bucket", "incoming/a", "e", "e")])]
 
 
 def test_that_s3_can_send_is_no_event() -> None:
@@ -132,6 +140,26 @@ def test_too_large_an_event_and_too_long_a_list_are_rejected() -> None:
     long = _rejected({"events": [{}] * 1001})
 
     assert (large.error.details, long.error.details) == ({"limit_bytes": 32_768}, {"limit_events": 1000})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"Records": [{"eventSource": "aws:s3"}]},
+        notice_of_s3("incoming/a") | {"detail": {"bucket": {}, "object": {"key": "incoming/a"}}},
+        notice_of_s3("incoming/a") | {"detail": {"bucket": {"name": "b"}, "object": {"key": 7}}},
+        notice_of_s3("incoming/\ud800"),
+        notice_of_s3("incoming/a") | {"detail-type": "Object Deleted"},
+    ],
+    ids=["nothing", "no bucket", "no key", "half a character", "deleted"],
+)
+def test_what_is_no_notice_of_an_object_that_was_put_is_no_notice(content: object) -> None:
+    assert not any(isinstance(found, Notice) for found in _open(content))
+
+
+@pytest.mark.parametrize("at_ms", [-(10**18), 10**18, 10**400, True, 0, SENT_MS + 10**10])
+def test_a_dead_letter_with_a_time_that_cannot_be_is_as_old_as_its_message(at_ms: int) -> None:
+    assert _opened({"origin": "sqs#0", "at_ms": at_ms, "event": json.dumps(pageview())}).given.at_ms == SENT_MS
 
 
 @pytest.mark.parametrize("time", ["2020-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "yesterday", None, 7])

@@ -10,14 +10,15 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from pixel import forwarding, sqs
+from pixel import forwarding, ingest, s3, sqs
 from pixel.file_events import ingest_file
+from pixel.sent_events import Given
 from tests.conftest import Frozen
 from tests.environment import FILES_BUCKET, REGION
 from tests.queues import Queues
 from tests.routes.events import SITE, goal, pageview, payment
 from tests.routes.reports import add_website
-from tests.sources.deliveries import in_eventbridge, message, notice_of_s3, record
+from tests.sources.deliveries import Context, in_eventbridge, message, notice_of_s3, record
 from tests.tinybird_standin.running import StandIn
 
 if TYPE_CHECKING:
@@ -26,14 +27,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("output")
 
 _AT = "2026-03-04T05:00:00Z"
-
-
-class _Context:
-    def __init__(self, seconds: float = 900.0) -> None:
-        self._seconds = seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(self._seconds * 1000)
 
 
 @pytest.fixture
@@ -60,7 +53,7 @@ def _put(bucket: Any, lines: Sequence[object], key: str = "incoming/events.ndjso
 
 def _take(notice: object, *, seconds: float = 900.0) -> bool:
     """Whether the message is done."""
-    answer = ingest_file({"Records": [message(notice, "m-1")]}, _Context(seconds))
+    answer = ingest_file({"Records": [message(notice, "m-1")]}, Context(seconds))
     return answer == {"batchItemFailures": []}
 
 
@@ -159,6 +152,42 @@ def test_an_event_that_came_by_another_way_is_a_duplicate_and_other_contents_a_c
     assert len(warehouse.rows(workspace_id, "custom_goals")) == 3
 
 
+def test_a_transaction_that_is_reported_while_its_file_is_on_its_way_is_one_payment(
+    warehouse: StandIn, workspace_id: str, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reported_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(ingest, "forward", forwarding.forward)
+        event = payment(transaction_id="t-1", event_id="by-http")
+        [result] = ingest.ingest([Given(event, workspace_id)], seconds=5)
+        assert result.error is None
+        return forwarding.forward(*given)
+
+    monkeypatch.setattr(ingest, "forward", reported_meanwhile)
+
+    assert _take(_put(bucket, [payment(transaction_id="t-1", event_id="by-file", timestamp=_AT)]))
+
+    assert {row["event_id"] for row in warehouse.rows(workspace_id, "visitor_payments")} == {"by-file"}
+
+
+def test_the_same_file_put_again_on_another_day_counts_once(
+    warehouse: StandIn, workspace_id: str, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _take(_put(bucket, [pageview()]))
+    first = warehouse.rows(workspace_id, "pageviews")
+    opened = s3.open_object
+
+    def days_later(*given: Any, **named: Any) -> Any:
+        found = opened(*given, **named)
+        monkeypatch.setattr(type(found), "modified_ms", property(lambda _: 4_000_000_000_000), raising=False)
+        return found
+
+    monkeypatch.setattr(s3, "open_object", days_later)
+    assert _take(_put(bucket, [pageview()]))
+
+    rows = warehouse.rows(workspace_id, "pageviews")
+    assert {row["timestamp"] for row in rows} == {row["timestamp"] for row in first}
+
+
 def test_claims_of_a_file_are_looked_up_and_written_together(
     warehouse: StandIn, workspace_id: str, bucket: Any, sent: list[str]
 ) -> None:
@@ -243,7 +272,7 @@ def test_s3_s_own_notices_are_read_too(warehouse: StandIn, workspace_id: str, bu
     head = bucket.head_object(Bucket=FILES_BUCKET, Key="incoming/with space.ndjson")
     s3 = {"bucket": {"name": FILES_BUCKET}, "object": {**named, "eTag": head["ETag"].strip('"')}}
 
-    assert _take({"Records": [{"eventSource": "aws:s3", "s3": s3}]})
+    assert _take({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]})
 
     assert len(warehouse.rows(workspace_id, "pageviews")) == 1
 

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pixel import ingest, sent_events, sourced_events
 from pixel.queue_events import ingest_queue
+from pixel.rows import row_of
 from tests.conftest import Output
 from tests.queues import Queues
 from tests.routes.events import SITE, goal, pageview, payment
 from tests.routes.reports import add_website
-from tests.sources.deliveries import in_eventbridge, in_sns, message, notice_of_s3
+from tests.sources.deliveries import Context, in_eventbridge, in_sns, message, notice_of_s3
 from tests.tinybird_standin.running import StandIn
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 def _take(*messages: dict[str, Any]) -> list[str]:
     """Ids of the messages that stay."""
-    answer = ingest_queue({"Records": list(messages)}, None)
+    answer = ingest_queue({"Records": list(messages)}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -84,8 +86,9 @@ def test_a_bad_event_is_buried_with_the_reason_and_sinks_no_other(
     assert letters["sqs#m-1"]["reason"] == "invalid_body"
     assert {fault["path"] for fault in letters["sqs#m-1"]["error"]["details"]["fields"]} == {"amount", "currency"}
     assert json.loads(letters["sqs#m-1"]["event"]) == bad
-    [logged] = [line for line in output.logged("event rejected") if line["origin"] == "sqs#m-1"]
-    assert sorted(logged["fields"]) == ["amount: invalid", "currency: missing"]
+    [logged] = output.logged("events rejected")
+    assert logged["codes"] == {"invalid_body": 2}
+    assert logged["fields"].keys() == {"amount: invalid", "currency: missing", "name: missing"}
     assert "someone@example.com" not in output.text
 
 
@@ -180,3 +183,71 @@ def test_what_cannot_be_buried_stays(
     monkeypatch.setenv("PIXEL_DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:1/gone")
 
     assert _take(message(pageview(), "m-1"), message({}, "m-2")) == ["m-2"]
+
+
+_POISON = {
+    "a time before all time": {"origin": "sqs#0", "at_ms": -(10**18), "event": json.dumps(pageview())},
+    "a time after all time": {"origin": "sqs#0", "at_ms": 10**400, "event": json.dumps(pageview())},
+    "half a character for an origin": {"origin": "\ud800", "at_ms": 1, "event": json.dumps(pageview())},
+    "half a character for a message id": in_sns(pageview(), "\ud800"),
+    "half a character for an event's id": in_eventbridge(pageview(), "\ud800"),
+}
+
+
+@pytest.mark.parametrize("poison", _POISON.values(), ids=_POISON)
+def test_no_message_takes_another_along(
+    warehouse: StandIn, workspace_id: str, output: Output, poison: dict[str, Any]
+) -> None:
+    assert _take(message(poison), message(pageview(path="/good"))) == []
+
+    assert "/good" in {row["path"] for row in warehouse.rows(workspace_id, "pageviews")}
+
+
+def test_what_nobody_foresaw_leaves_its_own_message_alone_in_the_queue(
+    warehouse: StandIn, workspace_id: str, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_for_one(event: Any, *given: Any, **named: Any) -> str:
+        if event.path == "/poison":
+            raise OverflowError("nobody foresaw this")
+        return row_of(event, *given, **named)
+
+    monkeypatch.setattr(sent_events, "row_of", fails_for_one)
+
+    assert _take(message(pageview(path="/poison", event_id="p-1"), "m-1"), message(pageview(path="/good"))) == ["m-1"]
+
+    assert [row["path"] for row in warehouse.rows(workspace_id, "pageviews")] == ["/good"]
+    assert "nobody foresaw this" not in output.text
+    monkeypatch.setattr(sent_events, "row_of", row_of)
+    assert _take(message(pageview(path="/poison", event_id="p-1"), "m-1")) == []
+
+
+def test_a_name_that_a_sender_made_up_is_not_logged(tables: Any, output: Output) -> None:
+    _take(message({**pageview(), "jane.doe@example.com": 1}))
+
+    [logged] = output.logged("events rejected")
+    assert logged["fields"] == {"another: unknown": 1}
+    assert "jane" not in output.text
+
+
+def test_more_than_tinybird_takes_goes_in_several_calls(
+    warehouse: StandIn, workspace_id: str, output: Output, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "FORWARDED_BYTES_MAX", 3_000)
+
+    assert _take(*(message(pageview(path=f"/{number}")) for number in range(20))) == []
+
+    assert len(warehouse.rows(workspace_id, "pageviews")) == 20
+    assert sent.count("POST /v0/events") > 4
+
+
+def test_what_there_is_no_time_for_stays(
+    warehouse: StandIn, workspace_id: str, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sourced_events, "_AT_ONCE", 2)
+    answers = iter([100.0, 100.0, 100.0, 200.0])
+    monkeypatch.setattr(sourced_events, "epoch_seconds", lambda: next(answers, 200.0))
+
+    stays = _take(*(message(pageview(path=f"/{number}"), f"m-{number}") for number in range(6)))
+
+    assert stays == ["m-4", "m-5"]
+    assert len(warehouse.rows(workspace_id, "pageviews")) == 4

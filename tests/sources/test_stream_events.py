@@ -9,7 +9,7 @@ from pixel.stream_events import BatchFailedError, ingest_stream
 from tests.conftest import Output
 from tests.queues import Queues
 from tests.routes.events import goal, pageview
-from tests.sources.deliveries import STREAM_ARN, notice_of_s3, record
+from tests.sources.deliveries import STREAM_ARN, Context, notice_of_s3, record
 from tests.tinybird_standin.running import StandIn
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _take(*records: dict[str, Any]) -> list[str]:
     """Where the shard goes on from."""
-    answer = ingest_stream({"Records": list(records)}, None)
+    answer = ingest_stream({"Records": list(records)}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

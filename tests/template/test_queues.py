@@ -96,7 +96,8 @@ def test_a_queue_gives_up_into_the_dead_letter_queue_after_a_day_or_later(name: 
     redrive = document.properties(name)["RedrivePolicy"]
 
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
-    assert 480 <= redrive["maxReceiveCount"] <= 1000
+    assert redrive["maxReceiveCount"] * document.properties(name)["VisibilityTimeout"] >= _DAYS
+    assert redrive["maxReceiveCount"] <= 1000
 
 
 def test_only_queues_of_this_stack_may_move_messages_to_the_dead_letter_queue() -> None:
@@ -112,7 +113,13 @@ def test_only_queues_of_this_stack_may_move_messages_to_the_dead_letter_queue() 
     }
 
 
-@pytest.mark.parametrize("name", _CONSUMERS)
+def test_a_dead_letter_fits_into_the_ingest_queue() -> None:
+    names = ("IngestQueue", "DeadLetterQueue")
+
+    assert len({document.properties(name)["MaximumMessageSize"] for name in names}) == 1
+
+
+@pytest.mark.parametrize("name", ["SpillQueue", "FileQueue"])
 def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -> None:
     largest = document.properties(name)["MaximumMessageSize"]
 

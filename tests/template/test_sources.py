@@ -59,7 +59,7 @@ def test_a_consumer_goes_with_its_source(folder: str, condition: str) -> None:
 def test_the_queue_is_there_for_all_that_send_into_it_or_whose_dead_letters_come_back_through_it() -> None:
     conditions = document.written()["Conditions"]
 
-    assert conditions["HasQueue"]["Fn::Or"][1:] == [{"Condition": name} for name in ("HasBus", "HasTopic", "HasStream")]
+    assert conditions["HasQueue"]["Fn::Or"][1:] == [{"Condition": name} for name in ("HasBus", "HasTopic", "HasFiles")]
     assert conditions["HasFiles"]["Fn::Or"][1:] == [{"Condition": "HasStream"}]
 
 
@@ -77,31 +77,43 @@ def test_only_this_stack_s_own_rules_and_topic_may_send(name: str) -> None:
     (queue,) = properties["Queues"]
 
     for written in properties["PolicyDocument"]["Statement"]:
-        statement = written["Fn::If"][1] if "Fn::If" in written else written
+        statement = _statement(written)
         (service,) = statement["Principal"].values()
-        source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-        sender = source["Ref"] if service == "sns.amazonaws.com" else source["Fn::GetAtt"][0]
+        senders = {_sender(source) for source in _sources(statement)}
 
         assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
         assert statement["Resource"] == {"Fn::GetAtt": [queue["Ref"], "Arn"]}
-        assert document.written()["Resources"][sender]["Type"] in {"AWS::Events::Rule", "AWS::SNS::Topic"}
+        expected = {"sns.amazonaws.com": "AWS::SNS::Topic", "events.amazonaws.com": "AWS::Events::Rule"}[service]
+        assert {document.written()["Resources"][sender]["Type"] for sender in senders} == {expected}
+
+
+def _statement(written: dict[str, Any]) -> dict[str, Any]:
+    return dict(written["Fn::If"][1]) if "Fn::If" in written else written
+
+
+def _sources(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    return sources if isinstance(sources, list) else [sources]
+
+
+def _sender(source: dict[str, Any]) -> str:
+    return str(source["Ref"] if "Ref" in source else source["Fn::GetAtt"][0])
 
 
 @pytest.mark.parametrize("name", document.of_type("AWS::Events::Rule"))
 def test_what_a_rule_sends_may_be_received(name: str) -> None:
-    rule = document.properties(name)
     allowed = {
-        (queue["Ref"], str(written.get("Fn::If", [0, written])[1]["Condition"]))
+        (queue["Ref"], _sender(source))
         for policy in document.of_type("AWS::SQS::QueuePolicy").values()
         for queue in policy["Properties"]["Queues"]
         for written in policy["Properties"]["PolicyDocument"]["Statement"]
+        for source in _sources(_statement(written))
     }
-    of_rule = str({"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}}})
 
-    for target in rule["Targets"]:
-        assert (target["Arn"]["Fn::GetAtt"][0], of_rule) in allowed
+    for target in document.properties(name)["Targets"]:
+        assert (target["Arn"]["Fn::GetAtt"][0], name) in allowed
         if "DeadLetterConfig" in target:
-            assert ("DeadLetterQueue", of_rule) in allowed
+            assert ("DeadLetterQueue", name) in allowed
 
 
 def test_a_rule_that_sends_events_keeps_what_it_cannot_deliver() -> None:
@@ -112,16 +124,17 @@ def test_a_rule_that_sends_events_keeps_what_it_cannot_deliver() -> None:
         if "DeadLetterConfig" in target
     }
 
-    assert kept.keys() == {"EventRule", "FileRule"}
+    assert kept.keys() == {"EventRule", "OtherEventRule", "FileRule"}
     assert document.properties("EventSubscription")["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
     }
 
 
-def test_the_bus_passes_on_the_four_kinds_of_events() -> None:
-    assert document.properties("EventRule")["EventPattern"] == {
-        "detail-type": ["pageview", "custom", "payment", "identify"]
-    }
+def test_the_bus_passes_on_the_four_kinds_of_events_and_everything_else_to_be_refused() -> None:
+    kinds = ["pageview", "custom", "payment", "identify"]
+
+    assert document.properties("EventRule")["EventPattern"] == {"detail-type": kinds}
+    assert document.properties("OtherEventRule")["EventPattern"] == {"detail-type": [{"anything-but": kinds}]}
 
 
 def test_a_stream_s_batch_is_halved_tried_for_a_bounded_time_and_then_kept_whole() -> None:

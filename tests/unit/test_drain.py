@@ -105,7 +105,7 @@ def test_the_oldest_rows_go_first(tinybird: Tinybird, queues: Queues, frozen: Fr
 
 
 def test_a_call_has_a_bounded_size(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain, "_FORWARD_BYTES_MAX", 100)
+    monkeypatch.setattr(drain, "FORWARDED_BYTES_MAX", 100)
     for number in range(10):
         spill.keep("pageviews", [_row(number + 10), _row(number + 20)])
 

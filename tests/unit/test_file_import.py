@@ -15,8 +15,9 @@ from urllib3 import HTTPConnectionPool
 
 from pixel import config, file_import, import_reports
 from pixel.clock import epoch_seconds
+from pixel.envelopes import S3Object
 from pixel.errors import ApiError, ErrorCode, LoggableError
-from pixel.file_import import Imported, Pointer, Verdict, import_object
+from pixel.file_import import Imported, Verdict, import_object
 from pixel.import_progress import LEASE_SECONDS
 from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 from tests.conftest import Frozen
@@ -95,12 +96,12 @@ _CUT_SHORT = {
 }
 
 
-def _put(bucket: Any, content: bytes, key: str = _KEY) -> Pointer:
+def _put(bucket: Any, content: bytes, key: str = _KEY) -> S3Object:
     etag = bucket.put_object(Key=key, Body=content).e_tag.strip('"')
-    return Pointer(bucket.name, key, etag, put=etag)
+    return S3Object(bucket.name, key, etag, put=etag)
 
 
-def _import(pointer: Pointer, ingest: FakeIngest, *, seconds: float = 850.0) -> Imported:
+def _import(pointer: S3Object, ingest: FakeIngest, *, seconds: float = 850.0) -> Imported:
     return import_object(pointer, ingest, ends_at=epoch_seconds() + seconds)
 
 
@@ -112,7 +113,7 @@ def _keys(bucket: Any) -> list[str]:
     return [found.key for found in bucket.objects.all() if not found.key.startswith("incoming/")]
 
 
-def _summary(bucket: Any, pointer: Pointer) -> dict[str, Any]:
+def _summary(bucket: Any, pointer: S3Object) -> dict[str, Any]:
     path = pointer.key.removeprefix("incoming/")
     return dict(json.loads(_content(bucket, f"summaries/{path}/{pointer.put}.json")))
 
@@ -255,7 +256,7 @@ def test_a_reject_that_is_taken_the_second_time_is_no_reject(
     pointer = _put(bucket, b'{"title": "rejected"}')
     ingest = FakeIngest()
     with monkeypatch.context() as patch:
-        _Guillotine(patch, at=4, moment="after")
+        _Guillotine(patch, at=5, moment="after")
         with pytest.raises(_KilledError):
             _import(pointer, ingest)
     assert len(_rejects(bucket)) == 1
@@ -506,7 +507,7 @@ def _peak(rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
                 counted += len(given)
                 return [Result(ACCEPTED)] * len(given)
 
-            imported = import_object(Pointer("files", key, str(rows), str(rows)), count, ends_at=epoch_seconds() + 850)
+            imported = import_object(S3Object("files", key, str(rows), str(rows)), count, ends_at=epoch_seconds() + 850)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -564,7 +565,7 @@ def _untroubled(bucket: Any, key: str, content: bytes) -> tuple[FakeIngest, Any]
     return ingest, _outcome(bucket, pointer)
 
 
-def _outcome(bucket: Any, pointer: Pointer) -> Any:
+def _outcome(bucket: Any, pointer: S3Object) -> Any:
     """Rejects that the summary lists, and no others, and the summary but for its times."""
     summary = _summary(bucket, pointer)
     listed = [json.loads(line) for key in summary["rejects"] for line in _content(bucket, key).splitlines()]

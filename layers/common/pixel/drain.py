@@ -13,11 +13,10 @@ from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds
 from pixel.config import ConfigurationError, settings
 from pixel.errors import LoggableError
-from pixel.forwarding import Fate, Outcome, patience_for
+from pixel.forwarding import FORWARDED_BYTES_MAX, Fate, Outcome, patience_for
 from pixel.logs import describe, flush_metrics, logger
 from pixel.spill import Spilled, UnreadableMessageError
 
-_FORWARD_BYTES_MAX = 5_000_000
 _PATIENCE = patience_for(5)
 # Of the function's time-out; what is not forwarded by then stays, rather than being cut off in the middle.
 _SECONDS_MAX = 10.0
@@ -171,7 +170,7 @@ def _portions(messages: Sequence[_Message]) -> Iterator[list[_Message]]:
     size = 0
     for message in messages:
         message_bytes = sum(len(row.encode()) + 1 for row in message.spilled.rows)
-        if portion and size + message_bytes > _FORWARD_BYTES_MAX:
+        if portion and size + message_bytes > FORWARDED_BYTES_MAX:
             yield portion
             portion, size = [], 0
         portion.append(message)

@@ -5,9 +5,10 @@ letter that is sent again names the delivery that it came from. Envelopes may st
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds, from_iso
@@ -19,7 +20,7 @@ from pixel.sent_events import Given
 
 _DEPTH_MAX = 4
 _AHEAD_MS_MAX = 3_600_000
-_AGE_MS_MAX = 400 * 86_400_000  # an archive that is replayed
+_AGE_MS_MAX = 5 * 366 * 86_400_000  # as old as an event may be
 
 
 class Delivery(NamedTuple):
@@ -40,10 +41,24 @@ class Rejected(NamedTuple):
     error: ApiError
 
 
+class S3Object(NamedTuple):
+    bucket: str
+    key: str
+    etag: str
+    put: str  # tells it from others that lay, or will lie, under its name
+
+
 class Notice(NamedTuple):
-    """That S3 has an object, as S3 says it."""
+    """That objects were put into S3, as S3 says it."""
 
     text: str
+    objects: list[S3Object]
+
+
+def delivery_of(record: JsonObject) -> Delivery:
+    """A message as SQS brings it."""
+    attributes = record["attributes"]
+    return Delivery(record["body"], f"sqs#{record['messageId']}", int(attributes["SentTimestamp"]))
 
 
 def open_delivery(delivery: Delivery, depth: int = 0) -> Iterator[Opened | Rejected | Notice]:
@@ -56,8 +71,8 @@ def open_delivery(delivery: Delivery, depth: int = 0) -> Iterator[Opened | Rejec
         yield _open_event(delivery, content)
     elif depth < _DEPTH_MAX and (inner := _inner(delivery, content)) is not None:
         yield from open_delivery(inner, depth + 1)
-    elif _is_notice_of_s3(content):
-        yield Notice(json.dumps(content))
+    elif (objects := _objects(content)) is not None:
+        yield Notice(json.dumps(content), objects)
     elif content.get("Event") == "s3:TestEvent":
         return  # S3 says once that it can send
     elif content.keys() == {"events"}:
@@ -74,28 +89,50 @@ def _inner(delivery: Delivery, content: JsonObject) -> Delivery | None:
         case {"Type": "Notification", "MessageId": str(message_id), "Message": str(message)}:
             return Delivery(message, f"sns#{message_id}", _at_ms(content.get("Timestamp"), delivery.at_ms))
         case {"origin": str(origin), "at_ms": int(at_ms), "event": str(event)}:
-            return Delivery(event, origin, at_ms)
+            return Delivery(event, origin, _credible(at_ms, delivery.at_ms))
         case _:
             return None
 
 
 def _at_ms(told: Any, otherwise: int) -> int:
     """When a source took the event, where it says so credibly."""
-    with suppress(ValueError, TypeError):
-        at_ms = int(from_iso(told).timestamp() * 1000)
-        age_ms = epoch_seconds() * 1000 - at_ms
-        return at_ms if -_AHEAD_MS_MAX <= age_ms <= _AGE_MS_MAX else otherwise
+    with suppress(ValueError, TypeError, OverflowError):
+        return _credible(int(from_iso(told).timestamp() * 1000), otherwise)
     return otherwise
 
 
-def _is_notice_of_s3(content: JsonObject) -> bool:
+def _credible(at_ms: int, otherwise: int) -> int:
+    age_ms = int(epoch_seconds() * 1000) - at_ms
+    return at_ms if -_AHEAD_MS_MAX <= age_ms <= _AGE_MS_MAX else otherwise
+
+
+def _objects(content: JsonObject) -> list[S3Object] | None:
+    """That were put into S3, as EventBridge tells of one and S3 itself of some; None where it is no such notice."""
     match content:
-        case {"source": "aws.s3", "detail": {"bucket": dict(), "object": dict()}}:
-            return True
-        case {"Records": [{"eventSource": "aws:s3"}, *_]}:
-            return True
+        case {"source": "aws.s3", "detail-type": "Object Created", "detail": {"bucket": bucket, "object": named}}:
+            found = [_object(bucket, named, "etag", lambda key: key)]
+        case {"Records": [{"eventSource": "aws:s3"}, *_] as records}:
+            found = [_object_of_record(record) for record in records]
         case _:
-            return False
+            return None
+    return None if None in found else [one for one in found if one is not None]
+
+
+def _object_of_record(record: Any) -> S3Object | None:
+    match record:
+        case {"eventName": str(name), "s3": {"bucket": bucket, "object": named}} if name.startswith("ObjectCreated"):
+            return _object(bucket, named, "eTag", unquote_plus)
+        case _:
+            return None
+
+
+def _object(bucket: Any, named: Any, etag_name: str, read_key: Callable[[str], str]) -> S3Object | None:
+    match bucket, named:
+        case {"name": str(bucket_name)}, {"key": str(key)} if key.isprintable():
+            etag = str(named.get(etag_name) or "").strip('"')
+            return S3Object(bucket_name, read_key(key), etag, str(named.get("sequencer") or etag))
+        case _:
+            return None
 
 
 def _open_list(delivery: Delivery, events: Any) -> Iterator[Opened | Rejected]:

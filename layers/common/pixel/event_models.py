@@ -100,6 +100,10 @@ class Identify(_Strict):
 
 
 Event = Pageview | Custom | Payment
+FIELD_NAMES = {name for model in (Pageview, Custom, Payment, Identify) for name in model.model_fields} | {
+    "body",
+    "events",
+}
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("name")])
 _SENTENCES = {
     "missing": "This field is required.",

@@ -5,23 +5,22 @@ is killed. Batches of the stream that Lambda gave up lie in the same bucket, and
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote_plus
 
 from pixel import s3, sqs
 from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds
 from pixel.config import settings
-from pixel.envelopes import Delivery, Notice, Rejected, open_delivery
+from pixel.envelopes import Delivery, Notice, Rejected, S3Object, delivery_of, open_delivery
 from pixel.errors import ErrorCode, LoggableError
 from pixel.faults import error_of
-from pixel.file_import import Imported, Pointer, Verdict, import_object
+from pixel.file_import import Imported, Verdict, import_object
 from pixel.import_reports import INCOMING
 from pixel.ingest import ingest_or_wait
 from pixel.logs import describe, flush_metrics, logger
 from pixel.sent_events import Given, Result
-from pixel.sourced_events import bury
+from pixel.sourced_events import bury, end_of
 from pixel.stream_events import waiting_records
 
 _GIVEN_UP = "aws/lambda/"  # where Lambda puts batches of a stream
@@ -32,7 +31,7 @@ _PAUSE_SECONDS = 60
 
 
 def ingest_file(event: JsonObject, context: Any) -> JsonObject:
-    ends_at = epoch_seconds() + context.get_remaining_time_in_millis() / 1000 - _STOP_SECONDS
+    ends_at = end_of(context) - _STOP_SECONDS
     stays = [record["messageId"] for record in event["Records"] if not _is_done(record, ends_at)]
     flush_metrics()
     return sqs.staying(stays)
@@ -76,21 +75,21 @@ class _Sight:
 
 def _take(record: JsonObject, sight: _Sight, ends_at: float) -> Imported:
     """What is worst of its objects: a notice of S3's own names one, as far as anybody has seen."""
-    delivery = Delivery(record["body"], f"sqs#{record['messageId']}", sqs.sent_ms(record))
+    delivery = delivery_of(record)
     verdicts = [Imported(Verdict.DONE)]
     for found in open_delivery(delivery):
         if isinstance(found, Notice):
-            verdicts += [_take_object(pointer, delivery, sight, ends_at) for pointer in _pointers(found)]
+            verdicts += [_take_object(pointer, delivery, sight, ends_at) for pointer in found.objects]
         else:
             verdicts.append(_bury(delivery, "This is no notice of S3; send events to the ingest queue."))
     return max(verdicts, key=lambda imported: list(Verdict).index(imported.verdict))
 
 
-def _take_object(pointer: Pointer, delivery: Delivery, sight: _Sight, ends_at: float) -> Imported:
+def _take_object(pointer: S3Object, delivery: Delivery, sight: _Sight, ends_at: float) -> Imported:
     if pointer.bucket != settings().files_bucket:
         return _bury(delivery, "This notice is of another bucket; copy the file under incoming/ of the stack's own.")
     if pointer.key.startswith(_GIVEN_UP):
-        return _take_batch(pointer)
+        return _take_batch(pointer, delivery, ends_at)
     if not pointer.key.startswith(INCOMING) or pointer.key.endswith("/"):
         logger.info("not a file to import", key_prefix=pointer.key.partition("/")[0])
         return Imported(Verdict.DONE)
@@ -103,35 +102,29 @@ def _take_object(pointer: Pointer, delivery: Delivery, sight: _Sight, ends_at: f
     return import_object(pointer, ingest, ends_at=ends_at)
 
 
-def _take_batch(pointer: Pointer) -> Imported:
+def _take_batch(pointer: S3Object, delivery: Delivery, ends_at: float) -> Imported:
     """As if the stream brought it again."""
     content = s3.get_object(pointer.bucket, pointer.key)
     if content is None:
         return Imported(Verdict.DONE, "it is gone")
-    payload = json.loads(content)["payload"]
-    records = (json.loads(payload) if isinstance(payload, str) else payload)["Records"]
-    waits = waiting_records(records)
+    records = _records(content)
+    if records is None:
+        return _bury(delivery, "The object is no batch of a stream that Lambda gave up; put files under incoming/.")
+    waits = waiting_records(records, ends_at=ends_at)
     logger.info("taken from a batch that was given up", records=len(records), wait=len(waits))
     return Imported(Verdict.LATER if waits else Verdict.DONE, seconds=_PAUSE_SECONDS)
+
+
+def _records(content: bytes) -> list[JsonObject] | None:
+    """Lambda puts the whole event into its record, as text."""
+    try:
+        payload = json.loads(content)["payload"]
+        records = (json.loads(payload) if isinstance(payload, str) else payload)["Records"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return records if isinstance(records, list) else None
 
 
 def _bury(delivery: Delivery, sentence: str) -> Imported:
     rejected = Rejected(delivery, error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
     return Imported(Verdict.LATER if bury([rejected]) else Verdict.DONE, seconds=_PAUSE_SECONDS)
-
-
-def _pointers(notice: Notice) -> Iterator[Pointer]:
-    """Of EventBridge one; S3's own notices have a list, and names as they stand in addresses."""
-    content = json.loads(notice.text)
-    if "detail" in content:
-        yield _pointer(content["detail"]["bucket"]["name"], content["detail"]["object"])
-    else:
-        for entry in content["Records"]:
-            named = entry["s3"]["object"]
-            key = unquote_plus(named["key"])
-            yield _pointer(entry["s3"]["bucket"]["name"], {**named, "key": key, "etag": named.get("eTag", "")})
-
-
-def _pointer(bucket: str, named: Mapping[str, Any]) -> Pointer:
-    etag = str(named.get("etag", "")).strip('"')
-    return Pointer(bucket, named["key"], etag, str(named.get("sequencer") or etag))

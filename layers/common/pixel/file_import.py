@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from pixel import import_progress, s3
 from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds, iso_of_epoch
+from pixel.envelopes import S3Object
 from pixel.errors import ApiError, LoggableError
 from pixel.event_models import read_event_or_identify
 from pixel.file_lines import DamagedFileError, Line, Place, read_lines, recognise, skip, unpack
@@ -31,13 +32,6 @@ _INGEST_SECONDS = 30.0
 _STEP_SECONDS = 45.0
 _LEASE_SECONDS_MIN = 60  # while anything is written
 _PAUSE_SECONDS = 60
-
-
-class Pointer(NamedTuple):
-    bucket: str
-    key: str
-    etag: str
-    put: str  # tells this object from others that lay, or will lie, under its name
 
 
 class Ingest(Protocol):
@@ -63,7 +57,7 @@ class _OutOfTimeError(Exception):
     pass
 
 
-def import_object(pointer: Pointer, ingest: Ingest, *, ends_at: float) -> Imported:
+def import_object(pointer: S3Object, ingest: Ingest, *, ends_at: float) -> Imported:
     """`ends_at` are the epoch seconds by which to have stopped."""
     try:
         progress = import_progress.take(pointer.bucket, pointer.key, pointer.put)
@@ -77,7 +71,7 @@ def import_object(pointer: Pointer, ingest: Ingest, *, ends_at: float) -> Import
 
 
 class _Import:
-    def __init__(self, pointer: Pointer, progress: Progress, ingest: Ingest, ends_at: float) -> None:
+    def __init__(self, pointer: S3Object, progress: Progress, ingest: Ingest, ends_at: float) -> None:
         self._pointer = pointer
         self._progress = progress
         self._ingest = ingest
@@ -123,7 +117,7 @@ class _Import:
     def _read(self) -> None:
         bucket, key, etag, _ = self._pointer
         start = 0 if self._progress.is_packed else self._progress.offset
-        with closing(s3.open_object(bucket, key, start=start, etag=etag)) as stored:
+        with closing(s3.open_object(bucket, key, start=start, etag=etag or None)) as stored:
             lines = read_lines(self._unpacked(stored), self._progress.place)
             rows = self._rows(lines, key)
             for portion in portions(rows, self._progress.place, rows_max=_ROWS_MAX, bytes_max=_BYTES_MAX):
@@ -136,9 +130,9 @@ class _Import:
         chunks: Iterator[bytes] = stored.chunks()
         if self._progress.offset == 0:
             is_packed, chunks = recognise(chunks)
-            self._progress = self._progress._replace(
-                is_packed=is_packed, size=stored.size, modified_ms=stored.modified_ms
-            )
+            bucket, key, etag, _ = self._pointer
+            first_ms = import_progress.first_modified_ms(bucket, key, etag, stored.modified_ms)
+            self._progress = self._progress._replace(is_packed=is_packed, size=stored.size, modified_ms=first_ms)
         if not self._progress.is_packed:
             return self._in_time(chunks)
         return skip(self._in_time(unpack(chunks)), self._progress.offset)

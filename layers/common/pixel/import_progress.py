@@ -17,6 +17,7 @@ from pixel.file_lines import Place
 
 LEASE_SECONDS = 120
 _KEPT_SECONDS = 30 * 86_400
+_CONTENTS_KEPT_SECONDS = 400 * 86_400
 
 
 class LeaseHeldError(LoggableError):
@@ -81,6 +82,17 @@ def take(bucket: str, key: str, put: str) -> Progress:
     if not _replace(ours, {"owner": there.owner, "lease_until": there.lease_until}):
         raise LeaseHeldError(LEASE_SECONDS)
     return ours
+
+
+def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int:
+    """Of these contents under this name: put again, they are as old as they were at first."""
+    item = {
+        "claim": f"contents#{bucket}/{key}#{etag}",
+        "modified_ms": modified_ms,
+        "expires_at": int(epoch_seconds()) + _CONTENTS_KEPT_SECONDS,
+    }
+    found = dynamodb.put_unless_there(settings().claims_table, item, "claim")
+    return modified_ms if found is None else int(found["modified_ms"])
 
 
 def save(progress: Progress) -> Progress:

@@ -10,18 +10,18 @@ from typing import Any
 from pixel import sqs
 from pixel.aws import JsonObject
 from pixel.config import settings
-from pixel.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
+from pixel.envelopes import Notice, Opened, Rejected, delivery_of, open_delivery
 from pixel.errors import ApiError, ErrorCode
 from pixel.faults import error_of
 from pixel.logs import describe, flush_metrics, logger
-from pixel.sourced_events import settle
+from pixel.sourced_events import end_of, settle
 from pixel.sqs import NotSentError
 
 
-def ingest_queue(event: JsonObject, _context: Any) -> JsonObject:
+def ingest_queue(event: JsonObject, context: Any) -> JsonObject:
     records = event["Records"]
     try:
-        stays = _take(records)
+        stays = _take(records, ends_at=end_of(context))
     except Exception as failure:  # noqa: BLE001 - the last resort: what is not known to be done stays
         logger.error("ingest from the queue failed", extra=describe(failure))
         stays = {record["messageId"] for record in records}
@@ -30,26 +30,22 @@ def ingest_queue(event: JsonObject, _context: Any) -> JsonObject:
     return sqs.staying(stays)
 
 
-def _take(records: Sequence[JsonObject]) -> set[str]:
+def _take(records: Sequence[JsonObject], *, ends_at: float) -> set[str]:
     """Ids of the messages that stay."""
     found: list[tuple[str, Opened | Rejected]] = []
     notices: list[tuple[str, Notice]] = []
     for record in records:
         message_id = record["messageId"]
-        for one in open_delivery(_delivery(record)):
+        for one in open_delivery(delivery_of(record)):
             if not isinstance(one, Notice):
                 found.append((message_id, one))
             elif settings().file_queue_url:
                 notices.append((message_id, one))
             else:
-                found.append((message_id, Rejected(_delivery(record), _files_are_off())))
-    done = settle([one for _, one in found])
+                found.append((message_id, Rejected(delivery_of(record), _files_are_off())))
+    done = settle([one for _, one in found], ends_at=ends_at)
     stays = {message_id for (message_id, _), is_done in zip(found, done, strict=True) if not is_done}
     return stays | _hand_on(notices)
-
-
-def _delivery(record: JsonObject) -> Delivery:
-    return Delivery(record["body"], f"sqs#{record['messageId']}", sqs.sent_ms(record))
 
 
 def _files_are_off() -> ApiError:

@@ -54,6 +54,10 @@ class SentEvent:
         return None if isinstance(self.event, Identify) else self.event.event_id
 
     @property
+    def has_transaction(self) -> bool:
+        return _transaction(self.event) is not None
+
+    @property
     def datasource(self) -> str:
         return datasource_of(self.event)
 
@@ -103,7 +107,7 @@ def _identify(event: Event | Identify, given: Given, workspace_id: str) -> Ident
     own_id = None if isinstance(event, Identify) else event.event_id
     event_id = own_id or _id_of_transaction(workspace_id, event)
     if event_id is None:
-        event_id = new_event_id() if given.origin is None else f"evt_{sha256(given.origin.encode()).hexdigest()[:32]}"
+        event_id = new_event_id() if given.origin is None else _id_of(given.origin)
     received_ms = int(epoch_seconds() * 1000) if given.at_ms is None else given.at_ms
     timestamp_ms = None if isinstance(event, Identify) else event.timestamp
     return Identity(
@@ -113,6 +117,10 @@ def _identify(event: Event | Identify, given: Given, workspace_id: str) -> Ident
         timestamp_ms=received_ms if timestamp_ms is None else timestamp_ms,
         received_ms=received_ms,
     )
+
+
+def _id_of(origin: str) -> str:
+    return f"evt_{sha256(origin.encode(errors='surrogatepass')).hexdigest()[:32]}"
 
 
 def _new_visitor_id(seed: str | None) -> str:

@@ -5,7 +5,9 @@ ingest queue as it is, it is the same delivery as before (pixel.envelopes).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from pixel import sqs
@@ -13,6 +15,7 @@ from pixel.clock import epoch_seconds
 from pixel.config import settings
 from pixel.envelopes import Opened, Rejected
 from pixel.errors import ApiError, ErrorCode
+from pixel.event_models import FIELD_NAMES
 from pixel.ingest import ingest
 from pixel.logs import count, logger
 from pixel.sqs import NotSentError
@@ -20,10 +23,28 @@ from pixel.sqs import NotSentError
 # No fault of the event's: the source keeps it and delivers it again.
 _WAITS = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
 _SECONDS = 12.0  # for Tinybird: what it has not taken by then goes to the spill queue
+_AT_ONCE = 1000
+_PORTION_SECONDS = 25.0  # what a portion may take, with claims before and letters after
+_FRAME_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
+_FAULTS_LOGGED = 10
 
 
-def settle(found: Sequence[Opened | Rejected]) -> list[bool]:
-    """Whether each is done. Raises where nothing is."""
+def end_of(context: Any) -> float:
+    """Epoch seconds at which Lambda ends this invocation."""
+    return epoch_seconds() + float(context.get_remaining_time_in_millis()) / 1000
+
+
+def settle(found: Sequence[Opened | Rejected], *, ends_at: float) -> list[bool]:
+    """Whether each is done; what there was no time for is not. Raises where a store is away."""
+    done: list[bool] = []
+    for portion in batched(found, _AT_ONCE, strict=False):
+        if epoch_seconds() + _PORTION_SECONDS > ends_at:
+            break
+        done += _settle(portion)
+    return done + [False] * (len(found) - len(done))
+
+
+def _settle(found: Sequence[Opened | Rejected]) -> list[bool]:
     opened = {place: one for place, one in enumerate(found) if isinstance(one, Opened)}
     rejected = {place: one for place, one in enumerate(found) if isinstance(one, Rejected)}
     waiting: set[int] = set()
@@ -42,17 +63,23 @@ def settle(found: Sequence[Opened | Rejected]) -> list[bool]:
 
 def bury(rejected: Sequence[Rejected]) -> Sequence[int]:
     """Positions of those that the dead-letter queue may not have."""
-    for one in rejected:
-        code = one.error.error.code
-        logger.warning("event rejected", origin=one.delivery.origin, code=code, fields=_faults(one.error))
+    if not rejected:
+        return []
+    codes = Counter(one.error.error.code for one in rejected)
+    faults = Counter(fault for one in rejected for fault in _faults(one.error))
+    logger.warning(
+        "events rejected", events=len(rejected), codes=codes, fields=dict(faults.most_common(_FAULTS_LOGGED))
+    )
+    frames = {position: _frame(one) for position, one in enumerate(rejected)}
+    fitting = [position for position, frame in frames.items() if len(frame) <= _FRAME_BYTES_MAX]
+    unburied = sorted(frames.keys() - {*fitting})  # SQS itself moves them in the end
     try:
-        sqs.send(settings().dead_letter_queue_url, [_frame(one) for one in rejected])
+        sqs.send(settings().dead_letter_queue_url, [frames[position] for position in fitting])
     except NotSentError as failure:
         logger.error("rejected events cannot be buried", events=len(failure.positions), reason=str(failure))
-        return failure.positions
-    if rejected:
-        count("EventsBuried", len(rejected))
-    return []
+        unburied += [fitting[number] for number in failure.positions]
+    count("EventsBuried", len(rejected) - len(unburied))
+    return unburied
 
 
 def _frame(rejected: Rejected) -> str:
@@ -62,7 +89,9 @@ def _frame(rejected: Rejected) -> str:
     return json.dumps({**frame, "reason": error["code"], "error": error, "kept_at": epoch_seconds()})
 
 
-def _faults(error: ApiError) -> list[str]:
-    """Names of fields and kinds of faults; never what stood in them."""
+def _faults(error: ApiError) -> Iterator[str]:
+    """Names of our fields and kinds of faults; of names that senders made up, only that they are there."""
     details: Mapping[str, Any] = error.details or {}
-    return [f"{fault['path']}: {fault['code']}" for fault in details.get("fields", [])]
+    for fault in details.get("fields", []):
+        name = str(fault["path"]).partition(".")[0]
+        yield f"{name if name in FIELD_NAMES else 'another'}: {fault['code']}"

@@ -68,10 +68,6 @@ def receives(record: JsonObject) -> int:
     return int(record["attributes"]["ApproximateReceiveCount"])
 
 
-def sent_ms(record: JsonObject) -> int:
-    return int(record["attributes"]["SentTimestamp"])
-
-
 def pause(received: int, asked: float) -> int:
     """Doubling with each receive; uneven, so that messages kept together do not come back together."""
     doubled: int = min(_PAUSE_SECONDS << min(received - 1, 10), _PAUSE_SECONDS_MAX)

@@ -13,18 +13,18 @@ from pixel.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
 from pixel.errors import ErrorCode, LoggableError
 from pixel.faults import error_of
 from pixel.logs import describe, flush_metrics, logger
-from pixel.sourced_events import settle
+from pixel.sourced_events import end_of, settle
 
 
 class BatchFailedError(LoggableError):
     """In place of what went wrong: Lambda prints an exception as it is, and a foreign one may quote an event."""
 
 
-def ingest_stream(event: JsonObject, _context: Any) -> JsonObject:
+def ingest_stream(event: JsonObject, context: Any) -> JsonObject:
     """Raises what it does not know: Lambda then halves the batch until the record stands alone that causes it."""
     records = event["Records"]
     try:
-        waits = waiting_records(records)
+        waits = waiting_records(records, ends_at=end_of(context))
     except Exception as failure:  # noqa: BLE001 - whatever it is, it is raised again under a name of ours
         logger.error("ingest from the stream failed", extra=describe(failure))
         raise BatchFailedError("the batch failed; the log line before this one says at what") from None
@@ -34,10 +34,10 @@ def ingest_stream(event: JsonObject, _context: Any) -> JsonObject:
     return {"batchItemFailures": [{"itemIdentifier": record["kinesis"]["sequenceNumber"]} for record in waits[:1]]}
 
 
-def waiting_records(records: Sequence[JsonObject]) -> list[JsonObject]:
+def waiting_records(records: Sequence[JsonObject], *, ends_at: float) -> list[JsonObject]:
     """Takes the records; those that are not done."""
     found = [(record, one) for record in records for one in _open(record)]
-    done = settle([one for _, one in found])
+    done = settle([one for _, one in found], ends_at=ends_at)
     waiting = {id(record) for (record, _), is_done in zip(found, done, strict=True) if not is_done}
     return [record for record in records if id(record) in waiting]
 

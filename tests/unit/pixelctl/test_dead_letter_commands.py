@@ -300,8 +300,24 @@ def test_a_stack_without_an_ingest_queue_says_what_to_do(
 
     monkeypatch.setattr(target, "_stack_resources", without_ingest_queue)
 
+    spill.bury("pageviews", [_row("p1")], "quarantined")
+
     outcome = run("dead-letter", "replay", "--all")
 
-    assert outcome.status == 1
-    assert "EnableQueue=true" in outcome.err
+    assert outcome.status == 3
+    assert "replayed: 1 messages, 1 rows" in outcome.out
+    assert (
+        "left: 2 messages. The stack takes no events of other services; deploy it with EnableQueue=true" in outcome.out
+    )
     assert len(events.receive(events.dead_letter)) == 2
+
+
+def test_a_letter_that_no_queue_takes_stays_and_holds_up_no_other(run: Run, events: Queues, stack: Wire) -> None:
+    stack.once("SendMessage", fails("SendMessage", "InvalidMessageContents"))
+
+    outcome = run("dead-letter", "replay", "--all", "--json")
+
+    assert outcome.json["replayed"] == {"messages": 1, "rows": 0}
+    assert len(events.receive(events.dead_letter)) == 1
+    assert list(outcome.json["left"].values()) == [1]
+    assert outcome.status == 3
