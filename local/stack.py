@@ -154,6 +154,7 @@ class Stack:
             "tinybird_url": self._warehouse.url if self._warehouse else None,
             "tinybird": self._warehouse.state() if self._warehouse else None,
             "aws_endpoint_url": endpoint,
+            "stack_name": stores.STACK_NAME,
             "region": REGION,
             "resources": resources,
             "auth_cache_ttl_seconds": int(template.parameters.get("AuthCacheTtlSeconds", 0)),

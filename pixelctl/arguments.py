@@ -6,6 +6,7 @@ import os
 from pixel import __version__
 from pixelctl.command_line import add_shared_options, examples
 from pixelctl.dead_letter_commands import add_dead_letter_commands
+from pixelctl.doctor_command import add_doctor_command
 from pixelctl.event_commands import add_event_commands
 from pixelctl.key_commands import add_key_commands
 from pixelctl.record_arguments import add_record_commands
@@ -49,4 +50,5 @@ def _parser() -> argparse.ArgumentParser:
     add_dead_letter_commands(groups)
     add_event_commands(groups)
     add_source_commands(groups)
+    add_doctor_command(groups)
     return parser

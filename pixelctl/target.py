@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
@@ -38,6 +39,9 @@ class Target:
     connect: Callable[[str], Any]  # a client, by the name of its service
     resources: Mapping[str, str]
     auth_cache_ttl_seconds: int | None = None  # None: not known
+    name: str = DEFAULT_STACK
+    api_address: str | None = None
+    is_local: bool = False
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -58,6 +62,12 @@ class Target:
             raise ControlError(
                 f"The stack has no {logical_id}; deploy this version of Pixel API, or name another stack with --stack."
             ) from None
+
+    @property
+    def api_url(self) -> str:
+        if self.api_address is None:
+            raise ControlError("The stack does not say where its API is; deploy it with this version's output ApiUrl.")
+        return self.api_address
 
     @property
     def keys_table(self) -> str:
@@ -87,12 +97,16 @@ class Target:
         region = region or os.environ.get("AWS_REGION")
         session = boto3.Session(region_name=region, profile_name=profile)
         cloudformation = session.client("cloudformation", config=_AWS)
-        parameters = _stack_parameters(cloudformation, stack)
+        described = _describe(cloudformation, stack)
+        parameters = {entry["ParameterKey"]: entry["ParameterValue"] for entry in described.get("Parameters", [])}
+        outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in described.get("Outputs", [])}
         ttl = parameters.get("AuthCacheTtlSeconds")
         return cls(
             connect=partial(session.client, config=_AWS),
             resources=_stack_resources(cloudformation, stack),
             auth_cache_ttl_seconds=None if ttl is None else int(ttl),
+            name=stack,
+            api_address=outputs.get("ApiUrl"),
         )
 
     @classmethod
@@ -108,6 +122,9 @@ class Target:
             connect=partial(session.client, endpoint_url=endpoint, config=_LOCAL),
             resources=resources,
             auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
+            name=stack.get("stack_name", DEFAULT_STACK),
+            api_address=stack.get("api_url"),
+            is_local=True,
         )
 
 
@@ -137,7 +154,7 @@ def read_stack_file(stack_file: Path, *required: str) -> dict[str, Any]:
         ) from None
 
 
-def _stack_parameters(cloudformation: CloudFormationClient, stack: str) -> dict[str, str]:
+def _describe(cloudformation: CloudFormationClient, stack: str) -> StackTypeDef:
     try:
         [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as failure:
@@ -147,7 +164,7 @@ def _stack_parameters(cloudformation: CloudFormationClient, stack: str) -> dict[
             f'There is no stack "{stack}" in {cloudformation.meta.region_name}; name it with --stack, '
             "choose the Region with --region, or deploy it with `sam deploy`."
         ) from failure
-    return {entry["ParameterKey"]: entry["ParameterValue"] for entry in found.get("Parameters", [])}
+    return found
 
 
 def _stack_resources(cloudformation: CloudFormationClient, stack: str) -> dict[str, str]:

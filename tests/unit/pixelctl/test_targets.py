@@ -218,7 +218,7 @@ def test_version(run: Run) -> None:
     assert run("--version") == (0, f"pixelctl {__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", _COMMANDS)
+@pytest.mark.parametrize("command", [*_COMMANDS, "doctor"])
 def test_every_command_has_help_with_examples(run: Run, stack: Wire, command: str) -> None:
     outcome = run(*command.split(), "--help")
 
