@@ -54,6 +54,9 @@ bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
 bench-pipes: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure the pipes on 1 and 10 million pageviews
 	@$(BIN)/python -m benchmarks.pipes
 
+cost: $(VENV)/.ready ## write docs/cost.md anew from counts of calls and prices
+	@$(BIN)/python -m benchmarks.cost
+
 bench-files: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure a file of a million lines, whose function is killed in the middle
 	@$(BIN)/python -m benchmarks.files
 
@@ -95,4 +98,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean
+.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean cost

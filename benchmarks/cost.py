@@ -1,0 +1,158 @@
+"""Writes docs/cost.md: for each way in, quantities times prices. `make cost`; a test holds the file to it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from samtranslator.yaml_helper import yaml_parse
+
+from benchmarks import cost_paths
+from benchmarks.cost_paths import MILLION, MILLISECONDS, all_paths
+from benchmarks.prices import AS_OF, PRICES, REGION
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+FILE: Final = ROOT / "docs" / "cost.md"
+_HOURS_A_MONTH = 730
+_POLLERS = 5  # that Lambda keeps at a queue, each asking for 20 seconds
+_POLLS_A_MONTH = _POLLERS * _HOURS_A_MONTH * 3600 / 20
+_NAMES = {
+    "api_requests": "API Gateway",
+    "invocations": "Lambda, requests",
+    "gb_seconds": "Lambda, time",
+    "writes": "DynamoDB, writes",
+    "reads": "DynamoDB, reads",
+    "table_gb_months": "DynamoDB, storage of claims",
+    "queue_requests": "SQS",
+    "bus_events": "EventBridge",
+    "topic_requests": "SNS",
+    "stream_gb_in": "Kinesis, in",
+    "stream_gb_out": "Kinesis, out",
+    "objects_put": "S3, writing",
+    "objects_read": "S3, reading",
+    "log_gb": "CloudWatch Logs",
+    "egress_gb": "data out, to Tinybird and callers",
+}
+
+
+def dollars(name: str, quantity: float) -> float:
+    return quantity / PRICES[name].per * PRICES[name].dollars
+
+
+def total(path: cost_paths.Path) -> float:
+    return sum(dollars(name, quantity) for name, quantity in path.usage.items())
+
+
+def render() -> str:
+    paths = all_paths()
+    parts = [_introduction(), _summary(paths), _assumptions(), _standing(), _details(paths), _prices()]
+    return "\n".join(parts)
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]], right: int = 0) -> str:
+    """The last `right` columns are numbers."""
+    titles = list(header)
+    rule = ["---"] * (len(titles) - right) + ["---:"] * right
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [titles, rule, *rows]) + "\n"
+
+
+def _introduction() -> str:
+    return f"""# Cost
+
+What AWS charges for a million events by each way in, and for a million reads: calls that tests count, times published
+prices ({REGION}, on demand, {AS_OF}, no free tier, no discount). `make cost` writes this page from
+[benchmarks/cost.py](../benchmarks/cost.py); a test fails where it is out of date. Tinybird's own bill depends on
+its plan and is not in it. Nothing of this has been compared with a bill.
+"""
+
+
+def _summary(paths: list[cost_paths.Path]) -> str:
+    rows = []
+    for path in paths:
+        parts = sorted(((dollars(name, used), name) for name, used in path.usage.items()), reverse=True)[:2]
+        largest = ", ".join(f"{_NAMES[name]} {_money(spent)}" for spent, name in parts)
+        rows.append([path.title, path.per, largest, f"**{_money(total(path))}**"])
+    by_title = {path.title: total(path) for path in paths}
+    single, batch = by_title["HTTP, one event a request"], by_title["HTTP, 1,000 events a request"]
+    return f"""{_table(["way in", "a million", "the largest parts", "dollars"], rows, 1)}
+In batches of 1,000, an event costs 1/{single / batch:.0f} of what it costs by itself. An `event_id` costs two writes:
+that is what counting once takes over HTTP. Events of other services are told apart by their deliveries, for nothing.
+"""
+
+
+def _assumptions() -> str:
+    rows = [[name, f"{milliseconds:,}"] for name, milliseconds in MILLISECONDS.items()]
+    ten = dollars("gb_seconds", MILLION * 0.010 * cost_paths.MEMORY_GB["default"])
+    return f"""## What is assumed
+
+How long functions run in AWS has not been measured, and most of it is waiting for Tinybird. Every 10 ms more of a
+function with 512 MB is {_money(ten)} for a million requests.
+
+{_table(["function", "ms"], rows, 1)}
+An event has {cost_paths.EVENT_BYTES} bytes as it is sent and {cost_paths.ROW_BYTES} as a row. A request leaves
+{cost_paths.ACCESS_LOG_BYTES} bytes in the log of API Gateway, {cost_paths.AUTHORIZER_LOG_BYTES} in the authorizer's and
+{cost_paths.FUNCTION_LOG_BYTES:,} in the function's. Data to Tinybird is charged as leaving AWS, which is the most it
+can be. Sources deliver full batches, as they do under load: {cost_paths.DELIVERY} messages or records,
+{cost_paths.PORTION:,} rows of a file. Few events come in smaller ones, and cost more each.
+"""
+
+
+def _standing() -> str:
+    template = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].values()
+    alarms = [resource for resource in template if resource["Type"] == "AWS::CloudWatch::Alarm"]
+    always = [alarm for alarm in alarms if "Condition" not in alarm]
+    functions = [resource for resource in template if resource["Type"] == "AWS::Serverless::Function"]
+    routes = [one for one in functions if "Route" in one["Properties"].get("Events", {})]
+    some = len(alarms) - len(always)
+    of_methods = 5 * len(routes)
+    rows: list[tuple[str, str, float]] = [
+        ("alarms", f"{len(always)}, and {some} more with all sources", dollars("alarms", len(always))),
+        ("metrics of a function that is called", "requests and two of their statuses", dollars("metrics", 3)),
+        ("metrics of API Gateway", f"5 for each of {len(routes)} methods, if called", dollars("metrics", of_methods)),
+        (
+            "polling of a queue",
+            f"{_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s; one always, two more with all sources",
+            dollars("queue_requests", _POLLS_A_MONTH),
+        ),
+        (
+            "a stream",
+            f"{_HOURS_A_MONTH} h, with `EnableStream=true` alone",
+            dollars("stream_hours", _HOURS_A_MONTH),
+        ),
+    ]
+    shown = [[what, how, _money(spent)] for what, how, spent in rows]
+    return f"""## What a month costs without any event
+
+{_table(["what", "how many", "dollars"], shown, 1)}
+Tables, queues, bus, topic, bucket and functions cost nothing while nothing comes. CloudWatch charges a metric only for
+the hours in which it is written.
+"""
+
+
+def _details(paths: list[cost_paths.Path]) -> str:
+    parts = ["## The arithmetic\n"]
+    for path in paths:
+        rows = [
+            [_NAMES[name], path.steps.get(name, ""), _quantity(used), PRICES[name].text, _money(dollars(name, used))]
+            for name, used in path.usage.items()
+        ]
+        rows.append(["", "", "", "", f"**{_money(total(path))}**"])
+        table = _table(["service", "how many", f"for a million {path.per}", "price", "dollars"], rows, 3)
+        parts.append(f"### {path.title[0].upper()}{path.title[1:]}\n\n{table}")
+    return "\n".join(parts)
+
+
+def _prices() -> str:
+    rows = [[name.replace("_", " "), price.text, f"<{price.page}>"] for name, price in PRICES.items()]
+    return f"## Prices\n\n{_table(['what', 'price', 'published at'], rows)}"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.2f}" if amount >= 0.005 else "<0.01"
+
+
+def _quantity(quantity: float) -> str:
+    return f"{quantity:,.0f}" if quantity >= 100 else f"{quantity:.3g}"
+
+
+if __name__ == "__main__":
+    FILE.write_text(render())

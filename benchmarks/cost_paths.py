@@ -1,0 +1,178 @@
+"""What one million events, or one million requests, use of each service, for each way in.
+
+Counts of calls are those of benchmarks/calls.py, which tests measure. Sizes were measured on the embedded stack with an
+event of EVENT_BYTES. How long functions run in AWS has not been measured: MILLISECONDS are assumptions.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from benchmarks import calls
+
+MILLION: Final = 1_000_000
+KB, GB = 1_000, 1_000_000_000
+
+EVENT_BYTES: Final = 400  # as a caller sends it
+ROW_BYTES: Final = 860  # as Tinybird gets it
+CLAIM_BYTES: Final = 390
+CLAIM_DAYS: Final = 7
+ACCESS_LOG_BYTES: Final = 500  # a line of API Gateway
+FUNCTION_LOG_BYTES: Final = 1_200  # Lambda's start and report, a line of ours and the metrics of a request
+AUTHORIZER_LOG_BYTES: Final = 800
+ANSWER_BYTES: Final = 800  # with API Gateway's headers
+
+MILLISECONDS: Final = {
+    "authorizer": 15,
+    "one event": 60,
+    "one event with an id": 75,
+    "1,000 events": 400,
+    "1,000 events with ids": 1_500,
+    "500 of a queue or stream": 300,
+    "5,000 of a file": 1_500,
+    "me, a list or a token": 15,
+    "rows of a pipe": 150,
+}
+MEMORY_GB: Final = {"default": 0.5, "batch": 1.0, "file": 1769 / 1024}
+BATCH, DELIVERY, PORTION = 1_000, 500, 5_000
+_READ_AT_ONCE = 10  # messages in a call to SQS
+
+
+class Path(NamedTuple):
+    title: str
+    per: str  # what a million of it is
+    usage: Mapping[str, float]
+    steps: Mapping[str, str]  # how a quantity comes about
+
+
+def all_paths() -> list[Path]:
+    return [
+        _by_http("one event a request", 1, "one event", with_ids=False),
+        _by_http("one event a request, with an event_id", 1, "one event with an id", with_ids=True),
+        _by_http("1,000 events a request", BATCH, "1,000 events", with_ids=False),
+        _by_http("1,000 events a request, with event_ids", BATCH, "1,000 events with ids", with_ids=True),
+        _by_queue("SQS, one event a message, ten messages a call", {"queue_requests": 1 / _READ_AT_ONCE}),
+        _by_queue("EventBridge, one event each", {"bus_events": 1, "queue_requests": 1}),
+        _by_queue("SNS, one event a message", {"topic_requests": 1, "queue_requests": 1}),
+        _by_stream(),
+        _by_file(with_ids=False),
+        _by_file(with_ids=True),
+        _reading("GET /me", "me", "me, a list or a token"),
+        _reading("a list", "list", "me, a list or a token"),
+        _reading("a token for a pipe", "mint", "me, a list or a token"),
+        _reading("rows of a pipe", "query", "rows of a pipe"),
+    ]
+
+
+def _tables(made: calls.Calls, claims: int) -> dict[str, float]:
+    """In units: an item is below 1 KB to write and below 4 KB to read; a batch counts each item."""
+    return {
+        "writes": made["UpdateItem"] + made["PutItem"] + (claims if made["BatchWriteItem"] else 0),
+        "reads": made["GetItem"] + made["Query"] + (claims if made["BatchGetItem"] else 0),
+        "table_gb_months": (claims if made["BatchWriteItem"] else 0) * CLAIM_BYTES / GB * CLAIM_DAYS / 30,
+    }
+
+
+def _lambda(name: str, memory: str = "default") -> dict[str, float]:
+    return {"invocations": 1, "gb_seconds": MILLISECONDS[name] / 1000 * MEMORY_GB[memory]}
+
+
+def _sum(*parts: Mapping[str, float]) -> dict[str, float]:
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: sum(part.get(name, 0) for part in parts) for name in names}
+
+
+def _times(usage: Mapping[str, float], count: float) -> dict[str, float]:
+    return {name: quantity * count for name, quantity in usage.items() if quantity}
+
+
+def _request(made: calls.Calls, function: str, *, claims: int = 0, memory: str = "default") -> dict[str, float]:
+    logs = ACCESS_LOG_BYTES + AUTHORIZER_LOG_BYTES + FUNCTION_LOG_BYTES
+    return _sum(
+        {"api_requests": 1},
+        _lambda("authorizer"),
+        _lambda(function, memory),
+        _tables(made + calls.of_route("authorizer"), claims),
+        {"log_gb": logs / GB, "egress_gb": ANSWER_BYTES / GB},
+    )
+
+
+def _rows(count: int) -> dict[str, float]:
+    return {"egress_gb": count * ROW_BYTES / GB}
+
+
+def _by_http(title: str, events: int, function: str, *, with_ids: bool) -> Path:
+    made = calls.of_events(events, with_ids=with_ids, counted=True)
+    memory = "batch" if events > 1 else "default"
+    usage = _sum(_request(made, function, claims=events, memory=memory), _rows(events))
+    steps = {
+        "api_requests": f"1 for {events:,}",
+        "invocations": f"authorizer and function for {events:,}",
+        "gb_seconds": f"({_gbs('authorizer')} + {_gbs(function, memory)}) for {events:,}",
+        "writes": _writes(made, events),
+        "reads": f"the key, for {events:,}",
+    }
+    return Path(f"HTTP, {title}", "events", _times(usage, MILLION / events), steps)
+
+
+def _writes(made: calls.Calls, events: int) -> str:
+    claims = f" + {2 * events:,} for claims, taken and marked" if made["PutItem"] else ""
+    return f"(1 for the counter{claims}) for {events:,}"
+
+
+def _gbs(name: str, memory: str = "default") -> str:
+    return f"{MILLISECONDS[name]:,} ms x {MEMORY_GB[memory]:.4g} GB"
+
+
+def _consumed(function: str, events: int, memory: str = "default") -> dict[str, float]:
+    return _sum(_lambda(function, memory), _rows(events), {"log_gb": FUNCTION_LOG_BYTES / GB})
+
+
+def _by_queue(title: str, sent: Mapping[str, float]) -> Path:
+    """Whole deliveries, as under load; a message alone is a delivery too."""
+    function = "500 of a queue or stream"
+    calls_to_queue = 2 * DELIVERY // _READ_AT_ONCE
+    usage = _times(_sum(_consumed(function, DELIVERY), {"queue_requests": calls_to_queue}), MILLION / DELIVERY)
+    steps = {
+        "queue_requests": f"{sent['queue_requests']:g} to send each; {calls_to_queue} to receive and delete {DELIVERY}",
+        "invocations": f"1 for {DELIVERY}",
+        "gb_seconds": f"{_gbs(function)} for {DELIVERY}",
+    }
+    return Path(title, "events", _sum(_times(sent, MILLION), usage), steps)
+
+
+def _by_stream() -> Path:
+    """A record is charged for whole kilobytes."""
+    function = "500 of a queue or stream"
+    usage = _times(_consumed(function, DELIVERY), MILLION / DELIVERY)
+    stream = {"stream_gb_in": MILLION * KB / GB, "stream_gb_out": MILLION * KB / GB}
+    steps = {
+        "stream_gb_in": "1 KB each, the least that is charged",
+        "stream_gb_out": "the same",
+        "gb_seconds": f"{_gbs(function)} for {DELIVERY}",
+    }
+    return Path("Kinesis, one event a record", "events", _sum(stream, usage), steps)
+
+
+def _by_file(*, with_ids: bool) -> Path:
+    """One file of a million; its progress is two or three writes for a portion."""
+    made = calls.of_portion(PORTION, with_ids=with_ids)
+    usage = _sum(_consumed("5,000 of a file", PORTION, "file"), _tables(made, PORTION), {"writes": 3})
+    one = {"objects_put": MILLION * EVENT_BYTES / 8e6, "objects_read": 1, "bus_events": 1, "queue_requests": 3}
+    steps = {
+        "objects_put": f"parts of 8 MB, {EVENT_BYTES} bytes an event",
+        "gb_seconds": f"{_gbs('5,000 of a file', 'file')} for {PORTION:,}",
+        "writes": f"({f'{PORTION:,} claims marked + ' if with_ids else ''}3 for the progress) for {PORTION:,}",
+    }
+    title = f"a file on S3{', with event_ids' if with_ids else ''}"
+    return Path(title, "events", _sum(one, _times(usage, MILLION / PORTION)), steps)
+
+
+def _reading(title: str, route: str, function: str) -> Path:
+    usage = _request(calls.of_route(route), function)
+    steps = {
+        "invocations": "authorizer and function",
+        "gb_seconds": f"{_gbs('authorizer')} + {_gbs(function)}",
+        "writes": "the counter",
+        "reads": f"the key{'' if route == 'me' else ', and the website or the list'}",
+    }
+    return Path(f"reading: {title}", "requests", _times(usage, MILLION), steps)

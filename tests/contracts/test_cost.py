@@ -1,0 +1,42 @@
+"""docs/cost.md is what its script writes, and the script's sums are sums."""
+
+import pytest
+
+from benchmarks import cost
+from benchmarks.cost_paths import MILLION, Path, all_paths
+from benchmarks.prices import PRICES
+
+
+def test_the_page_is_what_the_script_writes() -> None:
+    assert cost.FILE.read_text() == cost.render(), "run `make cost`"
+
+
+@pytest.mark.parametrize("path", all_paths(), ids=lambda path: path.title)
+def test_all_that_is_used_has_a_price_and_a_name(path: Path) -> None:
+    assert path.usage.keys() <= PRICES.keys() & cost._NAMES.keys()
+    assert path.steps.keys() <= path.usage.keys()
+    assert all(quantity > 0 for quantity in path.usage.values())
+
+
+def test_a_plain_event_by_hand() -> None:
+    """The numbers of the page, without its script."""
+    by_hand = {
+        "api_requests": 3.50,
+        "invocations": 2 * 0.20,
+        "gb_seconds": MILLION * (0.015 + 0.060) * 0.5 * 0.0000133334,
+        "writes": 0.625,
+        "reads": 0.125,
+        "log_gb": (500 + 800 + 1200) / 1000 * 0.50,
+        "egress_gb": (800 + 860) / 1000 * 0.09,
+    }
+    [plain] = [path for path in all_paths() if path.title == "HTTP, one event a request"]
+
+    assert {name: pytest.approx(cost.dollars(name, used)) for name, used in plain.usage.items()} == by_hand
+
+
+def test_an_id_costs_two_writes_an_event_however_they_are_sent() -> None:
+    writes = {path.title: path.usage.get("writes", 0) for path in all_paths()}
+
+    for title in ("HTTP, one event a request", "HTTP, 1,000 events a request"):
+        with_ids = next(name for name in writes if name.startswith(f"{title}, with"))
+        assert writes[with_ids] - writes[title] == pytest.approx(2 * MILLION)
