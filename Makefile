@@ -12,9 +12,12 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 VENV := .venv
 SAM_VENV := .venv-sam
 TINYBIRD_VENV := .venv-tinybird
+AUDIT_VENV := .venv-audit
 BIN := $(VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
+AUDITED := layers/common/requirements.txt requirements/dev.txt
+ASK_PYPI = from urllib.request import urlopen; urlopen('https://pypi.org/pypi/pip/25.0/json', timeout=5)
 SOURCES := functions layers pixelctl local tests benchmarks
 
 help: ## list the targets
@@ -35,6 +38,13 @@ check: $(VENV)/.ready ## read-only checks: format, lint, types, template
 	@$(BIN)/cfn-lint template.yaml & template=$$!; types=0; $(BIN)/mypy --no-error-summary || types=$$?; \
 		wait $$template && exit $$types
 	@echo "checks: format, lint, types and template are clean"
+
+audit: $(AUDIT_VENV)/.ready ## look for weaknesses: checkov on the template, pip-audit on what is pinned
+	@$(AUDIT_VENV)/bin/checkov --config-file .checkov.yaml
+	@if $(AUDIT_VENV)/bin/python -c "$(ASK_PYPI)" 2>/dev/null; then \
+		for file in $(AUDITED); do $(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --requirement $$file; done; \
+	else echo "audit: pypi.org does not answer, so pinned packages were NOT looked up"; fi
+	@echo "audit: done"
 
 fmt: $(VENV)/.ready ## format the code and mend what the linter can mend
 	@$(BIN)/ruff format $(SOURCES)
@@ -67,12 +77,12 @@ docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, docs/openap
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird; do \
+	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
 
 clean: ## remove environments, caches and build output
-	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
 
 $(VENV)/.packages: requirements/dev.txt
@@ -92,10 +102,16 @@ $(SAM_VENV)/.ready: requirements/sam.txt
 	@$(SAM_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/sam.txt
 	@touch $@
 
+$(AUDIT_VENV)/.ready: requirements/audit.txt
+	@echo "setting up $(AUDIT_VENV) with checkov and pip-audit (once, some minutes) ..."
+	@rm -rf $(AUDIT_VENV) && $(PYTHON) -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/audit.txt
+	@touch $@
+
 $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@echo "setting up $(TINYBIRD_VENV) with Tinybird's parser and ClickHouse (once, about a minute) ..."
 	@rm -rf $(TINYBIRD_VENV) && $(PYTHON) -m venv $(TINYBIRD_VENV)
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean cost
+.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean cost audit
