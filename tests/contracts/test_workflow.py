@@ -1,0 +1,76 @@
+"""The workflow on GitHub runs what the documents say, with no more rights than a job needs."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.contracts import documents
+from tests.contracts.documents import ROOT
+
+_WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+_TEXT = "\n".join(path.read_text() for path in _WORKFLOWS)
+_DEPLOY: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
+_JOBS: dict[str, dict[str, Any]] = _DEPLOY["jobs"]
+_ENVIRONMENTS = {"staging": ("staging", "pixel-api-staging"), "production": ("prod", "pixel-api")}
+
+
+def _runs(job: str) -> list[str]:
+    return [step["run"] for step in _JOBS[job]["steps"] if "run" in step]
+
+
+def test_it_tests_then_deploys_staging_then_production() -> None:
+    assert [(job, _JOBS[job].get("needs")) for job in _JOBS] == [
+        ("test", None),
+        ("staging", "test"),
+        ("production", "staging"),
+    ]
+    assert _runs("test") == ["make test", "make audit", "make build"]
+
+
+@pytest.mark.parametrize("job", _ENVIRONMENTS)
+def test_a_deployment_is_built_sent_and_asked_for_by_the_doctor(job: str) -> None:
+    environment, stack = _ENVIRONMENTS[job]
+
+    assert _JOBS[job]["environment"] == job  # where GitHub asks for an approval
+    assert _runs(job) == [
+        "make build",
+        f".venv-sam/bin/sam deploy --config-env {environment} --no-confirm-changeset",
+        f".venv/bin/pixelctl doctor --stack {stack}",
+    ]
+
+
+def test_it_runs_the_commands_of_the_documents() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "deploying.md"]
+    lines = [line for page in pages for line in [*documents.shell_lines(page), *documents.spans(page)]]
+    shown = {re.sub(r"\.venv[\w-]*/bin/", "", line.partition("#")[0]).strip() for line in lines}
+
+    ran = {run.removesuffix(" --no-confirm-changeset") for job in _JOBS for run in _runs(job)}
+    named = {re.sub(r"\.venv[\w-]*/bin/", "", run) for run in ran}
+    of_staging = {run.replace("prod", "staging").replace("pixel-api", "pixel-api-staging") for run in shown}
+    assert named <= shown | of_staging
+
+
+def test_rights_are_to_read_and_for_a_deployment_to_say_who_it_is() -> None:
+    assert _DEPLOY["permissions"] == {"contents": "read"}
+    assert "permissions" not in _JOBS["test"]
+    for job in _ENVIRONMENTS:
+        assert _JOBS[job]["permissions"] == {"contents": "read", "id-token": "write"}
+
+
+def test_no_long_lived_key_is_used() -> None:
+    assert "secrets." not in _TEXT
+    assert not re.search(r"aws[-_]access[-_]key|aws[-_]secret", _TEXT, re.IGNORECASE)
+    assert _TEXT.count("role-to-assume: ${{ vars.AWS_DEPLOY_ROLE }}") == len(_ENVIRONMENTS)
+
+
+def test_actions_are_pinned_to_a_commit() -> None:
+    used = re.findall(r"uses: (.+)", _TEXT)
+
+    assert used
+    assert [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
+
+
+def test_nothing_that_others_write_reaches_a_shell() -> None:
+    assert not any("${{" in run for job in _JOBS for run in _runs(job))
