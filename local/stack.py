@@ -33,7 +33,7 @@ from local.gateway import definition
 from local.gateway.gateway import Gateway
 from local.gateway.server import GatewayServer
 from local.intrinsics import Resolver
-from local.sam_template import REGION, SamTemplate
+from local.sam_template import REGION, STACK_NAME, SamTemplate
 from local.schedules import Schedules
 from local.welcome import welcome
 from pixelctl.target import Target
@@ -154,7 +154,7 @@ class Stack:
             "tinybird_url": self._warehouse.url if self._warehouse else None,
             "tinybird": self._warehouse.state() if self._warehouse else None,
             "aws_endpoint_url": endpoint,
-            "stack_name": stores.STACK_NAME,
+            "stack_name": STACK_NAME,
             "region": REGION,
             "resources": resources,
             "auth_cache_ttl_seconds": int(template.parameters.get("AuthCacheTtlSeconds", 0)),

@@ -18,7 +18,8 @@ from pixelctl.records import list_records
 from pixelctl.target import Target
 from pixelctl.websites import create_website
 from pixelctl.workspaces import create_workspace, list_workspaces
-from tests.unit.pixelctl.conftest import STACK, Outcome, Parameters, Perform, Run, Wire, fails
+from tests.stores import STACK
+from tests.unit.pixelctl.conftest import Outcome, Parameters, Perform, Run, Wire, fails
 from tests.unit.pixelctl.played_api import EVENTS, HEALTH, ME, PAGES, PlayedApi, Reply, failing, health, pages
 
 _FUNCTIONS = ("Api", "AuthorizerFunction", "CanaryFunction")
