@@ -2,9 +2,11 @@
 
 import pytest
 
-from benchmarks import cost
+from benchmarks import cost, cost_paths
 from benchmarks.cost_paths import MILLION, Path, all_paths
 from benchmarks.prices import PRICES
+from pixel import event_models, file_import
+from tests.template import document
 
 
 def test_the_page_is_what_the_script_writes() -> None:
@@ -40,3 +42,11 @@ def test_an_id_costs_two_writes_an_event_however_they_are_sent() -> None:
     for title in ("HTTP, one event a request", "HTTP, 1,000 events a request"):
         with_ids = next(name for name in writes if name.startswith(f"{title}, with"))
         assert writes[with_ids] - writes[title] == pytest.approx(2 * MILLION)
+
+
+def test_batches_deliveries_and_portions_are_as_large_as_the_code_makes_them() -> None:
+    (queue,) = document.properties("IngestQueueFunction")["Events"].values()
+
+    assert event_models.EVENTS_MAX == cost_paths.BATCH
+    assert file_import._ROWS_MAX == cost_paths.PORTION
+    assert queue["Properties"]["BatchSize"] == cost_paths.DELIVERY

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -10,7 +11,12 @@ from uuid import uuid4
 import boto3
 import pytest
 
+<<<<<<< HEAD
 from pixel import forwarding, ingest, s3, sqs
+=======
+from benchmarks import calls
+from pixel import forwarding, sqs
+>>>>>>> ca882d6 (Hold the cost of files to the calls that their consumer makes)
 from pixel.file_events import ingest_file
 from pixel.sent_events import Given
 from tests.conftest import Frozen
@@ -284,3 +290,23 @@ def test_while_the_store_is_down_the_file_comes_back(
     store_down()
 
     assert not _take(notice)
+
+
+def test_a_portion_costs_one_call_to_tinybird_and_claims_only_where_events_bring_ids(
+    warehouse: StandIn, workspace_id: str, bucket: Any, sent: list[str]
+) -> None:
+    """docs/cost.md multiplies these."""
+
+    def calls_of(name: str, lines: Sequence[object]) -> Counter[str]:
+        notice = _put(bucket, lines, f"incoming/{name}.ndjson")
+        sent.clear()
+        assert _take(notice)
+        return Counter(call for call in sent if "Item" in call or call == calls.APPEND)
+
+    calls_of("warm", [pageview()])
+    plain = calls_of("plain", [pageview()] * 60)
+    with_ids = calls_of("ids", [pageview(event_id=f"e-{number}") for number in range(60)])
+
+    assert plain[calls.APPEND] == with_ids[calls.APPEND] == 1
+    assert plain["PutItem"] <= 3, "its progress"
+    assert with_ids - plain == calls.of_portion(60, with_ids=True) - calls.of_portion(60, with_ids=False)
