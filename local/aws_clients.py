@@ -1,11 +1,28 @@
-"""Clients of the AWS server."""
+"""Clients of the AWS server, and of another DynamoDB where one is given."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.config import Config
 
 from local.sam_template import REGION
+
+
+class Endpoints(NamedTuple):
+    aws: str
+    dynamodb: str  # as the former, unless DYNAMODB_ENDPOINT names another engine
+
+    @property
+    def has_other_dynamodb(self) -> bool:
+        return self.dynamodb != self.aws
+
+    def client(self, service: str) -> Any:
+        return client(service, self.dynamodb if service == "dynamodb" else self.aws)
+
+    def variables(self) -> dict[str, str]:
+        """By which AWS's SDKs, and functions, find them."""
+        other = {"AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb} if self.has_other_dynamodb else {}
+        return {"AWS_ENDPOINT_URL": self.aws, **other}
 
 
 def client(service: str, endpoint: str) -> Any:

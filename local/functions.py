@@ -4,10 +4,11 @@ Code is compared with what is on disk before each call, so that a changed handle
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from local.aws_clients import Endpoints
 from local.intrinsics import Resolver
 from local.runtime_api import PAYLOAD_BYTES_MAX, Outcome, Program, Worker, base_environment
 from local.sam_template import REGION, SamTemplate
@@ -73,7 +74,7 @@ class Function:
 
 
 def create(
-    template: SamTemplate, resolver: Resolver, endpoint: str, on_line: Callable[[str, str], None]
+    template: SamTemplate, resolver: Resolver, endpoints: Endpoints, on_line: Callable[[str, str], None]
 ) -> dict[str, Function]:
     """Every function of the template by its ARN."""
     resources = template.of_type("AWS::Lambda::Function")
@@ -91,13 +92,21 @@ def create(
             folder=template.sources[logical_id],
             layers=layers,
             timeout_seconds=float(properties.get("Timeout", 3)),
-            environment=_environment(logical_id, properties, layers, endpoint),
+            environment=_environment(logical_id, properties, layers, endpoints),
         )
         created[program.arn] = Function(program, on_line)
     return created
 
 
-def _environment(logical_id: str, properties: Mapping[str, Any], layers: list[Path], endpoint: str) -> dict[str, str]:
+def shared_variables(functions: Iterable[Function]) -> dict[str, str]:
+    """What the template and the stack tell every function: where everything is."""
+    environment = next(iter(functions)).program.environment
+    return {name: value for name, value in environment.items() if name.startswith(("PIXEL_", "AWS_ENDPOINT_URL"))}
+
+
+def _environment(
+    logical_id: str, properties: Mapping[str, Any], layers: list[Path], endpoints: Endpoints
+) -> dict[str, str]:
     """What Lambda sets, then what the template declares."""
     declared = properties.get("Environment", {}).get("Variables", {})
     return {
@@ -107,7 +116,6 @@ def _environment(logical_id: str, properties: Mapping[str, Any], layers: list[Pa
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": endpoint,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_FUNCTION_NAME": logical_id,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties.get("MemorySize", 128)),
@@ -115,4 +123,5 @@ def _environment(logical_id: str, properties: Mapping[str, Any], layers: list[Pa
         "AWS_LAMBDA_LOG_FORMAT": properties.get("LoggingConfig", {}).get("LogFormat", "Text"),
         "_HANDLER": properties["Handler"],
         **{name: str(value) for name, value in declared.items()},
+        **endpoints.variables(),
     }

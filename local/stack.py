@@ -26,6 +26,7 @@ from local import (
     stores,
     warehouse,
 )
+from local.aws_clients import Endpoints
 from local.console import Console
 from local.event_sources import EventSources
 from local.functions import Function
@@ -84,26 +85,27 @@ class Stack:
         listener = ports.listen(self._options.port)
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
+        endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)
         warehouse_start = asyncio.create_task(self._start_warehouse())
         template = await asyncio.to_thread(
             sam_template.load, self._options.template, self._parameters(None), _EVERY_EVENT_SOURCE
         )
         await ports.wait_until_open(endpoint, "the AWS server did not start; see logs/aws.log")
-        resources = await asyncio.to_thread(stores.create, template, endpoint)
+        resources = await asyncio.to_thread(stores.create, template, endpoints)
         self._warehouse = await warehouse_start
         template = template._replace(parameters={**template.parameters, **self._parameters(self._warehouse)})
         resolver = Resolver(template, resources)
         if self._warehouse is not None:
             path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
-        self.functions = functions.create(template, resolver, endpoint, self._console.function_line)
+        self.functions = functions.create(template, resolver, endpoints, self._console.function_line)
         gateway = Gateway(
             definition.read(template, resolver),
             self.functions,
             apigateway=partial(aws_clients.client, "apigateway", endpoint),
             on_access=self._console.access_line,
         )
-        self.state = state = self._state(port, endpoint, resources, template)
+        self.state = state = self._state(port, endpoints, resources, template)
         if self._options.demo:
             state |= await asyncio.to_thread(self._create_demo, state)
         self._runner = web.ServerRunner(GatewayServer(gateway), access_log=None, shutdown_timeout=1)
@@ -148,15 +150,19 @@ class Stack:
             )
         return f"http://127.0.0.1:{port}"
 
-    def _state(self, port: int, endpoint: str, resources: dict[str, str], template: SamTemplate) -> dict[str, Any]:
+    def _state(
+        self, port: int, endpoints: Endpoints, resources: dict[str, str], template: SamTemplate
+    ) -> dict[str, Any]:
         return {
             "api_url": f"http://127.0.0.1:{port}",
             "tinybird_url": self._warehouse.url if self._warehouse else None,
             "tinybird": self._warehouse.state() if self._warehouse else None,
-            "aws_endpoint_url": endpoint,
+            "aws_endpoint_url": endpoints.aws,
+            "dynamodb_endpoint_url": endpoints.dynamodb,
             "stack_name": STACK_NAME,
             "region": REGION,
             "resources": resources,
+            "function_variables": functions.shared_variables(self.functions.values()),
             "auth_cache_ttl_seconds": int(template.parameters.get("AuthCacheTtlSeconds", 0)),
             "logs": str(self._options.folder / "logs"),
             "pids": {"stack": os.getpid(), **self._pids()},
@@ -178,11 +184,8 @@ class Stack:
 
     def _create_demo(self, state: dict[str, Any]) -> dict[str, Any]:
         known = _read_json(self._options.folder / "demo.json")
-        endpoint = state["aws_endpoint_url"]
-        target = Target(
-            connect=partial(aws_clients.client, endpoint=endpoint),
-            resources=state["resources"],
-        )
+        endpoints = Endpoints(state["aws_endpoint_url"], state["dynamodb_endpoint_url"])
+        target = Target(connect=endpoints.client, resources=state["resources"])
         first = demo.create(target, "demo", known)._asdict()
         other = demo.create(target, "other", known.get("other", {}))._asdict()
         created = {**first, "other": other}

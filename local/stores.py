@@ -6,8 +6,8 @@ CloudFormation creates them there from the transformed template, and cloudformat
 import json
 from collections.abc import Mapping
 
-from local import cloudformation_gaps
-from local.aws_clients import client
+from local import cloudformation_gaps, dynamodb_tables
+from local.aws_clients import Endpoints, client
 from local.sam_template import STACK_NAME, SamTemplate
 
 _IN_CLOUDFORMATION = (
@@ -20,9 +20,15 @@ _IN_CLOUDFORMATION = (
 )
 
 
-def create(template: SamTemplate, endpoint: str) -> dict[str, str]:
+def create(template: SamTemplate, endpoints: Endpoints) -> dict[str, str]:
     """Create all stores; the physical id of each by its logical id."""
-    return cloudformation_gaps.fill(template, _create_by_cloudformation(template, endpoint), endpoint)
+    created = _create_by_cloudformation(template, endpoints.aws)
+    if endpoints.has_other_dynamodb:
+        tables = template.of_type("AWS::DynamoDB::Table")
+        dynamodb_tables.create_empty(
+            endpoints.client("dynamodb"), {created[name]: table["Properties"] for name, table in tables.items()}
+        )
+    return cloudformation_gaps.fill(template, created, endpoints.aws)
 
 
 def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:

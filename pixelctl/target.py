@@ -112,15 +112,18 @@ class Target:
     @classmethod
     def local(cls, stack_file: Path) -> Self:
         """The running embedded stack that wrote this stack.json."""
-        stack = read_stack_file(stack_file, "aws_endpoint_url", "resources")
-        endpoint, resources = stack["aws_endpoint_url"], stack["resources"]
+        stack = read_stack_file(stack_file, "aws_endpoint_url", "dynamodb_endpoint_url", "resources")
         # The profile of the environment is left out: it need not exist for work on this machine.
         bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
         bare.set_credentials("test", "test")
         session = boto3.Session(botocore_session=bare, region_name=stack.get("region", "us-east-1"))
         return cls(
-            connect=partial(session.client, endpoint_url=endpoint, config=_LOCAL),
-            resources=resources,
+            connect=lambda service: session.client(
+                service,  # type: ignore[call-overload]  # the stubs have one overload per literal name
+                endpoint_url=stack["dynamodb_endpoint_url" if service == "dynamodb" else "aws_endpoint_url"],
+                config=_LOCAL,
+            ),
+            resources=stack["resources"],
             auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
             name=stack.get("stack_name", DEFAULT_STACK),
             api_address=stack.get("api_url"),

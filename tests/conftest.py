@@ -37,6 +37,7 @@ from pixel import (  # noqa: E402 - the environment comes first
 )
 from pixel.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
+from tests import dynamodb_engine  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
 from tests.stores import Stores, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
@@ -183,7 +184,7 @@ def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> 
     """Empty tables and queues, created by CloudFormation from the template's own resources."""
     stores.bring_back()
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
-    return boto3.resource("dynamodb", endpoint_url=aws_server, region_name=REGION)
+    return dynamodb_engine.open_tables(aws_server, monkeypatch)
 
 
 @pytest.fixture
@@ -254,7 +255,7 @@ def restart(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Call it, and what `store_down` took away is back."""
 
     def bring_back() -> None:
-        monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")
+        dynamodb_engine.lead_back(monkeypatch)
         config.aws_environment.cache_clear()
         dynamodb._service.cache_clear()
 

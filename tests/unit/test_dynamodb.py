@@ -200,20 +200,21 @@ def _add_one(*, expires_at: int) -> int:
 def test_an_item_is_replaced_where_it_has_the_values(tables: "DynamoDBServiceResource") -> None:
     dynamodb.put_item(KEYS_TABLE, {"key_hash": "h", "owner": "a", "name": 1})
 
-    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "b"}, {"owner": "a", "name": 1}) is None
-    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == {"key_hash": "h", "owner": "b"}
+    ours = {"key_hash": "h", "owner": "b"}
+    assert dynamodb.replace_if(KEYS_TABLE, ours, "key_hash", {"owner": "a", "name": 1}) is None
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == ours
 
 
 def test_an_item_with_other_values_is_told_and_stays(tables: "DynamoDBServiceResource") -> None:
     there = {"key_hash": "h", "owner": "a"}
     dynamodb.put_item(KEYS_TABLE, there)
 
-    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "c"}, {"owner": "b"}) == there
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "c"}, "key_hash", {"owner": "b"}) == there
     assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == there
 
 
 def test_an_item_that_is_not_there_is_not_replaced(tables: "DynamoDBServiceResource") -> None:
-    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h"}, {"owner": "b"}) == {}
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h"}, "key_hash", {"owner": "b"}) == {}
     assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
 
 
@@ -221,4 +222,31 @@ def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: Mi
     misbehaving.will(answer(b'{"__type":"a#ValidationException"}', status=400))
 
     with pytest.raises(AwsError, match="ValidationException"):
-        dynamodb.replace_if("keys", {"key_hash": "h"}, {"owner": "b"})
+        dynamodb.replace_if("keys", {"key_hash": "h"}, "key_hash", {"owner": "b"})
+
+
+_REFUSED = answer(b'{"__type":"a#ConditionalCheckFailedException"}', status=400)
+_FOUND = answer(b'{"Responses":{"claims":[{"claim":{"S":"c"},"by":{"S":"another"}}]}}')
+_NOTHING = answer(b'{"Responses":{"claims":[]}}')
+
+
+def test_an_engine_that_does_not_say_what_is_there_is_asked(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_REFUSED, _FOUND)
+
+    found = dynamodb.put_unless_there("claims", {"claim": "c", "by": "us"}, "claim")
+
+    assert found == {"claim": "c", "by": "another"}
+    assert [asked.target.rpartition(".")[2] for asked in misbehaving.received] == ["PutItem", "BatchGetItem"]
+
+
+def test_an_item_that_goes_while_it_is_asked_for_leaves_its_place(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_REFUSED, _NOTHING, answer())
+
+    assert dynamodb.put_unless_there("claims", {"claim": "c"}, "claim") is None
+
+
+def test_an_engine_that_contradicts_itself_is_not_asked_for_ever(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(*[_REFUSED, _NOTHING] * 3)
+
+    with pytest.raises(AwsError, match="is there and is not"):
+        dynamodb.put_unless_there("claims", {"claim": "c"}, "claim")

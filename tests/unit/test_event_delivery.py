@@ -144,7 +144,7 @@ class Services:
     """Of an AWS server, with the stores of a template."""
 
     def __init__(self, endpoint: str, template: SamTemplate) -> None:
-        self.ids = stores.create(template, endpoint)
+        self.ids = stores.create(template, aws_clients.Endpoints(endpoint, endpoint))
         self.sqs, self.sns, self.s3, self.events, self.kinesis = (
             aws_clients.client(name, endpoint) for name in ("sqs", "sns", "s3", "events", "kinesis")
         )

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import random
 import time
 import tracemalloc
@@ -577,7 +576,7 @@ def _outcome(bucket: Any, pointer: S3Object) -> Any:
 def _forget(bucket: Any) -> None:
     """As if no import had ever been."""
     bucket.objects.all().delete()
-    database: Any = boto3.resource("dynamodb", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=REGION)
+    database: Any = boto3.resource("dynamodb", region_name=REGION)
     table = database.Table(CLAIMS_TABLE)
     for item in table.scan()["Items"]:
         table.delete_item(Key={"claim": item["claim"]})

@@ -19,7 +19,7 @@ TRANSACTION_SECONDS = 400 * 86_400  # a payment may be reported again by next ye
 
 class Claim(NamedTuple):
     claim: str
-    fingerprint: str
+    fingerprint: str | None  # None: whatever the contents
     event_id: str
     visitor_id: str
     datasource: str

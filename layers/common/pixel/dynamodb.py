@@ -5,7 +5,7 @@ from functools import cache
 from itertools import batched
 from typing import Any, NamedTuple
 
-from pixel.aws import AwsRefusedError, AwsUnreachableError, JsonObject, JsonService, Protocol
+from pixel.aws import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonObject, JsonService, Protocol
 from pixel.config import aws_environment
 
 Item = dict[str, Any]
@@ -127,43 +127,34 @@ def query_index(table: str, index: str, key: tuple[str, str], *, items_max: int)
 
 def put_unless_there(table: str, item: Item, key_attribute: str) -> Item | None:
     """None where it was put; else what was there. May find itself, where its own first answer was lost."""
-    try:
-        _service().call(
-            "PutItem",
-            {
-                "TableName": table,
-                "Item": to_item(item),
-                "ConditionExpression": "attribute_not_exists(#key)",
-                "ExpressionAttributeNames": {"#key": key_attribute},
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            },
-            idempotent=True,
-        )
-    except AwsRefusedError as failure:
-        if failure.kind != _CONDITION_FAILED:
-            raise
-        return from_item(failure.body["Item"])
-    return None
+    condition = {
+        "ConditionExpression": "attribute_not_exists(#key)",
+        "ExpressionAttributeNames": {"#key": key_attribute},
+    }
+    for _ in range(ATTEMPTS):
+        there = _put_if(condition, table, item, key_attribute)
+        if there != {}:  # else it has gone since, and its place is free again
+            return there
+    raise AwsUnreachableError("dynamodb PutItem", "an item is there and is not")
 
 
-def replace_if(table: str, item: Item, equal: Mapping[str, object]) -> Item | None:
+def replace_if(table: str, item: Item, key_attribute: str, equal: Mapping[str, object]) -> Item | None:
     """None where what was there had these values and was replaced; else what was there, empty where nothing was. May
     find itself, as `put_unless_there` may."""
+    return _put_if(_condition(equal), table, item, key_attribute)
+
+
+def _put_if(condition: JsonObject, table: str, item: Item, key_attribute: str) -> Item | None:
+    request = {"TableName": table, "Item": to_item(item), **condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     try:
-        _service().call(
-            "PutItem",
-            {
-                "TableName": table,
-                "Item": to_item(item),
-                **_condition(equal),
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            },
-            idempotent=True,
-        )
+        _service().call("PutItem", request, idempotent=True)
     except AwsRefusedError as failure:
         if failure.kind != _CONDITION_FAILED:
             raise
-        return from_item(failure.body.get("Item", {}))
+        if "Item" in failure.body:
+            return from_item(failure.body["Item"])
+        # Nothing was there; or this is an engine that does not say what was, such as DynamoDB Local before 2023.
+        return next(iter(get_all(table, [{key_attribute: item[key_attribute]}])), {})
     return None
 
 
@@ -206,11 +197,7 @@ def delete_if(table: str, key: Mapping[str, str], equal: Mapping[str, object]) -
     try:
         _service().call(
             "DeleteItem",
-            {
-                "TableName": table,
-                "Key": to_item(key),
-                **_condition(equal),
-            },
+            {"TableName": table, "Key": to_item(key), **_condition(equal)},
             idempotent=True,
         )
     except AwsRefusedError as failure:

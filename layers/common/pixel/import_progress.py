@@ -110,5 +110,5 @@ def let_go(progress: Progress) -> None:
 
 def _replace(progress: Progress, equal: Item) -> bool:
     """Whether the progress is now what is there."""
-    found = dynamodb.replace_if(settings().claims_table, progress.to_item(), equal)
+    found = dynamodb.replace_if(settings().claims_table, progress.to_item(), "claim", equal)
     return found is None or (found.get("owner"), found.get("lease_until")) == (progress.owner, progress.lease_until)

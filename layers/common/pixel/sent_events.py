@@ -146,12 +146,12 @@ def _claims_of(sent: SentEvent) -> Iterator[Claim]:
     """None for an event that came without an id: its row is told apart by the id that it got here."""
     of_workspace = sent.identity.workspace_id
     if name := _transaction(sent.event):
-        yield _claim(sent, f"{of_workspace}#transaction#{name}", "", TRANSACTION_SECONDS)
+        yield _claim(sent, f"{of_workspace}#transaction#{name}", None, TRANSACTION_SECONDS)
     if sent.own_id is not None:
         yield _claim(sent, f"{of_workspace}#event#{sent.own_id}", sent.fingerprint, EVENT_SECONDS)
 
 
-def _claim(sent: SentEvent, key: str, fingerprint: str, kept_seconds: int) -> Claim:
+def _claim(sent: SentEvent, key: str, fingerprint: str | None, kept_seconds: int) -> Claim:
     identity = sent.identity
     return Claim(
         claim=key,

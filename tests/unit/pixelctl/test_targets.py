@@ -15,6 +15,7 @@ from pixel import __version__
 from pixelctl.failures import ControlError, sentence
 from pixelctl.target import Target, find_stack_file
 from pixelctl.workspaces import Workspace
+from tests import dynamodb_engine
 from tests.stores import STACK
 from tests.template.document import ROOT
 from tests.unit.pixelctl.conftest import Run, Wire, fails, refused
@@ -42,6 +43,7 @@ def stack_file(
         json.dumps(
             {
                 "aws_endpoint_url": aws_server,
+                "dynamodb_endpoint_url": dynamodb_engine.OTHER or aws_server,
                 "region": "eu-central-1",
                 "resources": dict(target.resources),
                 "auth_cache_ttl_seconds": 60,
@@ -106,7 +108,7 @@ def test_local_without_a_stack_says_how_to_start_one(run: Run, tmp_path: Path, m
 
 
 def test_local_with_nobody_listening_says_how_to_start_it(run: Run, stack_file: Path) -> None:
-    _change(stack_file, aws_endpoint_url="http://127.0.0.1:1")
+    _change(stack_file, aws_endpoint_url="http://127.0.0.1:1", dynamodb_endpoint_url="http://127.0.0.1:1")
 
     outcome = run("workspace", "list", "--local")
 

@@ -1,0 +1,56 @@
+"""Where the tables of tests are: in moto, or in the engine that DYNAMODB_ENDPOINT names (CONTRIBUTING.md)."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from local import dynamodb_tables
+from tests.environment import CLAIMS_TABLE, REGION, TABLE_NAMES
+from tests.template import document
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+OTHER = os.environ.get("DYNAMODB_ENDPOINT")
+_VARIABLE = "AWS_ENDPOINT_URL_DYNAMODB"
+
+
+def variables() -> dict[str, str]:
+    """What leads code and boto3 to the other engine, if there is one."""
+    return {_VARIABLE: OTHER} if OTHER else {}
+
+
+def lead_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a test has led code elsewhere."""
+    monkeypatch.delenv(_VARIABLE)
+    for name, value in variables().items():
+        monkeypatch.setenv(name, value)
+
+
+def asked_after_a_refusal() -> list[str]:
+    """What a layer that found a claim asks besides: nothing, unless the engine does not say what is there."""
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    probe: dict[str, Any] = {
+        "TableName": CLAIMS_TABLE,
+        "Item": {"claim": {"S": "probe"}},
+        "ConditionExpression": "attribute_not_exists(claim)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    dynamodb.put_item(**probe)
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as refusal:
+        dynamodb.put_item(**probe)
+    return [] if "Item" in refusal.value.response else ["BatchGetItem"]
+
+
+def open_tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
+    """Those that moto has already; in another engine they are made anew, empty."""
+    endpoint = OTHER or aws_server
+    database = boto3.resource("dynamodb", endpoint_url=endpoint, region_name=REGION)
+    for name, value in variables().items():
+        monkeypatch.setenv(name, value)
+        declared = document.of_type("AWS::DynamoDB::Table")
+        tables = {table: declared[logical_id]["Properties"] for logical_id, table in TABLE_NAMES.items()}
+        dynamodb_tables.create_empty(database.meta.client, tables)
+    return database
