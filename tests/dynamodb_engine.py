@@ -44,6 +44,20 @@ def asked_after_a_refusal() -> list[str]:
     return [] if "Item" in refusal.value.response else ["BatchGetItem"]
 
 
+def skip_unless_it_takes(writes: int) -> None:
+    """At once: AWS has allowed 100 since 2022, and 25 before; DynamoDB Local of 2020 takes 10."""
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    puts: list[Any] = [
+        {"Put": {"TableName": CLAIMS_TABLE, "Item": {"claim": {"S": f"probe {number}"}}}} for number in range(writes)
+    ]
+    try:
+        dynamodb.transact_write_items(TransactItems=puts)
+    except dynamodb.exceptions.ClientError as refusal:
+        if refusal.response["Error"]["Code"] != "ValidationException":
+            raise
+        pytest.skip(f"this engine refuses {writes} writes at once: {refusal.response['Error']['Message']}")
+
+
 def open_tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
     """Those that moto has already; in another engine they are made anew, empty."""
     endpoint = OTHER or aws_server

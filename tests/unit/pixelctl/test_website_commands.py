@@ -7,11 +7,13 @@ import boto3
 import pytest
 
 from pixel.dynamodb import from_item
+from pixelctl import tables
 from pixelctl.record_kinds import ALERT, OF_A_WEBSITE, REPORT, SHARE_LINK
 from pixelctl.records import create_record
 from pixelctl.share_links import create_share_link
 from pixelctl.target import Target
 from pixelctl.workspaces import Workspace, create_workspace
+from tests import dynamodb_engine
 from tests.environment import WORKSPACE_TABLE
 from tests.unit.pixelctl.conftest import Outcome, Run, Wire, fails
 from tests.unit.pixelctl.records_given import new_goal, new_website, stored_items
@@ -154,6 +156,7 @@ def test_delete_tells_people_too(run: Run, workspace: Workspace, hung: str) -> N
 def test_delete_takes_more_along_than_one_write_holds(
     run: Run, target: Target, workspace: Workspace, stack: Wire
 ) -> None:
+    dynamodb_engine.skip_unless_it_takes(tables.WRITES_AT_ONCE)
     website_id = new_website(target, workspace)
     for _ in range(105):
         new_goal(target, workspace, website_id)
