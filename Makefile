@@ -17,6 +17,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 AUDITED := layers/common/requirements.txt requirements/dev.txt
+USES_DYNAMODB := tests/unit tests/routes tests/sources tests/stack
 SOURCES := functions layers pixelctl local tests benchmarks
 
 help: ## list the targets
@@ -56,6 +57,20 @@ build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what
 
 contract: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try docs/openapi.yaml on the running stack with thousands of made-up requests
 	@$(BIN)/python -m tests.stack.contract.run $(CONTRACT_ARGS)
+conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on the engine that DYNAMODB_ENDPOINT names
+	@if [ -z "$${DYNAMODB_ENDPOINT:-}" ]; then \
+		echo "conformance: skipped, because no engine is named; DYNAMODB_ENDPOINT=http://127.0.0.1:8000 make conformance"; \
+	else $(BIN)/pytest --timeout 300 $(USES_DYNAMODB) $(PYTEST_ARGS); fi
+
+sam-env: $(VENV)/.ready ## let functions under sam local use the running stack: writes .local/env.json
+	@exec $(BIN)/python -m local.sam_env
+
+sam-test: $(SAM_VENV)/.ready ## run every function under sam local; needs Docker, and is skipped without
+	@if $(SAM_VENV)/bin/python -c 'import docker; docker.from_env().ping()' 2>/dev/null; then $(MAKE) sam-tests; \
+	else echo "sam-test: skipped, because no Docker engine answers; start one, or name it in DOCKER_HOST"; fi
+
+sam-tests: build $(TINYBIRD_VENV)/.ready
+	@$(BIN)/pytest --timeout 300 --durations 0 tests/sam_local/invoke.py tests/sam_local/start_api.py $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.cold_start
@@ -113,4 +128,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean cost audit audit-packages
+.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests
