@@ -19,6 +19,7 @@ from local import event_delivery
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+_CONNECTIONS_MAX = 10_000
 _ONE_AT_A_TIME = ("DynamoDB_", "Kinesis_")
 
 
@@ -57,7 +58,9 @@ def main() -> None:
     event_delivery.install()
     HTTPChannel.parser_class = RequestParser
     application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
-    waitress.serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=32, _quiet=True)
+    port = int(sys.argv[1])
+    # Every process of a function keeps connections open: at the usual limit of 100, nobody new would be let in.
+    waitress.serve(application, host="127.0.0.1", port=port, threads=32, connection_limit=_CONNECTIONS_MAX, _quiet=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tests.conftest import IssuedKey
 from tests.routes.events import SITE, pageview, sending, workspace
 from tests.routes.gateway import event, send
 from tests.routes.reports import asking
-from tests.sources.deliveries import message
+from tests.sources.deliveries import Context, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,9 @@ def test_a_batch(sender: Caller, sent: list[str]) -> None:
 
 def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
     def deliver() -> None:
-        assert ingest_queue({"Records": [message(pageview()) for _ in range(_SOME)]}, None) == {"batchItemFailures": []}
+        assert ingest_queue({"Records": [message(pageview()) for _ in range(_SOME)]}, Context()) == {
+            "batchItemFailures": []
+        }
 
     assert _warm(sent, deliver) == calls.of_events(_SOME, with_ids=False, counted=False)
 
