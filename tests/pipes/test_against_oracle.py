@@ -1,6 +1,6 @@
 """Every pipe answers what the oracle computes from the same events, to the digit.
 
-`PIXEL_PIPES_EXAMPLES=500` looks longer.
+`TESTS_PIPES_EXAMPLES=500` looks longer.
 """
 
 import os
@@ -20,7 +20,7 @@ from tests.pipes.oracle.question import Question
 from tests.pipes.parameters import Parameters, parameters, view
 from tests.pipes.warehouse import PROJECT, Warehouse, new_workspace
 
-EXAMPLES = int(os.environ.get("PIXEL_PIPES_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("TESTS_PIPES_EXAMPLES", "8"))
 REPORTED_MAX = 3
 MANY_WAYS = ("p_funnel", *("p_funnel_v2", "p_attributed_revenue") * 3)
 

@@ -1,6 +1,6 @@
 """The same events through every source are the same rows, once, although each is delivered twice.
 
-`PIXEL_SOURCE_EVENTS` sets how many; by default few, because moto takes its time for each message.
+`TESTS_SOURCE_EVENTS` sets how many; by default few, because moto takes its time for each message.
 """
 
 import gzip
@@ -26,7 +26,7 @@ from pixelctl.websites import create_website, delete_website
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
 
-_EVENTS = int(os.environ.get("PIXEL_SOURCE_EVENTS", "60"))
+_EVENTS = int(os.environ.get("TESTS_SOURCE_EVENTS", "60"))
 _TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities")
 _OF_THE_TENANT = "workspace_id, website_id, received_at"
 _ARRIVE_SECONDS = 90.0
