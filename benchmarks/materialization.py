@@ -76,7 +76,7 @@ def main() -> None:
     given = parser.parse_args()
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     window = Window(midnight - timedelta(days=given.report_days), midnight)
-    storage = Storage(given.data, query_seconds_max=600)
+    storage = Storage(given.data, query_seconds_max=600, is_large=True)
     websites = [Website(*text.split("/")) for text in given.websites]
     print(json.dumps(_measure(storage.writer, websites, window)))
     storage.close()

@@ -32,7 +32,7 @@ class StandIn:
             "--tokens-file": self._tokens_file,
             "--query-seconds-max": _QUERY_SECONDS_MAX,
         }
-        command = [PYTHON, "-m", "local.tinybird", "--quiet"]
+        command = [PYTHON, "-m", "local.tinybird", "--quiet", "--large"]
         command += [str(part) for pair in arguments.items() for part in pair]
         self._process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._http = urllib3.PoolManager(retries=False, timeout=_QUERY_SECONDS_MAX)

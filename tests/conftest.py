@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +36,7 @@ from pixel import (  # noqa: E402 - the environment comes first
     sqs,
     tinybird,
 )
+from pixel.aws import JsonService  # noqa: E402 - as above
 from pixel.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
 from tests import dynamodb_engine  # noqa: E402 - as above
@@ -184,6 +186,8 @@ def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> 
     """Empty tables and queues, created by CloudFormation from the template's own resources."""
     stores.bring_back()
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
+    # Moto, on a busy machine, takes longer than a function waits for DynamoDB.
+    monkeypatch.setattr(dynamodb, "JsonService", partial(JsonService, timeout_seconds=30))
     return dynamodb_engine.open_tables(aws_server, monkeypatch)
 
 

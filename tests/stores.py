@@ -12,11 +12,11 @@ from typing import Any
 
 import boto3
 import moto.backends
-import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
+from local.aws_server import remember_services
 from tests.environment import REGION
 from tests.template import document
 
@@ -32,11 +32,8 @@ def serving() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        # For every request moto looks through its folder of services, which stays as it is.
-        services = frozenset(_BACKENDS.list_of_moto_modules())
-        patch.setattr(_BACKENDS, "list_of_moto_modules", lambda: services)
-        yield f"http://{host}:{port}"
+    remember_services()
+    yield f"http://{host}:{port}"
     server.stop()
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _RECEIVED_AT_ONCE = 10
 _EVENT_BYTES_MAX = PAYLOAD_BYTES_MAX - 1_000
-_PAUSE_SECONDS = 0.2  # between short polls: the AWS server is busy all through a long one
+_PAUSE_SECONDS = 0.1  # between polls of an empty queue: doubled after each, so that a stack at rest costs little
+_PAUSE_SECONDS_MAX = 0.8
 _REST_SECONDS = 1.0
 
 
@@ -56,11 +57,10 @@ class QueuePoller:
 
     async def _gather(self) -> "list[MessageTypeDef]":
         """Waits for a first message; the window begins with it."""
-        batch: list[MessageTypeDef] = []
-        while not batch:
-            batch = await self._receive(_RECEIVED_AT_ONCE)
-            if not batch:
-                await asyncio.sleep(_PAUSE_SECONDS)
+        pause_seconds = _PAUSE_SECONDS
+        while not (batch := await self._receive(_RECEIVED_AT_ONCE)):
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, _PAUSE_SECONDS_MAX)
         ends_at = time.monotonic() + self._source.window_seconds
         while (room := self._source.batch_size - len(batch)) > 0 and time.monotonic() < ends_at:
             if sum(len(message["Body"]) for message in batch) > _EVENT_BYTES_MAX / 2:

@@ -18,7 +18,7 @@ from local.runtime_api import PAYLOAD_BYTES_MAX
 
 _RECORDS_READ_AT_ONCE = 10_000
 _EVENT_BYTES_MAX = PAYLOAD_BYTES_MAX - 1_000
-_PAUSE_SECONDS = 0.5  # Lambda asks an empty shard once a second
+_PAUSE_SECONDS = 1.0  # as Lambda asks an empty shard
 _REST_SECONDS = 1.0
 _NEW_SHARDS_SECONDS = 5.0
 

@@ -33,7 +33,7 @@ def main() -> int:
         project = datafiles.load(options.project)
         credentials = read_credentials(options.config, options.data)
         listener = _listen(options.port)
-        storage = Storage(options.data, query_seconds_max=limits.query_seconds_max)
+        storage = Storage(options.data, query_seconds_max=limits.query_seconds_max, is_large=options.large)
         try:
             workspace = open_workspace(project, storage, credentials, limits)
             if options.tokens_file:
@@ -94,6 +94,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--events-per-second", type=float, default=Limits().events_per_second, help="per datasource")
     parser.add_argument("--body-bytes-max", type=int, default=Limits().body_bytes_max)
     parser.add_argument("--query-seconds-max", type=float, default=Limits().query_seconds_max)
+    parser.add_argument("--large", action="store_true", help="for millions of rows: queries take all processors")
     parser.add_argument("--quiet", action="store_true", help="no line per request")
     return parser.parse_args()
 

@@ -16,7 +16,7 @@ import yaml
 from tests import openapi
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS_MAX = 60.0  # on a machine with other work; the ten seconds of the promise are asserted in test_lifecycle
+START_SECONDS_MAX = 60.0  # on a machine with other work; test_lifecycle says what a start may cost
 
 
 class Response(NamedTuple):

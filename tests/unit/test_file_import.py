@@ -483,9 +483,9 @@ def test_what_a_run_logs_holds_nothing_of_a_row(bucket: Any, ingest: FakeIngest,
 
 
 def test_memory_does_not_grow_with_the_file(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_import, "_ROWS_MAX", 5000)
+    monkeypatch.setattr(file_import, "_ROWS_MAX", 1000)
 
-    few, many = (_peak(rows, monkeypatch) for rows in (20_000, 200_000))
+    few, many = (_peak(rows, monkeypatch) for rows in (4_000, 40_000))
 
     assert many < 1.25 * few
 

@@ -121,7 +121,6 @@ def test_the_website_of_somebody_else_a_deleted_one_and_none_are_answered_with_t
     assert known["headers"] | {"X-RateLimit-Remaining": ""} == unknown["headers"] | {"X-RateLimit-Remaining": ""}
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_list_stops_at_1000_rows(route: ListRoute, caller: Caller, aws_calls: list[AwsCall]) -> None:
     store(route.row(f"x_{number:04}", website_id=f"admx_{number:04}") for number in range(1500))
 

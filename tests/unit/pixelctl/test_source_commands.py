@@ -47,7 +47,7 @@ def _in_queue() -> list[dict[str, Any]]:
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName=INGEST_QUEUE)["QueueUrl"]
     found: list[dict[str, Any]] = []
-    while page := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+    while page := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
         found += [json.loads(message["Body"]) for message in page]
     return found
 
