@@ -40,6 +40,7 @@ from pixel.aws import JsonService  # noqa: E402 - as above
 from pixel.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
 from tests import dynamodb_engine  # noqa: E402 - as above
+from tests.key_records import record_of  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
 from tests.stores import Stores, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
@@ -272,27 +273,11 @@ def issue_key(tables: "DynamoDBServiceResource") -> Callable[..., IssuedKey]:
 
     def issue(**changes: Any) -> IssuedKey:
         key = keys.generate(test=True)
-        record = KeyRecord(**{**_record(key)._asdict(), **changes})
+        record = record_of(key)._replace(**changes)
         tables.Table(config.settings().keys_table).put_item(Item=_as_boto3(record.to_item()))
         return IssuedKey(key, record)
 
     return issue
-
-
-def _record(key: str) -> KeyRecord:
-    return KeyRecord(
-        key_hash=keys.digest(key),
-        key_id="key_1",
-        workspace_id="ws_1",
-        name="Backend",
-        key_prefix=keys.shown_prefix(key),
-        scopes=("pixel:read", "pixel:write"),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        expires_at=None,
-        revoked_at=None,
-        rate_limit=60,
-        usage_plan_key="usageplankey0000000001",
-    )
 
 
 def _as_boto3(item: Mapping[str, Any]) -> Any:

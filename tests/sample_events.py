@@ -1,12 +1,11 @@
 """events/<function>.json: what must be there for each to succeed, and what its function answers then."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from pixel import keys
 from pixel.key_records import KeyRecord
 from pixel.workspace_records import WEBSITE
+from tests.key_records import record_of
 from tests.template.document import ROOT
 
 FUNCTIONS = sorted(path.stem for path in (ROOT / "events").glob("*.json"))
@@ -72,16 +71,4 @@ def assert_succeeded(function: str, answer: Any) -> None:
 
 def _key_record() -> KeyRecord:
     key = json.loads(text("authorizer"))["headers"]["Authorization"].removeprefix("Bearer ")
-    return KeyRecord(
-        key_hash=keys.digest(key),
-        key_id=_KEY_ID,
-        workspace_id=_WORKSPACE,
-        name="Backend",
-        key_prefix=keys.shown_prefix(key),
-        scopes=("pixel:read", "pixel:write"),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        expires_at=None,
-        revoked_at=None,
-        rate_limit=60,
-        usage_plan_key="usageplankey0000000001",
-    )
+    return record_of(key)._replace(key_id=_KEY_ID, workspace_id=_WORKSPACE)

@@ -20,7 +20,8 @@ from pixelctl.websites import create_website
 from pixelctl.workspaces import create_workspace, list_workspaces
 from tests.stores import STACK
 from tests.unit.pixelctl.conftest import Outcome, Parameters, Perform, Run, Wire, fails
-from tests.unit.pixelctl.played_api import EVENTS, HEALTH, ME, PAGES, PlayedApi, Reply, failing, health, pages
+from tests.unit.pixelctl.played_api import EVENTS, HEALTH, ME, PAGES, PlayedApi, failing, health, pages
+from tests.unit.pixelctl.scripted_server import Reply
 
 _FUNCTIONS = ("Api", "AuthorizerFunction", "CanaryFunction")
 _SECRET = "p.of-nobody"

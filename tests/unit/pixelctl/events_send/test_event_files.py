@@ -11,21 +11,8 @@ import pytest
 
 from pixelctl import event_files
 from pixelctl.event_files import BATCH_BYTES_MAX, LINE_BYTES_MAX, Place, open_events
-from tests.unit.pixelctl.batch_api import BatchApi
-from tests.unit.pixelctl.sending import (
-    Send,
-    api,
-    file,
-    key,
-    pageviews,
-    progress_of,
-    rejects_of,
-    send,
-    waited,
-    written,
-)
-
-__all__ = ["api", "file", "key", "send", "waited"]
+from tests.unit.pixelctl.events_send.batch_api import BatchApi
+from tests.unit.pixelctl.events_send.files import Send, pageviews, progress_of, rejects_of, written
 
 
 def test_a_file_goes_in_batches_over_one_connection(api: BatchApi, file: Path, send: Send, key: str) -> None:

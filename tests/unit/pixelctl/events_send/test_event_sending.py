@@ -9,21 +9,9 @@ import pytest
 from pixel.keys import generate
 from pixelctl import event_sending
 from pixelctl.__main__ import main
-from tests.unit.pixelctl.batch_api import BatchApi, Reply, Sent, refuses
-from tests.unit.pixelctl.sending import (
-    Send,
-    api,
-    file,
-    key,
-    pageviews,
-    progress_of,
-    rejects_of,
-    send,
-    waited,
-    written,
-)
-
-__all__ = ["api", "file", "key", "send", "waited"]
+from tests.unit.pixelctl.events_send.batch_api import BatchApi, Sent, refuses
+from tests.unit.pixelctl.events_send.files import Send, pageviews, progress_of, rejects_of, written
+from tests.unit.pixelctl.scripted_server import Reply
 
 
 def test_a_full_minute_is_waited_for(api: BatchApi, file: Path, send: Send, waited: list[float]) -> None:

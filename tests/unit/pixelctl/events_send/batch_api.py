@@ -3,18 +3,12 @@
 import gzip
 import json
 import socket
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from tests.unit.pixelctl.scripted_server import Handler, Reply, ScriptedServer, headers_of
+
 Event = dict[str, Any]
-
-
-class Reply(NamedTuple):
-    status: int
-    body: Any
-    headers: dict[str, str] = {}  # noqa: RUF012 - of a tuple
 
 
 class Sent(NamedTuple):
@@ -27,7 +21,7 @@ class Sent(NamedTuple):
 Reaction = Callable[[Sent], Reply | None]
 
 
-class BatchApi:
+class BatchApi(ScriptedServer):
     """What it kept is in `kept`, every request in `requests`; `next` holds what replaces its next answers."""
 
     def __init__(self) -> None:
@@ -35,16 +29,7 @@ class BatchApi:
         self.requests: list[Sent] = []
         self.next: list[Reaction] = []
         self.connections = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_handler_of(self))
 
     @property
     def paths(self) -> list[str]:
@@ -71,35 +56,23 @@ class BatchApi:
 
 
 def refuses(status: int, code: str, message: str = "Do something else.", **headers: str) -> Reaction:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _sent: Reply(status, {"error": {"code": code, "message": message}}, named)
+    return lambda _sent: Reply(status, {"error": {"code": code, "message": message}}, headers_of(headers))
 
 
-def _handler_of(api: BatchApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+def _handler_of(api: BatchApi) -> type[Handler]:
+    class BatchHandler(Handler):
         def setup(self) -> None:
             super().setup()
             api.connections += 1
 
-        def do_POST(self) -> None:
-            body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
-            events = [json.loads(line) for line in body.decode().split("\n")]
-            reply = api.answer(Sent(self.path, dict(self.headers), len(body), events))
+        def answer(self, body: bytes) -> None:
+            unpacked = gzip.decompress(body)
+            events = [json.loads(line) for line in unpacked.decode().split("\n")]
+            reply = api.answer(Sent(self.path, dict(self.headers), len(unpacked), events))
             if reply is None:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.reply(reply)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    return BatchHandler

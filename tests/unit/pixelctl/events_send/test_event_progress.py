@@ -11,21 +11,9 @@ from typing import Any
 import pytest
 
 from pixelctl import event_progress
-from tests.unit.pixelctl.batch_api import BatchApi, Reply, Sent, refuses
-from tests.unit.pixelctl.sending import (
-    Send,
-    api,
-    file,
-    key,
-    pageviews,
-    progress_of,
-    rejects_of,
-    send,
-    waited,
-    written,
-)
-
-__all__ = ["api", "file", "key", "send", "waited"]
+from tests.unit.pixelctl.events_send.batch_api import BatchApi, Sent, refuses
+from tests.unit.pixelctl.events_send.files import Send, pageviews, progress_of, rejects_of, written
+from tests.unit.pixelctl.scripted_server import Reply
 
 
 def _lines(count: int) -> list[str]:

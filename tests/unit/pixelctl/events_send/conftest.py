@@ -1,20 +1,16 @@
 """`pixelctl events send` on a server that plays the API, without waiting."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pixel.keys import generate
 from pixelctl import event_sending
 from pixelctl.__main__ import main
-from tests.unit.pixelctl.batch_api import BatchApi
 from tests.unit.pixelctl.conftest import Outcome
-
-Send = Callable[..., Outcome]
-Events = list[dict[str, Any]]
+from tests.unit.pixelctl.events_send.batch_api import BatchApi
+from tests.unit.pixelctl.events_send.files import Send
 
 
 @pytest.fixture
@@ -55,22 +51,3 @@ def send(api: BatchApi, file: Path, key: str, waited: list[float], capsys: pytes
         return Outcome(status, *capsys.readouterr())
 
     return send_file
-
-
-def pageviews(count: int, **more: Any) -> Events:
-    return [{"website_id": "admx_1", "name": "pageview", "path": f"/{number}", **more} for number in range(count)]
-
-
-def written(file: Path, *lines: Any) -> Path:
-    """Text stands as it is."""
-    file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
-    return file
-
-
-def progress_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}.progress.json")
-
-
-def rejects_of(file: Path) -> Events:
-    content = file.with_name(f"{file.name}.rejects.ndjson").read_text()
-    return [json.loads(line) for line in content.splitlines()]
