@@ -37,7 +37,7 @@ def install() -> None:
     _EVENTS.Rule.send_to_targets = _send_to_targets
     _EVENTS.Replay.replay_events = _replay
     _S3._send_event_bridge_message = _tell_event_bridge  # noqa: SLF001 - see above
-    _S3._get_s3_event = _queue_message  # noqa: SLF001
+    _S3._get_s3_event = _queue_message  # noqa: SLF001 - as above
 
 
 def _send_to_targets(rule: Any, event: Event, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's
@@ -110,7 +110,7 @@ def _tell_event_bridge(account: str, bucket: Any, event_name: str, key: Any) -> 
     event = {
         "version": "0",
         "id": str(uuid4()),
-        "detail-type": _S3._detail_type(event_name),  # noqa: SLF001
+        "detail-type": _S3._detail_type(event_name),  # noqa: SLF001 - as above
         "source": "aws.s3",
         "account": account,
         "time": now,

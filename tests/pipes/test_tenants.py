@@ -15,7 +15,7 @@ from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.parameters import WITHOUT_DATES, names_of
 from tests.pipes.warehouse import PROJECT, Answer, Warehouse, new_workspace
 
-REQUESTS_PER_PIPE = 30
+REQUESTS_PER_PIPE = 15
 MARK = "foreign"
 VALID = {
     "date_from": "2025-06-01 00:00:00",

@@ -31,7 +31,7 @@ from tests.stack.running import PROJECT, RunningStack
 from tests.tinybird_standin.running import StandIn
 
 CLIENTS = 20
-SECONDS = float(os.environ.get("TESTS_CHAOS_SECONDS", "16"))
+SECONDS = float(os.environ.get("TESTS_CHAOS_SECONDS", "11"))
 SETTLE_SECONDS = 150
 SITE = "admx_chaos"
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 _STREAM_ARN = f"arn:aws:kinesis:{REGION}:123456789012:stream/events"
 _FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:IngestStreamFunction"
 _BUCKET = "failed-batches"
-_FAILS: Answer = lambda _event: Outcome(b"", "Runtime.ExitError")  # noqa: E731
+_FAILS: Answer = lambda _event: Outcome(b"", "Runtime.ExitError")  # noqa: E731 - typed, and short
 
 
 class Aws:
@@ -40,7 +40,7 @@ class Aws:
         self.s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, endpoint_url=self._endpoint, region_name=REGION)  # type: ignore[call-overload]
+        return boto3.client(service, endpoint_url=self._endpoint, region_name=REGION)  # type: ignore[call-overload]  # any service
 
     def put(self, *texts: str, key: str = "k", shard: int = 0) -> None:
         half = 2**127
@@ -241,7 +241,7 @@ def test_without_bisecting_a_batch_is_retried_and_given_up_whole(aws: Callable[.
 @pytest.mark.parametrize("answer", [_FAILS, returns("text"), returns({"batchItemFailures": [{"itemIdentifier": ""}]})])
 def test_the_next_batch_waits_for_the_retries_and_then_goes_on(aws: Callable[..., Aws], answer: Answer) -> None:
     aws().put("a", "b")
-    first: Answer = lambda event: answer(event) if "a" in _texts(event) else Outcome(b"null", None)  # noqa: E731
+    first: Answer = lambda event: answer(event) if "a" in _texts(event) else Outcome(b"null", None)  # noqa: E731 - typed, and short
 
     assert _given(_run(first, _calls(4), batch_size=1, retries_max=2)) == [["a"], ["a"], ["a"], ["b"]]
 
