@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable
 from os import _exit
 from typing import Any
 
-import moto.backends
 import waitress
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
-from local import event_delivery
+from local import event_delivery, moto_shortcuts
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -40,13 +39,6 @@ def one_write_at_a_time(application: Application) -> Application:
     return serve
 
 
-def remember_services() -> None:
-    """For every request moto looks through its folder of services, which takes longer than most answers."""
-    backends: Any = moto.backends
-    services = frozenset(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: services
-
-
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
     """Does not ask for a body of no bytes to be sent: waitress then waits for it, and an empty object never arrives."""
 
@@ -64,7 +56,7 @@ def _end_with_parent() -> None:
 def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     event_delivery.install()
-    remember_services()
+    moto_shortcuts.install()
     HTTPChannel.parser_class = RequestParser
     application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
     port = int(sys.argv[1])

@@ -16,7 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from local.aws_server import remember_services
+from local import moto_shortcuts
 from tests.environment import REGION
 from tests.template import document
 
@@ -32,7 +32,7 @@ def serving() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    remember_services()
+    moto_shortcuts.install()
     yield f"http://{host}:{port}"
     server.stop()
 
