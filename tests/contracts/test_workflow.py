@@ -11,7 +11,7 @@ from tests.contracts.documents import ROOT
 
 _WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 _TEXT = "\n".join(path.read_text() for path in _WORKFLOWS)
-_DEPLOY: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
+_DEPLOY: dict[object, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
 _JOBS: dict[str, dict[str, Any]] = _DEPLOY["jobs"]
 _ENVIRONMENTS = {"staging": ("staging", "pixel-api-staging"), "production": ("prod", "pixel-api")}
 
