@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from samtranslator.yaml_helper import yaml_parse
-
 from benchmarks import cost_paths
 from benchmarks.cost_paths import MILLION, MILLISECONDS, all_paths
 from benchmarks.prices import AS_OF, PRICES, REGION
@@ -82,7 +80,7 @@ that is what counting once takes over HTTP. Events of other services are told ap
 
 def _assumptions() -> str:
     rows = [[name, f"{milliseconds:,}"] for name, milliseconds in MILLISECONDS.items()]
-    ten = dollars("gb_seconds", MILLION * 0.010 * cost_paths.MEMORY_GB["default"])
+    ten = dollars("gb_seconds", MILLION * 0.010 * cost_paths.MEMORY_GB[cost_paths.DEFAULT])
     return f"""## What is assumed
 
 How long functions run in AWS has not been measured, and most of it is waiting for Tinybird. Every 10 ms more of a
@@ -98,7 +96,7 @@ can be. Sources deliver full batches, as they do under load: {cost_paths.DELIVER
 
 
 def _standing() -> str:
-    template = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].values()
+    template = cost_paths.TEMPLATE["Resources"].values()
     alarms = [resource for resource in template if resource["Type"] == "AWS::CloudWatch::Alarm"]
     always = [alarm for alarm in alarms if "Condition" not in alarm]
     functions = [resource for resource in template if resource["Type"] == "AWS::Serverless::Function"]

@@ -5,9 +5,14 @@ event of EVENT_BYTES. How long functions run in AWS has not been measured: MILLI
 """
 
 from collections.abc import Mapping
+from pathlib import Path as File
 from typing import Final, NamedTuple
 
+from samtranslator.yaml_helper import yaml_parse
+
 from benchmarks import calls
+
+TEMPLATE: Final = yaml_parse((File(__file__).resolve().parents[1] / "template.yaml").read_text())
 
 MILLION: Final = 1_000_000
 KB, GB = 1_000, 1_000_000_000
@@ -32,7 +37,16 @@ MILLISECONDS: Final = {
     "me, a list or a token": 15,
     "rows of a pipe": 150,
 }
-MEMORY_GB: Final = {"default": 0.5, "batch": 1.0, "file": 1769 / 1024}
+DEFAULT: Final = "Globals"
+MEMORY_GB: Final[Mapping[str, float]] = {
+    DEFAULT: TEMPLATE["Globals"]["Function"]["MemorySize"] / 1024,
+    **{
+        name: resource["Properties"]["MemorySize"] / 1024
+        for name, resource in TEMPLATE["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function" and "MemorySize" in resource["Properties"]
+    },
+}
+"""Of all functions, and of those that have their own."""
 BATCH, DELIVERY, PORTION = 1_000, 500, 5_000
 _READ_AT_ONCE = 10  # messages in a call to SQS
 
@@ -72,7 +86,7 @@ def _tables(made: calls.Calls, claims: int) -> dict[str, float]:
     }
 
 
-def _lambda(name: str, memory: str = "default") -> dict[str, float]:
+def _lambda(name: str, memory: str = DEFAULT) -> dict[str, float]:
     return {"invocations": 1, "gb_seconds": MILLISECONDS[name] / 1000 * MEMORY_GB[memory]}
 
 
@@ -85,7 +99,7 @@ def _times(usage: Mapping[str, float], count: float) -> dict[str, float]:
     return {name: quantity * count for name, quantity in usage.items() if quantity}
 
 
-def _request(made: calls.Calls, function: str, *, claims: int = 0, memory: str = "default") -> dict[str, float]:
+def _request(made: calls.Calls, function: str, *, claims: int = 0, memory: str = DEFAULT) -> dict[str, float]:
     logs = ACCESS_LOG_BYTES + AUTHORIZER_LOG_BYTES + FUNCTION_LOG_BYTES
     return _sum(
         {"api_requests": 1},
@@ -102,7 +116,7 @@ def _rows(count: int) -> dict[str, float]:
 
 def _by_http(title: str, events: int, function: str, *, with_ids: bool) -> Path:
     made = calls.of_events(events, with_ids=with_ids, counted=True)
-    memory = "batch" if events > 1 else "default"
+    memory = "IngestBatchFunction" if events > 1 else DEFAULT
     usage = _sum(_request(made, function, claims=events, memory=memory), _rows(events))
     steps = {
         "api_requests": f"1 for {events:,}",
@@ -119,36 +133,36 @@ def _writes(made: calls.Calls, events: int) -> str:
     return f"(1 for the counter{claims}) for {events:,}"
 
 
-def _gbs(name: str, memory: str = "default") -> str:
+def _gbs(name: str, memory: str = DEFAULT) -> str:
     return f"{MILLISECONDS[name]:,} ms x {MEMORY_GB[memory]:.4g} GB"
 
 
-def _consumed(function: str, events: int, memory: str = "default") -> dict[str, float]:
+def _consumed(function: str, events: int, memory: str) -> dict[str, float]:
     return _sum(_lambda(function, memory), _rows(events), {"log_gb": FUNCTION_LOG_BYTES / GB})
 
 
 def _by_queue(title: str, sent: Mapping[str, float]) -> Path:
     """Whole deliveries, as under load; a message alone is a delivery too."""
-    function = "500 of a queue or stream"
+    function, memory = "500 of a queue or stream", "IngestQueueFunction"
     calls_to_queue = 2 * DELIVERY // _READ_AT_ONCE
-    usage = _times(_sum(_consumed(function, DELIVERY), {"queue_requests": calls_to_queue}), MILLION / DELIVERY)
+    usage = _times(_sum(_consumed(function, DELIVERY, memory), {"queue_requests": calls_to_queue}), MILLION / DELIVERY)
     steps = {
         "queue_requests": f"{sent['queue_requests']:g} to send each; {calls_to_queue} to receive and delete {DELIVERY}",
         "invocations": f"1 for {DELIVERY}",
-        "gb_seconds": f"{_gbs(function)} for {DELIVERY}",
+        "gb_seconds": f"{_gbs(function, memory)} for {DELIVERY}",
     }
     return Path(title, "events", _sum(_times(sent, MILLION), usage), steps)
 
 
 def _by_stream() -> Path:
     """A record is charged for whole kilobytes."""
-    function = "500 of a queue or stream"
-    usage = _times(_consumed(function, DELIVERY), MILLION / DELIVERY)
+    function, memory = "500 of a queue or stream", "IngestStreamFunction"
+    usage = _times(_consumed(function, DELIVERY, memory), MILLION / DELIVERY)
     stream = {"stream_gb_in": MILLION * KB / GB, "stream_gb_out": MILLION * KB / GB}
     steps = {
         "stream_gb_in": "1 KB each, the least that is charged",
         "stream_gb_out": "the same",
-        "gb_seconds": f"{_gbs(function)} for {DELIVERY}",
+        "gb_seconds": f"{_gbs(function, memory)} for {DELIVERY}",
     }
     return Path("Kinesis, one event a record", "events", _sum(stream, usage), steps)
 
@@ -156,11 +170,11 @@ def _by_stream() -> Path:
 def _by_file(*, with_ids: bool) -> Path:
     """One file of a million; its progress is two or three writes for a portion."""
     made = calls.of_portion(PORTION, with_ids=with_ids)
-    usage = _sum(_consumed("5,000 of a file", PORTION, "file"), _tables(made, PORTION), {"writes": 3})
+    usage = _sum(_consumed("5,000 of a file", PORTION, "IngestFileFunction"), _tables(made, PORTION), {"writes": 3})
     one = {"objects_put": MILLION * EVENT_BYTES / 8e6, "objects_read": 1, "bus_events": 1, "queue_requests": 3}
     steps = {
         "objects_put": f"parts of 8 MB, {EVENT_BYTES} bytes an event",
-        "gb_seconds": f"{_gbs('5,000 of a file', 'file')} for {PORTION:,}",
+        "gb_seconds": f"{_gbs('5,000 of a file', 'IngestFileFunction')} for {PORTION:,}",
         "writes": f"({f'{PORTION:,} claims marked + ' if with_ids else ''}3 for the progress) for {PORTION:,}",
     }
     title = f"a file on S3{', with event_ids' if with_ids else ''}"

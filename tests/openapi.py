@@ -1,7 +1,9 @@
 """The committed document, and whether an answer is one that it describes."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import yaml
@@ -63,6 +65,31 @@ def faults_of_answer(method: str, path: str, status: int, media_type: str, body:
     return [
         f"{error.instance_path}: {error.message}"
         for error in _validator(method, path, status, media_type).iter_errors(body)
+    ]
+
+
+def faults_of_headers(
+    method: str, path: str, status: int, headers: Mapping[str, str], *, by_gateway: bool
+) -> list[str]:
+    """Sentences, none if the document describes those of its own headers that were sent, and no other must be there."""
+    described = resolved(operations()[method, path]["responses"][str(status)]).get("headers", {})
+    sent = {name: value for name, value in headers.items() if name in document()["components"]["headers"]}
+    # API Gateway does not count, and a function that crashes may not have counted yet.
+    counted = not by_gateway and status != HTTPStatus.INTERNAL_SERVER_ERROR
+    needed = {
+        name
+        for name in described
+        if (counted or not name.startswith("X-RateLimit-"))
+        and (name != "Retry-After" or (status == HTTPStatus.TOO_MANY_REQUESTS and not by_gateway))
+    }
+    return [
+        *(f"{status} has {name}, which is not described" for name in sorted(sent.keys() - described.keys())),
+        *(f"{status} lacks {name}" for name in sorted(needed - sent.keys())),
+        *(
+            f"{name}: {value} is no whole number"
+            for name, value in sent.items()
+            if document()["components"]["headers"][name]["schema"]["type"] == "integer" and not value.isdecimal()
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ from local.openapi.schema import (
 )
 from pixel.pipes import Pipe, catalogue
 from pixel.workspace_records import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixelctl.record_values import ALERT_CHANNELS, REPORT_CHANNELS
 
 _WEBSITE_ID = text("The website's id.")
 _FIELDS: dict[str, Schema] = {
@@ -30,13 +31,13 @@ _FIELDS: dict[str, Schema] = {
     "metric": text("One of those of p_metric_series."),
     "threshold": number(),
     "cadence": one_of(["daily", "weekly", "monthly"]),
-    "channel": text("Where it is sent: email, slack or webhook."),
     "recipients": array(text()),
     "last_sent_at": nullable(moment()),
     "token_prefix": text("The beginning of the token, to tell links apart."),
     "expires_at": nullable(moment()),
     "password_protected": {"type": "boolean"},
 }
+_CHANNELS = {"Alert": ALERT_CHANNELS, "Report": REPORT_CHANNELS}
 _RECORDS = {"Website": WEBSITE, "Goal": GOAL, "Alert": ALERT, "Report": REPORT, "ShareLink": SHARE_LINK}
 _CHECK = one_of(["ok", "failed"])
 _DATASOURCES = ["pageviews", "custom_goals", "visitor_payments"]
@@ -58,7 +59,7 @@ def schemas() -> dict[str, Schema]:
         "Meta": record({"request_id": text("Quote it when you ask for help.", pattern="^req_", example=REQUEST_ID)}),
         "Health": _health(),
         "Me": _me(),
-        **{name: _record(kind) for name, kind in _RECORDS.items()},
+        **{name: _record(name, kind) for name, kind in _RECORDS.items()},
         "Pipe": _pipe(),
         "Token": _token(),
         "Rows": _rows(),
@@ -77,8 +78,9 @@ def row_name(pipe: Pipe) -> str:
     return f"Row_{pipe.name}"
 
 
-def _record(kind: RecordKind) -> Schema:
-    return record({field: _FIELDS[field] for field in kind.answered})
+def _record(name: str, kind: RecordKind) -> Schema:
+    fields = {**_FIELDS, "channel": one_of(list(_CHANNELS.get(name, ())))}
+    return record({field: fields[field] for field in kind.answered})
 
 
 def _health() -> Schema:

@@ -23,6 +23,7 @@ workspace is that of the API key.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
   a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
 - **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
+- What API Gateway itself cannot read it answers `bad_request`, mostly with 400; rarely with another status of its own.
 - A path or method that is not listed here, HEAD among them, is answered 404 `not_found`. OPTIONS answers preflights.
 """
 _TAGS = {
@@ -62,7 +63,6 @@ _WITH_A_KEY = (
     ErrorCode.QUOTA_EXCEEDED,
 )
 _ANSWERED_TOO = {500: (502, 504)}  # where a function crashed, hung or answered nonsense
-_RATE_LIMIT = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -90,7 +90,9 @@ def document() -> Schema:
     for route in routes():
         operation = OPERATIONS[route.function]
         codes = failures.codes_by_status(_codes(route, operation))
-        failing |= {failures.response_name(*entry): failures.response(*entry) for entry in codes.items()}
+        for status, named in codes.items():
+            name = failures.response_name(status, named, needs_key=route.needs_key)
+            failing[name] = failures.response(status, named, needs_key=route.needs_key)
         paths.setdefault(route.path, {})[route.method] = _operation(route, operation, codes)
     return {
         "openapi": "3.1.0",
@@ -134,9 +136,9 @@ def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, .
 def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
     success: Schema = {"description": "Success.", "content": operation.answer}
     if route.needs_key:
-        success["headers"] = {name: ref("headers", name) for name in _RATE_LIMIT}
+        success["headers"] = {name: ref("headers", name) for name in failures.RATE_LIMIT}
     failing = {
-        str(answered): ref("responses", failures.response_name(status, named))
+        str(answered): ref("responses", failures.response_name(status, named, needs_key=route.needs_key))
         for status, named in codes.items()
         for answered in (status, *_ANSWERED_TOO.get(status, ()))
     }

@@ -42,6 +42,13 @@ _FILLED = {
     ),
 }
 _HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
+RATE_LIMIT = {
+    "X-RateLimit-Limit": "Requests a minute that the workspace may send.",
+    "X-RateLimit-Remaining": "How many of them are left in this minute.",
+    "X-RateLimit-Reset": "When the minute ends, in epoch seconds.",
+}
+_ASKS_TO_WAIT = {ErrorCode.INGEST_UNAVAILABLE.code, ErrorCode.IDENTIFY_UNAVAILABLE.code}
+"""Codes of the routes that say when to send again what could not be kept."""
 
 
 def schemas() -> dict[str, Schema]:
@@ -100,11 +107,12 @@ def examples() -> dict[str, Any]:
 def headers() -> dict[str, Schema]:
     whole = {"type": "integer", "minimum": 0}
     return {
-        "X-RateLimit-Limit": {"description": "Requests a minute that the workspace may send.", "schema": whole},
-        "X-RateLimit-Remaining": {"description": "How many of them are left in this minute.", "schema": whole},
-        "X-RateLimit-Reset": {"description": "When the minute ends, in epoch seconds.", "schema": whole},
+        **{
+            name: {"description": f"{description} Absent where API Gateway answers itself.", "schema": whole}
+            for name, description in RATE_LIMIT.items()
+        },
         "Retry-After": {
-            "description": "Whole seconds to wait, at least 1.",
+            "description": "Whole seconds to wait, at least 1. Of a 503, only where an event could not be kept.",
             "schema": {"type": "integer", "minimum": 1},
         },
         "WWW-Authenticate": {"description": "The challenge: Bearer.", "schema": text()},
@@ -117,17 +125,20 @@ def codes_by_status(codes: Collection[ErrorCode]) -> dict[int, tuple[str, ...]]:
     return {status: tuple(error.code for error in ordered if error.status == status) for status in statuses}
 
 
-def response_name(status: int, codes: Collection[str]) -> str:
-    return ".".join([f"Error{status}", *codes])
+def response_name(status: int, codes: Collection[str], *, needs_key: bool) -> str:
+    return ".".join([f"{'' if needs_key else 'Open'}Error{status}", *codes])
 
 
-def response(status: int, codes: Collection[str]) -> Schema:
+def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
     named = {"properties": {"error": {"properties": {"code": {"enum": list(codes)}}}}}
     content = {
         "schema": {"allOf": [schema("Error"), named]},
         "examples": {code: ref("examples", code) for code in codes},
     }
-    sent = {name: ref("headers", name) for name in _HEADERS.get(status, ())}
+    names = [*(RATE_LIMIT if needs_key else ()), *_HEADERS.get(status, ())]
+    if _ASKS_TO_WAIT & {*codes}:
+        names.append("Retry-After")
+    sent = {name: ref("headers", name) for name in names}
     return {
         "description": f"{_OF_STATUS[status]}: {', '.join(f'`{code}`' for code in codes)}.",
         **({"headers": sent} if sent else {}),

@@ -12,6 +12,7 @@ from tests.template.document import ROOT
 
 _CHECKOV = (ROOT / ".checkov.yaml").read_text()
 _MAKEFILE = (ROOT / "Makefile").read_text()
+_REQUIREMENTS = (ROOT / "requirements", ROOT / "layers" / "common")
 _REASON_CHARACTERS_MIN = 20
 
 # In pieces, so that this file is no finding of its own.
@@ -66,12 +67,33 @@ def test_no_tracked_file_holds_a_secret() -> None:
     assert found == []
 
 
-def test_each_exception_of_checkov_has_a_reason() -> None:
-    skipped = yaml.safe_load(_CHECKOV)["skip-check"]
-    reasons = dict(re.findall(r"^  - (CKV\w+) # (.+)$", _CHECKOV, re.MULTILINE))
+def _reasons(text: str) -> dict[str, str]:
+    """Of a list of exceptions, with what stands behind each in its line."""
+    return dict(re.findall(r"^  - (\w+) # (.+)$", text, re.MULTILINE))
 
-    assert reasons.keys() == set(skipped)
+
+@pytest.mark.parametrize(("file", "key"), [(".checkov.yaml", "skip-check"), (".cfnlintrc", "ignore_checks")])
+def test_each_exception_has_a_reason(file: str, key: str) -> None:
+    text = (ROOT / file).read_text()
+    reasons = _reasons(text)
+
+    assert reasons.keys() == set(yaml.safe_load(text)[key])
     assert all(len(reason) >= _REASON_CHARACTERS_MIN for reason in reasons.values())
+
+
+def test_an_exception_of_one_resource_has_its_reason_beside_it() -> None:
+    lines = (ROOT / "template.yaml").read_text().splitlines()
+    excepted = [number for number, line in enumerate(lines) if "ignore_checks" in line]
+
+    assert excepted
+    assert [lines[number] for number in excepted if "#" not in lines[number] + lines[number - 1]] == []
+
+
+def test_every_check_looks_for_secrets_and_at_the_template_with_the_serverless_rules() -> None:
+    (recipe,) = re.findall(r"^check: .*\n((?:\t.*\n)+)", _MAKEFILE, re.MULTILINE)
+
+    assert f"tests/contracts/{Path(__file__).name}" in recipe
+    assert "cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml" in recipe
 
 
 def test_checkov_reads_the_template_and_every_workflow() -> None:
@@ -80,10 +102,19 @@ def test_checkov_reads_the_template_and_every_workflow() -> None:
     assert set(yaml.safe_load(_CHECKOV)["file"]) == {"template.yaml", *workflows}
 
 
-def test_what_is_shipped_and_what_tests_run_on_is_looked_up() -> None:
-    (audited,) = re.findall(r"^AUDITED := (.+)$", _MAKEFILE, re.MULTILINE)
+def test_what_is_shipped_and_what_tests_run_on_is_looked_up_and_may_stop_a_deployment() -> None:
+    assert _audited("AUDITED") == ["layers/common/requirements.txt", "requirements/dev.txt"]
 
-    assert audited.split() == ["layers/common/requirements.txt", "requirements/dev.txt"]
+
+def test_every_file_of_requirements_is_looked_up() -> None:
+    pinned = {str(path.relative_to(ROOT)) for folder in _REQUIREMENTS for path in folder.glob("*.txt")}
+
+    assert {*_audited("AUDITED"), *_audited("AUDITED_TOOLS")} == pinned
+
+
+def _audited(variable: str) -> list[str]:
+    (files,) = re.findall(rf"^{variable} := (.+)$", _MAKEFILE, re.MULTILINE)
+    return str(files).split()
 
 
 def test_the_tools_are_pinned_and_hashed() -> None:

@@ -44,6 +44,32 @@ def test_an_id_costs_two_writes_an_event_however_they_are_sent() -> None:
         assert writes[with_ids] - writes[title] == pytest.approx(2 * MILLION)
 
 
+@pytest.mark.parametrize(
+    ("title", "milliseconds", "function", "events"),
+    [
+        ("HTTP, 1,000 events a request", 400, "IngestBatchFunction", 1_000),
+        ("SQS, one event a message, ten messages a call", 300, "IngestQueueFunction", 500),
+        ("Kinesis, one event a record", 300, "IngestStreamFunction", 500),
+        ("a file on S3", 1_500, "IngestFileFunction", 5_000),
+    ],
+)
+def test_time_is_charged_with_the_memory_of_the_function(
+    title: str, milliseconds: int, function: str, events: int
+) -> None:
+    gigabytes = document.properties(function)["MemorySize"] / 1024
+    authorizer = 15 / 1000 * document.written()["Globals"]["Function"]["MemorySize"] / 1024
+    [path] = [path for path in all_paths() if path.title == title]
+
+    used = milliseconds / 1000 * gigabytes + (authorizer if title.startswith("HTTP") else 0)
+    assert path.usage["gb_seconds"] == pytest.approx(used * MILLION / events)
+
+
+def test_whatever_has_memory_of_its_own_is_charged_so() -> None:
+    own = {name for name, function in document.functions().items() if "MemorySize" in function["Properties"]}
+
+    assert own == {"IngestBatchFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"}
+
+
 def test_batches_deliveries_and_portions_are_as_large_as_the_code_makes_them() -> None:
     (queue,) = document.properties("IngestQueueFunction")["Events"].values()
 

@@ -17,6 +17,7 @@ from pixel.errors import ErrorCode
 from pixel.pipes import catalogue
 from pixel.report_question import parameters_for_callers
 from pixel.report_window import PARAMETERS
+from pixelctl import record_kinds
 from tests import openapi
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, imports
 from tests.template import document
@@ -206,6 +207,14 @@ def test_an_example_of_a_body_is_one_that_is_taken(name: str) -> None:
 def test_model_and_schema_agree_on_a_body(given: dict[str, Any], *, sound: bool) -> None:
     assert _validator("Event").is_valid(given) == sound
     assert isinstance(event_models.read_event(given), event_models.Event) == sound
+
+
+@pytest.mark.parametrize(("record", "kind"), [("Alert", record_kinds.ALERT), ("Report", record_kinds.REPORT)])
+def test_a_channel_is_one_that_can_be_chosen(record: str, kind: record_kinds.Kind) -> None:
+    (channel,) = [field for field in kind.fields if field.attribute == "channel"]
+    described = openapi.document()["components"]["schemas"][record]["properties"]["channel"]["enum"]
+
+    assert channel.description == f"one of {', '.join(described)}"
 
 
 def test_query_takes_what_the_pipes_take() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import cost_paths
+from benchmarks.results import FILE as RESULTS
 from pixel import claims, event_models, ingest_requests
 from pixel.rate_limit import DEFAULT_LIMIT
 from tests.contracts.documents import ROOT, spans
@@ -63,6 +64,7 @@ def _said() -> dict[str, object]:
         f"{DEFAULT_LIMIT} requests a minute for a workspace": "code",
         f"takes up to {burst // 2:,}: the burst of the largest usage plan, {burst:,}": "template",
         f"a batch {ingest_requests._BATCH_BYTES_MAX >> 20} MB and {event_models.EVENTS_MAX:,} events": "code",
+        f"several events in a message: up to {event_models.EVENTS_MAX:,}": "code",
         f"an event {event_models.EVENT_BYTES_MAX >> 10} KB": "code",
         f"kept for {claims.EVENT_SECONDS // 86_400} days": "code",
         f"up to {_consumer('DrainSpillFunction')['BatchSize']} messages with one call": "template",
@@ -74,13 +76,32 @@ def _said() -> dict[str, object]:
         f"`35 * {milliseconds['1,000 events'] / 1000:g} = ": "cost",
         f"`34,722 * {cost_paths.ROW_BYTES} / ": "cost",
         f"* {cost_paths.CLAIM_BYTES} / ": "cost",
-        f"`262,144 / {cost_paths.EVENT_BYTES} = ": "cost",
+        f"`{document.properties('IngestQueue')['MaximumMessageSize']:,} / {cost_paths.EVENT_BYTES} = ": "template",
+        f"`20,000,000 / {cost_paths.ROW_BYTES} = ": "cost",
     }
 
 
 @pytest.mark.parametrize("text", _said())
 def test_a_number_is_that_of_the_template_or_the_code(text: str) -> None:
     assert text in _TEXT
+
+
+def test_no_way_in_is_said_to_take_more_than_tinybird_does() -> None:
+    """But the row that says to ask it for more."""
+    (rows_a_second,) = re.findall(r"`20,000,000 / \d+ = ([\d,]+)`", _TEXT)
+    said = [int(number.replace(",", "")) for number in re.findall(r"\| up to ([\d,]+)", _TEXT)]
+
+    assert len(said) >= 5
+    assert max(said) <= int(rows_a_second.replace(",", ""))
+
+
+def test_the_milliseconds_of_reports_are_those_that_were_measured() -> None:
+    (said,) = re.findall(r"([\d,]+) events of a busy website take (\d+) to (\d+) ms", _TEXT)
+    rows = re.findall(r"^\| p_\w+ \| ([\d,]+) \| [\d,]+ \| [\d.]+ \| (\d+) \|$", RESULTS.read_text(), re.MULTILINE)
+    measured = [int(milliseconds) for events, milliseconds in rows if events == said[0]]
+
+    assert len(measured) > 10
+    assert (min(measured), max(measured)) == (int(said[1]), int(said[2]))
 
 
 @pytest.mark.parametrize(

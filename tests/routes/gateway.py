@@ -64,6 +64,7 @@ def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:
     if _is_of_a_route(handler, event):
         route = event["httpMethod"].lower(), event["resource"]
         assert openapi.faults_of_answer(*route, reply.status, reply.headers["Content-Type"], reply.body) == []
+        assert openapi.faults_of_headers(*route, reply.status, reply.headers, by_gateway=False) == []
     return reply
 
 

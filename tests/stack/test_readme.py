@@ -75,8 +75,15 @@ def test_commands_answer_as_they_stand(shell: Callable[[str], str], section: str
             assert answered["error"]["code"] == code, command
         else:
             assert "error" not in answered, (command, answered)
+        if "/query/" in command or "<url of" in command:
+            assert _report(answered)["rows"] > 0, command
 
     assert len(shown) >= 3
+
+
+def _report(answered: dict[str, Any]) -> dict[str, Any]:
+    """Tinybird's own answer has no envelope; its rows are `data` too."""
+    return answered if "rows" in answered else answered["data"]
 
 
 def _filled(command: str, answered: dict[str, Any]) -> str:

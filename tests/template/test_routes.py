@@ -95,6 +95,16 @@ def test_a_usage_plan_is_of_the_stage_and_bursts_above_its_rate(name: str) -> No
     assert plan["Properties"]["Throttle"]["RateLimit"] < plan["Properties"]["Throttle"]["BurstLimit"]
 
 
+def test_there_is_no_stage_but_the_one_that_is_throttled_and_logged() -> None:
+    """A deployment that names a stage makes one, and SAM's does unless Globals set OpenApiVersion."""
+    resources = document.transformed()["Resources"]
+    deployments = [one for one in resources.values() if one["Type"] == "AWS::ApiGateway::Deployment"]
+
+    assert deployments
+    assert [one for one in deployments if "StageName" in one["Properties"]] == []
+    assert [name for name, one in resources.items() if one["Type"] == "AWS::ApiGateway::Stage"] == ["ApiStage"]
+
+
 def test_the_whole_stage_is_throttled_and_never_traces_data() -> None:
     settings, *_ = document.properties("Api")["MethodSettings"]
 

@@ -1,0 +1,101 @@
+"""What operators paste works as it stands: variables and commands are defined on the page, and stacks are named."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts import documents
+from tests.contracts.documents import DOCUMENTS, ROOT, name
+
+_DEPLOYING = ROOT / "docs" / "deploying.md"
+_RUNBOOK = ROOT / "docs" / "runbook.md"
+_README = ROOT / "README.md"
+_OF_OURS = ("pixelctl", "sam", "tb", "physical")
+"""Commands that no shell finds by itself."""
+
+
+def _shell(path: Path) -> str:
+    return "\n".join(documents.shell_lines(path))
+
+
+@pytest.mark.parametrize("path", [_DEPLOYING, _RUNBOOK], ids=name)
+def test_every_variable_of_a_command_is_set_on_the_page(path: Path) -> None:
+    shell = _shell(path)
+    used = set(re.findall(r"\$\{?([A-Za-z_]\w*)", "\n".join([shell, *documents.spans(path)])))
+    given = set(re.findall(r"\b([A-Za-z_]\w*)=|\bfor (\w+) in\b|\bread .*?\" (\w+)", shell))
+
+    assert used
+    assert used - {one for found in given for one in found} == {"PWD"} & used
+
+
+@pytest.mark.parametrize("path", [_README, _DEPLOYING, _RUNBOOK], ids=name)
+@pytest.mark.parametrize("command", _OF_OURS)
+def test_a_command_is_defined_before_it_is_used(path: Path, command: str) -> None:
+    shell = _shell(path)
+    definition = re.search(rf"^(alias {command}=|{command}\(\))", shell, re.MULTILINE)
+    used = re.search(rf"(?:^|[(;|]|&& ){command} (?!\()", shell.replace("$(", "("), re.MULTILINE)
+
+    if any(True for _ in documents.commands(path, command)) and used:
+        assert definition
+        assert definition.start() < used.start()
+
+
+def test_commands_of_the_runbook_are_defined_in_its_shell() -> None:
+    """They stand in lists, and may be looked up in any order."""
+    first_words = {re.split(r"\s", span)[0] for span in _numbered(_RUNBOOK)}
+
+    assert "sam" in first_words
+    assert first_words <= {"aws", "curl", *_OF_OURS}
+    for command in first_words - {"aws", "curl"}:
+        assert re.search(rf"^(alias {command}=|{command}\(\))", _shell(_RUNBOOK), re.MULTILINE), command
+
+
+def _numbered(path: Path) -> list[str]:
+    return re.findall(r"^\d\. `([^`]+)`", path.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", [_DEPLOYING, _RUNBOOK], ids=name)
+def test_the_region_is_told_to_all_tools_and_the_stack_to_pixelctl(path: Path) -> None:
+    """sam and boto3 take no notice of AWS_REGION; in one export, a variable is not yet set for the next."""
+    exports = re.findall(r"^export (\w+)=(\S+)", _shell(path), re.MULTILINE)
+
+    assert exports == [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_DEFAULT_REGION", "$AWS_REGION"),
+        ("STACK", "pixel-api"),
+        ("PIXEL_STACK", "$STACK"),
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if list(documents.commands(path, "sam"))], ids=name)
+def test_a_deployment_names_its_environment(path: Path) -> None:
+    """Without one it would make or change `pixel-api-dev`. `sam deploy` by itself is the command's name."""
+    changing = [words for words in documents.commands(path, "sam") if words[0] in ("deploy", "delete") and words[1:]]
+
+    assert [words for words in changing if words[1] != "--config-env" or words[2] not in ("staging", "prod")] == []
+    assert "sam deploy\n" not in f"{_shell(path)}\n"
+
+
+def test_the_parameters_that_are_shown_keep_what_production_has() -> None:
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", _DEPLOYING.read_text(), re.MULTILINE | re.DOTALL)
+    added, *kept = _overrides(tomllib.loads(shown))[1:]
+    stage = tomllib.loads((ROOT / "samconfig.toml").read_text())["prod"]["deploy"]["parameters"]
+
+    assert added.startswith("TinybirdWorkspaceId=")
+    assert kept == _overrides(stage)
+
+
+def _overrides(table: dict[str, Any]) -> list[str]:
+    return list(table["parameter_overrides"])
+
+
+def test_tokens_that_tb_login_writes_are_ignored() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    lines = documents.shell_lines(_DEPLOYING)
+    (login,) = [number for number, line in enumerate(lines) if line.startswith("tb login")]
+
+    assert ".tinyb" in ignored
+    assert lines[login - 1].startswith("cd tinybird")
