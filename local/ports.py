@@ -7,14 +7,15 @@ import time
 _START_SECONDS = 30.0
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, advice: str) -> socket.socket:
+    """`advice` is for somebody whose port is taken."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
     except OSError as failure:
         listener.close()
-        raise PortError(f"port {port} is in use; choose another one: PORT=8788 make run") from failure
+        raise PortError(f"port {port} is in use; {advice}") from failure
     return listener
 
 

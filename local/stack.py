@@ -82,7 +82,7 @@ class Stack:
     async def _start(self) -> None:
         started = time.perf_counter()
         self._lock = _lock(self._options.folder)
-        listener = ports.listen(self._options.port)
+        listener = ports.listen(self._options.port, "choose another one: PORT=8788 make run")
         port = listener.getsockname()[1]
         endpoint = await self._start_aws()
         endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)

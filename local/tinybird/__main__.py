@@ -19,6 +19,7 @@ try:
     from local.tinybird import datafiles
 except ImportError as failure:
     sys.exit(f"cannot start: {failure}. Install requirements/tinybird.txt into the environment of {sys.executable}")
+from local import ports
 from local.tinybird.errors import ProjectError, StartError
 from local.tinybird.server import listen
 from local.tinybird.storage import Storage
@@ -32,7 +33,7 @@ def main() -> int:
     try:
         project = datafiles.load(options.project)
         credentials = read_credentials(options.config, options.data)
-        listener = _listen(options.port)
+        listener = ports.listen(options.port, "choose another one with --port")
         storage = Storage(options.data, query_seconds_max=limits.query_seconds_max, is_large=options.large)
         try:
             workspace = open_workspace(project, storage, credentials, limits)
@@ -41,7 +42,7 @@ def main() -> int:
             asyncio.run(_serve(workspace, listener, started, quiet=options.quiet))
         finally:
             storage.close()
-    except (ProjectError, StartError) as refusal:
+    except (ProjectError, StartError, ports.PortError) as refusal:
         print(f"cannot start: {refusal}", file=sys.stderr)
         return 1
     return 0
@@ -71,17 +72,6 @@ async def _serve(workspace: Workspace, listener: socket.socket, started: float, 
     print(json.dumps(ready), flush=True)
     await stop.wait()
     server.stop()
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as failure:
-        listener.close()
-        raise StartError(f"port {port} is in use") from failure
-    return listener
 
 
 def _parse_arguments() -> argparse.Namespace:
