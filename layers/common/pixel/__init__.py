@@ -34,6 +34,7 @@ pipe_descriptions  the catalogue as callers see it
 visitors           a visitor's id in a path
 report_window      from, to and timezone of a report
 report_question    what a caller asks of a pipe
+datasources        names of the datasources
 tinybird_tokens    tokens that read one pipe of one workspace
 tinybird           calls to Tinybird over a keep-alive pool
 reports            a token or rows for a caller

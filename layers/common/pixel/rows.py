@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+from pixel.datasources import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.enrichment import Page, enrich
 from pixel.event_models import Custom, Event, Identify, Pageview, Payment
-from pixel.forwarding import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.personal_data import digest_of_email, digest_of_external_id, without_personal_data
 
 
