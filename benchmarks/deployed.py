@@ -1,7 +1,7 @@
 """Programs as Lambda starts them: the built layer with its bytecode, the runtime client, and nothing else to import.
 
-This repository's own environment would not do: pydantic looks through every package that is installed, and there a hundred
-are. `-S` keeps site-packages out; a handler is compiled at each start, because `sam deploy` sends it without bytecode.
+This repository's own environment would not do: it has a hundred packages, and who looks for plug-ins looks at them all.
+`-S` keeps site-packages out. A handler is compiled at each start, because `sam deploy` sends it without bytecode.
 """
 
 import compileall

@@ -1,8 +1,8 @@
 """Functions beside a bare handler and beside the same routes as people usually write them, all in one run.
 
 `python -m benchmarks.functions [--rounds N] [--warm N] [NAME ...]` writes sections of benchmarks/RESULTS.md; with names
-it measures those alone and only prints. Rounds are interleaved, so that a machine that slows down slows all of them: ratios
-within a round are what to compare, and instructions where there is valgrind.
+it measures those alone and only prints. Rounds are interleaved, so that a machine that slows down slows all of them:
+compare ratios within a round, and instructions where there is valgrind.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from benchmarks.functions_report import FLOOR, Measured
 from benchmarks.results import write_section
 from benchmarks.sample_bodies import pageview
 from benchmarks.starts import Sample, answer, take_sample
+from local import aws_clients
 from local.console import Console
 from local.runtime_api import Program, Worker
 from local.sam_template import REGION
@@ -81,11 +82,16 @@ def _arguments() -> argparse.Namespace:
 
 def _prepare(state: dict[str, Any]) -> None:
     """What the functions' own events speak of."""
-    at = {"region_name": REGION, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
     resources = state["resources"]
     stores = sample_events.Stores(
-        dynamodb=boto3.resource("dynamodb", endpoint_url=state["dynamodb_endpoint_url"], **at),
-        s3=boto3.client("s3", endpoint_url=state["aws_endpoint_url"], **at),
+        dynamodb=boto3.resource(
+            "dynamodb",
+            endpoint_url=state["dynamodb_endpoint_url"],
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        ),
+        s3=aws_clients.client("s3", state["aws_endpoint_url"]),
         keys_table=resources["ApiKeysTable"],
         workspace_table=resources["WorkspaceTable"],
     )

@@ -32,12 +32,12 @@ class Measured(NamedTuple):
         return [name for name in self.samples if name.startswith(f"{function}, ")]
 
     def middle(self, name: str, figure: str) -> float:
-        return median(getattr(sample, figure) for sample in self.samples[name])
+        return median(float(getattr(sample, figure)) for sample in self.samples[name])
 
     def ratio(self, name: str, other: str, figure: str) -> float:
         """Of two that ran one after the other, round by round."""
         pairs = zip(self.samples[name], self.samples[other], strict=True)
-        return median(getattr(one, figure) / getattr(two, figure) for one, two in pairs)
+        return median(float(getattr(one, figure)) / float(getattr(two, figure)) for one, two in pairs)
 
     def best_peer(self, function: str, figure: str) -> str:
         return min(self.peers(function), key=lambda peer: self.middle(peer, figure))
@@ -103,22 +103,23 @@ def _of_functions(measured: Measured) -> Iterator[str]:
     rounds = len(measured.samples[FLOOR])
     yield "## Functions: cold start and warm request"
     yield ""
-    yield f"{measured_with('make bench')} Medians of {rounds} interleaved rounds; x is the median of the ratios to"
-    yield "the bare handler of the same round. Each process runs AWS's runtime client on the built layer, with its bytecode, and"
-    yield "without site-packages. A cold start is from the start of the process to its first answer, its calls to stores and"
-    yield "Tinybird included, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process"
-    yield "for one request, the runtime client included. Times differ from machine to machine, instructions (millions, from"
-    yield "start to first answer) hardly do."
-    yield ""
+    yield f"""{measured_with("make bench")} Medians of {rounds} interleaved rounds; x is the median of the ratios
+to the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode, without
+site-packages. A cold start is from the start of the process to its first answer, with its calls to stores and Tinybird,
+without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for one request, the
+runtime client included. Times differ from machine to machine; instructions, in millions from start to first answer,
+hardly do.
+"""
     yield from _table("function", measured, measured.functions())
 
 
 def _of_peers(measured: Measured) -> Iterator[str]:
     yield "## Peers: the same routes as they are usually written"
     yield ""
-    yield "From the same run. [benchmarks/peers](peers) holds them: same models, same columns of a row, same calls, same stores,"
-    yield "and bytecode; clients made once, connections kept. They have no retries of ours, no claims and no queue behind them."
-    yield ""
+    yield """From the same run. [benchmarks/peers](peers) holds them: same checks of an event, same columns of a row, same
+calls to the same stores; clients made once, connections kept, bytecode. They lack claims, the queue behind Tinybird and
+an envelope for every failure.
+"""
     names = [name for function in measured.functions() for name in (function, *measured.peers(function))]
     yield from _table("route", measured, [name for name in names if ", " in name or measured.peers(name)])
 

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.starts import answer
@@ -40,13 +39,14 @@ async def _count(program: Program, event: bytes, file: Path) -> int:
     try:
         await answer(worker, slow, event)
         os.kill(worker.pid, signal.SIGTERM)  # at which valgrind writes what it has counted
-        with suppress(TimeoutError):
-            async with asyncio.timeout(60):
-                while worker.alive:
-                    await asyncio.sleep(0.05)
+        await worker.ended()
     finally:
         await worker.stop()
+    return _read(file)
+
+
+def _read(file: Path) -> int:
     found = re.search(r"^summary: (\d+)", file.read_text(), re.MULTILINE)
     if found is None:
-        raise RuntimeError(f"{program.name}: valgrind counted nothing")
+        raise RuntimeError(f"{file} holds no count")
     return int(found[1])

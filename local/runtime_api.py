@@ -112,6 +112,11 @@ class Worker:
             return Outcome(b"", "timeout")
         return answer.result()
 
+    async def ended(self) -> None:
+        """Returns once the process has ended by itself, or of a signal."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def stop(self) -> None:
         self.alive = False
         if self._process is not None and self._process.returncode is None:

@@ -1,4 +1,4 @@
-"""The row of an event, by our own models and our own derivation of columns: what is compared is what lies around them."""
+"""The row of an event, by our own derivation of columns: what is compared is what lies around it."""
 
 import time
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What every peer asks of AWS, by boto3: clients made once, what may be kept is kept as long as our functions keep it."""
+"""What every peer asks of AWS, by boto3: clients made once, and what may be kept, kept as long as our functions do."""
 
 import os
 import time

@@ -7,7 +7,7 @@ from fastapi import Depends, HTTPException, Request, Response
 from benchmarks.peers.stores import count_request
 
 
-# Coroutines, although boto3 blocks: a process of Lambda has one request at a time, and a thread for each would cost more.
+# Coroutines, although boto3 blocks: a process of Lambda has one request at a time, and threads would cost more.
 async def current_caller(request: Request, response: Response) -> dict[str, str]:
     caller: dict[str, str] = request.scope["aws.event"]["requestContext"]["authorizer"]
     allowance = count_request(caller["workspace_id"], int(caller["rate_limit"]))

@@ -9,9 +9,9 @@ from fastapi import Body, FastAPI, HTTPException, Request
 from mangum import Mangum
 
 from benchmarks.peers.completed_rows import complete
+from benchmarks.peers.event_bodies import Event
 from benchmarks.peers.fastapi_mangum.app import Caller, enveloped, require
 from benchmarks.peers.stores import known_domain_of, read_secret
-from pixel.event_models import Event
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
@@ -20,9 +20,7 @@ _http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=3), retries=
 
 
 @app.post("/api/v1/pixel/events", status_code=202)
-async def ingest_event(
-    request: Request, caller: Caller, event: Annotated[Event, Body(discriminator="name")]
-) -> dict[str, Any]:
+async def ingest_event(request: Request, caller: Caller, event: Annotated[Event, Body()]) -> dict[str, Any]:
     require(caller, "pixel:write")
     domain = known_domain_of(caller["workspace_id"], event.website_id)
     if domain is None:

@@ -2,23 +2,23 @@
 
 import logging
 import os
-from typing import Annotated, Any
+from typing import Any
 
 import requests
 from apig_wsgi import make_lambda_handler
 from flask import Flask, abort, request
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.peers.completed_rows import complete
+from benchmarks.peers.event_bodies import Event
 from benchmarks.peers.flask_wsgi.app import admit, enveloped
 from benchmarks.peers.stores import known_domain_of, read_secret
-from pixel.event_models import Event
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 app = Flask(__name__)
 _http = requests.Session()
-_event: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("name")])
+_event: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 @app.post("/api/v1/pixel/events")

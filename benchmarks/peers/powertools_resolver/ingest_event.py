@@ -10,16 +10,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from benchmarks.peers.completed_rows import complete
+from benchmarks.peers.event_bodies import Event
 from benchmarks.peers.powertools_resolver.app import admit, app, enveloped, logger, metrics, tracer
 from benchmarks.peers.stores import known_domain_of, read_secret
-from pixel.event_models import Event
 
 _http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=3), retries=False)
 
 
 @app.post("/api/v1/pixel/events")
 @tracer.capture_method(capture_response=False)
-def ingest_event(event: Annotated[Event, Body(discriminator="name")]) -> Response[dict[str, Any]]:
+def ingest_event(event: Annotated[Event, Body()]) -> Response[dict[str, Any]]:
     caller, allowance = admit("pixel:write")
     domain = known_domain_of(caller["workspace_id"], event.website_id)
     if domain is None:

@@ -43,6 +43,7 @@ spill              rows that Tinybird cannot take now, or never
 drain              what was spilled, to Tinybird after all
 personal_data      what identifies a person, hashed
 field_types        what the fields of an event may hold
+model_schemas      models as pydantic's core takes them
 event_models       what may be sent, one model per event name
 rows               rows of the datasources
 claims             who sends an id first has it
