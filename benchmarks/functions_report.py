@@ -104,9 +104,9 @@ def _of_functions(measured: Measured) -> Iterator[str]:
     yield "## Functions: cold start and warm request"
     yield ""
     yield f"""{measured_with("make bench")} Medians of {rounds} interleaved rounds; x is the median of the ratios
-to the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode, without
-site-packages. A cold start is from the start of the process to its first answer, with its calls to stores and Tinybird,
-without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for one request, the
+to the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode and
+without site-packages. A cold start is from the start of the process to its first answer, with its calls to stores and
+Tinybird, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for one request, the
 runtime client included. Times differ from machine to machine; instructions, in millions from start to first answer,
 hardly do.
 """
@@ -116,9 +116,9 @@ hardly do.
 def _of_peers(measured: Measured) -> Iterator[str]:
     yield "## Peers: the same routes as they are usually written"
     yield ""
-    yield """From the same run. [benchmarks/peers](peers) holds them: same checks of an event, same columns of a row, same
-calls to the same stores; clients made once, connections kept, bytecode. They lack claims, the queue behind Tinybird and
-an envelope for every failure.
+    yield """From the same run. [benchmarks/peers](peers) holds them: same checks of an event, same columns of a row, the
+same calls to the same stores; clients made once, connections kept, bytecode. They lack claims, the queue behind Tinybird
+and an envelope for every failure.
 """
     names = [name for function in measured.functions() for name in (function, *measured.peers(function))]
     yield from _table("route", measured, [name for name in names if ", " in name or measured.peers(name)])

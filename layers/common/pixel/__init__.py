@@ -1,5 +1,6 @@
 """What every function of Pixel API imports. Each module imports only from those above it:
 
+json_objects       what events, answers and bodies are
 errors             every failure: code, status, sentence
 clock              the one place where time enters
 config             typed settings and the AWS environment, read once
@@ -23,6 +24,7 @@ enrichment         the columns that follow from what a sender said
 workspace_records  what a workspace owns, and its lists
 caller             who calls, as the authorizer tells the routes
 answers            the envelope of every answer
+public_route       the entry of a route without a key, and the end of every route
 openapi_document   the description of this API, as it is served
 rate_limit         requests a minute, counted per workspace
 authorizer         Authorization header -> policy
