@@ -44,7 +44,7 @@ def _check_text(characters_max: int, value: Any) -> str:
         raise PydanticCustomError("wrong_type", "Send text.")
     if len(value) > characters_max:
         raise PydanticCustomError("too_long", "Send at most {limit} characters.", {"limit": characters_max})
-    if _NOT_IN_TEXT.search(value):
+    if not value.isprintable() and _NOT_IN_TEXT.search(value):
         raise invalid("Send characters that can be printed.")
     return value
 
