@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Final, NamedTuple
 
+from benchmarks import calls
 from benchmarks.results import measured_with
 from benchmarks.starts import Sample
 
@@ -59,6 +60,7 @@ def sections(measured: Measured) -> dict[str, str]:
         "targets": "\n".join(_of_targets(measured)),
         "functions": "\n".join(_of_functions(measured)),
         "peers": "\n".join(_of_peers(measured)),
+        "calls": "\n".join(_of_calls()),
     }
 
 
@@ -103,12 +105,12 @@ def _of_functions(measured: Measured) -> Iterator[str]:
     rounds = len(measured.samples[FLOOR])
     yield "## Functions: cold start and warm request"
     yield ""
-    yield f"""{measured_with("make bench")} Medians of {rounds} interleaved rounds; x is the median of the ratios
-to the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode and
-without site-packages. A cold start is from the start of the process to its first answer, with its calls to stores and
-Tinybird, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for one request, the
-runtime client included. Times differ from machine to machine; instructions, in millions from start to first answer,
-hardly do.
+    yield f"""{measured_with("make bench")} Medians of {rounds} interleaved rounds; x is the median of the ratios to
+the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode and
+without site-packages. A cold start is from the start of the process to its first answer, with its calls to stores
+and Tinybird, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for
+one request, the runtime client included. Times differ from machine to machine; instructions, in millions from start
+to first answer, hardly do.
 """
     yield from _table("function", measured, measured.functions())
 
@@ -116,12 +118,37 @@ hardly do.
 def _of_peers(measured: Measured) -> Iterator[str]:
     yield "## Peers: the same routes as they are usually written"
     yield ""
-    yield """From the same run. [benchmarks/peers](peers) holds them: same checks of an event, same columns of a row, the
-same calls to the same stores; clients made once, connections kept, bytecode. They lack claims, the queue behind Tinybird
-and an envelope for every failure.
+    yield """From the same run. [benchmarks/peers](peers) holds them: same checks of an event, same columns of a
+row, the same calls to the same stores; clients made once, connections kept, bytecode. They lack claims, the queue
+behind Tinybird and an envelope for every failure.
 """
     names = [name for function in measured.functions() for name in (function, *measured.peers(function))]
     yield from _table("route", measured, [name for name in names if ", " in name or measured.peers(name)])
+
+
+def _of_calls() -> Iterator[str]:
+    some, delivery, portion = 1_000, 500, 5_000
+    counted = {name: calls.of_function(name) for name in calls.OF_FUNCTIONS}
+    for ids, suffix in ((False, ""), (True, ", with ids")):
+        counted[f"ingest_event{suffix}"] = calls.of_events(1, with_ids=ids, counted=True)
+        counted[f"ingest_batch of {some:,}{suffix}"] = calls.of_events(some, with_ids=ids, counted=True)
+        counted[f"ingest_queue or _stream, {delivery}{suffix}"] = calls.of_events(delivery, with_ids=ids, counted=False)
+        counted[f"ingest_file, each {portion:,}{suffix}"] = calls.of_portion(portion, with_ids=ids)
+    yield "## Calls of a warm request"
+    yield ""
+    yield """By [benchmarks/calls.py](calls.py); tests count the same calls. No function calls SQS unless Tinybird
+takes no rows or events are refused. A file's progress costs a few writes a run besides.
+"""
+    yield "| function | DynamoDB | Tinybird |"
+    yield "|---|---|---|"
+    for name, made in counted.items():
+        of_tinybird = [call for call in made if "/" in call]
+        of_dynamodb = [call for call in made if call not in of_tinybird]
+        yield f"| {name} | {_listed(made, of_dynamodb)} | {_listed(made, of_tinybird)} |"
+
+
+def _listed(made: calls.Calls, names: list[str]) -> str:
+    return ", ".join(name if made[name] == 1 else f"{made[name]:,} {name}" for name in names) or "-"
 
 
 def _table(title: str, measured: Measured, names: list[str]) -> Iterator[str]:
