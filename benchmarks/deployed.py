@@ -1,7 +1,7 @@
 """Programs as Lambda starts them: the built layer with its bytecode, the runtime client, and nothing else to import.
 
 This repository's own environment would not do: it has a hundred packages, and who looks for plug-ins looks at them all.
-`-S` keeps site-packages out. A handler is compiled at each start, because `sam deploy` sends it without bytecode.
+So Python gets an environment without any. A handler is compiled at each start: `sam deploy` sends it without bytecode.
 """
 
 import compileall
@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 from importlib.metadata import distribution
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -19,13 +20,13 @@ from local.runtime_api import Program
 
 ROOT = Path(__file__).resolve().parent.parent
 _LAYERS = {"x86_64": "CommonLayerX8664", "aarch64": "CommonLayerArm64"}
-_COMMAND = (sys.executable, "-S", "-m", "awslambdaric")
 _RUNTIME_CLIENT = "awslambdaric"
 
 
 class Deployed(NamedTuple):
-    """Folders, as /opt, /var/runtime and /var/task are there."""
+    """Folders, as /var/lang, /opt, /var/runtime and /var/task are there."""
 
+    python: Path
     layer: Path
     runtime: Path
     tasks: Path
@@ -62,11 +63,13 @@ class Deployed(NamedTuple):
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": ":".join(map(str, (*packages, self.runtime))),
         }
-        return program._replace(name=folder.name, folder=task, environment=environment, command=_COMMAND)
+        command = (str(self.python / "bin" / "python"), "-m", _RUNTIME_CLIENT)
+        return program._replace(name=folder.name, folder=task, environment=environment, command=command)
 
 
 def deploy(folder: Path) -> Deployed:
-    deployed = Deployed(folder / "layer" / "python", folder / "runtime", folder / "tasks", folder / "peers")
+    deployed = Deployed(*(folder / name for name in ("python", "layer/python", "runtime", "tasks", "peers")))
+    venv.create(deployed.python, symlinks=True)
     _build_layer(deployed.layer.parent)
     _copy_runtime_client(deployed.runtime)
     shutil.copytree(ROOT / "benchmarks" / "peers", deployed.peers / "benchmarks" / "peers")

@@ -107,7 +107,7 @@ def _of_functions(measured: Measured) -> Iterator[str]:
     yield ""
     yield f"""{measured_with("make bench")} Medians of {rounds} interleaved rounds; x is the median of the ratios to
 the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode and
-without site-packages. A cold start is from the start of the process to its first answer, with its calls to stores
+no other packages. A cold start is from the start of the process to its first answer, with its calls to stores
 and Tinybird, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for
 one request, the runtime client included. Times differ from machine to machine; instructions, in millions from start
 to first answer, hardly do.
