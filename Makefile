@@ -13,6 +13,7 @@ VENV := .venv
 SAM_VENV := .venv-sam
 TINYBIRD_VENV := .venv-tinybird
 AUDIT_VENV := .venv-audit
+PEERS_VENV := .venv-peers
 BIN := $(VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
@@ -76,8 +77,8 @@ sam-test: $(SAM_VENV)/.ready ## run every function under sam local; needs Docker
 sam-tests: build $(TINYBIRD_VENV)/.ready
 	@$(BIN)/pytest --timeout 300 --durations 0 tests/sam_local/invoke.py tests/sam_local/start_api.py $(PYTEST_ARGS)
 
-bench: $(VENV)/.ready ## measure cold starts and write benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks.cold_start
+bench: $(VENV)/.ready $(TINYBIRD_VENV)/.ready $(PEERS_VENV)/.ready ## measure functions and peers, and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.functions $(BENCH_ARGS)
 
 bench-pipes: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure the pipes on 1 and 10 million pageviews
 	@$(BIN)/python -m benchmarks.pipes
@@ -95,12 +96,12 @@ docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, docs/openap
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit; do \
+	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
 
 clean: ## remove environments, caches and build output
-	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) $(PEERS_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
 
 $(VENV)/.packages: requirements/dev.txt
@@ -124,6 +125,12 @@ $(AUDIT_VENV)/.ready: requirements/audit.txt
 	@echo "setting up $(AUDIT_VENV) with checkov and pip-audit (once, some minutes) ..."
 	@rm -rf $(AUDIT_VENV) && $(PYTHON) -m venv $(AUDIT_VENV)
 	@$(AUDIT_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/audit.txt
+	@touch $@
+
+$(PEERS_VENV)/.ready: requirements/peers.txt
+	@echo "setting up $(PEERS_VENV) with what the benchmark compares with (once) ..."
+	@rm -rf $(PEERS_VENV) && $(PYTHON) -m venv $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/peers.txt
 	@touch $@
 
 $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt

@@ -70,10 +70,10 @@ def all_paths() -> list[Path]:
         _by_stream(),
         _by_file(with_ids=False),
         _by_file(with_ids=True),
-        _reading("GET /me", "me", "me, a list or a token"),
-        _reading("a list", "list", "me, a list or a token"),
-        _reading("a token for a pipe", "mint", "me, a list or a token"),
-        _reading("rows of a pipe", "query", "rows of a pipe"),
+        _reading("GET /me", "get_me", "me, a list or a token"),
+        _reading("a list", "list_goals", "me, a list or a token"),
+        _reading("a token for a pipe", "mint_metrics_token", "me, a list or a token"),
+        _reading("rows of a pipe", "query_pipe", "rows of a pipe"),
     ]
 
 
@@ -105,7 +105,7 @@ def _request(made: calls.Calls, function: str, *, claims: int = 0, memory: str =
         {"api_requests": 1},
         _lambda("authorizer"),
         _lambda(function, memory),
-        _tables(made + calls.of_route("authorizer"), claims),
+        _tables(made + calls.of_function("authorizer"), claims),
         {"log_gb": logs / GB, "egress_gb": ANSWER_BYTES / GB},
     )
 
@@ -182,11 +182,11 @@ def _by_file(*, with_ids: bool) -> Path:
 
 
 def _reading(title: str, route: str, function: str) -> Path:
-    usage = _request(calls.of_route(route), function)
+    usage = _request(calls.of_function(route), function)
     steps = {
         "invocations": "authorizer and function",
         "gb_seconds": f"{_gbs('authorizer')} + {_gbs(function)}",
         "writes": "the counter",
-        "reads": f"the key{'' if route == 'me' else ', and the website or the list'}",
+        "reads": f"the key{'' if route == 'get_me' else ', and the website or the list'}",
     }
     return Path(f"reading: {title}", "requests", _times(usage, MILLION), steps)

@@ -19,7 +19,6 @@ from uuid import uuid4
 from aiohttp import web
 
 _PREFIX = "/2018-06-01/runtime"
-_INIT_SECONDS = 10.0
 PAYLOAD_BYTES_MAX = 6_291_556
 
 
@@ -38,6 +37,8 @@ class Program(NamedTuple):
     layers: list[Path]
     timeout_seconds: float
     environment: dict[str, str]
+    command: tuple[str, ...] = (sys.executable, "-m", "awslambdaric")
+    init_seconds: float = 10.0
 
 
 class Worker:
@@ -52,6 +53,12 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
         self.alive = True
 
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError("the worker has not been started")
+        return self._process.pid
+
     async def start(self) -> None:
         # A process that is gone must not keep its poll for work, nor hold up the end.
         server = web.Server(self._serve, handler_cancellation=True)
@@ -61,9 +68,7 @@ class Worker:
         await site.start()
         port = self._runner.addresses[0][1]
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "awslambdaric",
+            *self._program.command,
             self._program.handler,
             cwd=self._program.folder,
             env={**self._program.environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"},
@@ -96,7 +101,7 @@ class Worker:
         if answer is None or not self.alive:
             return Outcome(b"", "Runtime.ExitError")
         with suppress(TimeoutError):
-            async with asyncio.timeout(_INIT_SECONDS):
+            async with asyncio.timeout(self._program.init_seconds):
                 await self._ready.wait()
         if self._ready.is_set() and not answer.done():
             deadline = time.time() + self._program.timeout_seconds
@@ -106,6 +111,11 @@ class Worker:
             await self.stop()
             return Outcome(b"", "timeout")
         return answer.result()
+
+    async def ended(self) -> None:
+        """Returns once the process has ended by itself, or of a signal."""
+        if self._process is not None:
+            await self._process.wait()
 
     async def stop(self) -> None:
         self.alive = False

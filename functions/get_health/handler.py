@@ -3,7 +3,7 @@
 from pixel import __version__
 from pixel.answers import Answer
 from pixel.health import run_checks
-from pixel.route import public_route
+from pixel.public_route import public_route
 
 
 @public_route

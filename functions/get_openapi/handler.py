@@ -2,7 +2,7 @@
 
 from pixel.answers import Answer
 from pixel.openapi_document import openapi_document
-from pixel.route import public_route
+from pixel.public_route import public_route
 
 
 @public_route

@@ -1,15 +1,14 @@
 """The bodies of requests, from the models that read them."""
 
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
-
-from pydantic import BaseModel
+from typing import Literal, get_args, get_origin
 
 from local.openapi.fields import SCHEMAS
 from local.openapi.schema import Schema, array, nullable, schema, text
 from pixel.event_models import Custom, Identify, Pageview, Payment
+from pixel.model_schemas import Field, Model, fields_of
 
-_EVENTS: dict[str, type[BaseModel]] = {"Pageview": Pageview, "Custom": Custom, "Payment": Payment}
+_EVENTS: dict[str, type[Model]] = {"Pageview": Pageview, "Custom": Custom, "Payment": Payment}
 _DESCRIPTIONS = {
     "name": "What kind of event it is.",
     "visitor_id": "Who did it; a UUID is made if it is left out.",
@@ -106,32 +105,31 @@ def identify_body() -> Schema:
     return {"required": True, "content": {"application/json": content}}
 
 
-def _of_model(name: str, model: type[BaseModel]) -> Schema:
-    hints = get_type_hints(model, include_extras=True)
-    hints = {field: hints[field] for field in model.model_fields}
+def _of_model(name: str, model: type[Model]) -> Schema:
+    fields = fields_of(model)
     return {
         "type": "object",
-        "required": [field for field, info in model.model_fields.items() if info.is_required()],
+        "required": [name for name, field in fields.items() if field.is_required],
         "additionalProperties": False,
-        "properties": {field: _of_field(model, field, hint) for field, hint in hints.items()},
+        "properties": {name: _of_field(name, field) for name, field in fields.items()},
         "example": _EXAMPLES[name],
     }
 
 
-def _of_field(model: type[BaseModel], field: str, hint: Any) -> Schema:
+def _of_field(name: str, field: Field) -> Schema:
+    hint = field.annotation
     if get_origin(hint) is Literal:
         [value] = get_args(hint)
-        return text(_DESCRIPTIONS[field], const=value)
+        return text(_DESCRIPTIONS[name], const=value)
     inner = [part for part in get_args(hint) if part is not NoneType] if NoneType in get_args(hint) else [hint]
     found = dict(SCHEMAS[inner[0]])
-    said = [_DESCRIPTIONS.get(field, ""), found.pop("description", "")]
+    said = [_DESCRIPTIONS.get(name, ""), found.pop("description", "")]
     described = {"description": " ".join(filter(None, said))} if any(said) else {}
-    default = model.model_fields[field].default
     if NoneType in get_args(hint):
         return {**described, **nullable(found)}
-    return {**described, **found, **({} if model.model_fields[field].is_required() else {"default": default})}
+    return {**described, **found, **({} if field.is_required else {"default": field.default})}
 
 
-def _name_of(model: type[BaseModel]) -> str:
-    [value] = get_args(model.model_fields["name"].annotation)
+def _name_of(model: type[Model]) -> str:
+    [value] = get_args(fields_of(model)["name"].annotation)
     return str(value)

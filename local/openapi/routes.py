@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from samtranslator.yaml_helper import yaml_parse
 
 from pixel.caller import Scope
-from pixel.route import LambdaHandler
+from pixel.public_route import LambdaHandler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -23,21 +23,21 @@ def test_a_section_replaces_itself_and_no_other(file: Path) -> None:
     text = file.read_text()
     assert "one wording" not in text
     assert "another wording" in text
-    cold_start = before[before.index("<!-- begin cold-start -->") : before.index("<!-- end cold-start -->")]
-    assert cold_start in text
+    files = before[before.index("<!-- begin files -->") : before.index("<!-- end files -->")]
+    assert files in text
 
 
 def test_sections_stand_in_one_order(file: Path) -> None:
     file.unlink()
     results.write_section("pipes", "later")
-    results.write_section("cold-start", "sooner")
+    results.write_section("functions", "sooner")
 
     assert file.read_text().index("sooner") < file.read_text().index("later")
 
 
 def test_writing_what_is_there_changes_nothing(file: Path) -> None:
-    results.write_section("cold-start", "text")
+    results.write_section("functions", "text")
     once = file.read_text()
-    results.write_section("cold-start", "text")
+    results.write_section("functions", "text")
 
     assert file.read_text() == once

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from pixel.aws import JsonObject, JsonService
+from pixel.aws import JsonService
 from pixel.caller import Caller
+from pixel.json_objects import JsonObject
 
 
 class AwsCall(NamedTuple):

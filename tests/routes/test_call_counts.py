@@ -1,25 +1,21 @@
 """The calls that docs/cost.md multiplies are those that functions make, warm."""
 
 from collections import Counter
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from benchmarks import calls
-from functions.authorizer.handler import handler as authorizer
-from functions.get_me.handler import handler as get_me
-from functions.identify_visitor.handler import handler as identify_visitor
 from functions.ingest_batch.handler import handler as ingest_batch
 from functions.ingest_event.handler import handler as ingest_event
-from functions.list_goals.handler import handler as list_goals
-from functions.mint_metrics_token.handler import handler as mint_metrics_token
-from functions.query_pipe.handler import handler as query_pipe
 from pixel.caller import Caller
 from pixel.queue_events import ingest_queue
-from tests.conftest import IssuedKey
-from tests.routes.events import SITE, pageview, sending, workspace
+from tests import sample_events
+from tests.environment import KEYS_TABLE, WORKSPACE_TABLE
+from tests.routes.events import pageview, sending, workspace
 from tests.routes.gateway import event, send
-from tests.routes.reports import asking
 from tests.sources.deliveries import Context, message
 
 if TYPE_CHECKING:
@@ -73,32 +69,16 @@ def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
     assert _warm(sent, deliver) == calls.of_events(_SOME, with_ids=False, counted=False)
 
 
-def test_an_identification(sender: Caller, sent: list[str]) -> None:
-    body = {"website_id": SITE, "visitor_id": "v", "external_id": "jane@example.com"}
+@pytest.mark.parametrize("function", calls.OF_FUNCTIONS)
+def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceResource", sent: list[str]) -> None:
+    s3: Any = boto3.client("s3", region_name="us-east-1")
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE))
+    handler = import_module(f"functions.{function}.handler").handler
 
-    made = _warm(sent, lambda: send(identify_visitor, sending("identify_visitor", sender, body)))
-
-    assert made == calls.of_route("identify")
-
-
-def test_reading(sender: Caller, sent: list[str]) -> None:
-    about = {"website_id": SITE}
-    made = {
-        "me": _warm(sent, lambda: send(get_me, asking("get_me", sender, {}, {}))),
-        "list": _warm(sent, lambda: send(list_goals, asking("list_goals", sender, {}, {}))),
-        "mint": _warm(
-            sent, lambda: send(mint_metrics_token, asking("mint_metrics_token", sender, {"pipe": "p_geo"}, about))
-        ),
-        "query": _warm(sent, lambda: send(query_pipe, asking("query_pipe", sender, {"pipe": "p_geo"}, about))),
-    }
-
-    assert made == {name: calls.of_route(name) for name in made}
+    assert _warm(sent, lambda: handler(event(function), Context())) == calls.of_function(function)
 
 
-def test_the_authorizer(issue_key: "Callable[..., IssuedKey]", sent: list[str]) -> None:
-    request = event("authorizer")
-    request["headers"] = {"Authorization": f"Bearer {issue_key().key}"}
+def test_every_function_is_counted() -> None:
+    by_events = {"ingest_event", "ingest_batch", "ingest_queue", "ingest_stream", "ingest_file"}
 
-    made = _warm(sent, lambda: authorizer(request, None))
-
-    assert made == calls.of_route("authorizer")
+    assert {*calls.OF_FUNCTIONS, *by_events} == {*sample_events.FUNCTIONS}

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,10 @@ from tests.template.document import ROOT
 
 _MACHINES = {"CommonLayerArm64": "aarch64", "CommonLayerX8664": "x86_64"}
 _FUNCTIONS = sorted(path.parent for path in (ROOT / "functions").glob("*/handler.py"))
+_LOADED = tomllib.loads((ROOT / "tests" / "template" / "loaded_modules.toml").read_text())
+_DATA = {"tzdata"}
+"""Without code to import."""
+
 _SHIPPED = "requirements.txt"
 _WITH_COMPILED = "with-compiled.txt"
 """Nothing that is shipped at present is compiled, so a package that is stands in for what may come."""
@@ -61,7 +66,8 @@ def test_the_package_in_the_layer_is_the_one_of_this_folder(built: dict[tuple[st
 
 @pytest.mark.parametrize("folder", _FUNCTIONS, ids=lambda folder: folder.name)
 def test_a_function_starts_on_the_layer_and_python_alone(built: dict[tuple[str, str], Layer], folder: Path) -> None:
-    """No site-packages: what the function needs and the layer lacks would not be found."""
+    """No site-packages: what the function needs and the layer lacks would not be found. Nothing that it does not need:
+    each import costs every cold start."""
     layer = built["CommonLayerX8664", _SHIPPED]
     environment: dict[str, str] = {}
     set_environment(environment)
@@ -69,7 +75,8 @@ def test_a_function_starts_on_the_layer_and_python_alone(built: dict[tuple[str, 
         f"import sys; sys.path += {[str(folder), str(layer.packages)]}\n"
         "import handler, pixel\n"
         "assert callable(handler.handler)\n"
-        "print(pixel.__file__, handler.__file__, *sorted({'boto3', 'botocore'} & sys.modules.keys()))"
+        "loaded = [(name, getattr(module, '__file__', None) or '') for name, module in sys.modules.items()]\n"
+        "print(*(f'{name}={file}' for name, file in loaded), sep='\\n')"
     )
 
     started = subprocess.run(
@@ -82,7 +89,26 @@ def test_a_function_starts_on_the_layer_and_python_alone(built: dict[tuple[str, 
     )
 
     assert started.stderr == ""
-    assert started.stdout.split() == [str(layer.packages / "pixel" / "__init__.py"), str(folder / "handler.py")]
+    loaded = dict(line.split("=") for line in started.stdout.splitlines())
+    assert loaded["handler"] == str(folder / "handler.py")
+    assert {"packages": _packages(loaded, layer), "modules": _modules(loaded)} == _LOADED[folder.name]
+
+
+def test_the_layer_has_no_package_that_no_function_imports(built: dict[tuple[str, str], Layer]) -> None:
+    packages = built["CommonLayerX8664", _SHIPPED].packages
+    shipped = {path.name.partition(".")[0] for path in packages.iterdir() if path.suffix != ".dist-info"}
+
+    imported = {package for loaded in _LOADED.values() for package in loaded["packages"]}
+    assert shipped - {"pixel", "__pycache__"} == imported | _DATA
+
+
+def _packages(loaded: dict[str, str], layer: Layer) -> list[str]:
+    names = {name.partition(".")[0] for name, file in loaded.items() if file.startswith(str(layer.packages))}
+    return sorted(names - {"pixel"})
+
+
+def _modules(loaded: dict[str, str]) -> list[str]:
+    return sorted(name.removeprefix("pixel.") for name in loaded if name.startswith("pixel."))
 
 
 def _build(source: Path, name: str, requirements: str) -> Layer:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pixel.event_models import Custom, Pageview, Payment, read_event, read_identify
 from pixel.faults import Faults
+from pixel.model_schemas import fields_of
 from pixel.request_bodies import InvalidJsonError, parse_json
 from tests.conftest import Frozen
 from tests.unit.wrong_bodies import WRONG, Wrong
@@ -58,11 +59,10 @@ def test_each_name_has_a_model(body: dict[str, Any], kind: type[object]) -> None
 
 def test_null_is_as_good_as_absent_where_a_field_may_be(frozen: Frozen) -> None:
     assert frozen.seconds
-    optional = {name: None for name in Pageview.model_fields if name not in ("website_id", "name", "path")}
+    optional = {name: None for name in fields_of(Pageview) if name not in ("website_id", "name", "path")}
 
-    assert read_event({**_SITE, "name": "pageview", "path": "/", **optional}) == read_event(
-        {**_SITE, "name": "pageview", "path": "/"}
-    )
+    with_null = read_event({**_SITE, "name": "pageview", "path": "/", **optional})
+    assert vars(with_null) == vars(read_event({**_SITE, "name": "pageview", "path": "/"}))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_is_written_in_two_ways_is_stored_in_one() -> None:
 
 @pytest.mark.parametrize("value", ["someone@example.com", "4111111111111111", "secret-token"])
 def test_no_fault_repeats_a_value(value: str) -> None:
-    names = [name for name in Payment.model_fields if name != "name"]
+    names = [name for name in fields_of(Payment) if name != "name"]
     faults = read_event({**{name: [value] for name in names}, "name": "payment", "properties": {"a": [value]}})
 
     assert isinstance(faults, Faults)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pixel.forwarding import PAGEVIEWS, VISITOR_PAYMENTS, Fate, Outcome, forward, patience_for
+from pixel.datasources import PAGEVIEWS, VISITOR_PAYMENTS
+from pixel.forwarding import Fate, Outcome, forward, patience_for
 from tests.conftest import Frozen, Output, put_secret
 from tests.environment import TINYBIRD_TOKEN
 from tests.unit.misbehaving_server import Act, MisbehavingServer, answer, close, running

@@ -1,5 +1,6 @@
 """What every function of Pixel API imports. Each module imports only from those above it:
 
+json_objects       what events, answers and bodies are
 errors             every failure: code, status, sentence
 clock              the one place where time enters
 config             typed settings and the AWS environment, read once
@@ -23,6 +24,7 @@ enrichment         the columns that follow from what a sender said
 workspace_records  what a workspace owns, and its lists
 caller             who calls, as the authorizer tells the routes
 answers            the envelope of every answer
+public_route       the entry of a route without a key, and the end of every route
 openapi_document   the description of this API, as it is served
 rate_limit         requests a minute, counted per workspace
 authorizer         Authorization header -> policy
@@ -34,6 +36,7 @@ pipe_descriptions  the catalogue as callers see it
 visitors           a visitor's id in a path
 report_window      from, to and timezone of a report
 report_question    what a caller asks of a pipe
+datasources        names of the datasources
 tinybird_tokens    tokens that read one pipe of one workspace
 tinybird           calls to Tinybird over a keep-alive pool
 reports            a token or rows for a caller
@@ -42,6 +45,7 @@ spill              rows that Tinybird cannot take now, or never
 drain              what was spilled, to Tinybird after all
 personal_data      what identifies a person, hashed
 field_types        what the fields of an event may hold
+model_schemas      models as pydantic's core takes them
 event_models       what may be sent, one model per event name
 rows               rows of the datasources
 claims             who sends an id first has it
@@ -66,4 +70,9 @@ health             checks of what the API stands on
 canary             the checks on a schedule, as metrics
 """
 
+import gc
+
 __version__ = "0.1.0"
+
+# A start makes some ten thousand objects that stay; the collector would go through them again and again: 6 % of it.
+gc.set_threshold(50_000)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pixel.aws import JsonObject
 from pixel.errors import ApiError
+from pixel.json_objects import JsonObject
 
 _HEADERS = {
     "Content-Type": "application/json",

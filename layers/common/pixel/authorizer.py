@@ -4,10 +4,10 @@ It always returns a policy, because only a policy carries the reason to the gate
 decides scopes: its answer may be cached and serve other routes.
 """
 
-from pixel.aws import JsonObject
 from pixel.caller import Caller
 from pixel.clock import now
 from pixel.errors import ErrorCode
+from pixel.json_objects import JsonObject
 from pixel.key_records import KeyRecord, find
 from pixel.keys import is_well_formed
 from pixel.logs import count, describe, flush_metrics, logger

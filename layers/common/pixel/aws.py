@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout, connection_from_url
@@ -23,8 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from pixel.clock import epoch_seconds
 from pixel.config import AwsEnvironment
 from pixel.errors import LoggableError
-
-JsonObject = dict[str, Any]
+from pixel.json_objects import JsonObject
 
 ATTEMPTS = 3
 _CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened

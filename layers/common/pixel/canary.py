@@ -3,7 +3,7 @@
 The alarm watches for passes, not for failures, so that a canary that does not run is noticed as well.
 """
 
-from pixel.aws import JsonObject
+from pixel.json_objects import JsonObject
 from pixel.logs import count, flush_metrics
 from pixel.warehouse_checks import check_ingest, check_tokens, passes
 

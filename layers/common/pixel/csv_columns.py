@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Self
 from pixel.errors import ApiError, ErrorCode
 from pixel.event_models import Custom, Identify, Pageview, Payment
 from pixel.faults import Faults, error_of
+from pixel.model_schemas import fields_of
 
 _OBJECTS = ("properties", "traits")
-_FIELDS = {name for model in (Pageview, Custom, Payment, Identify) for name in model.model_fields} - {*_OBJECTS}
+_FIELDS = {name for model in (Pageview, Custom, Payment, Identify) for name in fields_of(model)} - {*_OBJECTS}
 _REQUIRED = ("website_id", "name")
 _COLUMNS_MAX = 200
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)

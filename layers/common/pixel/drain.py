@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from pixel import forwarding, spill, sqs
-from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds
 from pixel.config import ConfigurationError, settings
 from pixel.errors import LoggableError
 from pixel.forwarding import FORWARDED_BYTES_MAX, Fate, Outcome, patience_for
+from pixel.json_objects import JsonObject
 from pixel.logs import describe, flush_metrics, logger
 from pixel.spill import Spilled, UnreadableMessageError
 

@@ -5,8 +5,9 @@ from functools import cache
 from itertools import batched
 from typing import Any, NamedTuple
 
-from pixel.aws import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonObject, JsonService, Protocol
+from pixel.aws import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService, Protocol
 from pixel.config import aws_environment
+from pixel.json_objects import JsonObject
 
 Item = dict[str, Any]
 

@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds, from_iso
 from pixel.errors import ApiError, ErrorCode
 from pixel.event_models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_event_or_identify
 from pixel.faults import error_of
+from pixel.json_objects import JsonObject
 from pixel.request_bodies import InvalidJsonError, parse_json, too_large, unreadable
 from pixel.sent_events import Given
 

@@ -1,10 +1,10 @@
 """What may be sent: one model per event name, the same for requests, batches and every event source."""
 
 import json
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
 from pixel.faults import Faults
 from pixel.field_types import (
@@ -27,17 +27,14 @@ from pixel.field_types import (
     Value,
     WebsiteId,
 )
+from pixel.model_schemas import Model, schema_of
 
 EVENT_BYTES_MAX = 32 * 1024
 EVENTS_MAX = 1000  # in one body, or one message
 _NAMES = "pageview, custom or payment"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Event(_Strict):
+class _Event(Model):
     website_id: WebsiteId
     visitor_id: Identifier | None = None
     event_id: EventId | None = None
@@ -67,12 +64,6 @@ class _Event(_Strict):
 class Pageview(_Event):
     name: Literal["pageview"]
 
-    @model_validator(mode="after")
-    def _is_of_a_page(self) -> "Pageview":
-        if self.url is None and not self.path:
-            raise PydanticCustomError("missing", "Send path or url.", {"field": "path"})
-        return self
-
 
 class Custom(_Event):
     name: Literal["custom"]
@@ -92,7 +83,7 @@ class Payment(_Event):
     email: Email | None = None
 
 
-class Identify(_Strict):
+class Identify(Model):
     website_id: WebsiteId
     visitor_id: Identifier
     external_id: ExternalId
@@ -100,11 +91,6 @@ class Identify(_Strict):
 
 
 Event = Pageview | Custom | Payment
-FIELD_NAMES = {name for model in (Pageview, Custom, Payment, Identify) for name in model.model_fields} | {
-    "body",
-    "events",
-}
-_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("name")])
 _SENTENCES = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field here; take it out.",
@@ -125,14 +111,16 @@ _OF_NAME = {"union_tag_not_found", "union_tag_invalid"}
 
 def read_event(given: Any) -> Event | Faults:
     try:
-        return _EVENT.validate_python(given)
+        event: Event = _event_validator().validate_python(given)
+        return event
     except ValidationError as failure:
         return _faults_of(failure)
 
 
 def read_identify(given: Any) -> Identify | Faults:
     try:
-        return Identify.model_validate(given)
+        identify: Identify = _identify_validator().validate_python(given)
+        return identify
     except ValidationError as failure:
         return _faults_of(failure)
 
@@ -144,8 +132,31 @@ def read_event_or_identify(given: Any) -> Event | Identify | Faults:
     return read_event(given)
 
 
+def event_schema() -> CoreSchema:
+    """Which model it is, `name` says."""
+    pageview = core_schema.no_info_after_validator_function(_check_page, schema_of(Pageview))
+    choices = {"pageview": pageview, "custom": schema_of(Custom), "payment": schema_of(Payment)}
+    return core_schema.tagged_union_schema(choices, discriminator="name")
+
+
 def is_too_large(event: Any) -> bool:
     return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > EVENT_BYTES_MAX
+
+
+@cache
+def _event_validator() -> SchemaValidator:
+    return SchemaValidator(event_schema())
+
+
+@cache
+def _identify_validator() -> SchemaValidator:
+    return SchemaValidator(schema_of(Identify))
+
+
+def _check_page(event: Pageview) -> Pageview:
+    if event.url is None and not event.path:
+        raise PydanticCustomError("missing", "Send path or url.", {"field": "path"})
+    return event
 
 
 def _faults_of(failure: ValidationError) -> Faults:

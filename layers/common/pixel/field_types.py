@@ -1,17 +1,17 @@
 """Types of the fields of an event: what is taken, what is made of it, and the sentence for what is not.
 
-Every refusal is a FieldError of pydantic's with a code and a sentence of ours: pydantic's own may repeat the value.
+Every refusal is an error of pydantic's with a code and a sentence of ours: pydantic's own may repeat the value.
 """
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from pixel.clock import epoch_seconds
@@ -44,7 +44,7 @@ def _check_text(characters_max: int, value: Any) -> str:
         raise PydanticCustomError("wrong_type", "Send text.")
     if len(value) > characters_max:
         raise PydanticCustomError("too_long", "Send at most {limit} characters.", {"limit": characters_max})
-    if _NOT_IN_TEXT.search(value):
+    if not value.isprintable() and _NOT_IN_TEXT.search(value):
         raise invalid("Send characters that can be printed.")
     return value
 
@@ -59,15 +59,15 @@ def _check_identifier(characters_max: int, value: Any) -> str:
     return checked
 
 
-def _text(characters_max: int) -> BeforeValidator:
-    return BeforeValidator(partial(_check_text, characters_max))
+def _text(characters_max: int) -> Callable[[Any], str]:
+    return partial(_check_text, characters_max)
 
 
-def _identifier(characters_max: int) -> BeforeValidator:
-    return BeforeValidator(partial(_check_identifier, characters_max))
+def _identifier(characters_max: int) -> Callable[[Any], str]:
+    return partial(_check_identifier, characters_max)
 
 
-def _matching(pattern: re.Pattern[str], sentence: str) -> BeforeValidator:
+def _matching(pattern: re.Pattern[str], sentence: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise PydanticCustomError("wrong_type", "Send text.")
@@ -75,10 +75,10 @@ def _matching(pattern: re.Pattern[str], sentence: str) -> BeforeValidator:
             raise invalid(sentence)
         return value
 
-    return BeforeValidator(check)
+    return check
 
 
-def _listed(name: str, sentence: str) -> BeforeValidator:
+def _listed(name: str, sentence: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise PydanticCustomError("wrong_type", "Send text.")
@@ -86,7 +86,7 @@ def _listed(name: str, sentence: str) -> BeforeValidator:
             raise invalid(sentence)
         return value.upper()
 
-    return BeforeValidator(check)
+    return check
 
 
 @cache
@@ -126,7 +126,7 @@ def _read_moment(value: Any) -> int:
         raise invalid(sentence) from None
 
 
-def _decimal(lowest: Decimal, sentence: str) -> BeforeValidator:
+def _decimal(lowest: Decimal, sentence: str) -> Callable[[Any], Decimal]:
     def check(value: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise PydanticCustomError("wrong_type", "Send a number, or one written as text.")
@@ -141,7 +141,7 @@ def _decimal(lowest: Decimal, sentence: str) -> BeforeValidator:
             raise invalid("Send at most four decimals.")
         return number
 
-    return BeforeValidator(check)
+    return check
 
 
 def _check_quantity(value: Any) -> int:
@@ -191,14 +191,14 @@ ExternalId = Annotated[str, _identifier(512)]
 ShortText = Annotated[str, _text(128)]
 MediumText = Annotated[str, _text(512)]
 LongText = Annotated[str, _text(4096)]
-Url = Annotated[str, BeforeValidator(_check_url)]
+Url = Annotated[str, _check_url]
 Screen = Annotated[str, _matching(_SCREEN, "Write width and height in pixels, such as 1920x1080.")]
 Email = Annotated[str, _matching(_EMAIL, "Send one e-mail address.")]
 Country = Annotated[str, _listed("countries", "Send a country code of ISO 3166-1 alpha-2, such as DE.")]
 Currency = Annotated[str, _listed("currencies", "Send a currency code of ISO 4217, such as USD.")]
-Timestamp = Annotated[int, BeforeValidator(_check_timestamp)]
+Timestamp = Annotated[int, _check_timestamp]
 Amount = Annotated[Decimal, _decimal(Decimal("0.0001"), "Send an amount above 0 and below a thousand million.")]
 Value = Annotated[Decimal, _decimal(-_AMOUNT_MAX, "Send a number between minus and plus a thousand million.")]
-Quantity = Annotated[int, BeforeValidator(_check_quantity)]
-Flag = Annotated[bool, BeforeValidator(_check_flag)]
-Scalars = Annotated[dict[str, Any], BeforeValidator(_check_scalars)]
+Quantity = Annotated[int, _check_quantity]
+Flag = Annotated[bool, _check_flag]
+Scalars = Annotated[dict[str, Any], _check_scalars]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from pixel import s3, sqs
-from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds
 from pixel.config import settings
 from pixel.envelopes import Delivery, Notice, Rejected, S3Object, delivery_of, open_delivery
@@ -18,6 +17,7 @@ from pixel.faults import error_of
 from pixel.file_import import Imported, Verdict, import_object
 from pixel.import_reports import INCOMING
 from pixel.ingest import ingest_or_wait
+from pixel.json_objects import JsonObject
 from pixel.logs import describe, flush_metrics, logger
 from pixel.sent_events import Given, Result
 from pixel.sourced_events import bury, end_of

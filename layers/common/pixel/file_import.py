@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from pixel import import_progress, s3
-from pixel.aws import JsonObject
 from pixel.clock import epoch_seconds, iso_of_epoch
 from pixel.envelopes import S3Object
 from pixel.errors import ApiError, LoggableError
@@ -21,6 +20,7 @@ from pixel.file_lines import DamagedFileError, Line, Place, read_lines, recognis
 from pixel.file_rows import HeaderError, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 from pixel.import_progress import LEASE_SECONDS, LeaseHeldError, LeaseLostError, Progress
 from pixel.import_reports import Rejects, write_summary
+from pixel.json_objects import JsonObject
 from pixel.logs import logger
 from pixel.s3 import ChangedObjectError, MissingObjectError, OpenObject
 from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result

@@ -12,14 +12,10 @@ from typing import NamedTuple
 from pixel import tinybird
 from pixel.aws import AwsError
 from pixel.clock import epoch_seconds
+from pixel.datasources import VISITOR_PAYMENTS
 from pixel.logs import count, logger
 from pixel.tinybird import Patience, TinybirdAnswer, TinybirdUnreachableError
 from pixel.workspace_tokens import INGEST_TOKEN, read_token, was_exchanged
-
-PAGEVIEWS = "pageviews"
-CUSTOM_GOALS = "custom_goals"
-VISITOR_PAYMENTS = "visitor_payments"
-IDENTITIES = "identities"
 
 # Money is acknowledged by the database itself; the rest once Tinybird has taken it over, which is some times faster
 # (docs/decisions/0017).

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 from pixel import s3
 from pixel.answers import error_body
-from pixel.aws import JsonObject
 from pixel.errors import ApiError
 from pixel.import_progress import Progress
+from pixel.json_objects import JsonObject
 from pixel.logs import logger
 
 INCOMING, REJECTED, SUMMARIES = "incoming/", "rejected/", "summaries/"

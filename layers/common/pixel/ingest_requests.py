@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixel.answers import Answer, error_body
-from pixel.aws import JsonObject
 from pixel.errors import ApiError, ErrorCode
 from pixel.event_models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
 from pixel.faults import error_of
 from pixel.field_types import EVENT_ID, EVENT_ID_FORM
 from pixel.ingest import ingest
+from pixel.json_objects import JsonObject
 from pixel.personal_data import digest_of_external_id
 from pixel.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
 from pixel.route import Request

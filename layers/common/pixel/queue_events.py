@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pixel import sqs
-from pixel.aws import JsonObject
 from pixel.config import settings
 from pixel.envelopes import Notice, Opened, Rejected, delivery_of, open_delivery
 from pixel.errors import ApiError, ErrorCode
 from pixel.faults import error_of
+from pixel.json_objects import JsonObject
 from pixel.logs import describe, flush_metrics, logger
 from pixel.sourced_events import end_of, settle
 from pixel.sqs import NotSentError

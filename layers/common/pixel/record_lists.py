@@ -2,8 +2,9 @@
 
 from pixel.answers import Answer
 from pixel.caller import Scope
+from pixel.public_route import LambdaHandler
 from pixel.query_parameters import QueryParameters
-from pixel.route import LambdaHandler, Request, route
+from pixel.route import Request, route
 from pixel.workspace_records import RecordKind, list_records
 
 

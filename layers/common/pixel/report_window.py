@@ -5,7 +5,7 @@ none, so that nothing in the address of a minted token can widen a window that h
 """
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Window(NamedTuple):
 
 def read_window(parameters: QueryParameters) -> Window:
     timezone = _read_timezone(parameters)
-    zone = ZoneInfo(timezone or "UTC")
+    zone = ZoneInfo(timezone) if timezone else UTC
     start = _read_moment(parameters, "from", zone)
     end = _read_moment(parameters, "to", zone)
     if start is None and end is None:
@@ -62,7 +62,7 @@ def _read_timezone(parameters: QueryParameters) -> str | None:
     return name
 
 
-def _read_moment(parameters: QueryParameters, name: str, zone: ZoneInfo) -> datetime | None:
+def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> datetime | None:
     text = parameters.given_text(name)
     if text is None:
         return None
@@ -74,7 +74,7 @@ def _read_moment(parameters: QueryParameters, name: str, zone: ZoneInfo) -> date
     return moment
 
 
-def _parse(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
+def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
     if _DAY.fullmatch(text):
         day = date.fromisoformat(text) + timedelta(days=is_end)
         moment = datetime.combine(day, time(), zone).astimezone(UTC)

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from pixel import tinybird, tinybird_tokens
 from pixel.answers import RawJson
-from pixel.aws import AwsError, JsonObject
+from pixel.aws import AwsError
 from pixel.caller import Caller
 from pixel.clock import epoch_seconds, iso_of_epoch
 from pixel.config import ConfigurationError
 from pixel.errors import ApiError, ErrorCode
 from pixel.faults import error_of
+from pixel.json_objects import JsonObject
 from pixel.logs import count, logger
 from pixel.pipes import Pipe
 from pixel.report_question import Question

@@ -42,7 +42,7 @@ def read_body(request: Request, *, media_types: Collection[str], bytes_max: int)
 
 def parse_json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        return _DECODER.decode(text)
     except RecursionError:
         raise InvalidJsonError("Nest objects and arrays less deeply.") from None
     except ValueError as failure:
@@ -109,3 +109,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise _AmbiguousError("Send numbers; NaN and Infinity are none.")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)

@@ -1,24 +1,22 @@
-"""The entry of every route function: a route says what it does, this module does what all of them owe.
+"""The entry of a route function: a route says what it does, this module does what all of them owe.
 
-In this order: request id, count, expiry, scope, the route itself; then the envelope, the rate-limit headers, one log
-line and the metrics, whatever happened. Counting comes first, so that malformed requests count.
+In this order: count, expiry, scope, the route itself; then, by pixel.public_route, the envelope, the rate-limit
+headers, one log line and the metrics, whatever happened. Counting comes first, so that malformed requests count.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from pixel import rate_limit
-from pixel.answers import Answer, render_answer, render_error
-from pixel.aws import JsonObject
+from pixel.answers import Answer
 from pixel.caller import Caller, Scope
-from pixel.clock import epoch_seconds, now
+from pixel.clock import now
 from pixel.errors import ApiError, ErrorCode
-from pixel.logs import count, describe, flush_metrics, logger
+from pixel.json_objects import JsonObject
+from pixel.public_route import LambdaHandler, answer_with, request_id_of
 
 # API Gateway hands it on under another name, x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
 _CHALLENGE = 'Bearer realm="pixel", error="invalid_token"'
-
-LambdaHandler = Callable[[JsonObject, object], JsonObject]
 
 
 class Request(NamedTuple):
@@ -38,7 +36,7 @@ class Request(NamedTuple):
 
 def _read(event: JsonObject, caller: Caller) -> Request:
     return Request(
-        id=_request_id(event),
+        id=request_id_of(event),
         caller=caller,
         path=event["pathParameters"] or {},
         query=event["multiValueQueryStringParameters"] or {},
@@ -61,20 +59,11 @@ def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Answer]], Lam
                 _admit(caller, scope)
                 return function(_read(event, caller))
 
-            return _answer(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
+            return answer_with(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
 
         return handler
 
     return decorate
-
-
-def public_route(function: Callable[[], Answer]) -> LambdaHandler:
-    """A route without a key: nobody is known, so nothing of a workspace can be reached."""
-
-    def handler(event: JsonObject, _context: object) -> JsonObject:
-        return _answer(event, function, {})
-
-    return handler
 
 
 def _admit(caller: Caller, scope: Scope | None) -> None:
@@ -87,35 +76,3 @@ def _admit(caller: Caller, scope: Scope | None) -> None:
             details={"required": scope, "available": caller.scopes},
             required=scope,
         )
-
-
-def _answer(event: JsonObject, respond: Callable[[], Answer], headers: Mapping[str, str], **who: str) -> JsonObject:
-    started = epoch_seconds()
-    request_id = _request_id(event)
-    seen: dict[str, object] = {}
-    try:
-        response = render_answer(respond(), request_id, headers)
-    except ApiError as failure:
-        seen["code"] = failure.error.code
-        response = render_error(failure, request_id, headers)
-    except Exception as failure:  # noqa: BLE001 - the last resort: the caller gets the envelope, the log gets the place
-        seen = {"code": ErrorCode.INTERNAL_ERROR.code, **describe(failure)}
-        response = render_error(ApiError(ErrorCode.INTERNAL_ERROR), request_id, headers)
-    status = response["statusCode"]
-    line: dict[str, object] = {
-        "request_id": request_id,
-        "route": f"{event['httpMethod']} {event['resource']}",
-        "status": status,
-        "duration_ms": round((epoch_seconds() - started) * 1000, 1),
-        **who,
-        **seen,
-    }
-    (logger.error if status >= 500 else logger.info)("request", extra=line)
-    count("Requests")
-    count(f"Status{status // 100}xx")
-    flush_metrics()
-    return response
-
-
-def _request_id(event: JsonObject) -> str:
-    return f"req_{event['requestContext']['requestId']}"

@@ -2,13 +2,17 @@
 
 import json
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import uuid4
 
+from pixel.datasources import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.enrichment import Page, enrich
 from pixel.event_models import Custom, Event, Identify, Pageview, Payment
-from pixel.forwarding import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.personal_data import digest_of_email, digest_of_external_id, without_personal_data
+
+_PAGE_OF = attrgetter(*Page._fields)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each row
 
 
 class Identity(NamedTuple):
@@ -34,7 +38,7 @@ def datasource_of(event: Event | Identify) -> str:
 
 
 def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
-    page = Page(**{name: getattr(event, name) for name in Page._fields})
+    page = Page._make(_PAGE_OF(event))
     return _to_json(
         {
             **_whose(event.website_id, identity),
@@ -101,4 +105,4 @@ def _to_iso(epoch_ms: int) -> str:
 
 
 def _to_json(values: dict[str, object]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(values)

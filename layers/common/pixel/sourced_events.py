@@ -15,9 +15,10 @@ from pixel.clock import epoch_seconds
 from pixel.config import settings
 from pixel.envelopes import Opened, Rejected
 from pixel.errors import ApiError, ErrorCode
-from pixel.event_models import FIELD_NAMES
+from pixel.event_models import Custom, Identify, Pageview, Payment
 from pixel.ingest import ingest
 from pixel.logs import count, logger
+from pixel.model_schemas import fields_of
 from pixel.sqs import NotSentError
 
 # No fault of the event's: the source keeps it and delivers it again.
@@ -27,6 +28,8 @@ _AT_ONCE = 1000
 _PORTION_SECONDS = 25.0  # what a portion may take, with claims before and letters after
 _FRAME_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
 _FAULTS_LOGGED = 10
+_FIELD_NAMES = {name for model in (Pageview, Custom, Payment, Identify) for name in fields_of(model)}
+_FIELD_NAMES |= {"body", "events"}
 
 
 def end_of(context: Any) -> float:
@@ -94,4 +97,4 @@ def _faults(error: ApiError) -> Iterator[str]:
     details: Mapping[str, Any] = error.details or {}
     for fault in details.get("fields", []):
         name = str(fault["path"]).partition(".")[0]
-        yield f"{name if name in FIELD_NAMES else 'another'}: {fault['code']}"
+        yield f"{name if name in _FIELD_NAMES else 'another'}: {fault['code']}"

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from pixel.aws import AwsError, JsonObject, JsonService, Protocol
+from pixel.aws import AwsError, JsonService, Protocol
 from pixel.config import aws_environment
 from pixel.errors import LoggableError
+from pixel.json_objects import JsonObject
 
 _TIMEOUT_SECONDS = 2.0
 _ENTRIES_MAX = 10

@@ -8,10 +8,10 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pixel.aws import JsonObject
 from pixel.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
 from pixel.errors import ErrorCode, LoggableError
 from pixel.faults import error_of
+from pixel.json_objects import JsonObject
 from pixel.logs import describe, flush_metrics, logger
 from pixel.sourced_events import end_of, settle
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from pixel import tinybird, tinybird_tokens
+from pixel.datasources import PAGEVIEWS
 from pixel.errors import LoggableError
-from pixel.forwarding import PAGEVIEWS
 from pixel.logs import logger
 from pixel.tinybird import Patience
 from pixel.workspace_tokens import INGEST_TOKEN, read_token

@@ -11,7 +11,7 @@ import pytest
 from pixel import workspace_records
 from pixel.caller import Caller
 from pixel.dynamodb import to_item
-from pixel.route import LambdaHandler
+from pixel.public_route import LambdaHandler
 from pixel.workspace_records import RecordKind
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.gateway import Reply, event_of, send

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pixel.aws import AwsRefusedError, JsonObject, JsonService
+from pixel.aws import AwsRefusedError, JsonService
 from pixel.caller import Caller
+from pixel.json_objects import JsonObject
 from tests.conftest import Output
 from tests.routes.any_list.lists import ListRoute, each_list, store
 

@@ -9,7 +9,7 @@ from functions.mint_metrics_token.handler import handler as mint
 from functions.query_pipe.handler import handler as query
 from pixel.caller import Caller
 from pixel.pipes import catalogue
-from pixel.route import LambdaHandler
+from pixel.public_route import LambdaHandler
 from tests.conftest import Output
 from tests.routes.gateway import Reply, event, send
 from tests.routes.reports import asking, fields_of

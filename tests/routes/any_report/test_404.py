@@ -8,7 +8,7 @@ from functions.mint_metrics_token.handler import handler as mint
 from functions.mint_visitor_token.handler import handler as mint_visitor
 from functions.query_pipe.handler import handler as query
 from pixel.caller import Caller
-from pixel.route import LambdaHandler
+from pixel.public_route import LambdaHandler
 from tests.routes.gateway import REQUEST_ID
 from tests.routes.reports import add_website, asking
 

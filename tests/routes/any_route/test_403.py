@@ -7,7 +7,8 @@ import pytest
 from pixel.answers import Answer
 from pixel.caller import Caller, Scope
 from pixel.clock import now
-from pixel.route import LambdaHandler, Request, route
+from pixel.public_route import LambdaHandler
+from pixel.route import Request, route
 from tests.conftest import Frozen, Output
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send
 

@@ -6,7 +6,8 @@ import pytest
 
 from pixel.answers import Answer
 from pixel.caller import Caller
-from pixel.route import LambdaHandler, Request, public_route, route
+from pixel.public_route import LambdaHandler, public_route
+from pixel.route import Request, route
 from tests.conftest import Frozen, Output
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event, event_of, send
 

@@ -1,0 +1,157 @@
+"""Functions beside a bare handler and beside the same routes as people usually write them, all in one run.
+
+`python -m benchmarks.functions [--rounds N] [--warm N] [NAME ...]` writes sections of benchmarks/RESULTS.md; with names
+it measures those alone and only prints. Rounds are interleaved, so that a machine that slows down slows all of them:
+compare ratios within a round, and instructions where there is valgrind.
+"""
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+
+from benchmarks import functions_report, instructions
+from benchmarks.deployed import ROOT, Deployed, deploy
+from benchmarks.functions_report import FLOOR, Measured
+from benchmarks.results import write_section
+from benchmarks.sample_bodies import pageview
+from benchmarks.starts import Sample, answer, take_sample
+from local import aws_clients
+from local.console import Console
+from local.runtime_api import Program, Worker
+from local.sam_template import REGION
+from local.stack import Options, Stack
+from tests import sample_events
+from tests.template.built_layers import Layer
+
+_ROUNDS = 15
+_WARM_REQUESTS = 50
+_BATCH_EVENTS, _BATCH_ROUNDS = 1000, 9
+_WORKSPACE, _WEBSITE = "ws_demo", "admx_demo"
+_UNLIMITED = "1000000000"
+
+
+class Subject(NamedTuple):
+    program: Program
+    event: bytes
+
+
+async def main() -> int:
+    given = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        deployed = deploy(Path(folder) / "deployed")
+        options = Options(
+            ROOT / "template.yaml",
+            Path(folder) / "stack",
+            port=0,
+            parameters={},
+            quiet=True,
+            demo=False,
+            warehouse_python=ROOT / ".venv-tinybird" / "bin" / "python",
+        )
+        async with Stack(options, Console(options.folder / "logs", quiet=True)) as stack:
+            _prepare(stack.state)
+            subjects = dict(_subjects(stack, deployed, given.names))
+            samples = await _rounds(subjects, given.rounds, given.warm)
+            counted = await _instructions(subjects, Path(folder))
+            batch = await _events_per_second(stack, deployed)
+        measured = Measured(samples, counted, batch, Layer(deployed.layer.parent, platform.machine()).size_bytes)
+    for section, text in functions_report.sections(measured).items():
+        print(text, end="\n\n")
+        if not given.names:
+            write_section(section, text)
+    missed = functions_report.missed(measured)
+    print(*missed, sep="\n", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.functions")
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--warm", type=int, default=_WARM_REQUESTS, help="requests of a warm process in each round")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="functions, with their peers; all if none is given")
+    return parser.parse_args()
+
+
+def _prepare(state: dict[str, Any]) -> None:
+    """What the functions' own events speak of."""
+    resources = state["resources"]
+    stores = sample_events.Stores(
+        dynamodb=boto3.resource(
+            "dynamodb",
+            endpoint_url=state["dynamodb_endpoint_url"],
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        ),
+        s3=aws_clients.client("s3", state["aws_endpoint_url"]),
+        keys_table=resources["ApiKeysTable"],
+        workspace_table=resources["WorkspaceTable"],
+    )
+    sample_events.prepare(stores)
+
+
+def _subjects(stack: Stack, deployed: Deployed, names: list[str]) -> Iterator[tuple[str, Subject]]:
+    programs = {function.program.name: function.program for function in stack.functions.values()}
+    yield FLOOR, Subject(deployed.bare_handler(programs["get_me"]), b"{}")
+    for name in names or sorted(programs):
+        subject = Subject(deployed.function(_with_bucket(programs[name])), _event(name))
+        yield name, subject
+        for file in sorted((ROOT / "benchmarks" / "peers").glob(f"*/{name}.py")):
+            peer = deployed.peer(programs[name], file)
+            yield peer.name, subject._replace(program=peer)
+
+
+def _with_bucket(program: Program) -> Program:
+    return program._replace(environment={**program.environment, "PIXEL_FILES_BUCKET": sample_events.FILES_BUCKET})
+
+
+def _event(name: str) -> bytes:
+    event = json.loads(sample_events.text(name))
+    if authorizer := event.get("requestContext", {}).get("authorizer"):
+        authorizer["rate_limit"] = _UNLIMITED
+    if name == "ingest_event":
+        event["body"] = json.dumps(pageview(_WEBSITE, 0))  # the file's is a payment, which would come twice
+    return json.dumps(event).encode()
+
+
+async def _rounds(subjects: dict[str, Subject], rounds: int, warm_requests: int) -> dict[str, list[Sample]]:
+    samples: dict[str, list[Sample]] = {name: [] for name in subjects}
+    for number in range(rounds + 1):
+        for name, subject in subjects.items():
+            sample = await take_sample(subject.program, subject.event, warm_requests=warm_requests)
+            if number:  # the first round fills the machine's caches
+                samples[name].append(sample)
+    return samples
+
+
+async def _instructions(subjects: dict[str, Subject], folder: Path) -> dict[str, int]:
+    if not instructions.is_available():
+        print("instructions: not counted, because valgrind is not installed", file=sys.stderr)
+        return {}
+    programs = {name: subject.program for name, subject in subjects.items()}
+    return await instructions.count_all(programs, {name: one.event for name, one in subjects.items()}, folder)
+
+
+async def _events_per_second(stack: Stack, deployed: Deployed) -> float:
+    [ours] = [one.program for one in stack.functions.values() if one.program.name == "ingest_batch"]
+    program = deployed.handler_of_ours(ours, ROOT / "benchmarks" / "batch")
+    lines = [json.dumps(pageview(_WEBSITE, number)) for number in range(_BATCH_EVENTS)]
+    event = {"lines": lines, "workspace_id": _WORKSPACE, "rounds": _BATCH_ROUNDS}
+    worker = Worker(program, lambda _name, _line: None)
+    await worker.start()
+    try:
+        return float(json.loads(await answer(worker, program, json.dumps(event).encode()))["events_per_second"])
+    finally:
+        await worker.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

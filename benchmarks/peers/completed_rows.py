@@ -1,0 +1,20 @@
+"""The row of an event, by our own derivation of columns: what is compared is what lies around it."""
+
+import time
+from uuid import uuid4
+
+from pixel.event_models import Event
+from pixel.rows import Identity, datasource_of, new_event_id, row_of
+
+
+def complete(event: Event, workspace_id: str, domain: str) -> tuple[Identity, str, str]:
+    """Its ids, its datasource and its row."""
+    now_ms = int(time.time() * 1000)
+    identity = Identity(
+        workspace_id=workspace_id,
+        event_id=event.event_id or new_event_id(),
+        visitor_id=event.visitor_id or str(uuid4()),
+        timestamp_ms=now_ms if event.timestamp is None else event.timestamp,
+        received_ms=now_ms,
+    )
+    return identity, datasource_of(event), row_of(event, identity, own_host=domain)

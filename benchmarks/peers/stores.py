@@ -1,0 +1,78 @@
+"""What every peer asks of AWS, by boto3: clients made once, and what may be kept, kept as long as our functions do."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_WINDOW_SECONDS = 60
+_COUNTER_KEPT_SECONDS = 3600
+_WEBSITE_KEPT_SECONDS = 60
+_SECRET_KEPT_SECONDS = 300
+
+_config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard"}, tcp_keepalive=True)
+_dynamodb: "DynamoDBClient" = boto3.client("dynamodb", config=_config)
+_ssm: Any = boto3.client("ssm", config=_config)
+_websites: dict[tuple[str, str], tuple[str | None, float]] = {}
+_secrets: dict[str, tuple[str, float]] = {}
+
+
+class Allowance(NamedTuple):
+    limit: int
+    remaining: int
+    resets_at: int
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.resets_at),
+        }
+
+
+def count_request(workspace_id: str, limit: int) -> Allowance:
+    """`remaining` is below zero where the limit has been passed."""
+    window = int(time.time()) // _WINDOW_SECONDS
+    resets_at = (window + 1) * _WINDOW_SECONDS
+    answer = _dynamodb.update_item(
+        TableName=os.environ["PIXEL_COUNTERS_TABLE"],
+        Key={"workspace_minute": {"S": f"{workspace_id}#{window}"}},
+        UpdateExpression="ADD #hits :one SET expires_at = if_not_exists(expires_at, :expires_at)",
+        ExpressionAttributeNames={"#hits": "hits"},
+        ExpressionAttributeValues={":one": {"N": "1"}, ":expires_at": {"N": str(resets_at + _COUNTER_KEPT_SECONDS)}},
+        ReturnValues="UPDATED_NEW",
+    )
+    return Allowance(limit, limit - int(answer["Attributes"]["hits"]["N"]), resets_at)
+
+
+def domain_of(workspace_id: str, website_id: str) -> str | None:
+    """Of a live website of this workspace."""
+    answer = _dynamodb.get_item(
+        TableName=os.environ["PIXEL_WORKSPACE_TABLE"],
+        Key={"workspace_id": {"S": workspace_id}, "item": {"S": f"WEBSITE#{website_id}"}},
+        ConsistentRead=True,
+    )
+    website = answer.get("Item")
+    return None if website is None or "deleted_at" in website else website["domain"]["S"]
+
+
+def known_domain_of(workspace_id: str, website_id: str) -> str | None:
+    domain, until = _websites.get((workspace_id, website_id), (None, 0.0))
+    if until < time.time():
+        domain = domain_of(workspace_id, website_id)
+        _websites[workspace_id, website_id] = (domain, time.time() + _WEBSITE_KEPT_SECONDS)
+    return domain
+
+
+def read_secret(name: str) -> str:
+    value, until = _secrets.get(name, ("", 0.0))
+    if until < time.time():
+        path = f"{os.environ['PIXEL_SECRETS_PATH']}/{name}"
+        value = _ssm.get_parameter(Name=path, WithDecryption=True)["Parameter"]["Value"]
+        _secrets[name] = (value, time.time() + _SECRET_KEPT_SECONDS)
+    return value
