@@ -112,6 +112,8 @@ and Tinybird, without TLS. Memory is the most that was resident until then. Warm
 one request, the runtime client included. Times differ from machine to machine; instructions, in millions from start
 to first answer, hardly do.
 """
+    if not measured.instructions:
+        yield "Instructions were not counted, because valgrind was not installed.\n"
     yield from _table("function", measured, measured.functions())
 
 

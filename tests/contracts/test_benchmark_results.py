@@ -1,10 +1,12 @@
-"""Each benchmark owns its section of benchmarks/RESULTS.md."""
+"""Each benchmark owns its section of benchmarks/RESULTS.md, and says which targets were missed."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks import results
+from benchmarks import functions_report, results
+from benchmarks.functions_report import FLOOR, Measured
+from benchmarks.starts import Sample
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +43,17 @@ def test_writing_what_is_there_changes_nothing(file: Path) -> None:
     results.write_section("functions", "text")
 
     assert file.read_text() == once
+
+
+@pytest.mark.parametrize(("peer_ms", "is_missed"), [(100.0, True), (1000.0, False)])
+def test_a_target_that_is_missed_is_named(peer_ms: float, *, is_missed: bool) -> None:
+    ours, peer = "ingest_event", "ingest_event, flask_wsgi"
+    starts = {FLOOR: 20.0, ours: 90.0, peer: peer_ms}
+    samples = {name: [Sample(ms, ms, memory_mb=30, warm_cpu_ms=ms)] for name, ms in starts.items()}
+    measured = Measured(samples, instructions={}, events_per_second=20_000, layer_bytes=0)
+
+    missed = functions_report.missed(measured)
+
+    assert bool(missed) == is_missed
+    assert all(peer in sentence for sentence in missed)
+    assert ("**missed**" in functions_report.sections(measured)["targets"]) == is_missed

@@ -13,7 +13,8 @@ from tests.template.document import ROOT
 
 _LAYER = ROOT / "layers" / "common" / "requirements"
 _DEV = ROOT / "requirements" / "dev"
-_PINNED = [_LAYER.with_suffix(".txt"), _DEV.with_suffix(".txt"), ROOT / "requirements" / "sam.txt"]
+_OTHERS = [ROOT / "requirements" / f"{name}.txt" for name in ("peers", "sam")]
+_PINNED = [_LAYER.with_suffix(".txt"), _DEV.with_suffix(".txt"), *_OTHERS]
 
 
 @pytest.mark.parametrize("path", _PINNED, ids=name_of)

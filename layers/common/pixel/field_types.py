@@ -21,6 +21,7 @@ EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 EVENT_ID_FORM = "Use 1 to 128 of A-Z a-z 0-9 . _ : -"
 _LISTS = Path(__file__).parent / "lists"
 _NOT_IN_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_PROPERTY = re.compile(r"[\x00\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
 _SCREEN = re.compile(r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
@@ -39,12 +40,17 @@ def invalid(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("invalid", sentence)
 
 
+def _holds(forbidden: re.Pattern[str], text: str) -> bool:
+    """What is forbidden cannot be printed, and whether all can be printed is quickly seen."""
+    return not text.isprintable() and forbidden.search(text) is not None
+
+
 def _check_text(characters_max: int, value: Any) -> str:
     if not isinstance(value, str):
         raise PydanticCustomError("wrong_type", "Send text.")
     if len(value) > characters_max:
         raise PydanticCustomError("too_long", "Send at most {limit} characters.", {"limit": characters_max})
-    if not value.isprintable() and _NOT_IN_TEXT.search(value):
+    if _holds(_NOT_IN_TEXT, value):
         raise invalid("Send characters that can be printed.")
     return value
 
@@ -164,7 +170,7 @@ def _check_scalars(value: Any) -> dict[str, Any]:
     if len(value) > _PROPERTIES_MAX:
         raise PydanticCustomError("too_long", "Send at most 50 names.")
     for name, entry in value.items():
-        if not name or len(name) > _PROPERTY_NAME_CHARACTERS_MAX or _NOT_IN_TEXT.search(name):
+        if not name or len(name) > _PROPERTY_NAME_CHARACTERS_MAX or _holds(_NOT_IN_TEXT, name):
             raise invalid("Let each name have 1 to 64 printable characters.")
         if not _is_scalar(entry):
             raise invalid("Let each value be text of at most 1,024 characters, a number, true, false or null.")
@@ -176,7 +182,7 @@ def _is_scalar(value: object) -> bool:
         case None | bool():
             return True
         case str():
-            return len(value) <= _PROPERTY_CHARACTERS_MAX and not re.search(r"[\x00\ud800-\udfff]", value)
+            return len(value) <= _PROPERTY_CHARACTERS_MAX and not _holds(_NOT_IN_PROPERTY, value)
         case int():
             return abs(value) <= _INTEGER_MAX
         case float():

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime
 from operator import attrgetter
+from secrets import token_hex
 from typing import NamedTuple
-from uuid import uuid4
 
 from pixel.datasources import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.enrichment import Page, enrich
@@ -67,7 +67,7 @@ def row_of_identify(identify: Identify, identity: Identity) -> str:
 
 
 def new_event_id() -> str:
-    return f"evt_{uuid4().hex}"
+    return f"evt_{token_hex(16)}"
 
 
 def _whose(website_id: str, identity: Identity) -> dict[str, object]:
