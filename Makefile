@@ -19,7 +19,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashe
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 AUDITED := layers/common/requirements.txt requirements/dev.txt
 # Tools whose own packages pin what they need: only their makers can mend that, so a finding is shown and stops nothing.
-AUDITED_TOOLS := requirements/sam.txt requirements/tinybird.txt requirements/audit.txt
+AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt
 USES_DYNAMODB := tests/unit tests/routes tests/sources tests/stack
 SOURCES := functions layers pixelctl local tests benchmarks
 
