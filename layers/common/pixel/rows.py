@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from secrets import token_hex
 from typing import NamedTuple
@@ -100,6 +101,7 @@ def _own_columns(event: Event) -> dict[str, object]:
             }
 
 
+@lru_cache(maxsize=64)  # events that came together were received together
 def _to_iso(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 

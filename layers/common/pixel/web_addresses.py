@@ -45,6 +45,7 @@ def read_path(path: str) -> Address:
     return Address("", found if found.startswith("/") else f"/{found}", query)
 
 
+@lru_cache(maxsize=1024)
 def referrer_host(referrer: str) -> str:
     """Also of a host without a scheme, and of an app: android-app://com.google.android.gm/ is com.google.android.gm."""
     referrer = referrer.strip()
