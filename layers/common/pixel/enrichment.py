@@ -4,6 +4,7 @@ What the sender gives wins over what is derived; an empty text gives nothing. On
 finding (see bots.py), whereas none at all says nothing, since events come from servers.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -61,11 +62,11 @@ def enrich(page: Page, *, own_host: str = "") -> Enriched:
     address = _address(page)
     query = first_values(address.query)
     campaign = Campaign(
-        page.utm_source or decoded(query.get("utm_source", "")),
-        page.utm_medium or decoded(query.get("utm_medium", "")),
-        page.utm_campaign or decoded(query.get("utm_campaign", "")),
-        page.utm_term or decoded(query.get("utm_term", "")),
-        page.utm_content or decoded(query.get("utm_content", "")),
+        page.utm_source or _value(query, "utm_source"),
+        page.utm_medium or _value(query, "utm_medium"),
+        page.utm_campaign or _value(query, "utm_campaign"),
+        page.utm_term or _value(query, "utm_term"),
+        page.utm_content or _value(query, "utm_content"),
     )
     from_host = _other_host(page, address.host, own_host)
     verdict, machine = _read_user_agent(page.user_agent)
@@ -89,6 +90,10 @@ def enrich(page: Page, *, own_host: str = "") -> Enriched:
         is_bot=int(verdict.reason != ""),
         bot_reason=verdict.reason,
     )
+
+
+def _value(query: Mapping[str, str], name: str) -> str:
+    return decoded(query[name]) if name in query else ""
 
 
 def _address(page: Page) -> Address:
