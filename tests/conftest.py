@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 import pytest
 from hypothesis import settings as hypothesis_settings
-from urllib3 import HTTPConnectionPool
 
 from tests.environment import REGION, SECRETS_PATH, set_environment
 
@@ -37,6 +36,7 @@ from pixel import (  # noqa: E402 - the environment comes first
     tinybird,
 )
 from pixel.aws import JsonService  # noqa: E402 - as above
+from pixel.http_pool import HttpPool, HttpRequest, OpenAnswer  # noqa: E402 - as above
 from pixel.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
 from tests import dynamodb_engine  # noqa: E402 - as above
@@ -201,19 +201,16 @@ def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every request of the layer: the operation of an AWS call, method and path of any other. None of boto3's, whose
-    headers are bytes."""
+    """Every request of the layer: the operation of an AWS call, method and path of any other."""
     calls: list[str] = []
-    urlopen = HTTPConnectionPool.urlopen
+    ask = HttpPool._ask
 
-    def noted(pool: HTTPConnectionPool, method: str, url: str, **given: Any) -> Any:
-        names = [name.lower() for name, value in given["headers"].items() if isinstance(value, str)]
-        if "authorization" in names:
-            operation = given["headers"].get("x-amz-target", "").rpartition(".")[2]
-            calls.append(operation or f"{method} {url.partition('?')[0]}")
-        return urlopen(pool, method, url, **given)
+    def noted(pool: HttpPool, request: HttpRequest, seconds: float, *, is_deadline: bool) -> OpenAnswer:
+        operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        calls.append(operation or f"{request.method} {request.target.partition('?')[0]}")
+        return ask(pool, request, seconds, is_deadline=is_deadline)
 
-    monkeypatch.setattr(HTTPConnectionPool, "urlopen", noted)
+    monkeypatch.setattr(HttpPool, "_ask", noted)
     return calls
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import boto3
 import pytest
-from urllib3 import HTTPConnectionPool
 
 from pixel import config, file_import, import_reports
 from pixel.clock import epoch_seconds
 from pixel.envelopes import S3Object
 from pixel.errors import ApiError, ErrorCode, LoggableError
 from pixel.file_import import Imported, Verdict, import_object
+from pixel.http_pool import HttpPool, HttpRequest
 from pixel.import_progress import LEASE_SECONDS
 from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 from tests.conftest import Frozen
@@ -533,17 +533,17 @@ class _Guillotine:
     def __init__(self, patch: pytest.MonkeyPatch, *, at: int, moment: str) -> None:
         self._left = at
         self.fell_at = ""
-        urlopen = HTTPConnectionPool.urlopen
+        ask = HttpPool._ask
         call = FakeIngest.__call__
 
-        def guarded_urlopen(pool: HTTPConnectionPool, method: str, url: str, **given: Any) -> Any:
-            operation = given["headers"].get("x-amz-target", f"{method} {url}")
-            return self._guard(operation, moment, lambda: urlopen(pool, method, url, **given))
+        def guarded_ask(pool: HttpPool, request: HttpRequest, *given: Any, **named: Any) -> Any:
+            operation = request.headers.get("x-amz-target", f"{request.method} {request.target}")
+            return self._guard(operation, moment, lambda: ask(pool, request, *given, **named))
 
         def guarded_call(called: FakeIngest, *given: Any, **named: Any) -> Any:
             return self._guard("ingest", moment, lambda: call(called, *given, **named))
 
-        patch.setattr(HTTPConnectionPool, "urlopen", guarded_urlopen)
+        patch.setattr(HttpPool, "_ask", guarded_ask)
         patch.setattr(FakeIngest, "__call__", guarded_call)
 
     def _guard(self, name: str, moment: str, call: Callable[[], Any]) -> Any:

@@ -26,7 +26,7 @@ def test_a_store_that_cannot_be_reached_failed_and_the_log_says_why(
     assert health.run_checks() == {**_ALL_OK, "store": "failed"}
     (line,) = output.logged("check failed")
     assert (line["level"], line["check"]) == ("ERROR", "store")
-    assert line["reason"] == "AwsUnreachableError: dynamodb GetItem: NewConnectionError"
+    assert line["reason"] == "AwsUnreachableError: dynamodb GetItem: NoConnectionError"
 
 
 @pytest.mark.usefixtures("output")

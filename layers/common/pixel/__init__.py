@@ -5,7 +5,9 @@ errors             every failure: code, status, sentence
 clock              the one place where time enters
 config             typed settings and the AWS environment, read once
 logs               the structured logger and the metrics
-aws                signed JSON calls to AWS over a keep-alive pool
+http_answers       answers of HTTP/1.1 as they come over a connection
+http_pool          requests over connections that are kept
+aws                signed JSON calls to AWS
 dynamodb           items and the few operations that routes need
 parameter_store    secrets, read once in a while
 sqs                messages into queues, and when they come back
@@ -38,7 +40,7 @@ report_window      from, to and timezone of a report
 report_question    what a caller asks of a pipe
 datasources        names of the datasources
 tinybird_tokens    tokens that read one pipe of one workspace
-tinybird           calls to Tinybird over a keep-alive pool
+tinybird           calls to Tinybird, with patience
 reports            a token or rows for a caller
 forwarding         rows to Tinybird, and what became of them
 spill              rows that Tinybird cannot take now, or never

@@ -1,4 +1,4 @@
-"""Signed calls to AWS services over a keep-alive pool; those of services with a JSON protocol as a whole.
+"""Signed calls to AWS services; those of services with a JSON protocol as a whole.
 
 A boto3 client costs a cold start more than all else that a route imports (docs/decisions/0003), so the few calls that
 routes make are signed here. tests/unit/test_aws_signature.py holds the signature against botocore's own.
@@ -7,26 +7,22 @@ routes make are signed here. tests/unit/test_aws_signature.py holds the signatur
 import hmac
 import json
 import random
-import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import urlsplit
-
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout, connection_from_url
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from pixel.clock import epoch_seconds
 from pixel.config import AwsEnvironment
 from pixel.errors import LoggableError
+from pixel.http_answers import HttpError, NoConnectionError
+from pixel.http_pool import HttpAnswer, HttpPool, HttpRequest
 from pixel.json_objects import JsonObject
 
 ATTEMPTS = 3
-_CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened
+_ANSWER_BYTES_MAX = 20_000_000  # of DynamoDB's, 16 MB and what JSON adds to it
 _THROTTLED = {
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -34,7 +30,7 @@ _THROTTLED = {
     "RequestThrottled",
     "KmsThrottled",
 }
-_NOT_SENT = (NewConnectionError, ConnectTimeoutError)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one for each call
 
 
 class AwsError(LoggableError):
@@ -54,8 +50,8 @@ class AwsUnreachableError(AwsError):
         super().__init__(f"{call}: {reason}")
 
 
-def unreachable(call: str, failure: HTTPError) -> AwsUnreachableError:
-    return AwsUnreachableError(call, type(failure).__name__, sent=not isinstance(failure, _NOT_SENT))
+def unreachable(call: str, failure: HttpError) -> AwsUnreachableError:
+    return AwsUnreachableError(call, type(failure).__name__, sent=not isinstance(failure, NoConnectionError))
 
 
 class AwsRefusedError(AwsError):
@@ -100,12 +96,11 @@ class JsonService:
     def __init__(self, protocol: Protocol, environment: AwsEnvironment, *, timeout_seconds: float = 1.0) -> None:
         self._protocol = protocol
         self._environment = environment
-        endpoint = environment.endpoint(protocol.service)
-        self._host = urlsplit(endpoint).netloc
-        self._pool = open_pool(endpoint, timeout_seconds=timeout_seconds)
+        self._seconds = timeout_seconds
+        self._pool = HttpPool(environment.endpoint(protocol.service), connect_seconds=timeout_seconds)
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
-        body = json.dumps(payload, separators=(",", ":")).encode()
+        body = _ENCODER.encode(payload).encode()
         return repeat_where_safe(lambda: self._call_once(operation, body), idempotent=idempotent)
 
     def _call_once(self, operation: str, body: bytes) -> JsonObject:
@@ -113,7 +108,7 @@ class JsonService:
         headers = sign(
             {
                 "content-type": self._protocol.content_type,
-                "host": self._host,
+                "host": self._pool.host,
                 "x-amz-target": f"{self._protocol.target_prefix}.{operation}",
             },
             body,
@@ -121,25 +116,26 @@ class JsonService:
             environment=self._environment,
             moment=datetime.fromtimestamp(epoch_seconds(), UTC),
         )
+        request = HttpRequest("POST", "/", headers, body)
         try:
-            response = self._pool.urlopen("POST", "/", body=body, headers=headers, retries=False)
-            answer = _read(response, call)
-        except HTTPError as failure:
+            answer = self._pool.request(request, seconds=self._seconds, body_bytes_max=_ANSWER_BYTES_MAX)
+        except HttpError as failure:
             raise unreachable(call, failure) from failure
-        if response.status != 200:
-            raise AwsRefusedError(call, response.status, answer)
-        return answer
+        content = _read(answer, call)
+        if answer.status != 200:
+            raise AwsRefusedError(call, answer.status, content)
+        return content
 
 
-def _read(response: BaseHTTPResponse, call: str) -> JsonObject:
-    checksum = response.headers.get("x-amz-crc32")
-    if checksum is not None and checksum != str(zlib.crc32(response.data)):
+def _read(answer: HttpAnswer, call: str) -> JsonObject:
+    checksum = answer.headers.get("x-amz-crc32")
+    if checksum is not None and checksum != str(zlib.crc32(answer.body)):
         raise AwsUnreachableError(call, "the answer was damaged on its way")
     try:
-        answer = json.loads(response.data or b"{}")
+        content = json.loads(answer.body or b"{}")
     except ValueError as failure:
-        raise AwsUnreachableError(call, f"{response.status} with a body that is not JSON") from failure
-    return answer if isinstance(answer, dict) else {}
+        raise AwsUnreachableError(call, f"{answer.status} with a body that is not JSON") from failure
+    return content if isinstance(content, dict) else {}
 
 
 class Target(NamedTuple):
@@ -182,15 +178,3 @@ def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
-
-
-def open_pool(url: str, *, timeout_seconds: float) -> HTTPConnectionPool:
-    timeout = Timeout(connect=timeout_seconds, read=timeout_seconds)
-    secure = {"ssl_context": _tls_context()} if url.startswith("https:") else {}
-    return connection_from_url(url, maxsize=_CONNECTIONS_KEPT, timeout=timeout, **secure)
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    """One for all pools: each new one parses the whole CA bundle again."""
-    return ssl.create_default_context()

@@ -13,11 +13,12 @@ from pixel.clock import epoch_seconds, iso_of_epoch
 from pixel.config import ConfigurationError
 from pixel.errors import ApiError, ErrorCode
 from pixel.faults import error_of
+from pixel.http_answers import AnswerTooLargeError
 from pixel.json_objects import JsonObject
 from pixel.logs import count, logger
 from pixel.pipes import Pipe
 from pixel.report_question import Question
-from pixel.tinybird import AnswerTooLargeError, Patience, TinybirdAnswer, TinybirdUnreachableError
+from pixel.tinybird import Patience, TinybirdAnswer, TinybirdUnreachableError
 from pixel.tinybird_tokens import Token
 from pixel.workspace_tokens import ADMIN_TOKEN, was_exchanged
 

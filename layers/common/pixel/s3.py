@@ -3,20 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from hashlib import sha256
 from urllib.parse import quote, urlsplit
-
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool
-from urllib3.exceptions import HTTPError
 
 from pixel.aws import (
     ATTEMPTS,
     AwsRefusedError,
     AwsUnreachableError,
     Target,
-    open_pool,
     pause_after,
     repeat_where_safe,
     sign,
@@ -24,10 +19,12 @@ from pixel.aws import (
 )
 from pixel.clock import epoch_seconds
 from pixel.config import AwsEnvironment, aws_environment
+from pixel.http_answers import HttpError
+from pixel.http_pool import HttpPool, HttpRequest, OpenAnswer
 
 _TIMEOUT_SECONDS = 10.0
-_CHUNK_BYTES_MAX = 256 * 1024
 _ERROR_BYTES_MAX = 64 * 1024
+_HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 _ERROR_CODE = re.compile(rb"<Code>(\w{1,64})</Code>")
 _EXPECTED = {("GET", 200), ("GET", 206), ("PUT", 200)}
 
@@ -48,11 +45,12 @@ class OpenObject:
         self._bucket = bucket
         self._key = key
         self._offset = start
-        self._response = self._open(etag)
-        headers = self._response.headers
+        self._answer = self._open(etag)
+        headers = self._answer.headers
         self.etag = headers.get("etag", "").strip('"')
-        self.size = start + int(headers.get("content-length", 0))
-        self.modified_ms = int(parsedate_to_datetime(headers["last-modified"]).timestamp()) * 1000
+        self.size = start + int(headers["content-length"])
+        modified = datetime.strptime(headers["last-modified"], _HTTP_DATE).replace(tzinfo=UTC)
+        self.modified_ms = int(modified.timestamp()) * 1000
 
     def chunks(self) -> Iterator[bytes]:
         """As they come, hence of any size. A connection that breaks is opened anew where it broke."""
@@ -66,8 +64,7 @@ class OpenObject:
                     if breaks == ATTEMPTS:
                         raise
                     pause_after(breaks)
-                    self._response.close()
-                    self._response = self._open(self.etag)
+                    self._answer = self._open(self.etag)
                 else:
                     breaks = 0
                     self._offset += len(chunk)
@@ -76,28 +73,26 @@ class OpenObject:
             self.close()
 
     def close(self) -> None:
-        if self._offset < self.size:
-            self._response.close()
-        self._response.release_conn()
+        self._answer.close()
 
     def _read(self) -> bytes:
         try:
-            chunk = self._response.read1(_CHUNK_BYTES_MAX, decode_content=False)
-        except HTTPError as failure:
+            chunk = self._answer.read()
+        except HttpError as failure:
             raise unreachable("s3 GET", failure) from failure
         if not chunk:
             raise AwsUnreachableError("s3 GET", "the answer ended early")
         return chunk
 
-    def _open(self, etag: str | None) -> BaseHTTPResponse:
+    def _open(self, etag: str | None) -> OpenAnswer:
         headers = {} if etag is None else {"if-match": f'"{etag}"'}
         if self._offset:
             headers["range"] = f"bytes={self._offset}-"
-        response = repeat_where_safe(lambda: _ask("GET", self._bucket, self._key, headers), idempotent=True)
-        if self._offset and not response.headers.get("content-range", "").startswith(f"bytes {self._offset}-"):
-            response.close()
+        answer = repeat_where_safe(lambda: _ask("GET", self._bucket, self._key, headers), idempotent=True)
+        if self._offset and not answer.headers.get("content-range", "").startswith(f"bytes {self._offset}-"):
+            answer.close()
             raise AwsUnreachableError("s3 GET", "the answer is another part of the object")
-        return response
+        return answer
 
 
 def open_object(bucket: str, key: str, *, start: int = 0, etag: str | None = None) -> OpenObject:
@@ -116,34 +111,31 @@ def get_object(bucket: str, key: str) -> bytes | None:
 def put_object(bucket: str, key: str, content: bytes, *, content_type: str) -> None:
     """Whatever was there."""
     headers = {"content-type": content_type}
-    response = repeat_where_safe(lambda: _ask("PUT", bucket, key, headers, content), idempotent=True)
-    response.drain_conn()
-    response.release_conn()
+    repeat_where_safe(lambda: _ask("PUT", bucket, key, headers, content), idempotent=True).close()
 
 
-def _ask(method: str, bucket: str, key: str, headers: Mapping[str, str], body: bytes = b"") -> BaseHTTPResponse:
+def _ask(method: str, bucket: str, key: str, headers: Mapping[str, str], body: bytes | None = None) -> OpenAnswer:
     """The answer, of which only the head has been read; every refusal is an error."""
     host, path = address_of(bucket, key, aws_environment())
     signed = sign(
-        {**headers, "host": urlsplit(host).netloc, "x-amz-content-sha256": sha256(body).hexdigest()},
-        body,
+        {**headers, "host": urlsplit(host).netloc, "x-amz-content-sha256": sha256(body or b"").hexdigest()},
+        body or b"",
         target=Target("s3", method, path),
         environment=aws_environment(),
         moment=datetime.fromtimestamp(epoch_seconds(), UTC),
     )
     call = f"s3 {method}"
     try:
-        response = _pool(host).urlopen(method, path, body=body, headers=signed, retries=False, preload_content=False)
-        if (method, response.status) in _EXPECTED:
-            return response
-        refusal = response.read(_ERROR_BYTES_MAX)
-        response.close()
-    except HTTPError as failure:
+        answer = _pool(host).open(HttpRequest(method, path, signed, body), silent_seconds=_TIMEOUT_SECONDS)
+        if (method, answer.status) in _EXPECTED:
+            return answer
+        refusal = answer.read_all(_ERROR_BYTES_MAX)
+    except HttpError as failure:
         raise unreachable(call, failure) from failure
     kind = _ERROR_CODE.search(refusal)
     named = {"__type": kind[1].decode() if kind else ""}
     errors = {404: MissingObjectError, 412: ChangedObjectError}
-    raise errors.get(response.status, AwsRefusedError)(call, response.status, named)
+    raise errors.get(answer.status, AwsRefusedError)(call, answer.status, named)
 
 
 def address_of(bucket: str, key: str, environment: AwsEnvironment) -> tuple[str, str]:
@@ -158,5 +150,5 @@ def address_of(bucket: str, key: str, environment: AwsEnvironment) -> tuple[str,
 
 
 @cache
-def _pool(host: str) -> HTTPConnectionPool:
-    return open_pool(host, timeout_seconds=_TIMEOUT_SECONDS)
+def _pool(host: str) -> HttpPool:
+    return HttpPool(host, connect_seconds=_TIMEOUT_SECONDS)

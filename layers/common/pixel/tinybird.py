@@ -1,4 +1,4 @@
-"""Calls to Tinybird over one keep-alive pool: explicit time-outs, few retries, no text of Tinybird's in ours."""
+"""Calls to Tinybird over connections that are kept: explicit time-outs, few retries, no text of Tinybird's in ours."""
 
 import random
 import time
@@ -7,17 +7,14 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
-from urllib3.exceptions import HTTPError, ProtocolError
-
-from pixel.aws import open_pool
 from pixel.clock import epoch_seconds
 from pixel.config import settings
 from pixel.errors import LoggableError
+from pixel.http_answers import AnswerTooLargeError, HttpError
+from pixel.http_pool import HttpPool, HttpRequest
 
 _CONNECT_SECONDS = 2.0
 _MAY_PASS = {429, 500, 502, 503, 504}
-_CHUNK_BYTES = 65_536
 
 
 class Patience(NamedTuple):
@@ -44,12 +41,6 @@ class _Call(NamedTuple):
 
 class TinybirdUnreachableError(LoggableError):
     pass
-
-
-class AnswerTooLargeError(LoggableError):
-    def __init__(self, status: int) -> None:
-        self.status = status
-        super().__init__(f"{status} with a body that is too large")
 
 
 def get(path: str, parameters: Mapping[str, str], token: str, patience: Patience) -> TinybirdAnswer:
@@ -80,46 +71,19 @@ def _send(call: _Call, patience: Patience) -> TinybirdAnswer:
         attempt += 1
 
 
-def _try_once(call: _Call, seconds: float, body_bytes_max: int) -> TinybirdAnswer | HTTPError:
+def _try_once(call: _Call, seconds: float, body_bytes_max: int) -> TinybirdAnswer | HttpError:
+    request = HttpRequest(call.method, call.target, {"authorization": f"Bearer {call.token}"}, call.body)
     try:
-        response = _pool().urlopen(
-            call.method,
-            call.target,
-            body=call.body,
-            headers={"Authorization": f"Bearer {call.token}"},
-            timeout=Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
-            retries=False,
-            preload_content=False,
-        )
-        body = _read(response, body_bytes_max, deadline=epoch_seconds() + seconds)
-        return TinybirdAnswer(response.status, body, _asked_pause(response))
-    except HTTPError as failure:
+        answer = _pool().request(request, seconds=seconds, body_bytes_max=body_bytes_max)
+    except AnswerTooLargeError:
+        raise  # it would be too large again
+    except HttpError as failure:
         return failure
-
-
-def _read(response: BaseHTTPResponse, bytes_max: int, *, deadline: float) -> bytes:
-    """Stops where it becomes too much or too late; such a connection is closed: the rest is still on its way."""
-    chunks = []
-    size = 0
-    for chunk in response.stream(_CHUNK_BYTES):
-        size += len(chunk)
-        if size > bytes_max:
-            response.close()
-            raise AnswerTooLargeError(response.status)
-        if epoch_seconds() > deadline:
-            response.close()
-            raise ProtocolError("the answer takes too long")
-        chunks.append(chunk)
-    response.release_conn()
-    return b"".join(chunks)
-
-
-def _asked_pause(response: BaseHTTPResponse) -> float:
-    asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdecimal() else 0.0
+    asked = answer.headers.get("retry-after", "")
+    return TinybirdAnswer(answer.status, answer.body, float(asked) if asked.isdecimal() else 0.0)
 
 
 @cache
-def _pool() -> HTTPConnectionPool:
+def _pool() -> HttpPool:
     parts = urlsplit(settings().tinybird_url)
-    return open_pool(f"{parts.scheme}://{parts.netloc}", timeout_seconds=_CONNECT_SECONDS)
+    return HttpPool(f"{parts.scheme}://{parts.netloc}", connect_seconds=_CONNECT_SECONDS)
