@@ -5,7 +5,7 @@ import socketserver
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, cast
 
 Act = Callable[["_Connection"], bool]
@@ -22,6 +22,7 @@ class Received(NamedTuple):
 class MisbehavingServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 64
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Connection, bind_and_activate=False)
@@ -107,16 +108,17 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.told.connections += 1
-        number = self.told.connections
+        self.number = self.told.connections
         while (request := self._read()) is not None:
             path, headers, body = request
-            self.told.received.append(Received(number, headers.get("x-amz-target", path), headers, body))
+            self.told.received.append(Received(self.number, headers.get("x-amz-target", path), headers, body))
             if not self.told.next_act()(self):
                 return
 
     def finish(self) -> None:
         super().finish()
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the client was first
+            self.connection.shutdown(socket.SHUT_RDWR)
         self.told.closed.set()
 
     def _read(self) -> tuple[str, dict[str, str], bytes] | None:

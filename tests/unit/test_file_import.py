@@ -16,7 +16,7 @@ from pixel.clock import epoch_seconds
 from pixel.envelopes import S3Object
 from pixel.errors import ApiError, ErrorCode, LoggableError
 from pixel.file_import import Imported, Verdict, import_object
-from pixel.http_pool import HttpPool, HttpRequest
+from pixel.http_pool import HttpPool, HttpRequest, OpenAnswer
 from pixel.import_progress import LEASE_SECONDS
 from pixel.sent_events import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 from tests.conftest import Frozen
@@ -552,8 +552,8 @@ class _Guillotine:
             return call()
         if self._left == -1:
             self.fell_at = f"{moment} {name}"
-        if moment == "after" and self._left == -1:
-            call()
+        if moment == "after" and self._left == -1 and isinstance(done := call(), OpenAnswer):
+            done.close()  # as the end of a process does
         raise _KilledError
 
 
