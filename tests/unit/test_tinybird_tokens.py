@@ -6,8 +6,10 @@ import time
 
 import jwt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pixel import parameter_store
+from pixel import parameter_store, tinybird_tokens
 from pixel.config import ConfigurationError
 from pixel.tinybird_tokens import mint
 from pixel.workspace_tokens import ADMIN_TOKEN, was_exchanged
@@ -59,6 +61,14 @@ def test_an_admin_token_that_is_not_this_workspace_s_is_refused_before_it_signs(
 
     assert ADMIN_TOKEN in str(caught.value)
     assert secret not in str(caught.value)
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=50), max_size=5), st.text(st.characters(codec="utf-8")))
+def test_a_token_is_letter_for_letter_one_of_pyjwt_s(fixed: dict[str, str], secret: str) -> None:
+    claims = {"exp": 1, "scopes": [{"fixed_params": fixed}], "limits": {"rps": 50}}
+    strong = f"{secret}{'x' * 32}"  # PyJWT warns of shorter ones
+
+    assert tinybird_tokens._signed(claims, strong) == jwt.encode(claims, strong, algorithm="HS256")
 
 
 @pytest.mark.parametrize(("seconds_ago", "status"), [(100, 200), (121, 403)])
