@@ -14,6 +14,7 @@ _WINDOW_SECONDS = 60
 _COUNTER_KEPT_SECONDS = 3600
 _WEBSITE_KEPT_SECONDS = 60
 _SECRET_KEPT_SECONDS = 300
+_WEBSITES_MAX = 1000
 
 _config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard"}, tcp_keepalive=True)
 _dynamodb: "DynamoDBClient" = boto3.client("dynamodb", config=_config)
@@ -59,6 +60,39 @@ def domain_of(workspace_id: str, website_id: str) -> str | None:
     )
     website = answer.get("Item")
     return None if website is None or "deleted_at" in website else website["domain"]["S"]
+
+
+def list_websites(workspace_id: str, website_id: str | None) -> list[dict[str, str | None]]:
+    """Live ones, oldest first, at most 1,000; that one alone where asked."""
+    condition = "attribute_not_exists(deleted_at)"
+    values = {":workspace_id": {"S": workspace_id}, ":prefix": {"S": "WEBSITE#"}}
+    if website_id is not None:
+        condition += " AND id = :website_id"
+        values[":website_id"] = {"S": website_id}
+    question: Any = {
+        "TableName": os.environ["PIXEL_WORKSPACE_TABLE"],
+        "KeyConditionExpression": "workspace_id = :workspace_id AND begins_with(#item, :prefix)",
+        "FilterExpression": condition,
+        "ProjectionExpression": "id, #domain, #name, created_at",
+        "ExpressionAttributeNames": {"#item": "item", "#domain": "domain", "#name": "name"},
+        "ExpressionAttributeValues": values,
+        "ConsistentRead": True,
+    }
+    answer = _dynamodb.query(**question)
+    items = answer["Items"]
+    while "LastEvaluatedKey" in answer and len(items) < _WEBSITES_MAX:
+        answer = _dynamodb.query(**question, ExclusiveStartKey=answer["LastEvaluatedKey"])
+        items += answer["Items"]
+    items = sorted(items[:_WEBSITES_MAX], key=lambda item: (item["created_at"]["S"], item["id"]["S"]))
+    return [
+        {
+            "id": item["id"]["S"],
+            "domain": item["domain"]["S"],
+            "name": item["name"]["S"] if "name" in item else None,
+            "createdAt": item["created_at"]["S"],
+        }
+        for item in items
+    ]
 
 
 def known_domain_of(workspace_id: str, website_id: str) -> str | None:

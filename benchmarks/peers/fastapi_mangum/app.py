@@ -1,4 +1,4 @@
-"""What both routes share: who calls, from API Gateway's context, and the count of the request."""
+"""What all routes share: who calls, from API Gateway's context, and the count of the request."""
 
 from typing import Annotated, Any
 
@@ -25,6 +25,6 @@ def require(caller: dict[str, str], scope: str) -> None:
         raise HTTPException(403)
 
 
-def enveloped(request: Request, data: dict[str, Any]) -> dict[str, Any]:
+def enveloped(request: Request, data: object) -> dict[str, Any]:
     request_id = request.scope["aws.event"]["requestContext"]["requestId"]
     return {"data": data, "meta": {"request_id": f"req_{request_id}"}}

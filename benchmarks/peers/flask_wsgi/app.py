@@ -1,4 +1,4 @@
-"""What both routes share: who calls, from API Gateway's context, and the count of the request."""
+"""What all routes share: who calls, from API Gateway's context, and the count of the request."""
 
 from typing import Any
 
@@ -17,6 +17,6 @@ def admit(scope: str) -> tuple[dict[str, str], Allowance]:
     return caller, allowance
 
 
-def enveloped(data: dict[str, Any]) -> dict[str, Any]:
+def enveloped(data: object) -> dict[str, Any]:
     request_id = request.environ["apig_wsgi.request_context"]["requestId"]
     return {"data": data, "meta": {"request_id": f"req_{request_id}"}}

@@ -1,4 +1,4 @@
-"""What both routes share: the resolver with validation, logger, metrics and tracer, and the count of the request."""
+"""What all routes share: the resolver with validation, logger, metrics and tracer, and the count of the request."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def admit(scope: str) -> tuple[dict[str, str], Allowance]:
     return caller, allowance
 
 
-def enveloped(status: int, data: dict[str, Any], allowance: Allowance) -> Response[dict[str, Any]]:
+def enveloped(status: int, data: object, allowance: Allowance) -> Response[dict[str, Any]]:
     request_id = app.current_event["requestContext"]["requestId"]
     body = {"data": data, "meta": {"request_id": f"req_{request_id}"}}
     return Response(status, content_types.APPLICATION_JSON, body, headers={**allowance.headers()})
