@@ -19,7 +19,8 @@ import boto3
 
 from benchmarks import functions_report, instructions
 from benchmarks.deployed import ROOT, Deployed, deploy
-from benchmarks.functions_report import FLOOR, Measured
+from benchmarks.functions_report import FLOOR, Measured, compared
+from benchmarks.instructions import Instructions
 from benchmarks.results import write_section
 from benchmarks.sample_bodies import pageview
 from benchmarks.starts import Sample, answer, take_sample
@@ -122,6 +123,15 @@ def _event(name: str) -> bytes:
     return json.dumps(event).encode()
 
 
+async def _first_answer(subject: Subject) -> bytes:
+    worker = Worker(subject.program, lambda _name, _line: None)
+    await worker.start()
+    try:
+        return await answer(worker, subject.program, subject.event)
+    finally:
+        await worker.stop()
+
+
 async def _rounds(subjects: dict[str, Subject], rounds: int, warm_requests: int) -> dict[str, list[Sample]]:
     samples: dict[str, list[Sample]] = {name: [] for name in subjects}
     for number in range(rounds + 1):
@@ -132,12 +142,13 @@ async def _rounds(subjects: dict[str, Subject], rounds: int, warm_requests: int)
     return samples
 
 
-async def _instructions(subjects: dict[str, Subject], folder: Path) -> dict[str, int]:
+async def _instructions(subjects: dict[str, Subject], folder: Path) -> dict[str, Instructions]:
     if not instructions.is_available():
         print("instructions: not counted, because valgrind is not installed", file=sys.stderr)
         return {}
     programs = {name: subject.program for name, subject in subjects.items()}
-    return await instructions.count_all(programs, {name: one.event for name, one in subjects.items()}, folder)
+    events = {name: subject.event for name, subject in subjects.items()}
+    return await instructions.count_all(programs, events, folder, warm=compared(programs))
 
 
 async def _events_per_second(stack: Stack, deployed: Deployed) -> float:
@@ -145,12 +156,7 @@ async def _events_per_second(stack: Stack, deployed: Deployed) -> float:
     program = deployed.handler_of_ours(ours, ROOT / "benchmarks" / "batch")
     lines = [json.dumps(pageview(_WEBSITE, number)) for number in range(_BATCH_EVENTS)]
     event = {"lines": lines, "workspace_id": _WORKSPACE, "rounds": _BATCH_ROUNDS}
-    worker = Worker(program, lambda _name, _line: None)
-    await worker.start()
-    try:
-        return float(json.loads(await answer(worker, program, json.dumps(event).encode()))["events_per_second"])
-    finally:
-        await worker.stop()
+    return float(json.loads(await _first_answer(Subject(program, json.dumps(event).encode())))["events_per_second"])
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """What was measured of the functions, as sections of benchmarks/RESULTS.md, and what was meant to be reached."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from statistics import median
 from typing import Final, NamedTuple
 
 from benchmarks import calls
+from benchmarks.instructions import Instructions
 from benchmarks.results import measured_with
 from benchmarks.starts import Sample
 
 FLOOR: Final = "bare handler"
+LISTS: Final = tuple(f"list_{kind}" for kind in ("alerts", "goals", "reports", "share_links", "websites"))
+_COMPARED_AS: Final = dict.fromkeys(LISTS, "list_websites")
+"""Routes that are one piece of code: the peers of one are the peers of all."""
 _COLD_X_FLOOR: Final = {
-    **dict.fromkeys(("authorizer", "get_me", "mint_metrics_token"), 3.5),
-    **dict.fromkeys((f"list_{kind}" for kind in ("alerts", "goals", "reports", "share_links", "websites")), 3.5),
+    **dict.fromkeys(("authorizer", "get_me", "mint_metrics_token", *LISTS), 3.5),
     "ingest_event": 5.0,
 }
 _COLD_X_PEER: Final = {"ingest_event": 0.4}
@@ -20,9 +23,16 @@ _EVENTS_PER_SECOND: Final = 20_000
 _LAYER_MB: Final = 20
 
 
+def compared(names: Collection[str]) -> set[str]:
+    """Those that are compared with each other: routes that have peers, their peers and the bare handler."""
+    peers = {name for name in names if ", " in name}
+    routes = {peer.partition(", ")[0] for peer in peers}
+    return peers | {name for name in names if name == FLOOR or _COMPARED_AS.get(name, name) in routes}
+
+
 class Measured(NamedTuple):
     samples: dict[str, list[Sample]]  # of a peer under "<function>, <peer>"
-    instructions: dict[str, int]  # empty where there is no valgrind
+    instructions: dict[str, Instructions]  # empty where there is no valgrind
     events_per_second: float
     layer_bytes: int
 
@@ -30,7 +40,8 @@ class Measured(NamedTuple):
         return [name for name in self.samples if ", " not in name]
 
     def peers(self, function: str) -> list[str]:
-        return [name for name in self.samples if name.startswith(f"{function}, ")]
+        route = _COMPARED_AS.get(function, function)
+        return [name for name in self.samples if name.startswith(f"{route}, ")]
 
     def middle(self, name: str, figure: str) -> float:
         return median(float(getattr(sample, figure)) for sample in self.samples[name])
@@ -39,6 +50,10 @@ class Measured(NamedTuple):
         """Of two that ran one after the other, round by round."""
         pairs = zip(self.samples[name], self.samples[other], strict=True)
         return median(float(getattr(one, figure)) / float(getattr(two, figure)) for one, two in pairs)
+
+    def ratio_of_warm_instructions(self, name: str, other: str) -> float | None:
+        one, two = (self.instructions[each].warm_request if self.instructions else None for each in (name, other))
+        return one / two if one and two else None
 
     def best_peer(self, function: str, figure: str) -> str:
         return min(self.peers(function), key=lambda peer: self.middle(peer, figure))
@@ -75,7 +90,10 @@ def _targets(measured: Measured) -> Iterator[Target]:
     for name in measured.functions():
         if measured.peers(name):
             peer = measured.best_peer(name, "warm_cpu_ms")
-            yield _at_most(f"warm CPU, {name}", measured.ratio(name, peer, "warm_cpu_ms"), _WARM_X_PEER, f"x {peer}")
+            target = _at_most(f"warm CPU, {name}", measured.ratio(name, peer, "warm_cpu_ms"), _WARM_X_PEER, f"x {peer}")
+            by_instructions = measured.ratio_of_warm_instructions(name, peer)
+            beside = "" if by_instructions is None else f" (instructions: {by_instructions:.2f})"
+            yield target._replace(reached=target.reached + beside)
     rate = measured.events_per_second
     yield Target(
         "validation to NDJSON, one core",
@@ -109,8 +127,8 @@ def _of_functions(measured: Measured) -> Iterator[str]:
 the bare handler of the same round. Each process runs AWS's runtime client on the built layer with its bytecode and
 no other packages. A cold start is from the start of the process to its first answer, with its calls to stores
 and Tinybird, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for
-one request, the runtime client included. Times differ from machine to machine; instructions, in millions from start
-to first answer, hardly do.
+one request, the runtime client included. Times differ from machine to machine; instructions hardly do. They are in
+millions: of a start until its first answer; of a warm request, for what is compared with peers.
 """
     if not measured.instructions:
         yield "Instructions were not counted, because valgrind was not installed.\n"
@@ -122,10 +140,12 @@ def _of_peers(measured: Measured) -> Iterator[str]:
     yield ""
     yield """From the same run. [benchmarks/peers](peers) holds them: same checks of an event, same columns of a
 row, the same calls to the same stores; clients made once, connections kept, bytecode. They lack claims, the queue
-behind Tinybird and an envelope for every failure.
+behind Tinybird and an envelope for every failure. The five lists are one piece of code: the peers of list_websites are
+those of all. The other routes have none, get_me too: nobody here does the same work as they do.
 """
-    names = [name for function in measured.functions() for name in (function, *measured.peers(function))]
-    yield from _table("route", measured, [name for name in names if ", " in name or measured.peers(name)])
+    routes = [name for name in measured.functions() if measured.peers(name) and _COMPARED_AS.get(name, name) == name]
+    names = [name for route in routes for name in (route, *measured.peers(route))]
+    yield from _table("route", measured, names)
 
 
 def _of_calls() -> Iterator[str]:
@@ -154,20 +174,22 @@ def _listed(made: calls.Calls, names: list[str]) -> str:
 
 
 def _table(title: str, measured: Measured, names: list[str]) -> Iterator[str]:
-    yield f"| {title} | cold ms | x | cold CPU ms | x | M instructions | x | memory MB | warm CPU ms | x |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    cold, warm = "cold ms | x | cold CPU ms | x | M instructions | x", "warm CPU ms | x | M instructions | x"
+    yield f"| {title} | {cold} | memory MB | {warm} |"
+    yield f"|---|{'---:|' * 11}"
     for name in names:
         cells = [name]
         for figure in ("cold_wall_ms", "cold_cpu_ms"):
             cells += [f"{measured.middle(name, figure):.0f}", f"{measured.ratio(name, FLOOR, figure):.2f}"]
-        cells += _of_instructions(measured, name)
+        cells += _of_instructions(measured, name, "start", digits=0)
         cells.append(f"{measured.middle(name, 'memory_mb'):.0f}")
         cells += [f"{measured.middle(name, 'warm_cpu_ms'):.2f}", f"{measured.ratio(name, FLOOR, 'warm_cpu_ms'):.1f}"]
+        cells += _of_instructions(measured, name, "warm_request", digits=1)
         yield f"| {' | '.join(cells)} |"
 
 
-def _of_instructions(measured: Measured, name: str) -> list[str]:
-    if not measured.instructions:
+def _of_instructions(measured: Measured, name: str, figure: str, *, digits: int) -> list[str]:
+    counted, of_floor = (getattr(measured.instructions.get(one), figure, None) for one in (name, FLOOR))
+    if not counted or not of_floor:
         return ["", ""]
-    counted = measured.instructions[name]
-    return [f"{counted / 1e6:,.0f}", f"{counted / measured.instructions[FLOOR]:.2f}"]
+    return [f"{counted / 1e6:,.{digits}f}", f"{counted / of_floor:.{2 - digits}f}"]
