@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from benchmarks import functions_report, instructions
+from benchmarks import functions_report, instructions, peer_answers
 from benchmarks.deployed import ROOT, Deployed, deploy
 from benchmarks.functions_report import FLOOR, Measured, compared
 from benchmarks.instructions import Instructions
@@ -60,6 +60,7 @@ async def main() -> int:
         async with Stack(options, Console(options.folder / "logs", quiet=True)) as stack:
             _prepare(stack.state)
             subjects = dict(_subjects(stack, deployed, given.names))
+            await _require_equal_answers(subjects)
             samples = await _rounds(subjects, given.rounds, given.warm)
             counted = await _instructions(subjects, Path(folder))
             batch = await _events_per_second(stack, deployed)
@@ -121,6 +122,14 @@ def _event(name: str) -> bytes:
     if name == "ingest_event":
         event["body"] = json.dumps(pageview(_WEBSITE, 0))  # the file's is a payment, which would come twice
     return json.dumps(event).encode()
+
+
+async def _require_equal_answers(subjects: dict[str, Subject]) -> None:
+    answers = {name: await _first_answer(subjects[name]) for name in compared(subjects) - {FLOOR}}
+    for name, given in answers.items():
+        function, _, peer = name.partition(", ")
+        if peer and (found := peer_answers.difference(answers[function], given)):
+            raise RuntimeError(f"{name} answers otherwise than our function: {found}")
 
 
 async def _first_answer(subject: Subject) -> bytes:

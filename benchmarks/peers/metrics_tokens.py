@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -30,4 +30,5 @@ def sign(pipe: str, caller: dict[str, str], website_id: str, start: date, end: d
     }
     token = jwt.encode(claims, read_secret("tinybird-admin-token"), algorithm="HS256")
     url = f"{os.environ['PIXEL_TINYBIRD_URL']}/v0/pipes/{pipe}.json"
-    return {"token": token, "pipe": pipe, "url": url, "expires_at": expires_at}
+    ends = datetime.fromtimestamp(expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"token": token, "pipe": pipe, "url": url, "expires_at": ends}
