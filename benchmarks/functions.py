@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from benchmarks import functions_report, instructions, peer_answers
+from benchmarks import functions_report, instructions, memory_report, peer_answers
 from benchmarks.deployed import ROOT, Deployed, deploy
 from benchmarks.functions_report import FLOOR, Measured, compared
 from benchmarks.instructions import Instructions
@@ -65,7 +65,8 @@ async def main() -> int:
             counted = await _instructions(subjects, Path(folder))
             batch = await _events_per_second(stack, deployed)
         measured = Measured(samples, counted, batch, Layer(deployed.layer.parent, platform.machine()).size_bytes)
-    for section, text in functions_report.sections(measured).items():
+    sections = {**functions_report.sections(measured), "memory": memory_report.section(measured)}
+    for section, text in sections.items():
         print(text, end="\n\n")
         if not given.names:
             write_section(section, text)
