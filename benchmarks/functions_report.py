@@ -128,7 +128,8 @@ the bare handler of the same round. Each process runs AWS's runtime client on th
 no other packages. A cold start is from the start of the process to its first answer, with its calls to stores
 and Tinybird, without TLS. Memory is the most that was resident until then. Warm is the CPU time of the process for
 one request, the runtime client included. Times differ from machine to machine; instructions hardly do. They are in
-millions: of a start until its first answer; of a warm request, for what is compared with peers.
+millions, without those of the kernel: of a start until its first answer; of a warm request, for what is compared with
+peers.
 """
     if not measured.instructions:
         yield "Instructions were not counted, because valgrind was not installed.\n"

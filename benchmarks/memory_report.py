@@ -95,7 +95,7 @@ counts the request that it suits least. What template.yaml has stays, unless ano
     for name, load in (requests | full).items():
         yield f"| {name} | {' | '.join(f'{load.price_times_time(size):.2f}' for size in SIZES_MB)} |"
     yield ""
-    if requests:
+    if len(requests) == len(_REQUESTS):
         yield f"- routes and authorizer, one size for all: {choice(requests.values(), _size_of(DEFAULT))}"
     for name, load in full.items():
         yield f"- {name}: {choice([load], _size_of(_RESOURCES[_function_of(name)]))}"
@@ -118,8 +118,8 @@ def _size_of(resource: str) -> int:
 
 
 def _of_interest(measured: Measured) -> list[str]:
-    nobody_waits = {FLOOR, "canary", "drain_spill", "ingest_file"}
-    return [name for name in measured.functions() if name not in nobody_waits]
+    left_out = {FLOOR, "canary", "drain_spill", "ingest_file"}
+    return [name for name in measured.functions() if name not in left_out]
 
 
 def _shown(name: str) -> str:

@@ -92,9 +92,11 @@ def test_many_events_at_once_take_what_their_rows_take() -> None:
     assert _row(section, "ingest_batch, 1,000 events")[-1].startswith("149 /")  # 5 + 1,000 rows at 10,000 a second + 44
 
 
-def test_nothing_is_concluded_of_routes_without_the_authorizer() -> None:
-    assert "- routes and authorizer" not in memory_report.section(_measured(get_me=2.0))
-    assert "- routes and authorizer" in memory_report.section(_measured(get_me=2.0, authorizer=2.0))
+def test_one_size_for_all_is_concluded_of_all_requests_or_not_at_all() -> None:
+    some = {"authorizer": 2.0, "get_me": 2.0, "list_websites": 3.0, "mint_metrics_token": 3.0, "ingest_event": 4.0}
+
+    assert "- routes and authorizer" not in memory_report.section(_measured(**some))
+    assert "- routes and authorizer" in memory_report.section(_measured(**some, query_pipe=4.0))
 
 
 def test_the_results_speak_of_the_sizes_that_the_template_has() -> None:
