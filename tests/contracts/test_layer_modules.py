@@ -15,8 +15,8 @@ from tests.template.document import ROOT
 
 _MODULES = sorted(path.stem for path in LAYER.glob("*.py") if path.stem != "__init__")
 _LISTED = re.findall(r"^(\w+) {2,}\S", pixel.__doc__ or "", re.MULTILINE)
-_DATA = {"tzdata"}
-"""Without code to import: zoneinfo of the standard library reads it."""
+_DATA = {"certifi", "tzdata"}
+"""Read by the standard library: ssl the authorities that the layer is built with, zoneinfo the time zones."""
 
 _MODULE_LINES_MAX = 250
 _SOURCES = sorted(path for folder in ("layers", "local", "pixelctl") for path in (ROOT / folder).rglob("*.py"))

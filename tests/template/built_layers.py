@@ -75,12 +75,17 @@ def _other_packages(layer: Layer) -> Iterator[str]:
         yield f"{', '.join(missing)} is in {layer.requirements.name} and not in it."
 
 
+def _missing_authorities(layer: Layer) -> Iterator[str]:
+    if not any((layer.folder / "authorities").glob("*.0")):
+        yield "it trusts no authority, so no function can speak to AWS."
+
+
 def _excess_size(layer: Layer) -> Iterator[str]:
     if layer.size_bytes > _BYTES_MAX:
         yield f"it has {layer.size_bytes:,} bytes, more than {_BYTES_MAX:,}."
 
 
-_CHECKS = (_wrong_machines, _missing_bytecode, _missing_package, _other_packages, _excess_size)
+_CHECKS = (_wrong_machines, _missing_bytecode, _missing_package, _other_packages, _missing_authorities, _excess_size)
 
 
 def _place(layer: Layer, path: Path) -> str:

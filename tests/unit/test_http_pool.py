@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from authorities import write_authorities
 from pixel import http_pool
 from pixel.http_answers import (
     AnswerTimeoutError,
@@ -262,22 +263,55 @@ def test_a_pool_that_goes_closes_its_connections(server: MisbehavingServer) -> N
     assert server.closed.wait(5)
 
 
-def test_over_tls_the_server_must_be_who_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def secure_server(tmp_path: Path) -> Iterator[tuple[MisbehavingServer, Path]]:
+    """Also its certificate, which vouches for itself."""
     certificate = make_certificate(tmp_path, "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
     with running() as server:
-        server.will(answer(b"x" * 100_000), answer(b"secret"))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        port = server.server_address[1]
+        yield server, certificate
 
-        with pytest.raises(NoConnectionError, match="SSLCertVerificationError"):
-            _ask(HttpPool(f"https://localhost:{port}", connect_seconds=5))
 
-        monkeypatch.setattr(http_pool, "_tls_context", lambda: ssl.create_default_context(cafile=certificate))
-        with pytest.raises(NoConnectionError, match="SSLCertVerificationError"):
-            _ask(HttpPool(f"https://127.0.0.1:{port}", connect_seconds=5))
-        pool = HttpPool(f"https://localhost:{port}", connect_seconds=5)
-        assert len(_ask(pool, bytes_max=100_000).body) == 100_000
-        assert _ask(pool).body == b"secret"
-        assert len({request.connection for request in server.received}) == 1
+def _trust(authorities: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(http_pool, "_AUTHORITIES", authorities)
+    patch.setattr(http_pool, "_tls_context", http_pool._tls_context.__wrapped__)
+
+
+def test_over_tls_connections_are_kept_too(
+    secure_server: tuple[MisbehavingServer, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, certificate = secure_server
+    server.will(answer(b"x" * 100_000), answer(b"secret"))
+    write_authorities(certificate.read_text(), tmp_path / "authorities")
+    _trust(tmp_path / "authorities", monkeypatch)
+    pool = HttpPool(f"https://localhost:{server.server_address[1]}", connect_seconds=5)
+
+    assert len(_ask(pool, bytes_max=100_000).body) == 100_000
+    assert _ask(pool).body == b"secret"
+    assert len({request.connection for request in server.received}) == 1
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("vouches", ["others", "the system", "its own"])
+def test_over_tls_nothing_is_sent_to_a_server_that_is_not_the_one(
+    secure_server: tuple[MisbehavingServer, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    vouches: str,
+    host: str,
+) -> None:
+    server, certificate = secure_server
+    server.will(answer())
+    write_authorities(make_certificate(tmp_path / "other", "localhost").read_text(), tmp_path / "others")
+    write_authorities(certificate.read_text(), tmp_path / "its own")
+    _trust(tmp_path / vouches, monkeypatch)
+    pool = HttpPool(f"https://{host}:{server.server_address[1]}", connect_seconds=5)
+
+    if (vouches, host) == ("its own", "localhost"):
+        assert _ask(pool).status == 200
+        return
+    with pytest.raises(NoConnectionError, match="SSLCertVerificationError"):
+        _ask(pool)
+    assert server.received == []
