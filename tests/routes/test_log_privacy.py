@@ -19,10 +19,10 @@ pytestmark = pytest.mark.usefixtures("frozen")
 
 
 class Written:
-    """All of it: the function's output, its HTTP library's records down to DEBUG, and what Lambda logs of a crash."""
+    """All of it: the function's output, what Powertools logs down to DEBUG, and what Lambda logs of a crash."""
 
     def __init__(self, output: Output, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.DEBUG, logger="urllib3")
+        caplog.set_level(logging.DEBUG, logger="aws_lambda_powertools")
         self._output = output
         self._caplog = caplog
         self.crash: BaseException | None = None

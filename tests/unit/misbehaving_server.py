@@ -2,6 +2,7 @@
 
 import socket
 import socketserver
+import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -93,6 +94,13 @@ def hang(connection: "_Connection") -> bool:
 
 
 def close(_connection: "_Connection") -> bool:
+    return False
+
+
+def reset(connection: "_Connection") -> bool:
+    """As of a server that dies: nothing more is read, nothing said."""
+    connection.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.connection.close()
     return False
 
 

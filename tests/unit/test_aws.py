@@ -7,7 +7,7 @@ import pytest
 
 from pixel.aws import AwsError, AwsRefusedError, AwsUnreachableError, JsonService, Protocol
 from pixel.config import AwsEnvironment
-from tests.unit.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running, stop_half_way
+from tests.unit.misbehaving_server import Act, MisbehavingServer, answer, close, hang, reset, running, stop_half_way
 
 _PROTOCOL = Protocol("things", "Things_1", "application/x-amz-json-1.0")
 _SECRET = "a-value-of-a-customer"
@@ -15,6 +15,7 @@ _TROUBLES: dict[str, Act] = {
     "500": answer(b'{"__type":"InternalServerError"}', status=500),
     "503 without JSON": answer(b"<html>busy</html>", status=503, crc=None),
     "no answer": close,
+    "reset": reset,
     "half an answer": stop_half_way,
     "time-out": hang,
     "wrong checksum": answer(b'{"a":1}', crc="1"),

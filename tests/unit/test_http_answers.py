@@ -141,6 +141,7 @@ def test_an_answer_that_ends_too_early_is_never_a_whole_one(message: bytes) -> N
                 b"-1\r\na",
                 b"0x1\r\na\r\n0\r\n\r\n",
                 b"1\r\nab\r\n0\r\n\r\n",
+                b"1" * 13 + b"\r\n",
                 b"1" * 9000,
             )
         ],

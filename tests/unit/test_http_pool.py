@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pixel.http_answers import (
 )
 from pixel.http_pool import HttpAnswer, HttpPool, HttpRequest
 from tests.unit.certificates import make_certificate
-from tests.unit.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running, stop_half_way
+from tests.unit.misbehaving_server import Act, MisbehavingServer, answer, close, hang, reset, running, stop_half_way
 
 _GET = HttpRequest("GET", "/a?b=c", {})
 
@@ -144,6 +145,7 @@ def test_a_connection_that_cannot_be_trusted_is_replaced(pool: HttpPool, server:
     ("trouble", "error"),
     [
         (close, BrokenAnswerError),
+        (reset, BrokenAnswerError),
         (stop_half_way, BrokenAnswerError),
         (hang, AnswerTimeoutError),
         (_plainly(b"SSH-2.0-x\r\n\r\n"), BrokenAnswerError),
@@ -171,6 +173,33 @@ def test_a_whole_answer_has_one_deadline_however_it_trickles(pool: HttpPool, ser
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize(
+    ("beginning", "flood"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"Trailer: 1\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 4000 + b"\r\nx\r\n"),
+    ],
+    ids=["words in between", "trailers", "chunks"],
+)
+def test_a_deadline_holds_while_something_comes_all_the_time(
+    pool: HttpPool, server: MisbehavingServer, beginning: bytes, flood: bytes
+) -> None:
+    def never_end(connection: Any) -> bool:
+        connection.wfile.write(beginning)
+        with suppress(OSError):
+            while not server.released.is_set():
+                connection.wfile.write(flood)
+        return False
+
+    server.will(never_end)
+    started = time.monotonic()
+
+    with pytest.raises(AnswerTimeoutError):
+        _ask(pool, seconds=0.3, bytes_max=10_000_000)
+    assert time.monotonic() - started < 2
+
+
 def test_an_open_answer_may_take_long_while_something_comes(pool: HttpPool, server: MisbehavingServer) -> None:
     pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", *[b"x"] * 10]
     server.will(_plainly(*pieces, pause=0.1))
@@ -190,6 +219,33 @@ def test_an_open_answer_that_is_closed_takes_its_connection_along(pool: HttpPool
 
     assert _ask(pool).body == b"mine"
     assert server.connections == 2
+
+
+def test_an_open_answer_has_no_deadline_of_a_request_before_it(pool: HttpPool, server: MisbehavingServer) -> None:
+    server.will(answer(), _plainly(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b"a", b"b", pause=0.2))
+
+    _ask(pool, seconds=0.3)
+
+    assert pool.open(_GET, silent_seconds=2).read_all(10) == b"ab"
+    assert server.connections == 1
+
+
+def test_a_request_that_nobody_takes_may_have_been_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        pool = HttpPool(f"http://127.0.0.1:{silent.getsockname()[1]}", connect_seconds=1)
+
+        with pytest.raises(AnswerTimeoutError):
+            _ask(pool, HttpRequest("PUT", "/", {}, b"x" * 50_000_000), seconds=0.3)
+
+
+def test_a_server_that_is_silent_about_tls_was_sent_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        pool = HttpPool(f"https://127.0.0.1:{silent.getsockname()[1]}", connect_seconds=0.3)
+        started = time.monotonic()
+
+        with pytest.raises(NoConnectionError):
+            _ask(pool)
+        assert time.monotonic() - started < 2
 
 
 def test_a_refusal_before_all_was_sent_is_an_answer(pool: HttpPool) -> None:

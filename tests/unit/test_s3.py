@@ -82,6 +82,20 @@ def test_an_object_is_read_from_where_it_is_asked_for(bucket: Any) -> None:
     assert opened.size == len(_CONTENT)
 
 
+@pytest.mark.parametrize(
+    "lacking", ["Content-Length: 1", "Transfer-Encoding: chunked", "Content-Length: 1\r\nLast-Modified: yesterday"]
+)
+def test_an_answer_that_does_not_say_how_much_or_how_new_is_none(lacking: str, misbehaving: MisbehavingServer) -> None:
+    def act(connection: Any) -> bool:
+        connection.wfile.write(f"HTTP/1.1 200 OK\r\n{lacking}\r\n\r\n1\r\nx\r\n0\r\n\r\n".encode())
+        return False
+
+    misbehaving.will(act)
+
+    with pytest.raises(AwsUnreachableError, match="without a size or a date"):
+        open_object("a-bucket", "a")
+
+
 def test_an_empty_object_has_no_chunks(bucket: Any) -> None:
     bucket.put_object(Key="a", Body=b"")
 

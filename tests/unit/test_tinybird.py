@@ -83,6 +83,14 @@ def test_a_server_that_never_answers_is_unreachable(server: MisbehavingServer, t
         _get()
 
 
+def test_who_comes_too_late_hears_that_tinybird_was_not_reached(server: MisbehavingServer) -> None:
+    """As after a pause that took longer than it should have."""
+    server.will(hang)
+
+    with pytest.raises(TinybirdUnreachableError, match="AnswerTimeoutError"):
+        _get(_PATIENCE._replace(total_seconds=-1))
+
+
 def test_retry_after_is_waited_for(server: MisbehavingServer, no_sleep: list[float]) -> None:
     server.will(answer(status=429, crc=None, headers={"Retry-After": "2"}), answer(crc=None))
 

@@ -11,8 +11,9 @@ from pixel.errors import LoggableError
 
 _HEAD_BYTES_MAX = 64 * 1024
 _LINE_BYTES_MAX = 8 * 1024  # in a chunked body: a size, or a trailer
-_RECEIVED_BYTES_MAX = 64 * 1024
+RECEIVED_BYTES_MAX = 64 * 1024  # at once
 _STATUS_LINE = re.compile(r"HTTP/1\.([01]) (\d{3})(?: |$)", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,12})[ \t]*(?:;|$)")
 _WITHOUT_BODY = {204, 304}
 
@@ -54,7 +55,7 @@ class Head(NamedTuple):
         if self.status in _WITHOUT_BODY:
             return 0
         stated = self.headers.get("content-length", "")
-        if not (stated.isascii() and stated.isdecimal()):
+        if not _LENGTH.fullmatch(stated):
             raise BrokenAnswerError("a body without a length")
         return int(stated)
 
@@ -65,29 +66,34 @@ class Incoming:
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self._receive = receive
         self._held = b""
+        self._place = 0  # what stands before it has been given
 
     @property
     def is_empty(self) -> bool:
-        return not self._held
+        return self._place == len(self._held)
 
     def some(self, bytes_max: int) -> bytes:
         """At least one byte."""
-        if not self._held:
-            self._held = self._more()
-        found, self._held = self._held[:bytes_max], self._held[bytes_max:]
-        return found
+        if self.is_empty:
+            self._held, self._place = self._more(), 0
+        return self._give(min(len(self._held), self._place + bytes_max))
 
     def until(self, end: bytes, bytes_max: int) -> bytes:
         """Without the end itself."""
-        while (place := self._held.find(end)) < 0 and len(self._held) <= bytes_max:
-            self._held += self._more()
-        if not 0 <= place <= bytes_max:
+        while (place := self._held.find(end, self._place)) < 0 and len(self._held) - self._place <= bytes_max:
+            self._held, self._place = self._held[self._place :] + self._more(), 0
+        if not 0 <= place - self._place <= bytes_max:
             raise BrokenAnswerError("a head or a line that does not end")
-        found, self._held = self._held[:place], self._held[place + len(end) :]
+        found = self._give(place)
+        self._place += len(end)
+        return found
+
+    def _give(self, end: int) -> bytes:
+        found, self._place = self._held[self._place : end], end
         return found
 
     def _more(self) -> bytes:
-        received = self._receive(_RECEIVED_BYTES_MAX)
+        received = self._receive(RECEIVED_BYTES_MAX)
         if not received:
             raise BrokenAnswerError("the connection ended before the answer")
         return received
@@ -138,10 +144,10 @@ class Body:
         found = self._incoming.some(min(bytes_max, self._left))
         self._left -= len(found)
         if not self._left:
-            self._end_chunk()
+            self._end_part()
         return found
 
-    def _end_chunk(self) -> None:
+    def _end_part(self) -> None:
         if self._has_chunks and self._incoming.until(b"\r\n", _LINE_BYTES_MAX):
             raise BrokenAnswerError("a chunk that is longer than stated")
         self._go_on()

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pixel.http_answers import (
+    RECEIVED_BYTES_MAX,
     AnswerTimeoutError,
     AnswerTooLargeError,
     Body,
@@ -29,7 +30,6 @@ from pixel.http_answers import (
 _PORTS = {"http": 80, "https": 443}
 _CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened
 _SENT_AT_ONCE_BYTES_MAX = 64 * 1024
-_PIECE_BYTES_MAX = 256 * 1024
 _AUTHORITIES = Path(__file__).parents[2] / "authorities"  # made with the layer, by layers/common/authorities.py
 _ALWAYS_SENT = {"user-agent": "pixel-api", "accept-encoding": "identity"}
 
@@ -121,7 +121,7 @@ class OpenAnswer:
         self._is_done = False
         self._let_go_at_end()
 
-    def read(self, bytes_max: int = _PIECE_BYTES_MAX) -> bytes:
+    def read(self, bytes_max: int = RECEIVED_BYTES_MAX) -> bytes:
         """As much as has come; nothing at the end."""
         try:
             piece = self._body.read(bytes_max)
@@ -183,7 +183,7 @@ class _Connection:
             self.took_all = False
 
     def is_idle(self) -> bool:
-        """Neither has it ended, nor has anything come that nobody asked for."""
+        """Neither has it ended, nor has anything come that nobody asked for, which TLS may hold back."""
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return False
         watched = select.poll()
@@ -194,9 +194,12 @@ class _Connection:
         self._socket.close()
 
     def _receive(self, bytes_max: int) -> bytes:
+        if self._deadline is not None:
+            left = self._deadline - monotonic()
+            if left <= 0:  # else what keeps coming would keep us
+                raise AnswerTimeoutError("no answer in time")
+            self._socket.settimeout(left)
         try:
-            if self._deadline is not None:
-                self._socket.settimeout(max(self._deadline - monotonic(), 0.000_001))  # 0 would be: at once or never
             return self._socket.recv(bytes_max)
         except TimeoutError as failure:
             raise AnswerTimeoutError("no answer in time") from failure

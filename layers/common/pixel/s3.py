@@ -48,8 +48,12 @@ class OpenObject:
         self._answer = self._open(etag)
         headers = self._answer.headers
         self.etag = headers.get("etag", "").strip('"')
-        self.size = start + int(headers["content-length"])
-        modified = datetime.strptime(headers["last-modified"], _HTTP_DATE).replace(tzinfo=UTC)
+        try:
+            self.size = start + int(headers["content-length"])
+            modified = datetime.strptime(headers["last-modified"], _HTTP_DATE).replace(tzinfo=UTC)
+        except (KeyError, ValueError):
+            self._answer.close()
+            raise AwsUnreachableError("s3 GET", "an answer without a size or a date") from None
         self.modified_ms = int(modified.timestamp()) * 1000
 
     def chunks(self) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from pixel.http_answers import AnswerTooLargeError, HttpError
 from pixel.http_pool import HttpPool, HttpRequest
 
 _CONNECT_SECONDS = 2.0
+_SECONDS_MIN = 0.001  # for who comes too late: a time-out, and no error of another kind
 _MAY_PASS = {429, 500, 502, 503, 504}
 
 
@@ -56,7 +57,7 @@ def _send(call: _Call, patience: Patience) -> TinybirdAnswer:
     deadline = epoch_seconds() + patience.total_seconds
     attempt = 1
     while True:
-        seconds = min(patience.answer_seconds, deadline - epoch_seconds())
+        seconds = max(min(patience.answer_seconds, deadline - epoch_seconds()), _SECONDS_MIN)
         outcome = _try_once(call, seconds, patience.body_bytes_max)
         pause = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - jitter, not a secret
         if isinstance(outcome, TinybirdAnswer):
