@@ -23,6 +23,8 @@ def layer(tmp_path: Path) -> Layer:
     for name in ("some_package-1.0.dist-info", "nothing_else-2.0.dist-info"):
         (layer.packages / name).mkdir()
     (layer.packages / "fast.cpython-313-aarch64-linux-gnu.so").write_bytes(_AARCH64)
+    (layer.folder / "authorities").mkdir()
+    (layer.folder / "authorities" / "01234567.0").touch()
     return layer
 
 
@@ -62,6 +64,12 @@ def test_a_layer_without_the_package_is_found(layer: Layer) -> None:
     (layer.packages / "pixel" / "__init__.py").unlink()
 
     assert faults(layer) == ["CommonLayerArm64: the package pixel is not in it."]
+
+
+def test_a_layer_that_trusts_nobody_is_found(layer: Layer) -> None:
+    (layer.folder / "authorities" / "01234567.0").unlink()
+
+    assert faults(layer) == ["CommonLayerArm64: it trusts no authority, so no function can speak to AWS."]
 
 
 def test_a_package_that_nobody_asked_for_is_found(layer: Layer) -> None:
