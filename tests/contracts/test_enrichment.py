@@ -17,11 +17,11 @@ _DEFINITIONS = (_ROOT / "docs" / "pipes.md").read_text().partition("<!--")[0]
 def test_every_derived_value_has_its_column(datasource: str) -> None:
     text = (_ROOT / "tinybird" / "datasources" / f"{datasource}.datasource").read_text()
 
-    assert set(Enriched._fields) <= set(re.findall(r"`json:\$\.(\w+)`", text))
+    assert set(Enriched.__annotations__) <= set(re.findall(r"`json:\$\.(\w+)`", text))
 
 
 def test_what_a_sender_says_is_kept_under_the_same_name() -> None:
-    assert set(Page._fields) <= set(Enriched._fields)
+    assert set(Page._fields) <= set(Enriched.__annotations__)
 
 
 @pytest.mark.parametrize(("heading", "names"), [("Channels", CHANNELS), ("Bots", REASONS)])

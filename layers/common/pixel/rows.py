@@ -1,18 +1,21 @@
 """Rows of the datasources, as lines of JSON with every column in it. What is not known is an empty text."""
 
 import json
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
-from secrets import token_hex
+from operator import itemgetter
 from typing import NamedTuple
+
+from pydantic_core import to_json
 
 from pixel.datasources import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 from pixel.enrichment import Page, enrich
 from pixel.event_models import Custom, Event, Identify, Pageview, Payment
 from pixel.personal_data import digest_of_email, digest_of_external_id, without_personal_data
 
-_PAGE_OF = attrgetter(*Page._fields)
+_PAGE_OF = itemgetter(*Page._fields)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each row
 
 
@@ -39,19 +42,19 @@ def datasource_of(event: Event | Identify) -> str:
 
 
 def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
-    page = Page._make(_PAGE_OF(event))
+    page = Page._make(_PAGE_OF(vars(event)))
     return _to_json(
         {
             **_whose(event.website_id, identity),
             "session_id": event.session_id or "",
-            **enrich(page, own_host=own_host)._asdict(),
+            **enrich(page, own_host=own_host),
             "title": event.title or "",
             "language": event.language or "",
             "country": event.country or "",
             "region": event.region or "",
             "city": event.city or "",
             "screen": event.screen or "",
-            "properties": _to_json(event.properties or {}),
+            "properties": _scalars_to_json(event.properties or {}),
             **_own_columns(event),
         }
     )
@@ -62,13 +65,13 @@ def row_of_identify(identify: Identify, identity: Identity) -> str:
         {
             **_whose(identify.website_id, identity),
             "external_id_hash": digest_of_external_id(identify.external_id),
-            "traits": _to_json(without_personal_data(identify.traits or {})),
+            "traits": _scalars_to_json(without_personal_data(identify.traits or {})),
         }
     )
 
 
 def new_event_id() -> str:
-    return f"evt_{token_hex(16)}"
+    return f"evt_{os.urandom(16).hex()}"
 
 
 def _whose(website_id: str, identity: Identity) -> dict[str, object]:
@@ -106,5 +109,12 @@ def _to_iso(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def _to_json(values: dict[str, object]) -> str:
-    return _ENCODER.encode(values)
+def _scalars_to_json(values: dict[str, object]) -> str:
+    # pydantic's core writes 1e-7 for what has always been stored as 1e-07.
+    return _ENCODER.encode(values) if float in map(type, values.values()) else _to_json(values)
+
+
+def _to_json(values: Mapping[str, object]) -> str:
+    """Two fifths of the instructions of json's own encoder. Amounts and values are never so small that they would be
+    written otherwise."""
+    return to_json(values).decode()

@@ -57,22 +57,25 @@ class Campaign(NamedTuple):
 
 
 def channel_of(campaign: Campaign, query: Mapping[str, str], referrer_host: str) -> str:
+    source, medium = campaign.source[:_NAME_LENGTH_MAX], campaign.medium[:_NAME_LENGTH_MAX]
+    return _channel(source, medium, _by_click_id(query), referrer_host, is_campaign=any(campaign))
+
+
+def engine_of(campaign: Campaign, referrer_host: str) -> str:
+    return _of_host(referrer_host).llm_engine or _of_utm_source(campaign.source[:_NAME_LENGTH_MAX]).llm_engine
+
+
+@lru_cache(maxsize=_NAMES_REMEMBERED)
+def _channel(source: str, medium: str, by_click: str, referrer_host: str, *, is_campaign: bool) -> str:
     by_referrer = _of_host(referrer_host).channel if referrer_host else DIRECT
-    if not query and not any(campaign):
-        return by_referrer
-    by_source = _of_utm_source(campaign.source[:_NAME_LENGTH_MAX]).channel
-    by_click = _by_click_id(query)
-    by_medium = _mediums().get(_squeezed(campaign.medium[:_NAME_LENGTH_MAX]), "")
+    by_source = _of_utm_source(source).channel
+    by_medium = _mediums().get(_squeezed(medium), "")
     if by_medium == _PAID:
         clues = (_PAID_CHANNEL.get(channel) for channel in (by_source, by_click, by_referrer))
         return next(filter(None, clues), PAID_OTHER)
     if by_medium or by_click or by_source:
         return by_medium or by_click or by_source
-    return CAMPAIGN if any(campaign) and by_referrer in {DIRECT, REFERRAL} else by_referrer
-
-
-def engine_of(campaign: Campaign, referrer_host: str) -> str:
-    return _of_host(referrer_host).llm_engine or _of_utm_source(campaign.source[:_NAME_LENGTH_MAX]).llm_engine
+    return CAMPAIGN if is_campaign and by_referrer in {DIRECT, REFERRAL} else by_referrer
 
 
 class _Known(NamedTuple):
@@ -112,10 +115,13 @@ def _of_utm_source(source: str) -> _Known:
 
 
 def _by_click_id(query: Mapping[str, str]) -> str:
-    return next((channel for name in query if (channel := _click_ids().get(name))), "")
+    channels = _click_ids()
+    for name in query:
+        if name in channels:
+            return channels[name]
+    return ""
 
 
-@lru_cache(maxsize=_NAMES_REMEMBERED)
 def _squeezed(text: str) -> str:
     """Paid-Social, paid_social and paid social are one."""
     return "".join(text.lower().split()).replace("-", "").replace("_", "")

@@ -45,7 +45,6 @@ def read_path(path: str) -> Address:
     return Address("", found if found.startswith("/") else f"/{found}", query)
 
 
-@lru_cache(maxsize=1024)
 def referrer_host(referrer: str) -> str:
     """Also of a host without a scheme, and of an app: android-app://com.google.android.gm/ is com.google.android.gm."""
     referrer = referrer.strip()
@@ -75,12 +74,12 @@ def decoded(value: str) -> str:
     return (text if text.isprintable() else "".join(filter(str.isprintable, text))).strip()
 
 
+@lru_cache(maxsize=1024)
 def _host(authority: str) -> str:
     host = _PORT.sub("", authority.rpartition("@")[2])
     return _as_browsers_send_it(host) if len(host) <= _HOST_LENGTH_MAX else ""
 
 
-@lru_cache(maxsize=1024)
 def _as_browsers_send_it(host: str) -> str:
     host = host.lower().rstrip(".")
     if not host.isascii() and host.isprintable():
