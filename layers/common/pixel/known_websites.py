@@ -4,7 +4,6 @@ A website that is deleted takes events for up to a minute more; one that is made
 where somebody asked for it before. While the store cannot be reached, what is known goes on being so.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from pixel.aws import AwsError
@@ -30,21 +29,21 @@ _known: dict[tuple[str | None, str], tuple[_Found, float]] = {}
 
 def website_of(workspace_id: str, website_id: str) -> KnownWebsite | None:
     """None where the workspace has no such live website."""
-    return _remember(workspace_id, website_id, lambda: _look_up(workspace_id, website_id))
+    return _remember(workspace_id, website_id)
 
 
 def website_of_anybody(website_id: str) -> KnownWebsite | None:
     """For sources that bring no API key: whoever has the live website. None where nobody has."""
-    return _remember(None, website_id, lambda: _look_up_owner(website_id))
+    return _remember(None, website_id)
 
 
-def _remember(workspace_id: str | None, website_id: str, look_up: Callable[[], _Found]) -> _Found:
+def _remember(workspace_id: str | None, website_id: str) -> _Found:
     now = epoch_seconds()
     website, until = _known.get((workspace_id, website_id), (None, 0.0))
     if until > now:
         return website
     try:
-        website = look_up()
+        website = _look_up_owner(website_id) if workspace_id is None else _look_up(workspace_id, website_id)
     except AwsError as failure:
         if website is None:
             raise

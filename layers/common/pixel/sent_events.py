@@ -93,9 +93,11 @@ def read_sent(given: Given) -> SentEvent | ApiError:
         return ApiError(ErrorCode.WEBSITE_NOT_FOUND)
     identity = _identify(event, given, website.workspace_id)
     sent = SentEvent(event, identity, website.domain)
-    if sent.own_id is not None:
+    own_id, transaction = sent.own_id, _transaction(event)
+    if own_id is not None:
         sent.fingerprint = _fingerprint(given.body)
-    sent.wanted = list(_claims_of(sent))
+    if own_id is not None or transaction is not None:
+        sent.wanted = list(_claims_of(sent, transaction))
     return sent
 
 
@@ -110,12 +112,9 @@ def _identify(event: Event | Identify, given: Given, workspace_id: str) -> Ident
         event_id = new_event_id() if given.origin is None else _id_of(given.origin)
     received_ms = int(epoch_seconds() * 1000) if given.at_ms is None else given.at_ms
     timestamp_ms = None if isinstance(event, Identify) else event.timestamp
+    visitor_id = event.visitor_id or _new_visitor_id(None if given.origin is None else f"{workspace_id}#{event_id}")
     return Identity(
-        workspace_id=workspace_id,
-        event_id=event_id,
-        visitor_id=event.visitor_id or _new_visitor_id(None if given.origin is None else f"{workspace_id}#{event_id}"),
-        timestamp_ms=received_ms if timestamp_ms is None else timestamp_ms,
-        received_ms=received_ms,
+        workspace_id, event_id, visitor_id, received_ms if timestamp_ms is None else timestamp_ms, received_ms
     )
 
 
@@ -142,11 +141,11 @@ def _transaction(event: Event | Identify) -> str | None:
     return f"{event.website_id}#{'refund' if event.refund else 'payment'}#{event.transaction_id}"
 
 
-def _claims_of(sent: SentEvent) -> Iterator[Claim]:
+def _claims_of(sent: SentEvent, transaction: str | None) -> Iterator[Claim]:
     """None for an event that came without an id: its row is told apart by the id that it got here."""
     of_workspace = sent.identity.workspace_id
-    if name := _transaction(sent.event):
-        yield _claim(sent, f"{of_workspace}#transaction#{name}", None, TRANSACTION_SECONDS)
+    if transaction is not None:
+        yield _claim(sent, f"{of_workspace}#transaction#{transaction}", None, TRANSACTION_SECONDS)
     if sent.own_id is not None:
         yield _claim(sent, f"{of_workspace}#event#{sent.own_id}", sent.fingerprint, EVENT_SECONDS)
 
