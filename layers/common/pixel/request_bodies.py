@@ -16,6 +16,7 @@ from pixel.route import Request
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+_WHITESPACE = " \t\n\r"  # in JSON
 _GZIP_ONLY = 31  # zlib's word for it
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -42,13 +43,17 @@ def read_body(request: Request, *, media_types: Collection[str], bytes_max: int)
 
 def parse_json(text: str) -> Any:
     try:
-        return _DECODER.decode(text)
+        stripped = text.strip(_WHITESPACE)
+        value, end = _DECODER.raw_decode(stripped)
     except RecursionError:
         raise InvalidJsonError("Nest objects and arrays less deeply.") from None
-    except ValueError as failure:
-        if isinstance(failure, _AmbiguousError):
-            raise InvalidJsonError(str(failure)) from None
+    except _AmbiguousError as failure:
+        raise InvalidJsonError(str(failure)) from None
+    except ValueError:
         raise InvalidJsonError("Send valid JSON.") from None
+    if end != len(stripped):
+        raise InvalidJsonError("Send valid JSON.")
+    return value
 
 
 def unreadable(sentence: str) -> ApiError:
