@@ -88,14 +88,17 @@ def enrich(page: Page, *, own_host: str = "") -> Enriched:
 
 
 def _campaign(page: Page, query: Mapping[str, str]) -> Campaign:
-    of_query = {name: decoded(value) for name, value in query.items() if name.startswith("utm_")}
     return Campaign(
-        page.utm_source or of_query.get("utm_source", ""),
-        page.utm_medium or of_query.get("utm_medium", ""),
-        page.utm_campaign or of_query.get("utm_campaign", ""),
-        page.utm_term or of_query.get("utm_term", ""),
-        page.utm_content or of_query.get("utm_content", ""),
+        page.utm_source or _value(query, "utm_source"),
+        page.utm_medium or _value(query, "utm_medium"),
+        page.utm_campaign or _value(query, "utm_campaign"),
+        page.utm_term or _value(query, "utm_term"),
+        page.utm_content or _value(query, "utm_content"),
     )
+
+
+def _value(query: Mapping[str, str], name: str) -> str:
+    return decoded(query[name]) if name in query else ""
 
 
 def _address(page: Page) -> Address:
