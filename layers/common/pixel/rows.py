@@ -1,11 +1,11 @@
 """Rows of the datasources, as lines of JSON with every column in it. What is not known is an empty text."""
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
+from secrets import token_hex
 from typing import NamedTuple
 
 from pydantic_core import to_json
@@ -71,7 +71,7 @@ def row_of_identify(identify: Identify, identity: Identity) -> str:
 
 
 def new_event_id() -> str:
-    return f"evt_{os.urandom(16).hex()}"
+    return f"evt_{token_hex(16)}"
 
 
 def _whose(website_id: str, identity: Identity) -> dict[str, object]:
