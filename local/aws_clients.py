@@ -33,5 +33,6 @@ def client(service: str, endpoint: str) -> Any:
         region_name=REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(connect_timeout=2, read_timeout=20, retries={"max_attempts": 1}),
+        # Creating a stack may take long on a busy machine, and must not be asked for twice.
+        config=Config(connect_timeout=2, read_timeout=60, retries={"max_attempts": 1}),
     )
