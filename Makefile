@@ -20,8 +20,8 @@ SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $
 AUDITED := layers/common/requirements.txt requirements/dev.txt
 # Tools whose own packages pin what they need: only their makers can mend that, so a finding is shown and stops nothing.
 AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt
-USES_DYNAMODB := tests/unit tests/routes tests/sources tests/stack
-SOURCES := functions layers pixelctl local tests benchmarks
+USES_DYNAMODB := tests/unit tests/routes tests/routes/sources tests/stack
+SOURCES := functions layers pixelctl local tools tests benchmarks
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,7 +68,7 @@ conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on
 	else $(BIN)/pytest --timeout 300 $(USES_DYNAMODB) $(PYTEST_ARGS); fi
 
 sam-env: $(VENV)/.ready ## let functions under sam local use the running stack: writes .local/env.json
-	@exec $(BIN)/python -m local.sam_env
+	@exec $(BIN)/python -m tools.sam_env
 
 sam-test: $(SAM_VENV)/.ready ## run every function under sam local; needs Docker, and is skipped without
 	@if $(SAM_VENV)/bin/python -c 'import docker; docker.from_env().ping()' 2>/dev/null; then $(MAKE) sam-tests; \
@@ -90,9 +90,9 @@ bench-files: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure a file of a milli
 	@$(BIN)/python -m benchmarks.files
 
 docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, docs/openapi.yaml, docs/api.html and Tinybird's own tests anew
-	@$(TINYBIRD_VENV)/bin/python -m local.pipe_catalogue
+	@$(TINYBIRD_VENV)/bin/python -m tools.pipe_catalogue
 	@$(BIN)/python -m tests.pipes.tinybird_tests
-	@$(BIN)/python -m local.openapi
+	@$(BIN)/python -m tools.openapi
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools

@@ -16,7 +16,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import NamedTuple
 
-from local.runtime_api import Program
+from local.lambdas.runtime_api import Program
 
 ROOT = Path(__file__).resolve().parent.parent
 _LAYERS = {"x86_64": "CommonLayerX8664", "aarch64": "CommonLayerArm64"}

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import urllib3
 
 from benchmarks.results import measured_with, write_section
-from local import aws_clients
+from local.aws import clients
 from tests.stack.running import RunningStack
 
 LINES = 1_000_000
@@ -125,7 +125,7 @@ def _rows(stack: RunningStack) -> tuple[int, int]:
 
 
 def _s3(stack: RunningStack) -> Any:
-    return aws_clients.client("s3", stack.state["aws_endpoint_url"])
+    return clients.client("s3", stack.state["aws_endpoint_url"])
 
 
 def _summary(stack: RunningStack) -> dict[str, Any] | None:

@@ -25,11 +25,11 @@ from benchmarks.instructions import Instructions
 from benchmarks.results import write_section
 from benchmarks.sample_bodies import pageview
 from benchmarks.starts import Sample, answer, take_sample
-from local import aws_clients
+from local.aws import clients
 from local.console import Console
-from local.runtime_api import Program, Worker
-from local.sam_template import REGION
+from local.lambdas.runtime_api import Program, Worker
 from local.stack import Options, Stack
+from local.template.sam import REGION
 from tests import sample_events
 from tests.template.built_layers import Layer
 
@@ -96,7 +96,7 @@ def _prepare(state: dict[str, Any]) -> None:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         ),
-        s3=aws_clients.client("s3", state["aws_endpoint_url"]),
+        s3=clients.client("s3", state["aws_endpoint_url"]),
         keys_table=resources["ApiKeysTable"],
         workspace_table=resources["WorkspaceTable"],
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.starts import answer
-from local.runtime_api import Program, Worker
+from local.lambdas.runtime_api import Program, Worker
 
 _AT_ONCE = 2
 _WARM_REQUESTS = 20

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from local.runtime_api import Program, Worker
+from local.lambdas.runtime_api import Program, Worker
 
 _WARM_UP_REQUESTS = 5
 _NANO = 1_000_000_000

@@ -1,8 +1,8 @@
 """A warehouse to measure pipes on: 1,000 websites in 250 workspaces, as many pageviews over as many days as asked for.
 
 `python -m benchmarks.warehouse --data FOLDER --pageviews N --days N` fills the folder of a stand-in that does not run.
-It runs in the stand-in's environment. The small website comes from local/traffic, the same rows in every warehouse of
-as many days; the other 999 are made in ClickHouse from the same places, machines, sources and pages, for Python would
+It runs in the stand-in's environment. The small website comes from local/demo/traffic, the same rows in every warehouse
+of as many days; the other 999 are made in ClickHouse from the same places, machines, sources and pages: Python would
 take minutes.
 """
 
@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.warehouse_sql import inserts
+from local.demo.traffic import rows
+from local.demo.traffic.sending import to_ndjson
+from local.demo.traffic.sites import Site
+from local.demo.traffic.visits import generate
 from local.tinybird import datafiles, tables
 from local.tinybird.storage import Storage
-from local.traffic import rows
-from local.traffic.sending import to_ndjson
-from local.traffic.sites import Site
-from local.traffic.visits import generate
 
 PROJECT = Path(__file__).resolve().parent.parent / "tinybird"
 # In one workspace with the largest website: the workspace's rows are many, its own are few.

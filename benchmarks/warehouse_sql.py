@@ -1,15 +1,15 @@
-"""The 999 websites that are made in ClickHouse: the values of local/traffic, chosen by hashes of numbers."""
+"""The 999 websites that are made in ClickHouse: the values of local/demo/traffic, chosen by hashes of numbers."""
 
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from local.traffic.calendar import DAY_MS, HOUR_WEIGHTS, WEEKDAY_WEIGHTS
-from local.traffic.choices import Choices
-from local.traffic.machines import MACHINES
-from local.traffic.places import PLACES
-from local.traffic.sites import CURRENCIES, DEFAULT_CURRENCY, LANDINGS, PRODUCTS, TITLES
-from local.traffic.sources import SOURCES
+from local.demo.traffic.calendar import DAY_MS, HOUR_WEIGHTS, WEEKDAY_WEIGHTS
+from local.demo.traffic.choices import Choices
+from local.demo.traffic.machines import MACHINES
+from local.demo.traffic.places import PLACES
+from local.demo.traffic.sites import CURRENCIES, DEFAULT_CURRENCY, LANDINGS, PRODUCTS, TITLES
+from local.demo.traffic.sources import SOURCES
 
 WEBSITES = 999  # and the small one
 _SLOTS = 4096  # more than the days of the longest history
@@ -55,7 +55,7 @@ def inserts(pageviews: int, end: datetime, days: int) -> Iterator[str]:
 
 
 def _events(visits: int, end: datetime, days: int) -> str:
-    """One row for each page of each visit; indexes into the lists of local/traffic choose the values."""
+    """One row for each page of each visit; indexes into the lists of local/demo/traffic choose the values."""
     page = f"if(step = 0, landing, cityHash64(visit, step) % {len(TITLES)} + 1)"
     paths, titles = _texts(TITLES), _texts(TITLES.values())
     landings = f"[{', '.join(str(list(TITLES).index(path) + 1) for path in LANDINGS.values)}]"

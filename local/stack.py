@@ -14,28 +14,22 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import (
-    aws_clients,
-    demo,
-    demo_traffic,
-    event_sources,
-    functions,
-    ports,
-    sam_template,
-    schedules,
-    stores,
-    warehouse,
-)
-from local.aws_clients import Endpoints
+from local import ports
+from local.aws import clients, stores
+from local.aws.clients import Endpoints
 from local.console import Console
-from local.event_sources import EventSources
-from local.functions import Function
+from local.demo import events, workspaces
 from local.gateway import definition
 from local.gateway.gateway import Gateway
 from local.gateway.server import GatewayServer
-from local.intrinsics import Resolver
-from local.sam_template import REGION, STACK_NAME, SamTemplate
-from local.schedules import Schedules
+from local.lambdas import event_sources, functions, schedules
+from local.lambdas.event_sources import EventSources
+from local.lambdas.functions import Function
+from local.lambdas.schedules import Schedules
+from local.template import sam
+from local.template.intrinsics import Resolver
+from local.template.sam import REGION, STACK_NAME, SamTemplate
+from local.tinybird import warehouse
 from local.welcome import welcome
 from pixelctl.target import Target
 
@@ -88,7 +82,7 @@ class Stack:
         endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)
         warehouse_start = asyncio.create_task(self._start_warehouse())
         template = await asyncio.to_thread(
-            sam_template.load, self._options.template, self._parameters(None), _EVERY_EVENT_SOURCE
+            sam.load, self._options.template, self._parameters(None), _EVERY_EVENT_SOURCE
         )
         await ports.wait_until_open(endpoint, "the AWS server did not start; see logs/aws.log")
         resources = await asyncio.to_thread(stores.create, template, endpoints)
@@ -102,7 +96,7 @@ class Stack:
         gateway = Gateway(
             definition.read(template, resolver),
             self.functions,
-            apigateway=partial(aws_clients.client, "apigateway", endpoint),
+            apigateway=partial(clients.client, "apigateway", endpoint),
             on_access=self._console.access_line,
         )
         self.state = state = self._state(port, endpoints, resources, template)
@@ -140,7 +134,7 @@ class Stack:
             self._aws = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "local.aws_server",
+                "local.aws.server",
                 str(port),
                 cwd=Path(__file__).parent.parent,
                 stdin=asyncio.subprocess.PIPE,
@@ -186,11 +180,11 @@ class Stack:
         known = _read_json(self._options.folder / "demo.json")
         endpoints = Endpoints(state["aws_endpoint_url"], state["dynamodb_endpoint_url"])
         target = Target(connect=endpoints.client, resources=state["resources"])
-        first = demo.create(target, "demo", known)._asdict()
-        other = demo.create(target, "other", known.get("other", {}))._asdict()
+        first = workspaces.create(target, "demo", known)._asdict()
+        other = workspaces.create(target, "other", known.get("other", {}))._asdict()
         created = {**first, "other": other}
         if self._warehouse is not None and self._warehouse.process is not None:
-            demo_traffic.load(self._warehouse, first["workspace_id"])
+            events.load(self._warehouse, first["workspace_id"])
         (self._options.folder / "demo.json").write_text(json.dumps(created, indent=2))
         return created
 
@@ -225,4 +219,4 @@ class StackError(Exception):
     """The stack cannot start; the message says what to do."""
 
 
-FORESEEN = (StackError, ports.PortError, warehouse.WarehouseError, sam_template.TemplateError, BotoCoreError)
+FORESEEN = (StackError, ports.PortError, warehouse.WarehouseError, sam.TemplateError, BotoCoreError)

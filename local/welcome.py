@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.sam_template import SamTemplate
+from local.template.sam import SamTemplate
 
 _EVENT_SOURCES = {
     "queue": "IngestQueue",

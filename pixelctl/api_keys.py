@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from pixel import keys
-from pixel.caller import Scope
-from pixel.clock import now, to_iso
-from pixel.key_records import KeyRecord
+from pixel.auth import keys
+from pixel.auth.caller import Scope
+from pixel.auth.key_records import KeyRecord
+from pixel.foundation.clock import now, to_iso
 from pixelctl import tables
 from pixelctl.failures import AlreadyExistsError, ControlError, NotFoundError, StillChangingError
 from pixelctl.workspaces import Workspace, checked_name, find_workspace, meta_key, new_id

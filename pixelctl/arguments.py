@@ -4,15 +4,15 @@ import argparse
 import os
 
 from pixel import __version__
-from pixelctl.command_line import add_shared_options, examples
-from pixelctl.dead_letter_commands import add_dead_letter_commands
-from pixelctl.doctor_command import add_doctor_command
-from pixelctl.event_commands import add_event_commands
-from pixelctl.key_commands import add_key_commands
-from pixelctl.record_arguments import add_record_commands
-from pixelctl.source_commands import add_source_commands
+from pixelctl.cli import add_shared_options, examples
+from pixelctl.commands.dead_letters import add_dead_letter_commands
+from pixelctl.commands.doctor import add_doctor_command
+from pixelctl.commands.events import add_event_commands
+from pixelctl.commands.keys import add_key_commands
+from pixelctl.commands.record_arguments import add_record_commands
+from pixelctl.commands.sources import add_source_commands
+from pixelctl.commands.workspaces import add_workspace_commands
 from pixelctl.target import DEFAULT_STACK
-from pixelctl.workspace_commands import add_workspace_commands
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from pixel.spill import UNREADABLE
+from pixel.ingest.spill import UNREADABLE
 from pixelctl.failures import AWS_FAILURES, ControlError, error_code
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from pixel.clock import from_iso, now
+from pixel.foundation.clock import from_iso, now
 from pixelctl.failures import ControlError
 
 FORMS = "90d, 12h, 2w, 2030-12-31 (its beginning, UTC), 2030-12-31T18:00:00Z or never"

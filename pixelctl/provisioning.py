@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import batched
 from typing import TYPE_CHECKING, NamedTuple
 
-from pixel.clock import now
-from pixel.key_records import KeyRecord
+from pixel.auth.key_records import KeyRecord
+from pixel.foundation.clock import now
 from pixelctl import tables, usage_plans
 from pixelctl.failures import AWS_FAILURES, ControlError
 from pixelctl.workspaces import Workspace, checked_limit, find_workspace, meta_key

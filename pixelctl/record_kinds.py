@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NewType
 
-from pixel import workspace_records
-from pixel.clock import to_iso
-from pixel.workspace_records import RecordKind
+from pixel.foundation.clock import to_iso
+from pixel.workspaces import records
+from pixel.workspaces.records import RecordKind
 from pixelctl import expiry, record_values
 from pixelctl.failures import ControlError, InvalidValuesError
 from pixelctl.record_values import one_of
@@ -116,7 +116,7 @@ def _report_contradictions(item: Mapping[str, Any]) -> Iterator[str]:
 _NAME = Field("name", checked_name, "what people call it", "NAME")
 
 WEBSITE = Kind(
-    workspace_records.WEBSITE,
+    records.WEBSITE,
     "website",
     "admx",
     (
@@ -125,7 +125,7 @@ WEBSITE = Kind(
     ),
 )
 GOAL = Kind(
-    workspace_records.GOAL,
+    records.GOAL,
     "goal",
     "goal",
     (
@@ -139,7 +139,7 @@ GOAL = Kind(
     ),
 )
 ALERT = Kind(
-    workspace_records.ALERT,
+    records.ALERT,
     "alert",
     "alert",
     (
@@ -160,7 +160,7 @@ ALERT = Kind(
     _alert_contradictions,
 )
 REPORT = Kind(
-    workspace_records.REPORT,
+    records.REPORT,
     "report",
     "report",
     (
@@ -182,7 +182,7 @@ REPORT = Kind(
     {"last_sent_at": None},
 )
 SHARE_LINK = Kind(
-    workspace_records.SHARE_LINK,
+    records.SHARE_LINK,
     "share link",
     "share",
     (

@@ -10,9 +10,9 @@ import re
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from pixel import workspace_records
-from pixel.clock import now, to_iso
-from pixel.workspace_records import DELETED_AT
+from pixel.foundation.clock import now, to_iso
+from pixel.workspaces import records
+from pixel.workspaces.records import DELETED_AT
 from pixelctl import tables
 from pixelctl.failures import AlreadyExistsError, ControlError, NotFoundError, StillChangingError
 from pixelctl.record_kinds import WEBSITE, Kind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from pixel.dynamodb import Item
+    from pixel.aws.tables import Item
     from pixelctl.target import Target
 
     AlsoWritten = Callable[[Item], Sequence[TransactWriteItemTypeDef]]
@@ -177,9 +177,9 @@ def _stored(target: Target, kind: Kind, workspace_id: str, record_id: str) -> It
 
 
 def _live(target: Target, kind: Kind, workspace_id: str, website_id: str | None) -> list[Item]:
-    wanted = workspace_records.wanted_records(kind.stored, workspace_id, website_id)
+    wanted = records.wanted_records(kind.stored, workspace_id, website_id)
     found = tables.query_wanted(target.dynamodb, target.workspace_table, wanted)
-    return sorted(found, key=workspace_records.oldest_first)
+    return sorted(found, key=records.oldest_first)
 
 
 def _parent_is_there(target: Target, workspace_id: str, website_id: str | None) -> TransactWriteItemTypeDef:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pixel import keys
+from pixel.auth import keys
 from pixelctl import passwords, records
 from pixelctl.record_kinds import SHARE_LINK, CheckedValues
 
 if TYPE_CHECKING:
-    from pixel.dynamodb import Item
+    from pixel.aws.tables import Item
     from pixelctl.target import Target
 
 _TOKEN_PREFIX = "share_"  # noqa: S105 - the part that every token has

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from pixel.dynamodb import Item, from_item, to_item
+from pixel.aws.tables import Item, from_item, to_item
 from pixelctl.failures import error_code
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from pixel.dynamodb import Wanted
+    from pixel.aws.tables import Wanted
 
 WRITES_AT_ONCE = 100  # of one TransactWriteItems
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from pixel.dynamodb import Item
+    from pixel.aws.tables import Item
     from pixelctl.target import Target
 
 _OWNED = "owned_website_id"  # key of the index that leads from a website to its workspace

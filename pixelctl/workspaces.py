@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pixel.clock import from_iso, now, to_iso
-from pixel.rate_limit import DEFAULT_LIMIT
+from pixel.auth.rate_limit import DEFAULT_LIMIT
+from pixel.foundation.clock import from_iso, now, to_iso
 from pixelctl import tables, usage_plans
 from pixelctl.failures import AWS_FAILURES, AlreadyExistsError, ControlError, NotFoundError
 

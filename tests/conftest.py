@@ -19,32 +19,24 @@ from tests.environment import REGION, SECRETS_PATH, set_environment
 
 set_environment(os.environ)
 
-from pixel import (  # noqa: E402 - the environment comes first
-    aws,
-    clock,
-    config,
-    dynamodb,
-    forwarding,
-    health,
-    keys,
-    known_websites,
-    logs,
-    parameter_store,
-    rate_limit,
-    s3,
-    sqs,
-    tinybird,
-)
-from pixel.aws import JsonService  # noqa: E402 - as above
-from pixel.http_pool import HttpPool, HttpRequest, OpenAnswer  # noqa: E402 - as above
-from pixel.key_records import KeyRecord  # noqa: E402 - as above
-from pixel.workspace_tokens import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
+from pixel.auth import keys, rate_limit  # noqa: E402 - as above
+from pixel.auth.key_records import KeyRecord  # noqa: E402 - as above
+from pixel.aws import json_service, objects, queues, secrets  # noqa: E402 - as above
+from pixel.aws import tables as dynamodb  # noqa: E402 - as above
+from pixel.aws.json_service import JsonService  # noqa: E402 - as above
+from pixel.foundation import clock, observability, settings  # noqa: E402 - as above
+from pixel.foundation.http_pool import HttpPool, HttpRequest, OpenAnswer  # noqa: E402 - as above
+from pixel.health import checks  # noqa: E402 - as above
+from pixel.ingest import delivery  # noqa: E402 - as above
+from pixel.tinybird import client  # noqa: E402 - as above
+from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
+from pixel.workspaces import known_websites  # noqa: E402 - as above
 from tests import dynamodb_engine  # noqa: E402 - as above
 from tests.key_records import record_of  # noqa: E402 - as above
+from tests.local.tinybird.running import StandIn  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
 from tests.stores import Stores, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
-from tests.tinybird_standin.running import StandIn  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -77,13 +69,13 @@ sys.addaudithook(_refuse_network)
 
 
 _CACHED = (
-    config.settings,
-    config.aws_environment,
+    settings.settings,
+    settings.aws_environment,
     dynamodb._service,
-    parameter_store._service,
-    s3._pool,
-    sqs._service,
-    tinybird._pool,
+    secrets._service,
+    objects._pool,
+    queues._service,
+    client._pool,
 )
 """What a container keeps from one request to the next."""
 
@@ -138,11 +130,11 @@ class IssuedKey(NamedTuple):
 def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A test starts as a cold container does, with nothing that another one left."""
     monkeypatch.setattr(rate_limit, "_blocked", {})
-    monkeypatch.setattr(health, "_last", (0.0, {}))
-    monkeypatch.setattr(parameter_store, "_kept", {})
-    monkeypatch.setattr(forwarding, "_resting", {})
+    monkeypatch.setattr(checks, "_last", (0.0, {}))
+    monkeypatch.setattr(secrets, "_kept", {})
+    monkeypatch.setattr(delivery, "_resting", {})
     monkeypatch.setattr(known_websites, "_known", {})
-    logs.metrics.clear_metrics()
+    observability.metrics.clear_metrics()
     yield
     for cached in _CACHED:
         cached.cache_clear()
@@ -158,7 +150,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Frozen:
 
 @pytest.fixture
 def output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Output:
-    monkeypatch.setattr(logs.logger.registered_handler, "stream", _CurrentStdout())
+    monkeypatch.setattr(observability.logger.registered_handler, "stream", _CurrentStdout())
     return Output(capsys)
 
 
@@ -166,7 +158,7 @@ def output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses between attempts are noted instead of taken."""
     pauses: list[float] = []
-    for module in (aws, tinybird):
+    for module in (json_service, client):
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
     return pauses
 
@@ -195,8 +187,8 @@ def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
     """A bucket of boto3's, empty, beside the tables."""
-    s3: Any = boto3.resource("s3", endpoint_url=aws_server, region_name=REGION)
-    return s3.create_bucket(Bucket="test-files", CreateBucketConfiguration={"LocationConstraint": REGION})
+    objects: Any = boto3.resource("s3", endpoint_url=aws_server, region_name=REGION)
+    return objects.create_bucket(Bucket="test-files", CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
 @pytest.fixture
@@ -246,7 +238,7 @@ def store_down(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Callab
 
     def take_down() -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
-        config.aws_environment.cache_clear()
+        settings.aws_environment.cache_clear()
         dynamodb._service.cache_clear()
 
     return take_down
@@ -258,7 +250,7 @@ def restart(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def bring_back() -> None:
         dynamodb_engine.lead_back(monkeypatch)
-        config.aws_environment.cache_clear()
+        settings.aws_environment.cache_clear()
         dynamodb._service.cache_clear()
 
     return bring_back
@@ -271,7 +263,7 @@ def issue_key(tables: "DynamoDBServiceResource") -> Callable[..., IssuedKey]:
     def issue(**changes: Any) -> IssuedKey:
         key = keys.generate(test=True)
         record = record_of(key)._replace(**changes)
-        tables.Table(config.settings().keys_table).put_item(Item=_as_boto3(record.to_item()))
+        tables.Table(settings.settings().keys_table).put_item(Item=_as_boto3(record.to_item()))
         return IssuedKey(key, record)
 
     return issue

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from local import dynamodb_tables
+from local.aws import dynamodb_tables
 from tests.environment import CLAIMS_TABLE, REGION, TABLE_NAMES
 from tests.template import document
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from pixel import keys
-from pixel.key_records import KeyRecord
+from pixel.auth import keys
+from pixel.auth.key_records import KeyRecord
 
 
 def record_of(key: str) -> KeyRecord:

@@ -11,7 +11,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py")
-_FIRST = ("shared stack", "own stacks", "tests/pipes/", "tests/tinybird_standin/", "tests/template/test_layer_build.py")
+_FIRST = ("shared stack", "own stacks", "tests/pipes/", "tests/local/tinybird/", "tests/template/test_layer_build.py")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 
-from pixel.config import settings
+from pixel.foundation.settings import settings
 from tests.environment import INGEST_QUEUE, REGION
 
 if TYPE_CHECKING:

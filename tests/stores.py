@@ -16,7 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from local import moto_shortcuts
+from local.aws import moto_shortcuts
 from tests.environment import REGION
 from tests.template import document
 

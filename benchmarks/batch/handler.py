@@ -4,9 +4,9 @@ import time
 from statistics import median
 from typing import Any
 
-from pixel.errors import ApiError
-from pixel.request_bodies import parse_json
-from pixel.sent_events import Given, read_sent
+from pixel.foundation.errors import ApiError
+from pixel.http.request_bodies import parse_json
+from pixel.ingest.event import Given, read_sent
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, float]:

@@ -3,8 +3,8 @@
 import time
 from uuid import uuid4
 
-from pixel.event_models import Event
-from pixel.rows import Identity, datasource_of, new_event_id, row_of
+from pixel.events.models import Event
+from pixel.events.rows import Identity, datasource_of, new_event_id, row_of
 
 
 def complete(event: Event, workspace_id: str, domain: str) -> tuple[Identity, str, str]:

@@ -4,6 +4,6 @@ from typing import Annotated
 
 from pydantic import GetPydanticSchema
 
-from pixel import event_models
+from pixel.events import models
 
-Event = Annotated[event_models.Event, GetPydanticSchema(lambda _source, _handler: event_models.event_schema())]
+Event = Annotated[models.Event, GetPydanticSchema(lambda _source, _handler: models.event_schema())]

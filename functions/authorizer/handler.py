@@ -1,5 +1,5 @@
 """Lambda authorizer - turns an API key into its workspace, scopes and limits."""
 
-from pixel.authorizer import authorize
+from pixel.auth.authorizer import authorize
 
 handler = authorize

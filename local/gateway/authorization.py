@@ -5,13 +5,13 @@ import time
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from local.functions import Function
 from local.gateway.call import Call
 from local.gateway.definition import Authorizer, Definition, Method
 from local.gateway.proxy import build_event
-from local.intrinsics import ACCOUNT
-from local.runtime_api import Outcome
-from local.sam_template import REGION
+from local.lambdas.functions import Function
+from local.lambdas.runtime_api import Outcome
+from local.template.intrinsics import ACCOUNT
+from local.template.sam import REGION
 
 
 class Answer(NamedTuple):

@@ -3,8 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
-from local.intrinsics import Resolver
-from local.sam_template import SamTemplate, TemplateError
+from local.template.intrinsics import Resolver
+from local.template.sam import SamTemplate, TemplateError
 
 Document = dict[str, Any]
 

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.functions import Function
 from local.gateway import compression, responses
 from local.gateway.authorization import Authorization
 from local.gateway.call import Call, HttpRequest, HttpResponse
 from local.gateway.definition import Definition, Method
 from local.gateway.proxy import build_event, read_answer
 from local.gateway.usage_plans import TokenBucket, UsagePlans
+from local.lambdas.functions import Function
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
 _INTEGRATION_SECONDS = 29.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.gateway.call import Call, HttpResponse
 from local.gateway.definition import Definition, Method
-from local.intrinsics import ACCOUNT
+from local.template.intrinsics import ACCOUNT
 
 _ANSWER_FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 # API Gateway renames these where a function sends them; a challenge can only come from a gateway response.

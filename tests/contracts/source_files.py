@@ -8,7 +8,18 @@ from pathlib import Path
 from tests.template.document import ROOT
 
 LAYER = ROOT / "layers" / "common" / "pixel"
-FUNCTIONS = sorted(folder for folder in (ROOT / "functions").iterdir() if (folder / "handler.py").exists())
+FUNCTIONS = sorted((path.parent for path in (ROOT / "functions").rglob("handler.py")), key=lambda folder: folder.name)
+
+
+def handler_file(function: str) -> Path:
+    """The file of a function, whichever noun it belongs to."""
+    [found] = (ROOT / "functions").glob(f"**/{function}/handler.py")
+    return found
+
+
+def handler_module(function: str) -> str:
+    """The dotted name of a function's file."""
+    return ".".join(handler_file(function).relative_to(ROOT).with_suffix("").parts)
 
 
 def name_of(path: Path) -> str:

@@ -5,7 +5,8 @@ import pytest
 from benchmarks import cost, cost_paths
 from benchmarks.cost_paths import MILLION, Path, all_paths
 from benchmarks.prices import PRICES
-from pixel import event_models, file_import
+from pixel.events import models
+from pixel.ingest.files import importer
 from tests.template import document
 
 
@@ -73,6 +74,6 @@ def test_whatever_has_memory_of_its_own_is_charged_so() -> None:
 def test_batches_deliveries_and_portions_are_as_large_as_the_code_makes_them() -> None:
     (queue,) = document.properties("IngestQueueFunction")["Events"].values()
 
-    assert event_models.EVENTS_MAX == cost_paths.BATCH
-    assert file_import._ROWS_MAX == cost_paths.PORTION
+    assert models.EVENTS_MAX == cost_paths.BATCH
+    assert importer._ROWS_MAX == cost_paths.PORTION
     assert queue["Properties"]["BatchSize"] == cost_paths.DELIVERY

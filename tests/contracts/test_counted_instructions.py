@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import instructions
-from local.runtime_api import Program
+from local.lambdas.runtime_api import Program
 
 
 def _count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, warm: set[str]) -> dict[str, instructions.Instructions]:

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.tinybird_standin.running import PYTHON, REPOSITORY
+from tests.local.tinybird.running import PYTHON, REPOSITORY
 
 _PROJECT = REPOSITORY / "tinybird"
 _OWN_COLUMNS = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pixel.bots import REASONS
-from pixel.enrichment import Enriched, Page
-from pixel.traffic_sources import CHANNELS
+from pixel.events.enrichment.bots import REASONS
+from pixel.events.enrichment.channels import CHANNELS
+from pixel.events.enrichment.columns import Enriched, Page
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DEFINITIONS = (_ROOT / "docs" / "pipes.md").read_text().partition("<!--")[0]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pixel.config import Settings
+from pixel.foundation.settings import Settings
 from tests import environment
 from tests.contracts.source_files import FUNCTIONS, LAYER, imports, name_of
 from tests.template import document
@@ -34,8 +34,8 @@ def test_the_tests_set_what_settings_read() -> None:
     assert {name for name in given if name.startswith("PIXEL_")} == _READ
 
 
-@pytest.mark.parametrize("path", [*LAYER.glob("*.py"), *(folder / "handler.py" for folder in FUNCTIONS)], ids=name_of)
+@pytest.mark.parametrize("path", [*LAYER.rglob("*.py"), *(folder / "handler.py" for folder in FUNCTIONS)], ids=name_of)
 def test_only_config_reads_the_environment(path: Path) -> None:
     reads = any(name == "os" or name.startswith("os.") for name in imports(path))
 
-    assert reads is (path == LAYER / "config.py")
+    assert reads is (path == LAYER / "foundation" / "settings.py")

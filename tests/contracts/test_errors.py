@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixel.errors import ErrorCode
+from pixel.foundation.errors import ErrorCode
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of
 from tests.template import document
 from tests.template.document import ROOT
@@ -46,14 +46,16 @@ def test_a_gateway_response_has_the_sentence_of_its_code(response_type: str) -> 
 
 
 def test_denials_of_the_authorizer_are_401_as_their_codes_are() -> None:
-    codes = {name for name in attributes_of(LAYER / "authorizer.py", "ErrorCode") if name in ErrorCode.__members__}
+    codes = {
+        name for name in attributes_of(LAYER / "auth" / "authorizer.py", "ErrorCode") if name in ErrorCode.__members__
+    }
 
     assert codes
     assert {ErrorCode[code].status for code in codes} == {document.gateway_responses()[_OF_AUTHORIZER]["StatusCode"]}
 
 
 def test_every_code_can_be_met() -> None:
-    sources = [path for path in LAYER.glob("*.py") if path.name != "errors.py"]
+    sources = [path for path in LAYER.rglob("*.py") if path.name != "errors.py"]
     sources += [folder / "handler.py" for folder in FUNCTIONS]
     in_code = {ErrorCode[name].code for path in sources for name in attributes_of(path, "ErrorCode") if name.isupper()}
     in_template = {_error(response_type)["code"] for response_type in _FIXED}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pixel import spill
-from pixel.caller import Caller
-from pixel.keys import is_well_formed
+from pixel.auth.caller import Caller
+from pixel.auth.keys import is_well_formed
+from pixel.ingest import spill
 from tests.contracts.source_files import FUNCTIONS
 from tests.template import document
 from tests.template.document import ROOT
@@ -27,7 +27,7 @@ def _event(folder: str) -> dict[str, Any]:
 
 
 def _folder(function: str) -> str:
-    return str(document.properties(function)["CodeUri"]).removeprefix("functions/").strip("/")
+    return str(document.properties(function)["CodeUri"]).strip("/").rpartition("/")[2]
 
 
 def test_every_function_has_one_event_and_every_event_a_function() -> None:

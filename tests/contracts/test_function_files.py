@@ -10,7 +10,7 @@ from tests.template import document
 
 _HANDLER_LINES_MAX = 45
 _BY_FOLDER = {
-    str(function["Properties"]["CodeUri"]).removeprefix("functions/").strip("/"): function["Properties"]
+    str(function["Properties"]["CodeUri"]).strip("/").rpartition("/")[2]: function["Properties"]
     for function in document.functions().values()
 }
 

@@ -1,4 +1,4 @@
-"""The layer's modules depend on each other in one direction, and on nothing that is not shipped with them."""
+"""The layer's packages depend on each other in one direction, and on nothing that is not shipped with them."""
 
 import re
 import sys
@@ -13,35 +13,36 @@ from tests.contracts.requirement_files import named_in
 from tests.contracts.source_files import LAYER, imports, name_of
 from tests.template.document import ROOT
 
-_MODULES = sorted(path.stem for path in LAYER.glob("*.py") if path.stem != "__init__")
+_PACKAGES = sorted(path.parent.name for path in LAYER.glob("*/__init__.py"))
 _LISTED = re.findall(r"^(\w+) {2,}\S", pixel.__doc__ or "", re.MULTILINE)
+_MODULES = sorted(LAYER.rglob("*.py"))
 _DATA = {"certifi", "tzdata"}
 """Read by the standard library: ssl the authorities that the layer is built with, zoneinfo the time zones."""
 
-_MODULE_LINES_MAX = 250
-_SOURCES = sorted(path for folder in ("layers", "local", "pixelctl") for path in (ROOT / folder).rglob("*.py"))
+_MODULE_LINES_MAX = 400
+_SOURCES = sorted(path for folder in ("layers", "local", "pixelctl", "tools") for path in (ROOT / folder).rglob("*.py"))
 
 
-def _imported_modules(module: str) -> set[str]:
-    """Modules of ours that one imports."""
-    names = {name.split(".")[1] for name in imports(LAYER / f"{module}.py") if name.startswith("pixel.")}
-    assert names <= {*_MODULES, "__version__"}
-    return names & {*_MODULES}
+def _imported_packages(path: Path) -> set[str]:
+    """Packages of ours that a module imports."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("pixel.")} - {"__version__"}
 
 
 def _foreign_packages() -> set[str]:
     """Top-level names that the layer imports and that are neither Python's nor ours."""
-    names = {name.split(".")[0] for path in LAYER.glob("*.py") for name in imports(path)}
+    names = {name.split(".")[0] for path in _MODULES for name in imports(path)}
     return names - sys.stdlib_module_names - {"pixel"}
 
 
-def test_the_map_of_the_layer_lists_every_module_once() -> None:
-    assert sorted(_LISTED) == _MODULES
+def test_the_map_of_the_layer_lists_every_package_once() -> None:
+    assert sorted(_LISTED) == _PACKAGES
 
 
-@pytest.mark.parametrize("module", _MODULES)
-def test_a_module_imports_only_modules_listed_before_it(module: str) -> None:
-    assert _imported_modules(module) <= set(_LISTED[: _LISTED.index(module)])
+@pytest.mark.parametrize("path", [path for path in _MODULES if path.parent != LAYER], ids=name_of)
+def test_a_module_imports_only_from_its_package_and_those_above_it(path: Path) -> None:
+    package = path.relative_to(LAYER).parts[0]
+
+    assert _imported_packages(path) <= set(_LISTED[: _LISTED.index(package) + 1])
 
 
 def test_the_layer_exports_nothing_but_its_version() -> None:
@@ -62,15 +63,15 @@ def test_a_module_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= _MODULE_LINES_MAX
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "layers").rglob("*.py")), ids=name_of)
+@pytest.mark.parametrize("path", _MODULES, ids=name_of)
 def test_a_module_says_why_it_exists(path: Path) -> None:
     assert re.match(r'"""[A-Z]', path.read_text())
 
 
 def test_no_module_is_named_for_nothing() -> None:
-    vague = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base", "core", "tools"}
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base", "core"}
 
-    assert not vague & {*_MODULES}
+    assert not vague & {path.stem for path in _SOURCES}
 
 
 def test_the_package_ships_every_data_file_of_the_layer() -> None:

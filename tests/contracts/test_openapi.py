@@ -11,24 +11,24 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from pixel import event_models
-from pixel.errors import ErrorCode
-from pixel.model_schemas import Model, fields_of
-from pixel.pipes import catalogue
-from pixel.report_question import parameters_for_callers
-from pixel.report_window import PARAMETERS
+from pixel.events import models
+from pixel.events.model_schemas import Model, fields_of
+from pixel.foundation.errors import ErrorCode
+from pixel.reports.question import parameters_for_callers
+from pixel.reports.window import PARAMETERS
+from pixel.tinybird.catalogue import catalogue
 from pixelctl import record_kinds
 from tests import openapi
-from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, imports
+from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handler_file, imports
 from tests.template import document
 from tests.template.document import ROOT
 
-_FILES = [Path("docs/openapi.yaml"), Path("layers/common/pixel/openapi.yaml"), Path("docs/api.html")]
+_FILES = [Path("docs/openapi.yaml"), Path("layers/common/pixel/http/openapi.yaml"), Path("docs/api.html")]
 _OPERATIONS = openapi.operations()
 _MODELS: dict[str, type[Model]] = {
-    "Pageview": event_models.Pageview,
-    "Custom": event_models.Custom,
-    "Payment": event_models.Payment,
+    "Pageview": models.Pageview,
+    "Custom": models.Custom,
+    "Payment": models.Payment,
 }
 _EXAMPLES = openapi.document()["components"]["examples"]
 _PAGEVIEW = {"website_id": "admx_1", "name": "pageview", "path": "/"}
@@ -75,7 +75,7 @@ _BY_GATEWAY = {"bad_request", "not_found", "quota_exceeded", "rate_limit_exceede
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("openapi")
-    subprocess.run([sys.executable, "-m", "local.openapi", "--into", str(folder)], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "tools.openapi", "--into", str(folder)], cwd=ROOT, check=True)
     return folder
 
 
@@ -85,7 +85,7 @@ def test_file_is_as_generated(generated: Path, file: Path) -> None:
 
 
 def test_what_is_served_is_what_the_docs_show() -> None:
-    assert (LAYER / "openapi.yaml").read_text() == openapi.DOCUMENT.read_text()
+    assert (LAYER / "http" / "openapi.yaml").read_text() == openapi.DOCUMENT.read_text()
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -153,8 +153,8 @@ def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> No
 def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(method: str, path: str) -> None:
     operation = _OPERATIONS[method, path]
     named = {code for response in operation["responses"].values() for code in openapi.codes_of(response)}
-    modules = _reached(ROOT / "functions" / operation["operationId"] / "handler.py")
-    modules |= _reached(ROOT / "functions" / "authorizer" / "handler.py") if operation["security"] else set()
+    modules = _reached(handler_file(operation["operationId"]))
+    modules |= _reached(handler_file("authorizer")) if operation["security"] else set()
     raised = {
         ErrorCode[name].code for module in modules for name in attributes_of(module, "ErrorCode") if name.isupper()
     }
@@ -198,7 +198,7 @@ def test_an_example_of_a_body_is_one_that_is_taken(name: str) -> None:
     example = openapi.document()["components"]["schemas"][name]["example"]
 
     assert _validator("Event").is_valid(example)
-    assert isinstance(event_models.read_event(example), _MODELS[name])
+    assert isinstance(models.read_event(example), _MODELS[name])
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_an_example_of_a_body_is_one_that_is_taken(name: str) -> None:
 )
 def test_model_and_schema_agree_on_a_body(given: dict[str, Any], *, sound: bool) -> None:
     assert _validator("Event").is_valid(given) == sound
-    assert isinstance(event_models.read_event(given), event_models.Event) == sound
+    assert isinstance(models.read_event(given), models.Event) == sound
 
 
 @pytest.mark.parametrize(("record", "kind"), [("Alert", record_kinds.ALERT), ("Report", record_kinds.REPORT)])
@@ -241,8 +241,17 @@ def _reached(file: Path) -> set[Path]:
     waiting = [file]
     while waiting:
         for name in imports(waiting.pop()):
-            module = LAYER / f"{name.split('.')[1]}.py" if name.startswith("pixel.") else None
-            if module and module.exists() and module not in found:
+            module = _module_of(name)
+            if module is not None and module not in found:
                 found.add(module)
                 waiting.append(module)
     return found
+
+
+def _module_of(name: str) -> Path | None:
+    """The layer's file behind pixel.http.route.route, or behind pixel.http.route."""
+    parts = name.split(".")
+    if parts[0] != "pixel":
+        return None
+    found = (LAYER.joinpath(*parts[1:end]).with_suffix(".py") for end in range(len(parts), 1, -1))
+    return next((path for path in found if path.exists()), None)

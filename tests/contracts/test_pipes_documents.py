@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.tinybird_standin.running import PYTHON, REPOSITORY
+from tests.local.tinybird.running import PYTHON, REPOSITORY
 
 DOCUMENT = Path("docs/pipes.md")
-CATALOGUE = Path("layers/common/pixel/pipes.json")
-TIME_ZONES = Path("layers/common/pixel/time_zones.txt")
+CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
+TIME_ZONES = Path("layers/common/pixel/reports/time_zones.txt")
 PIPES = json.loads((REPOSITORY / CATALOGUE).read_text())
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("documents")
-    subprocess.run([PYTHON, "-m", "local.pipe_catalogue", "--into", str(folder)], cwd=REPOSITORY, check=True)
+    subprocess.run([PYTHON, "-m", "tools.pipe_catalogue", "--into", str(folder)], cwd=REPOSITORY, check=True)
     return folder
 
 

@@ -2,8 +2,9 @@
 
 import re
 
-from pixel.pipes import catalogue
+from pixel.tinybird.catalogue import catalogue
 from tests.contracts.documents import ROOT
+from tests.contracts.source_files import FUNCTIONS
 from tests.template import document
 
 _README = (ROOT / "README.md").read_text()
@@ -37,7 +38,7 @@ def test_the_routes_are_those_of_the_template() -> None:
 
 
 def test_functions_without_a_route_are_counted_and_named() -> None:
-    folders = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    folders = {folder.name for folder in FUNCTIONS}
     others = folders - {function for _, function in _routes()} - {"authorizer"}
     ((number, named),) = re.findall(r"(\w+) functions have no route: (.*?)\n\n", _section("Routes"), re.DOTALL)
 

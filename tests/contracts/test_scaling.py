@@ -10,8 +10,9 @@ import pytest
 
 from benchmarks import cost_paths
 from benchmarks.results import FILE as RESULTS
-from pixel import claims, event_models, ingest_requests
-from pixel.rate_limit import DEFAULT_LIMIT
+from pixel.auth.rate_limit import DEFAULT_LIMIT
+from pixel.events import models
+from pixel.ingest import claims, requests
 from tests.contracts.documents import ROOT, spans
 from tests.template import document
 
@@ -63,9 +64,9 @@ def _said() -> dict[str, object]:
         f"burst of {_limit('StageBurstLimit'):,}": "template",
         f"{DEFAULT_LIMIT} requests a minute for a workspace": "code",
         f"takes up to {burst // 2:,}: the burst of the largest usage plan, {burst:,}": "template",
-        f"a batch {ingest_requests._BATCH_BYTES_MAX >> 20} MB and {event_models.EVENTS_MAX:,} events": "code",
-        f"several events in a message: up to {event_models.EVENTS_MAX:,}": "code",
-        f"an event {event_models.EVENT_BYTES_MAX >> 10} KB": "code",
+        f"a batch {requests._BATCH_BYTES_MAX >> 20} MB and {models.EVENTS_MAX:,} events": "code",
+        f"several events in a message: up to {models.EVENTS_MAX:,}": "code",
+        f"an event {models.EVENT_BYTES_MAX >> 10} KB": "code",
         f"kept for {claims.EVENT_SECONDS // 86_400} days": "code",
         f"up to {_consumer('DrainSpillFunction')['BatchSize']} messages with one call": "template",
         f"consumers take {_consumer('IngestQueueFunction')['BatchSize']} messages each": "template",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pixel import claims
+from pixel.ingest import claims
 from tests.contracts.documents import ROOT
 from tests.template import document
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.traffic.rows import DATASOURCES, IDENTITIES, PAGEVIEWS, Row
-from local.traffic.sending import bodies
-from local.traffic.sites import LEAVE, NEXT_PAGES, TITLES, Site
-from local.traffic.visits import generate
-from pixel.enrichment import Enriched, Page, enrich
+from local.demo.traffic.rows import DATASOURCES, IDENTITIES, PAGEVIEWS, Row
+from local.demo.traffic.sending import bodies
+from local.demo.traffic.sites import LEAVE, NEXT_PAGES, TITLES, Site
+from local.demo.traffic.visits import generate
+from pixel.events.enrichment.columns import Enriched, Page, enrich
 
 PROJECT = Path(__file__).resolve().parents[2] / "tinybird"
 SITE = Site("ws_a", "admx_a", "a.example.com")

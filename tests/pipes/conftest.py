@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.local.tinybird.running import StandIn
 from tests.pipes.warehouse import PROJECT, Warehouse
-from tests.tinybird_standin.running import StandIn
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from tests.local.tinybird.running import StandIn
 from tests.pipes.generate import TABLES, written
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Row
 from tests.pipes.parameters import WITHOUT_DATES, names_of
 from tests.pipes.warehouse import PROJECT, Warehouse
-from tests.tinybird_standin.running import StandIn
 
 WORKSPACE, WEBSITE, VISITOR = "ws_planned", "site-1", "ann"
 DAY = datetime(2025, 6, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.traffic.rows import VISITOR_PAYMENTS
+from local.demo.traffic.rows import VISITOR_PAYMENTS
 from tests.pipes.tinybird_tests import SITES, documents, sample
 from tests.pipes.warehouse import PROJECT, Warehouse
 

@@ -15,15 +15,15 @@ from urllib.parse import urlencode
 
 import yaml
 
-from local.traffic.rows import DATASOURCES, IDENTITIES, VISITOR_PAYMENTS, Row, Values
-from local.traffic.sending import to_ndjson
-from local.traffic.sites import Site
-from local.traffic.visits import generate
+from local.demo.traffic.rows import DATASOURCES, IDENTITIES, VISITOR_PAYMENTS, Row, Values
+from local.demo.traffic.sending import to_ndjson
+from local.demo.traffic.sites import Site
+from local.demo.traffic.visits import generate
+from tests.local.tinybird.running import REPOSITORY, StandIn
 from tests.pipes.comparison import difference
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Question
 from tests.pipes.warehouse import Warehouse
-from tests.tinybird_standin.running import REPOSITORY, StandIn
 
 SITES = (Site("ws_demo", "admx_demo", "demo.example.com"), Site("ws_other", "admx_other", "other.example.com"))
 END = datetime(2026, 4, 2, tzinfo=UTC)  # Europe changes its clocks on 29 March

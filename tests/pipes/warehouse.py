@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from tests.local.tinybird.running import REPOSITORY, StandIn
 from tests.pipes.oracle.question import Row, Tables
-from tests.tinybird_standin.running import REPOSITORY, StandIn
 
 PROJECT = REPOSITORY / "tinybird"
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from pixel.aws import JsonService
-from pixel.caller import Caller
-from pixel.json_objects import JsonObject
+from pixel.auth.caller import Caller
+from pixel.aws.json_service import JsonService
+from pixel.foundation.json_objects import JsonObject
 
 
 class AwsCall(NamedTuple):

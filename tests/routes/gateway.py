@@ -6,8 +6,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from pixel.caller import Caller
+from pixel.auth.caller import Caller
 from tests import openapi
+from tests.contracts.source_files import handler_module
 from tests.template.document import ROOT
 
 Event = dict[str, Any]
@@ -71,7 +72,7 @@ def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:
 def _is_of_a_route(handler: Callable[[Event, object], Event], event: Event) -> bool:
     """Not one that a test made up: of those the document knows nothing."""
     operation = openapi.operations().get((str(event.get("httpMethod")).lower(), str(event.get("resource"))))
-    return operation is not None and handler is import_module(f"functions.{operation['operationId']}.handler").handler
+    return operation is not None and handler is import_module(handler_module(operation["operationId"])).handler
 
 
 @cache

@@ -8,15 +8,16 @@ import boto3
 import pytest
 
 from benchmarks import calls
-from functions.ingest_batch.handler import handler as ingest_batch
-from functions.ingest_event.handler import handler as ingest_event
-from pixel.caller import Caller
-from pixel.queue_events import ingest_queue
+from functions.events.ingest_batch.handler import handler as ingest_batch
+from functions.events.ingest_event.handler import handler as ingest_event
+from pixel.auth.caller import Caller
+from pixel.ingest.sources.queue import ingest_queue
 from tests import sample_events
+from tests.contracts.source_files import handler_module
 from tests.environment import KEYS_TABLE, WORKSPACE_TABLE
-from tests.routes.events import pageview, sending, workspace
 from tests.routes.gateway import event, send
-from tests.sources.deliveries import Context, message
+from tests.routes.sent_events import pageview, sending, workspace
+from tests.routes.sources.deliveries import Context, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,7 @@ def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
 def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceResource", sent: list[str]) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
     sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE))
-    handler = import_module(f"functions.{function}.handler").handler
+    handler = import_module(handler_module(function)).handler
 
     assert _warm(sent, lambda: handler(event(function), Context())) == calls.of_function(function)
 

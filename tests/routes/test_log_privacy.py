@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from functions.authorizer.handler import handler as authorizer
-from functions.get_me.handler import handler as get_me
-from pixel import keys, rate_limit
-from pixel.authorizer import AuthorizerFailedError
-from pixel.caller import Caller
-from pixel.clock import now
+from functions.me.get_me.handler import handler as get_me
+from pixel.auth import keys, rate_limit
+from pixel.auth.authorizer import AuthorizerFailedError
+from pixel.auth.caller import Caller
+from pixel.foundation.clock import now
 from tests.conftest import IssuedKey, Output
 from tests.routes.gateway import Event, event, event_of, send
 
@@ -92,7 +92,7 @@ def test_a_key_is_not_written_when_the_authorizer_crashes_over_it(
     written: Written, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     key = keys.generate()
-    monkeypatch.setattr(f"pixel.authorizer.{place}", _crash_over_it)
+    monkeypatch.setattr(f"pixel.auth.authorizer.{place}", _crash_over_it)
 
     with pytest.raises(AuthorizerFailedError) as caught:
         authorizer(_asking(key), None)

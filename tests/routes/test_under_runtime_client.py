@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from local.runtime_api import Outcome, Program, Worker, base_environment
+from local.lambdas.runtime_api import Outcome, Program, Worker, base_environment
 from tests import sample_events
 from tests.contracts.source_files import LAYER
 from tests.environment import KEYS_TABLE, WORKSPACE_TABLE
+from tests.local.tinybird.running import StandIn
 from tests.template import document
 from tests.template.document import ROOT
-from tests.tinybird_standin.running import StandIn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource

@@ -42,7 +42,7 @@ def sam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sam]:
     folder = tmp_path_factory.mktemp("stack")
     with RunningStack(folder) as stack:
         sample_events.prepare(_stores(stack.state))
-        door = subprocess.Popen([sys.executable, "-m", "local.sam_env", "--folder", str(folder)], cwd=PROJECT)
+        door = subprocess.Popen([sys.executable, "-m", "tools.sam_env", "--folder", str(folder)], cwd=PROJECT)
         try:
             yield Sam(_with_bucket_of_events(_wait_for(folder / "env.json", door)))
         finally:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from pixel.caller import Scope
+from pixel.auth.caller import Scope
 from pixelctl.api_keys import create_key
 from pixelctl.target import Target
 from pixelctl.workspaces import create_workspace

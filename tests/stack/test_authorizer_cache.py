@@ -3,8 +3,8 @@
 import time
 from datetime import timedelta
 
-from pixel import clock
-from pixel.keys import generate
+from pixel.auth.keys import generate
+from pixel.foundation import clock
 from pixelctl.api_keys import create_key, revoke_key
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack

@@ -23,12 +23,12 @@ import boto3
 import pytest
 import urllib3
 
-from pixel.caller import Scope
-from pixel.dynamodb import to_item
-from pixel.workspace_records import WEBSITE
+from pixel.auth.caller import Scope
+from pixel.aws.tables import to_item
+from pixel.workspaces.records import WEBSITE
+from tests.local.tinybird.running import StandIn
 from tests.stack.conftest import new_tenant
 from tests.stack.running import PROJECT, RunningStack
-from tests.tinybird_standin.running import StandIn
 
 CLIENTS = 20
 SECONDS = float(os.environ.get("TESTS_CHAOS_SECONDS", "11"))

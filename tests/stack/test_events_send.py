@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from pixel.caller import Scope
+from pixel.auth.caller import Scope
 from pixelctl.record_kinds import WEBSITE
 from pixelctl.websites import create_website
 from tests.stack.conftest import Tenant

@@ -112,7 +112,7 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
     shutil.copy(PROJECT / "template.yaml", project)
     for part in ("functions", "layers"):
         shutil.copytree(PROJECT / part, project / part)
-    handler = project / "functions" / "get_health" / "handler.py"
+    handler = project / "functions" / "health" / "get_health" / "handler.py"
 
     with RunningStack(
         tmp_path / "state", "--template", str(project / "template.yaml"), "--no-demo", "--no-warehouse"
@@ -120,7 +120,7 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
         before = running.call("/api/v1/health").json["data"]
         handler.write_text(handler.read_text().replace("__version__,", '"changed",'))
         changed = running.call("/api/v1/health").json["data"]
-        layer = project / "layers" / "common" / "pixel" / "health.py"
+        layer = project / "layers" / "common" / "pixel" / "health" / "checks.py"
         layer.write_text(layer.read_text().replace('"store": store', '"store": "failed"'))
         failed = running.call("/api/v1/health").json["data"]
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pixel.caller import Scope
+from pixel.auth.caller import Scope
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
 from tests.stack.test_pixelctl import pixelctl

@@ -2,8 +2,8 @@
 
 import json
 
-from pixel.caller import Scope
-from pixel.keys import digest, generate
+from pixel.auth.caller import Scope
+from pixel.auth.keys import digest, generate
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 

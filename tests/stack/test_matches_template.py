@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from local import sam_template
-from local.warehouse import template_parameters
+from local.template import sam
+from local.tinybird.warehouse import template_parameters
 from tests.stack.running import PROJECT, RunningStack
 
 
 def _operations() -> list[tuple[str, str, bool]]:
-    template = sam_template.load(Path(PROJECT / "template.yaml"), template_parameters(None))
+    template = sam.load(Path(PROJECT / "template.yaml"), template_parameters(None))
     [api] = template.of_type("AWS::ApiGateway::RestApi").values()
     paths: dict[str, dict[str, Any]] = api["Properties"]["Body"]["paths"]
     return [

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-from pixel.keys import generate
+from pixel.auth.keys import generate
 from tests.stack.running import RunningStack
 
 

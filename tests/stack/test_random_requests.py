@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixel.keys import generate
+from pixel.auth.keys import generate
 from tests.stack.running import RunningStack
 
 _PRINTABLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)

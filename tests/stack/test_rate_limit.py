@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pixel.caller import Scope
+from pixel.auth.caller import Scope
 from tests import dynamodb_engine
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack, wait_for_room_in_minute

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from local.traffic.rows import Row, Values
-from local.traffic.sending import bodies
-from local.traffic.sites import Site
-from local.traffic.visits import generate
-from pixel.caller import Scope
-from pixel.dynamodb import to_item
-from pixel.pipes import catalogue
-from pixel.workspace_records import WEBSITE
+from local.demo.traffic.rows import Row, Values
+from local.demo.traffic.sending import bodies
+from local.demo.traffic.sites import Site
+from local.demo.traffic.visits import generate
+from pixel.auth.caller import Scope
+from pixel.aws.tables import to_item
+from pixel.tinybird.catalogue import catalogue
+from pixel.workspaces.records import WEBSITE
 from pixelctl.target import Target
 from tests.stack.conftest import new_tenant
 from tests.stack.running import Response, RunningStack

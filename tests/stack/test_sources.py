@@ -15,9 +15,9 @@ from uuid import uuid4
 import pytest
 import urllib3
 
-from local import aws_clients
-from pixel.caller import Scope
-from pixel.clock import now, to_iso
+from local.aws import clients
+from pixel.auth.caller import Scope
+from pixel.foundation.clock import now, to_iso
 from pixelctl import dead_letters
 from pixelctl.dead_letters import DeadLetter, Selection
 from pixelctl.record_kinds import WEBSITE
@@ -198,7 +198,7 @@ def test_a_file_makes_the_rows_that_requests_make(
 
 
 def _s3(stack: RunningStack) -> Any:
-    return aws_clients.client("s3", stack.state["aws_endpoint_url"])
+    return clients.client("s3", stack.state["aws_endpoint_url"])
 
 
 def _objects(stack: RunningStack, keys: Iterable[str]) -> list[str]:

@@ -13,8 +13,8 @@ import boto3
 import pytest
 import urllib3
 
-from pixel import spill
-from pixel.clock import now, to_iso
+from pixel.foundation.clock import now, to_iso
+from pixel.ingest import spill
 from pixelctl import dead_letters
 from pixelctl.dead_letters import Selection
 from pixelctl.target import Target

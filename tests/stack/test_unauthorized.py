@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from pixel import clock
-from pixel.errors import ErrorCode
-from pixel.keys import generate
+from pixel.auth.keys import generate
+from pixel.foundation import clock
+from pixel.foundation.errors import ErrorCode
 from pixelctl.api_keys import create_key, revoke_key
 from tests.stack.conftest import Tenant
 from tests.stack.running import Response, RunningStack

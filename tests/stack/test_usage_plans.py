@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from local import aws_clients
+from local.aws import clients
 from tests.stack.conftest import Tenant
 from tests.stack.running import Response, RunningStack
 
@@ -34,7 +34,7 @@ def test_beyond_quota_and_burst_the_gateway_refuses_before_any_function(
 def test_a_lost_usage_plan_key_is_our_fault_and_says_so(stack: RunningStack, tenant: Tenant) -> None:
     key = tenant.key()
     assert stack.call("/api/v1/me", key=key).status == 200
-    gateway = aws_clients.client("apigateway", stack.state["aws_endpoint_url"])
+    gateway = clients.client("apigateway", stack.state["aws_endpoint_url"])
     [lost] = [item for item in gateway.get_api_keys()["items"] if item["name"] == tenant.workspace_id]
 
     gateway.delete_api_key(apiKey=lost["id"])

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 import urllib3
 
-from pixel.caller import Scope
-from pixel.dynamodb import to_item
-from pixel.workspace_records import WEBSITE
+from pixel.auth.caller import Scope
+from pixel.aws.tables import to_item
+from pixel.workspaces.records import WEBSITE
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import Response, RunningStack
 

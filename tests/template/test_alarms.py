@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixel import logs
+from pixel.foundation import observability
 from tests.conftest import Output
 from tests.template import document
 from tests.template.document import ROOT
@@ -59,8 +59,8 @@ def test_an_alarm_on_a_metric_of_ours_looks_where_functions_write_it(name: str, 
     alarm = document.properties(name)
     looked_at = {dimension["Name"] for dimension in alarm.get("Dimensions", [])}
 
-    logs.count(alarm["MetricName"])
-    logs.flush_metrics()
+    observability.count(alarm["MetricName"])
+    observability.flush_metrics()
 
     assert looked_at in [set(dimensions) for dimensions in _written_dimensions(output)]
 
@@ -80,7 +80,7 @@ def _written_dimensions(output: Output) -> list[list[str]]:
 def _counted_metrics() -> set[Any]:
     calls = (
         node
-        for path in (ROOT / "layers" / "common" / "pixel").glob("*.py")
+        for path in (ROOT / "layers" / "common" / "pixel").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count"
     )

@@ -13,7 +13,7 @@ from cryptography.x509.name import _ASN1Type as Encoding
 from cryptography.x509.oid import NameOID
 
 from authorities import _PEM, _values, hash_of_subject, write_authorities
-from tests.unit.certificates import make_certificate
+from tests.unit.foundation.certificates import make_certificate
 
 _BUNDLE = Path(certifi.where()).read_text()
 

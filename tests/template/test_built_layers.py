@@ -18,7 +18,7 @@ def layer(tmp_path: Path) -> Layer:
     """A good one, with one package that holds a shared object."""
     layer = Layer(tmp_path / "CommonLayerArm64", "aarch64", tmp_path / "requirements.txt")
     layer.requirements.write_text("some_Package==1.0 \\\n    --hash=sha256:0\nnothing-else==2.0\n")
-    for name in ("pixel/__init__.py", "pixel/keys.py"):
+    for name in ("pixel/__init__.py", "pixel/auth/keys.py"):
         _write_compiled(layer.packages / name, py_compile.PycInvalidationMode.UNCHECKED_HASH)
     for name in ("some_package-1.0.dist-info", "nothing_else-2.0.dist-info"):
         (layer.packages / name).mkdir()
@@ -54,7 +54,7 @@ def test_a_module_without_unchecked_bytecode_is_found(
 
 
 def test_bytecode_of_another_python_is_found(layer: Layer) -> None:
-    compiled = layer.packages / "pixel" / "__pycache__" / "keys.cpython-313.pyc"
+    compiled = layer.packages / "pixel" / "auth" / "__pycache__" / "keys.cpython-313.pyc"
     compiled.write_bytes((3627).to_bytes(2, "little") + compiled.read_bytes()[2:])
 
     assert len(faults(layer)) == 1

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.contracts.source_files import FUNCTIONS, handler_file
 from tests.template import document
 from tests.template.document import ROOT
 
-_FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
+_FOLDERS = sorted(folder.name for folder in FUNCTIONS)
 _GATEWAY_TIMEOUT_SECONDS = 29
 _WITH_A_ROUTE = [
     name
@@ -28,7 +29,7 @@ def test_every_folder_is_deployed_and_every_function_has_a_folder() -> None:
 def test_a_function_is_built_from_the_folder_of_its_name(folder: str) -> None:
     function = document.properties(f"{_camel_case(folder)}Function")
 
-    assert function["CodeUri"] == f"functions/{folder}/"
+    assert function["CodeUri"] == f"{handler_file(folder).parent.relative_to(ROOT)}/"
     assert "Handler" not in function
     assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pixel import drain, sqs
-from pixel.aws import ATTEMPTS
+from pixel.aws import queues
+from pixel.aws.json_service import ATTEMPTS
+from pixel.ingest import drain
 from tests.template import document
 
 _QUEUES = sorted(document.of_type("AWS::SQS::Queue"))
@@ -61,7 +62,7 @@ def test_no_message_is_handed_out_again_while_it_is_being_taken(queue: str, func
 
 def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
     """The last append may begin just before the limit; then one call buries and one says when the rest comes back."""
-    sends = 2 * ATTEMPTS * sqs._TIMEOUT_SECONDS
+    sends = 2 * ATTEMPTS * queues._TIMEOUT_SECONDS
 
     assert (
         drain._SECONDS_MAX + drain._PATIENCE.total_seconds + sends

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from benchmarks.peers.fastapi_mangum.app import Caller, enveloped, require
 from benchmarks.peers.metrics_tokens import sign
 from benchmarks.peers.stores import domain_of
-from pixel.pipes import catalogue
+from pixel.tinybird.catalogue import catalogue
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)

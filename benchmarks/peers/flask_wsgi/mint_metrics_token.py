@@ -11,7 +11,7 @@ from flask import Flask, abort, request
 from benchmarks.peers.flask_wsgi.app import admit, enveloped
 from benchmarks.peers.metrics_tokens import sign
 from benchmarks.peers.stores import domain_of
-from pixel.pipes import catalogue
+from pixel.tinybird.catalogue import catalogue
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)

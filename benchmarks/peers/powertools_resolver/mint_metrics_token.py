@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from benchmarks.peers.metrics_tokens import sign
 from benchmarks.peers.powertools_resolver.app import admit, app, enveloped, logger, metrics, tracer
 from benchmarks.peers.stores import domain_of
-from pixel.pipes import catalogue
+from pixel.tinybird.catalogue import catalogue
 
 WebsiteId = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 

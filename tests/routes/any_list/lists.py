@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, cast
 import boto3
 import pytest
 
-from pixel import workspace_records
-from pixel.caller import Caller
-from pixel.dynamodb import to_item
-from pixel.public_route import LambdaHandler
-from pixel.workspace_records import RecordKind
+from pixel.auth.caller import Caller
+from pixel.aws.tables import to_item
+from pixel.http.public_route import LambdaHandler
+from pixel.workspaces import records
+from pixel.workspaces.records import RecordKind
+from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.gateway import Reply, event_of, send
 
@@ -29,12 +30,12 @@ class ListRoute(NamedTuple):
 
     @property
     def handler(self) -> LambdaHandler:
-        return cast("LambdaHandler", import_module(f"functions.{self.function}.handler").handler)
+        return cast("LambdaHandler", import_module(handler_module(self.function)).handler)
 
     def row(self, record_id: str, *, workspace_id: str = "ws_1", website_id: str = "admx_1", **changes: Any) -> Row:
         """A website is its own website."""
-        record_id = website_id if self.kind is workspace_records.WEBSITE else record_id
-        own = {"id": record_id} if self.kind is workspace_records.WEBSITE else {"website_id": website_id}
+        record_id = website_id if self.kind is records.WEBSITE else record_id
+        own = {"id": record_id} if self.kind is records.WEBSITE else {"website_id": website_id}
         key = self.kind.key(workspace_id, record_id)
         return {**key, "id": record_id, "created_at": "2026-01-01T00:00:00Z", **own, **self.values, **changes}
 
@@ -48,17 +49,17 @@ def _route(function: str, kind: RecordKind, fields: str, **values: Any) -> ListR
 
 
 LISTS = (
-    _route("list_websites", workspace_records.WEBSITE, "id domain name createdAt", domain="example.com", name="Shop"),
+    _route("list_websites", records.WEBSITE, "id domain name createdAt", domain="example.com", name="Shop"),
     _route(
         "list_goals",
-        workspace_records.GOAL,
+        records.GOAL,
         "id website_id name selector created_at",
         name="Sign-up",
         selector="#signup",
     ),
     _route(
         "list_alerts",
-        workspace_records.ALERT,
+        records.ALERT,
         "id website_id metric threshold channel created_at",
         metric="visitors",
         threshold=100,
@@ -66,7 +67,7 @@ LISTS = (
     ),
     _route(
         "list_reports",
-        workspace_records.REPORT,
+        records.REPORT,
         "id website_id cadence channel recipients last_sent_at created_at",
         cadence="weekly",
         channel="email",
@@ -75,7 +76,7 @@ LISTS = (
     ),
     _route(
         "list_share_links",
-        workspace_records.SHARE_LINK,
+        records.SHARE_LINK,
         "id website_id token_prefix expires_at password_protected created_at",
         token_prefix="share_abcd",
         token_hash="0123456789abcdef",

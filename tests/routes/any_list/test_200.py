@@ -3,8 +3,8 @@
 import boto3
 import pytest
 
-from pixel.caller import Caller
-from pixel.dynamodb import to_item
+from pixel.auth.caller import Caller
+from pixel.aws.tables import to_item
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.any_list.lists import LISTS, ListRoute, each_list, ids, store
 from tests.routes.conftest import AwsCall

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pixel.caller import Caller
-from pixel.clock import now
+from pixel.auth.caller import Caller
+from pixel.foundation.clock import now
 from tests.routes.any_list.lists import ListRoute, each_list
 from tests.routes.conftest import AwsCall
 

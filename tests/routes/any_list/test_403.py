@@ -2,7 +2,7 @@
 
 import pytest
 
-from pixel.caller import Caller
+from pixel.auth.caller import Caller
 from tests.routes.any_list.lists import ListRoute, each_list
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, request_id_of, send

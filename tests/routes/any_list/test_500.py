@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pixel.aws import AwsRefusedError, JsonService
-from pixel.caller import Caller
-from pixel.json_objects import JsonObject
+from pixel.auth.caller import Caller
+from pixel.aws.json_service import AwsRefusedError, JsonService
+from pixel.foundation.json_objects import JsonObject
 from tests.conftest import Output
 from tests.routes.any_list.lists import ListRoute, each_list, store
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from pixel import workspace_records
+from pixel.workspaces import records
 from tests.routes.any_list.lists import LISTS, store
 
 _WEBSITES = LISTS[0]
@@ -30,7 +30,7 @@ def test_a_peer_lists_the_same_websites(stores: ModuleType, website_id: str | No
         ]
     )
 
-    ours = workspace_records.list_records(workspace_records.WEBSITE, "ws_1", website_id)
+    ours = records.list_records(records.WEBSITE, "ws_1", website_id)
 
     assert stores.list_websites("ws_1", website_id) == ours
     assert len(ours) == {None: 2, "admx_old": 1}.get(website_id, 0)
@@ -41,7 +41,7 @@ def test_a_peer_reads_all_pages_too(stores: ModuleType) -> None:
     long_name = "x" * 20_000
     store(_WEBSITES.row("", website_id=f"admx_{number:02}", name=long_name) for number in range(60))
 
-    ours = workspace_records.list_records(workspace_records.WEBSITE, "ws_1", None)
+    ours = records.list_records(records.WEBSITE, "ws_1", None)
 
     assert stores.list_websites("ws_1", None) == ours
     assert len(ours) == 60

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from functions.mint_metrics_token.handler import handler as mint
-from functions.query_pipe.handler import handler as query
-from pixel.caller import Caller
-from pixel.pipes import catalogue
-from pixel.public_route import LambdaHandler
+from functions.reports.mint_metrics_token.handler import handler as mint
+from functions.reports.query_pipe.handler import handler as query
+from pixel.auth.caller import Caller
+from pixel.http.public_route import LambdaHandler
+from pixel.tinybird.catalogue import catalogue
 from tests.conftest import Output
+from tests.routes.asked_reports import asking, fields_of
 from tests.routes.gateway import Reply, event, send
-from tests.routes.reports import asking, fields_of
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
 

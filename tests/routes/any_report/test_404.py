@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.mint_metrics_token.handler import handler as mint
-from functions.mint_visitor_token.handler import handler as mint_visitor
-from functions.query_pipe.handler import handler as query
-from pixel.caller import Caller
-from pixel.public_route import LambdaHandler
+from functions.reports.mint_metrics_token.handler import handler as mint
+from functions.reports.mint_visitor_token.handler import handler as mint_visitor
+from functions.reports.query_pipe.handler import handler as query
+from pixel.auth.caller import Caller
+from pixel.http.public_route import LambdaHandler
+from tests.routes.asked_reports import add_website, asking
 from tests.routes.gateway import REQUEST_ID
-from tests.routes.reports import add_website, asking
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from pixel.answers import Answer
-from pixel.caller import Caller, Scope
-from pixel.clock import now
-from pixel.public_route import LambdaHandler
-from pixel.route import Request, route
+from pixel.auth.caller import Caller, Scope
+from pixel.foundation.clock import now
+from pixel.http.public_route import LambdaHandler
+from pixel.http.response import Answer
+from pixel.http.route import Request, route
 from tests.conftest import Frozen, Output
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send
 

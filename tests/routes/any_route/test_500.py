@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pixel.answers import Answer
-from pixel.caller import Caller
-from pixel.public_route import LambdaHandler, public_route
-from pixel.route import Request, route
+from pixel.auth.caller import Caller
+from pixel.http.public_route import LambdaHandler, public_route
+from pixel.http.response import Answer
+from pixel.http.route import Request, route
 from tests.conftest import Frozen, Output
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event, event_of, send
 

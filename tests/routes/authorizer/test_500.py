@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from functions.authorizer.handler import handler
-from pixel import keys
-from pixel.authorizer import AuthorizerFailedError
+from pixel.auth import keys
+from pixel.auth.authorizer import AuthorizerFailedError
 from tests.conftest import Output
 from tests.routes.gateway import asking
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.authorizer.handler import handler
-from pixel.clock import now
+from pixel.foundation.clock import now
 from tests.conftest import IssuedKey, Output
 from tests.routes.gateway import Event, asking
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from functions.authorizer.handler import handler
-from pixel import keys
-from pixel.clock import now
+from pixel.auth import keys
+from pixel.foundation.clock import now
 from tests.conftest import IssuedKey, Output
 from tests.routes.gateway import asking, event
 

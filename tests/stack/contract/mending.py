@@ -9,9 +9,9 @@ from urllib.parse import quote, unquote
 from tests.template.document import ROOT
 
 _LAYER = ROOT / "layers" / "common" / "pixel"
-TIME_ZONES = (_LAYER / "time_zones.txt").read_text().split()
-COUNTRIES = (_LAYER / "lists" / "countries.txt").read_text().split()
-CURRENCIES = (_LAYER / "lists" / "currencies.txt").read_text().split()
+TIME_ZONES = (_LAYER / "reports" / "time_zones.txt").read_text().split()
+COUNTRIES = (_LAYER / "events" / "enrichment" / "reference_data" / "countries.txt").read_text().split()
+CURRENCIES = (_LAYER / "events" / "enrichment" / "reference_data" / "currencies.txt").read_text().split()
 
 _NOW = datetime.now(UTC).replace(microsecond=0)
 _RECENT_YEARS = 4

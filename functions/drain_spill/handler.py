@@ -1,5 +1,0 @@
-"""Spill queue - brings the rows that were kept to Tinybird, or to the dead-letter queue with the reason."""
-
-from pixel.drain import drain_spill
-
-handler = drain_spill

@@ -1,6 +1,0 @@
-"""GET /api/v1/pixel/share-links - the share links of the workspace, or of one website; never a token."""
-
-from pixel.record_lists import list_route
-from pixel.workspace_records import SHARE_LINK
-
-handler = list_route(SHARE_LINK)

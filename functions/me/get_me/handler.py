@@ -1,0 +1,21 @@
+"""GET /api/v1/me - the calling API key, its scopes and its rate limit."""
+
+from pixel.auth.rate_limit import WINDOW_SECONDS
+from pixel.foundation.clock import to_iso
+from pixel.http.response import Answer
+from pixel.http.route import Request, route
+
+
+@route(scope=None)
+def handler(request: Request) -> Answer:
+    caller = request.caller
+    return Answer(
+        {
+            "key_id": caller.key_id,
+            "name": caller.name,
+            "workspace_id": caller.workspace_id,
+            "scopes": caller.scopes,
+            "expires_at": None if caller.expires_at is None else to_iso(caller.expires_at),
+            "rate_limit": {"limit": caller.rate_limit, "window_seconds": WINDOW_SECONDS},
+        }
+    )

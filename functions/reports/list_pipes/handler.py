@@ -1,0 +1,13 @@
+"""GET /api/v1/pixel/pipes - the pipes, their parameters and their columns."""
+
+from pixel.auth.caller import Scope
+from pixel.http.query import QueryParameters
+from pixel.http.response import Answer
+from pixel.http.route import Request, route
+from pixel.reports.pipes import describe_pipes
+
+
+@route(scope=Scope.READ)
+def handler(request: Request) -> Answer:
+    QueryParameters(request.query, ()).raise_faults()
+    return Answer(describe_pipes())

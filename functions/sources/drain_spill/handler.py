@@ -1,0 +1,5 @@
+"""Spill queue - brings the rows that were kept to Tinybird, or to the dead-letter queue with the reason."""
+
+from pixel.ingest.drain import drain_spill
+
+handler = drain_spill

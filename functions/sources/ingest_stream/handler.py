@@ -1,0 +1,5 @@
+"""Event stream - records of Kinesis, shard by shard."""
+
+from pixel.ingest.sources.stream import ingest_stream
+
+handler = ingest_stream

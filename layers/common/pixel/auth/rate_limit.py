@@ -1,0 +1,90 @@
+"""Requests a minute, counted per workspace in a fixed window on the minute.
+
+One unconditional UpdateItem a request. A container that has seen a workspace blocked refuses on its own until the
+window ends. If the counter cannot be reached the request passes: losing a customer's event is worse than one too many.
+"""
+
+from math import ceil
+from typing import NamedTuple
+
+from pixel.aws import tables
+from pixel.aws.json_service import AwsError
+from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.observability import count, logger
+from pixel.foundation.settings import settings
+
+WINDOW_SECONDS = 60
+DEFAULT_LIMIT = 60
+_KEPT_SECONDS = 3600  # long enough to look at after an incident, short enough to cost nothing
+
+
+class Block(NamedTuple):
+    limit: int
+    until: int
+
+    def holds(self, limit: int, now: float) -> bool:
+        """Not for a workspace whose limit was raised since."""
+        return self.until > now and limit <= self.limit
+
+
+class Allowance(NamedTuple):
+    limit: int
+    remaining: int
+    resets_at: int
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.resets_at),
+        }
+
+
+_blocked: dict[str, Block] = {}
+
+
+def take(workspace_id: str, limit: int) -> Allowance:
+    """Count one request of the workspace, or refuse it."""
+    now = epoch_seconds()
+    window = int(now) // WINDOW_SECONDS
+    resets_at = (window + 1) * WINDOW_SECONDS
+    block = _blocked.get(workspace_id)
+    if block is not None and block.holds(limit, now):
+        raise _refusal(limit, resets_at, now)
+    hits = _count(workspace_id, window)
+    if hits > limit:
+        _remember(workspace_id, Block(limit, resets_at), now)
+        raise _refusal(limit, resets_at, now)
+    return Allowance(limit, limit - hits, resets_at)
+
+
+def _count(workspace_id: str, window: int) -> int:
+    try:
+        return tables.add_one(
+            settings().counters_table,
+            {"workspace_minute": f"{workspace_id}#{window}"},
+            "hits",
+            expires_at=(window + 1) * WINDOW_SECONDS + _KEPT_SECONDS,
+        )
+    except AwsError as failure:
+        logger.warning("request passes uncounted", workspace_id=workspace_id, reason=str(failure))
+        count("UncountedRequests")
+        return 1
+
+
+def _remember(workspace_id: str, block: Block, now: float) -> None:
+    for other in [other for other, old in _blocked.items() if old.until <= now]:
+        del _blocked[other]
+    _blocked[workspace_id] = block
+
+
+def _refusal(limit: int, resets_at: int, now: float) -> ApiError:
+    seconds = ceil(resets_at - now)
+    return ApiError(
+        ErrorCode.RATE_LIMIT_EXCEEDED,
+        details={"limit": limit, "window": "1 minute"},
+        headers={**Allowance(limit, 0, resets_at).headers(), "Retry-After": str(seconds)},
+        limit=limit,
+        seconds=seconds,
+    )

@@ -1,0 +1,1 @@
+"""AWS services. No other package knows how they are called."""

@@ -1,0 +1,1 @@
+"""What an event is: models, privacy and rows. Pure functions without I/O."""

@@ -1,0 +1,1 @@
+"""Columns that are derived from what a sender said: channel, device, bot verdict."""

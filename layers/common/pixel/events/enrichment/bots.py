@@ -1,0 +1,54 @@
+"""Which user agents are nobody's browser, and how we know: such events are kept and flagged, not counted by default.
+
+A user agent is taken apart into words, and the first word that lists/bots.json or lists/ai_engines.json knows decides.
+What is on no list but calls itself a bot, a crawler or a spider, or says where to read about it, is a crawler. That is
+two passes over the text, whatever it holds.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from pixel.events.enrichment.ai_engines import engine_of_user_agent_word
+from pixel.events.enrichment.reference_data import group_of_each
+
+AI_CRAWLER = "ai_crawler"
+CRAWLER = "crawler"
+EMPTY_USER_AGENT = "empty_user_agent"
+REASONS = frozenset(
+    {AI_CRAWLER, CRAWLER, EMPTY_USER_AGENT, "headless_browser", "http_library", "link_preview", "monitor"}
+)
+
+_WORD = re.compile(r"[a-z0-9_]+(?:-[a-z][a-z0-9_]*)*", re.ASCII)
+# Cubot makes telephones; old browsers were "compatible" too.
+_SELF_DECLARED = re.compile(
+    r"(?<!cu)bots?(?![a-z])|crawl|spider|scrap(?:er|ing)|scanner|checker|validator|fetcher|indexer"
+    r"|https?://|\(compatible; (?!msie|konqueror)",
+    re.ASCII,
+)
+
+
+class Verdict(NamedTuple):
+    reason: str = ""  # empty: no bot that we know
+    llm_engine: str = ""
+
+
+def verdict_of(user_agent: str) -> Verdict:
+    """A user agent that was given and is empty is a bot's: browsers always send one."""
+    text = user_agent.lower()
+    if not text.strip():
+        return Verdict(EMPTY_USER_AGENT)
+    known = _known_words()
+    for word in _WORD.findall(text):
+        if verdict := known.get(word):
+            return verdict
+    return Verdict(CRAWLER) if _SELF_DECLARED.search(text) else Verdict()
+
+
+@cache
+def _known_words() -> dict[str, Verdict]:
+    engines = engine_of_user_agent_word()
+    return {
+        **{word: Verdict(reason) for word, reason in group_of_each("bots").items()},
+        **{word: Verdict(AI_CRAWLER, engine) for word, engine in engines.items()},
+    }

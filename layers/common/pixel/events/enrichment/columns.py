@@ -1,0 +1,138 @@
+"""The columns of an event that follow from what its sender said: parts of the address, source, machine, bot verdict.
+
+What the sender gives wins over what is derived; an empty text gives nothing. One exception: an empty user agent is a
+finding (see bots.py), whereas none at all says nothing, since events come from servers.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple, TypedDict
+
+from pixel.events.enrichment.addresses import (
+    Address,
+    decoded,
+    first_values,
+    is_same_site,
+    read_address,
+    read_path,
+    referrer_host,
+)
+from pixel.events.enrichment.bots import Verdict, verdict_of
+from pixel.events.enrichment.channels import Campaign, channel_of, engine_of
+from pixel.events.enrichment.user_agents import NO_MACHINE, Machine, machine_of
+
+_USER_AGENTS_REMEMBERED = 4096
+_REFERRERS_REMEMBERED = 1024
+_USER_AGENT_LENGTH_READ = 1024  # what tells browsers and bots apart stands further in front
+
+
+class Page(NamedTuple):
+    """What a sender said about a visit, None where nothing was said."""
+
+    url: str | None = None
+    path: str | None = None
+    referrer: str | None = None
+    user_agent: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    device: str | None = None
+    browser: str | None = None
+    os: str | None = None
+
+
+class Enriched(TypedDict):
+    """Named as the columns of the datasources. A dict, because a row is one: 18 names less to copy for each event."""
+
+    url: str
+    host: str
+    path: str
+    referrer: str
+    referrer_host: str
+    channel: str
+    utm_source: str
+    utm_medium: str
+    utm_campaign: str
+    utm_term: str
+    utm_content: str
+    llm_engine: str
+    device: str
+    browser: str
+    os: str
+    user_agent: str
+    is_bot: int
+    bot_reason: str
+
+
+def enrich(page: Page, *, own_host: str = "") -> Enriched:
+    """`own_host` is the website's domain: a page that is sent as a path does not say whose it is."""
+    address = _address(page)
+    query = first_values(address.query)
+    campaign = _campaign(page, query)
+    from_host = _other_host(page.referrer, address.host, own_host) if page.referrer else ""
+    verdict, machine = _read_user_agent(page.user_agent)
+    return {
+        "url": page.url or "",
+        "host": address.host,
+        "path": address.path,
+        "referrer": page.referrer or "",
+        "referrer_host": from_host,
+        "channel": channel_of(campaign, query, from_host),
+        "utm_source": campaign.source,
+        "utm_medium": campaign.medium,
+        "utm_campaign": campaign.name,
+        "utm_term": campaign.term,
+        "utm_content": campaign.content,
+        "llm_engine": engine_of(campaign, from_host) or verdict.llm_engine,
+        "device": page.device or machine.device,
+        "browser": page.browser or machine.browser,
+        "os": page.os or machine.os,
+        "user_agent": page.user_agent or "",
+        "is_bot": int(verdict.reason != ""),
+        "bot_reason": verdict.reason,
+    }
+
+
+def _campaign(page: Page, query: Mapping[str, str]) -> Campaign:
+    return Campaign(
+        page.utm_source or _value(query, "utm_source"),
+        page.utm_medium or _value(query, "utm_medium"),
+        page.utm_campaign or _value(query, "utm_campaign"),
+        page.utm_term or _value(query, "utm_term"),
+        page.utm_content or _value(query, "utm_content"),
+    )
+
+
+def _value(query: Mapping[str, str], name: str) -> str:
+    return decoded(query[name]) if name in query else ""
+
+
+def _address(page: Page) -> Address:
+    """Host and query of the URL, path as given; of a path alone, its own query."""
+    of_url = read_address(page.url) if page.url else Address()
+    if not page.path or page.path.isspace():
+        return of_url
+    of_path = read_path(page.path)
+    return Address(of_url.host or of_path.host, of_path.path, of_url.query or of_path.query)
+
+
+@lru_cache(maxsize=_REFERRERS_REMEMBERED)
+def _other_host(referrer: str, *own_hosts: str) -> str:
+    """Where the visitor came from; the website's own pages are no source."""
+    host = referrer_host(referrer)
+    return "" if any(is_same_site(host, own.lower()) for own in own_hosts) else host
+
+
+def _read_user_agent(user_agent: str | None) -> tuple[Verdict, Machine]:
+    if user_agent is None:
+        return Verdict(), NO_MACHINE
+    return _read_given_user_agent(user_agent[:_USER_AGENT_LENGTH_READ])
+
+
+@lru_cache(maxsize=_USER_AGENTS_REMEMBERED)
+def _read_given_user_agent(user_agent: str) -> tuple[Verdict, Machine]:
+    """A bot has no machine worth counting, whichever it claims."""
+    verdict = verdict_of(user_agent)
+    return verdict, NO_MACHINE if verdict.reason else machine_of(user_agent)

@@ -1,0 +1,39 @@
+"""The structured logger and the metrics of a function.
+
+Fields are chosen line by line where they are logged: ids, statuses and durations. Keys, hashes, headers, bodies and
+the messages of foreign exceptions never are; tests/stack/test_logs.py greps for them.
+"""
+
+import traceback
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from pixel.foundation.errors import LoggableError
+
+logger = Logger()
+metrics = Metrics(service="")
+
+
+def count(metric: str, value: int = 1) -> None:
+    metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
+
+
+def flush_metrics() -> None:
+    """Each metric once for the whole stack, which is what alarms watch, and once by function."""
+    if metrics.metric_set:
+        metrics.add_dimensions(service=logger.service)
+        metrics.flush_metrics()
+
+
+def describe(failure: BaseException) -> dict[str, object]:
+    """Types and places of an exception and of its causes. The text only of our own: others may quote a caller."""
+    chain: list[str] = []
+    link: BaseException | None = failure
+    while link is not None:
+        frames = traceback.extract_tb(link.__traceback__)[-6:]
+        places = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
+        text = f"({link})" if isinstance(link, LoggableError) else ""
+        chain.append(f"{type(link).__name__}{text} at {places}")
+        link = link.__cause__ or link.__context__
+    return {"failure": chain}

@@ -1,0 +1,17 @@
+"""The canary: runs the warehouse checks on a schedule and after each deployment, and says in metrics what it found.
+
+The alarm watches for passes, not for failures, so that a canary that does not run is noticed as well.
+"""
+
+from pixel.foundation.json_objects import JsonObject
+from pixel.foundation.observability import count, flush_metrics
+from pixel.tinybird.checks import check_ingest, check_tokens, passes
+
+_CHECKS = {"ingest": check_ingest, "tokens": check_tokens}
+
+
+def run_canary(_event: JsonObject, _context: object) -> JsonObject:
+    results = {name: passes(name, check) for name, check in _CHECKS.items()}
+    count("CanaryPasses", int(all(results.values())))
+    flush_metrics()
+    return {name: "ok" if passed else "failed" for name, passed in results.items()}

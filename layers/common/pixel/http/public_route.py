@@ -1,0 +1,56 @@
+"""The entry of a route without a key, and the end of every route: an answer, a log line, metrics, whatever happened.
+
+Apart from pixel.route, because nothing here asks AWS for anything.
+"""
+
+from collections.abc import Callable, Mapping
+
+from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.json_objects import JsonObject
+from pixel.foundation.observability import count, describe, flush_metrics, logger
+from pixel.http.response import Answer, render_answer, render_error
+
+LambdaHandler = Callable[[JsonObject, object], JsonObject]
+
+
+def public_route(function: Callable[[], Answer]) -> LambdaHandler:
+    """A route without a key: nobody is known, so nothing of a workspace can be reached."""
+
+    def handler(event: JsonObject, _context: object) -> JsonObject:
+        return answer_with(event, function, {})
+
+    return handler
+
+
+def answer_with(event: JsonObject, respond: Callable[[], Answer], headers: Mapping[str, str], **who: str) -> JsonObject:
+    """`who` goes into the log line."""
+    started = epoch_seconds()
+    request_id = request_id_of(event)
+    seen: dict[str, object] = {}
+    try:
+        response = render_answer(respond(), request_id, headers)
+    except ApiError as failure:
+        seen["code"] = failure.error.code
+        response = render_error(failure, request_id, headers)
+    except Exception as failure:  # noqa: BLE001 - the last resort: the caller gets the envelope, the log gets the place
+        seen = {"code": ErrorCode.INTERNAL_ERROR.code, **describe(failure)}
+        response = render_error(ApiError(ErrorCode.INTERNAL_ERROR), request_id, headers)
+    status = response["statusCode"]
+    line: dict[str, object] = {
+        "request_id": request_id,
+        "route": f"{event['httpMethod']} {event['resource']}",
+        "status": status,
+        "duration_ms": round((epoch_seconds() - started) * 1000, 1),
+        **who,
+        **seen,
+    }
+    (logger.error if status >= 500 else logger.info)("request", extra=line)
+    count("Requests")
+    count(f"Status{status // 100}xx")
+    flush_metrics()
+    return response
+
+
+def request_id_of(event: JsonObject) -> str:
+    return f"req_{event['requestContext']['requestId']}"

@@ -1,0 +1,63 @@
+"""The parameters after the ? of a request: known ones, each once; ids and texts within bounds."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from pixel.foundation.errors import ErrorCode
+from pixel.foundation.field_errors import Faults
+
+ID_CHARACTERS_MAX = 128
+_TEXT_CHARACTERS_MAX = 1024  # a funnel of ten steps has the longest
+WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
+WEBSITE_ID_FORM = "Use the id of a website, admx_ and letters, digits, _ or -."
+
+
+class QueryParameters:
+    def __init__(self, given: Mapping[str, Sequence[str]], known: Collection[str]) -> None:
+        self.faults = Faults()
+        self._values: dict[str, str] = {}
+        for name, values in given.items():
+            if name not in known:
+                self.faults.add(name, "unknown", f"This route takes {', '.join(sorted(known)) or 'no parameters'}.")
+            elif len(values) > 1:
+                self.faults.add(name, "repeated", "Give this parameter once.")
+            else:
+                self._values[name] = values[0]
+
+    def text(self, name: str, *, characters_max: int = _TEXT_CHARACTERS_MAX) -> str | None:
+        """The value, or None where there is none; an empty one counts as none."""
+        value = self._values.get(name)
+        if not value:
+            return None
+        if len(value) > characters_max or not value.isprintable():
+            self.faults.add(name, "invalid", f"Use at most {characters_max:,} printable characters.")
+            return None
+        return value
+
+    def given_text(self, name: str) -> str | None:
+        """As `text`, but an empty one is a fault: whoever writes the name means something by it."""
+        if self._values.get(name) == "":
+            if not self.faults.has(name):
+                self.faults.add(name, "invalid", "Give a value, or leave the parameter out.")
+            return None
+        return self.text(name)
+
+    def website_id(self) -> str | None:
+        value = self._values.get("website_id")
+        if value is not None and not WEBSITE_ID.fullmatch(value):
+            self.faults.add("website_id", "invalid", WEBSITE_ID_FORM)
+            return None
+        return value
+
+    def integer(self, name: str, lowest: int, highest: int) -> int | None:
+        value = self._values.get(name)
+        if value is None:
+            return None
+        number = int(value) if re.fullmatch(r"-?[0-9]{1,10}", value) else None
+        if number is None or not lowest <= number <= highest:
+            self.faults.add(name, "invalid", f"Use a whole number from {lowest:,} to {highest:,}.")
+            return None
+        return number
+
+    def raise_faults(self) -> None:
+        self.faults.raise_any(ErrorCode.INVALID_QUERY)

@@ -1,0 +1,119 @@
+"""Bodies of requests: what they are declared as, how they are packed, and JSON without its ambiguities.
+
+JSON that two readers may read differently is refused: a name that is given twice, and numbers that are none.
+"""
+
+import binascii
+import json
+import zlib
+from base64 import b64decode
+from collections.abc import Collection
+from typing import Any, NamedTuple, NoReturn
+
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.field_errors import error_of
+from pixel.http.route import Request
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+_WHITESPACE = " \t\n\r"  # in JSON
+_GZIP_ONLY = 31  # zlib's word for it
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Body(NamedTuple):
+    media_type: str
+    text: str
+
+
+class InvalidJsonError(Exception):
+    """The sentence says what to do and holds nothing of the text."""
+
+
+def read_body(request: Request, *, media_types: Collection[str], bytes_max: int) -> Body:
+    media_type = _media_type(request, media_types)
+    content = _unpacked(request, bytes_max)
+    if len(content) > bytes_max:
+        raise too_large(bytes_max)
+    try:
+        return Body(media_type, content.decode())
+    except UnicodeDecodeError:
+        raise unreadable("Send the body in UTF-8.") from None
+
+
+def parse_json(text: str) -> Any:
+    try:
+        stripped = text.strip(_WHITESPACE)
+        value, end = _DECODER.raw_decode(stripped)
+    except RecursionError:
+        raise InvalidJsonError("Nest objects and arrays less deeply.") from None
+    except _AmbiguousError as failure:
+        raise InvalidJsonError(str(failure)) from None
+    except ValueError:
+        raise InvalidJsonError("Send valid JSON.") from None
+    if end != len(stripped):
+        raise InvalidJsonError("Send valid JSON.")
+    return value
+
+
+def unreadable(sentence: str) -> ApiError:
+    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+
+
+def too_large(bytes_max: int) -> ApiError:
+    return ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": bytes_max})
+
+
+def _media_type(request: Request, allowed: Collection[str]) -> str:
+    declared, _, parameters = (request.header("content-type") or "").partition(";")
+    media_type = declared.strip().lower()
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if media_type not in allowed or charset not in ("", "utf-8", "utf8"):
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed=" or ".join(sorted(allowed)))
+    return media_type
+
+
+def _unpacked(request: Request, bytes_max: int) -> bytes:
+    try:
+        content = b64decode(request.body, validate=True) if request.is_base64 else request.body.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        raise unreadable("Send the body in UTF-8.") from None
+    match (request.header("content-encoding") or "identity").strip().lower():
+        case "identity":
+            return content
+        case "gzip" if content.startswith(_GZIP_MAGIC):
+            return _inflated(content, bytes_max)
+        case "gzip":
+            return content  # API Gateway has unpacked it, and left the header
+        case _:
+            raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="gzip or no Content-Encoding")
+
+
+def _inflated(content: bytes, bytes_max: int) -> bytes:
+    """Never more than may be in it: a few bytes can unpack to gigabytes."""
+    unpacker = zlib.decompressobj(_GZIP_ONLY)
+    try:
+        unpacked = unpacker.decompress(content, bytes_max + 1)
+    except zlib.error:
+        raise unreadable("Send a body that gzip can unpack.") from None
+    if len(unpacked) <= bytes_max and (not unpacker.eof or unpacker.unused_data):
+        raise unreadable("Send a body that gzip can unpack.")
+    return unpacked
+
+
+class _AmbiguousError(ValueError):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _AmbiguousError("Give each name of an object once.")
+    return found
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise _AmbiguousError("Send numbers; NaN and Infinity are none.")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)

@@ -1,0 +1,114 @@
+"""How far the import of an object has come, and who is at it: an item in the claims table.
+
+An object is what was put under a name at one time. Whoever imports it holds a lease, renewed with each step;
+that of a run which died ends by itself.
+"""
+
+from math import ceil
+from typing import NamedTuple, Self
+from uuid import uuid4
+
+from pixel.aws import tables
+from pixel.aws.tables import Item
+from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.errors import LoggableError
+from pixel.foundation.settings import settings
+from pixel.ingest.files.lines import Place
+
+LEASE_SECONDS = 120
+_KEPT_SECONDS = 30 * 86_400
+_CONTENTS_KEPT_SECONDS = 400 * 86_400
+
+
+class LeaseHeldError(LoggableError):
+    """Another run is at it, for so many seconds at most unless it goes on."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__("another run imports this object")
+
+
+class LeaseLostError(LoggableError):
+    """Another run has taken over: what this one has done since its last step, that one does again."""
+
+
+class Progress(NamedTuple):
+    claim: str
+    owner: str
+    lease_until: int  # epoch seconds
+    started_at: int  # epoch seconds
+    is_finished: bool = False
+    reason: str | None = None  # why nothing more can be read, where that is known
+    line: int = 0
+    offset: int = 0  # in the unpacked file
+    header: tuple[str, ...] | None = None
+    is_packed: bool = False
+    size: int | None = None  # of the file as it is stored; None before it was opened
+    modified_ms: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    queued: int = 0
+    rejected: int = 0
+    rejects_number: int = 1  # of the object that rejects are written to
+    rejects_lines: int = 0  # that are in it
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        found = cls(**{name: item[name] for name in cls._fields})
+        return found._replace(header=None if found.header is None else tuple(found.header))
+
+    def to_item(self) -> Item:
+        return {**self._asdict(), "expires_at": int(epoch_seconds()) + _KEPT_SECONDS}
+
+    @property
+    def place(self) -> Place:
+        return Place(self.line, self.offset)
+
+
+def take(bucket: str, key: str, put: str) -> Progress:
+    """Ours from now on, unless it is finished. Raises LeaseHeldError while another run has it."""
+    now = int(epoch_seconds())
+    claim, owner = f"import#{bucket}/{key}#{put}", str(uuid4())
+    fresh = Progress(claim, owner, now + LEASE_SECONDS, started_at=now)
+    found = tables.put_unless_there(settings().claims_table, fresh.to_item(), "claim")
+    if found is None:
+        return fresh
+    there = Progress.of(found)
+    if there.is_finished or there.owner == owner:
+        return there
+    if there.lease_until > epoch_seconds():
+        raise LeaseHeldError(ceil(there.lease_until - epoch_seconds()))
+    ours = there._replace(owner=owner, lease_until=now + LEASE_SECONDS)
+    if not _replace(ours, {"owner": there.owner, "lease_until": there.lease_until}):
+        raise LeaseHeldError(LEASE_SECONDS)
+    return ours
+
+
+def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int:
+    """Of these contents under this name: put again, they are as old as they were at first."""
+    item = {
+        "claim": f"contents#{bucket}/{key}#{etag}",
+        "modified_ms": modified_ms,
+        "expires_at": int(epoch_seconds()) + _CONTENTS_KEPT_SECONDS,
+    }
+    found = tables.put_unless_there(settings().claims_table, item, "claim")
+    return modified_ms if found is None else int(found["modified_ms"])
+
+
+def save(progress: Progress) -> Progress:
+    """With the lease renewed."""
+    renewed = progress._replace(lease_until=int(epoch_seconds()) + LEASE_SECONDS)
+    if not _replace(renewed, {"owner": progress.owner}):
+        raise LeaseLostError("another run has taken over the import")
+    return renewed
+
+
+def let_go(progress: Progress) -> None:
+    """So that the next run need not wait for the lease to end."""
+    _replace(progress._replace(lease_until=0), {"owner": progress.owner})
+
+
+def _replace(progress: Progress, equal: Item) -> bool:
+    """Whether the progress is now what is there."""
+    found = tables.replace_if(settings().claims_table, progress.to_item(), "claim", equal)
+    return found is None or (found.get("owner"), found.get("lease_until")) == (progress.owner, progress.lease_until)

@@ -1,0 +1,137 @@
+"""Events in the body of a request: one, a batch, or who a visitor is; and the answers to them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pixel.events.fields import EVENT_ID, EVENT_ID_FORM
+from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
+from pixel.events.privacy import digest_of_external_id
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.field_errors import error_of
+from pixel.foundation.json_objects import JsonObject
+from pixel.http.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
+from pixel.http.response import Answer, error_body
+from pixel.http.route import Request
+from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
+from pixel.ingest.pipeline import ingest
+
+_BATCH_BYTES_MAX = 4 * 1024 * 1024
+# For Tinybird, within the functions' time-outs: what it has not taken by then goes to the queue.
+_EVENT_SECONDS = 6.0
+_BATCH_SECONDS = 12.0
+_KEY = "idempotency-key"
+_WAITS_FOR_THE_OPERATOR = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
+
+
+def take_event(request: Request) -> Answer:
+    given = _with_key(request, _parse(_read(request, EVENT_BYTES_MAX)))
+    [result] = ingest([Given(given, request.caller.workspace_id)], seconds=_EVENT_SECONDS)
+    if result.error is not None:
+        raise result.error
+    return Answer(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
+
+
+def take_batch(request: Request) -> Answer:
+    if request.header(_KEY) is not None:
+        raise error_of(
+            ErrorCode.INVALID_BODY, "Idempotency-Key", "unknown", "Give each event of a batch an event_id of its own."
+        )
+    body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
+    entries = list(_lines(body.text)) if body.media_type == NDJSON else _events(_parse(body.text))
+    if not entries:
+        raise error_of(ErrorCode.INVALID_BODY, "events", "missing", "Send at least one event.")
+    if len(entries) > EVENTS_MAX:
+        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX})
+    results = _ingest_readable(request, entries)
+    errors = {result.error.error for result in results if result.error is not None}
+    if all(result.status == REJECTED for result in results) and errors <= _WAITS_FOR_THE_OPERATOR:
+        raise next(result.error for result in results if result.error is not None)
+    return Answer(_summary(results), status=202)
+
+
+def take_identify(request: Request) -> Answer:
+    given = Given(_parse(_read(request, EVENT_BYTES_MAX)), request.caller.workspace_id, read_identify)
+    [result] = ingest([given], seconds=_EVENT_SECONDS)
+    if result.error is not None:
+        is_unavailable = result.error.error is ErrorCode.INGEST_UNAVAILABLE
+        raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if is_unavailable else result.error
+    hashed = digest_of_external_id(given.body["external_id"])
+    return Answer({"visitor_id": result.visitor_id, "external_id_hash": hashed, "status": result.status}, status=202)
+
+
+def _read(request: Request, bytes_max: int) -> str:
+    return read_body(request, media_types={JSON}, bytes_max=bytes_max).text
+
+
+def _parse(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except InvalidJsonError as failure:
+        raise unreadable(str(failure)) from None
+
+
+def _with_key(request: Request, given: Any) -> Any:
+    key = request.header(_KEY)
+    if key is None or not isinstance(given, dict):
+        return given
+    if not EVENT_ID.fullmatch(key):
+        raise error_of(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", EVENT_ID_FORM)
+    if given.get("event_id") not in (None, key):
+        raise error_of(
+            ErrorCode.INVALID_BODY, "event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both."
+        )
+    return {**given, "event_id": key}
+
+
+def _lines(text: str) -> Iterator[Any]:
+    """Each line's event, or what is wrong with the line."""
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        if len(line.encode()) > EVENT_BYTES_MAX:
+            yield too_large(EVENT_BYTES_MAX)
+            continue
+        try:
+            yield parse_json(line)
+        except InvalidJsonError as failure:
+            yield unreadable(str(failure))
+
+
+def _events(given: Any) -> list[Any]:
+    if not isinstance(given, dict) or not isinstance(given.get("events"), list):
+        raise error_of(
+            ErrorCode.INVALID_BODY,
+            "events",
+            "missing",
+            'Send {"events": [...]}, or one event a line as application/x-ndjson.',
+        )
+    if unknown := [name for name in given if name != "events"]:
+        raise error_of(ErrorCode.INVALID_BODY, unknown[0], "unknown", "There is no such field here; take it out.")
+    return [too_large(EVENT_BYTES_MAX) if is_too_large(event) else event for event in given["events"]]
+
+
+def _ingest_readable(request: Request, entries: list[Any]) -> list[Result]:
+    workspace_id = request.caller.workspace_id
+    readable = [Given(entry, workspace_id) for entry in entries if not isinstance(entry, ApiError)]
+    taken = iter(ingest(readable, seconds=_BATCH_SECONDS))
+    return [Result(REJECTED, error=entry) if isinstance(entry, ApiError) else next(taken) for entry in entries]
+
+
+def _summary(results: list[Result]) -> JsonObject:
+    counted = Counter(result.status for result in results)
+    return {
+        **{status: counted[status] for status in (ACCEPTED, DUPLICATE, QUEUED, REJECTED)},
+        "results": [
+            {"index": index, "status": result.status, **_ids(result), **_error(result)}
+            for index, result in enumerate(results)
+        ],
+    }
+
+
+def _ids(result: Result) -> JsonObject:
+    return {} if result.error is not None else {"event_id": result.event_id, "visitor_id": result.visitor_id}
+
+
+def _error(result: Result) -> JsonObject:
+    return {} if result.error is None else {"error": error_body(result.error)}

@@ -1,0 +1,63 @@
+"""The consumer of the ingest queue: events that other services of the account send, in whatever envelope.
+
+A message is done when each of its events is kept, or buried with the reason. Of a batch, events of one kind share one
+call to Tinybird; what cannot be done now stays in the queue, and its message alone comes back.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pixel.aws import queues
+from pixel.aws.queues import NotSentError
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.field_errors import error_of
+from pixel.foundation.json_objects import JsonObject
+from pixel.foundation.observability import describe, flush_metrics, logger
+from pixel.foundation.settings import settings
+from pixel.ingest.sources.envelopes import Notice, Opened, Rejected, delivery_of, open_delivery
+from pixel.ingest.sources.settlement import end_of, settle
+
+
+def ingest_queue(event: JsonObject, context: Any) -> JsonObject:
+    records = event["Records"]
+    try:
+        stays = _take(records, ends_at=end_of(context))
+    except Exception as failure:  # noqa: BLE001 - the last resort: what is not known to be done stays
+        logger.error("ingest from the queue failed", extra=describe(failure))
+        stays = {record["messageId"] for record in records}
+    logger.info("taken from the queue", messages=len(records), stay=len(stays))
+    flush_metrics()
+    return queues.staying(stays)
+
+
+def _take(records: Sequence[JsonObject], *, ends_at: float) -> set[str]:
+    """Ids of the messages that stay."""
+    found: list[tuple[str, Opened | Rejected]] = []
+    notices: list[tuple[str, Notice]] = []
+    for record in records:
+        message_id = record["messageId"]
+        for one in open_delivery(delivery_of(record)):
+            if not isinstance(one, Notice):
+                found.append((message_id, one))
+            elif settings().file_queue_url:
+                notices.append((message_id, one))
+            else:
+                found.append((message_id, Rejected(delivery_of(record), _files_are_off())))
+    done = settle([one for _, one in found], ends_at=ends_at)
+    stays = {message_id for (message_id, _), is_done in zip(found, done, strict=True) if not is_done}
+    return stays | _hand_on(notices)
+
+
+def _files_are_off() -> ApiError:
+    sentence = "This is a notice of S3, and files are off: deploy the stack with EnableFiles=true."
+    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+
+
+def _hand_on(notices: Sequence[tuple[str, Notice]]) -> set[str]:
+    """To the consumer of files, which takes its time for each."""
+    try:
+        queues.send(settings().file_queue_url, [notice.text for _, notice in notices])
+    except NotSentError as failure:
+        logger.error("notices of files cannot be handed on", reason=str(failure))
+        return {notices[position][0] for position in failure.positions}
+    return set()

@@ -1,0 +1,62 @@
+"""The consumer of the event stream: records of Kinesis, each with an event or a list of events.
+
+The records of a shard are taken in their order. From the first that cannot be done now, they come again; what was kept
+of those behind it makes the same rows again, which count once.
+"""
+
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pixel.foundation.errors import ErrorCode, LoggableError
+from pixel.foundation.field_errors import error_of
+from pixel.foundation.json_objects import JsonObject
+from pixel.foundation.observability import describe, flush_metrics, logger
+from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
+from pixel.ingest.sources.settlement import end_of, settle
+
+
+class BatchFailedError(LoggableError):
+    """In place of what went wrong: Lambda prints an exception as it is, and a foreign one may quote an event."""
+
+
+def ingest_stream(event: JsonObject, context: Any) -> JsonObject:
+    """Raises what it does not know: Lambda then halves the batch until the record stands alone that causes it."""
+    records = event["Records"]
+    try:
+        waits = waiting_records(records, ends_at=end_of(context))
+    except Exception as failure:  # noqa: BLE001 - whatever it is, it is raised again under a name of ours
+        logger.error("ingest from the stream failed", extra=describe(failure))
+        raise BatchFailedError("the batch failed; the log line before this one says at what") from None
+    finally:
+        flush_metrics()
+    logger.info("taken from the stream", records=len(records), wait=len(waits))
+    return {"batchItemFailures": [{"itemIdentifier": record["kinesis"]["sequenceNumber"]} for record in waits[:1]]}
+
+
+def waiting_records(records: Sequence[JsonObject], *, ends_at: float) -> list[JsonObject]:
+    """Takes the records; those that are not done."""
+    found = [(record, one) for record in records for one in _open(record)]
+    done = settle([one for _, one in found], ends_at=ends_at)
+    waiting = {id(record) for (record, _), is_done in zip(found, done, strict=True) if not is_done}
+    return [record for record in records if id(record) in waiting]
+
+
+def _open(record: JsonObject) -> Iterator[Opened | Rejected]:
+    kinesis = record["kinesis"]
+    delivery = Delivery(
+        text=_text(kinesis["data"]),
+        origin=f"kinesis#{record['eventSourceARN']}#{record['eventID']}",
+        at_ms=int(kinesis["approximateArrivalTimestamp"] * 1000),
+    )
+    for one in open_delivery(delivery):
+        if isinstance(one, Notice):
+            sentence = "Send notices of S3 to the ingest queue; this is a stream of events."
+            yield Rejected(delivery, error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
+        else:
+            yield one
+
+
+def _text(data: str) -> str:
+    """What is no UTF-8 is no JSON either, and is refused as such; a dead letter holds it as well as text can."""
+    return b64decode(data).decode(errors="replace")

@@ -1,0 +1,113 @@
+"""Rows that Tinybird cannot take now, kept in a queue; and rows that it never will, kept for people to look at.
+
+A message holds completed rows, which carry hashes where people's data was. Nothing of them is ever logged.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pixel.aws import queues
+from pixel.aws.queues import NotSentError
+from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.errors import LoggableError
+from pixel.foundation.observability import count
+from pixel.foundation.settings import settings
+
+_VERSION = 1
+_BODY_BYTES_MAX = 240_000
+_FRAME_BYTES = 500  # around the rows
+UNREADABLE = "unreadable"
+
+
+class Spilled(NamedTuple):
+    datasource: str
+    rows: tuple[str, ...]
+    kept_at: float  # epoch seconds
+
+
+class NotKeptError(LoggableError):
+    """`positions` are those of the rows that may not be in the queue; the others are safe there."""
+
+    def __init__(self, positions: Sequence[int], reason: str) -> None:
+        self.positions = positions
+        super().__init__(f"rows could not be kept: {reason}")
+
+
+class UnreadableMessageError(LoggableError):
+    pass
+
+
+def keep(datasource: str, rows: Sequence[str]) -> None:
+    _send(settings().spill_queue_url, Spilled(datasource, tuple(rows), epoch_seconds()))
+    count("RowsKept", len(rows))
+
+
+def bury(datasource: str, rows: Sequence[str], reason: str, *, kept_at: float | None = None) -> None:
+    """`kept_at` is when rows that waited in the spill queue came there."""
+    since = epoch_seconds() if kept_at is None else kept_at
+    _send(settings().dead_letter_queue_url, Spilled(datasource, tuple(rows), since), reason)
+    count("RowsBuried", len(rows))
+
+
+def bury_unreadable(body: str, reason: str) -> None:
+    """As it is: whoever put it into the queue may read it."""
+    frame = {"version": _VERSION, "reason": reason, "kept_at": epoch_seconds(), UNREADABLE: body}
+    try:
+        queues.send(settings().dead_letter_queue_url, [json.dumps(frame)])
+    except NotSentError as failure:
+        raise NotKeptError((0,), str(failure)) from failure
+
+
+def read(body: str) -> Spilled:
+    """The faults are named without a word of the body."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as failure:
+        raise UnreadableMessageError("not JSON") from failure
+    if not isinstance(message, dict) or message.get("version") != _VERSION:
+        raise UnreadableMessageError("not a message of version 1")
+    datasource, rows, kept_at = (message.get(name) for name in ("datasource", "rows", "kept_at"))
+    if not isinstance(datasource, str) or not isinstance(kept_at, int | float):
+        raise UnreadableMessageError("without datasource or time")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, str) and _is_text(row) for row in rows):
+        raise UnreadableMessageError("without rows")
+    return Spilled(datasource, tuple(rows), kept_at)
+
+
+def _is_text(row: str) -> bool:
+    """Half a surrogate pair can stand in JSON, but not in UTF-8."""
+    try:
+        row.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _send(queue_url: str, spilled: Spilled, reason: str | None = None) -> None:
+    frame = {"version": _VERSION, "datasource": spilled.datasource, "kept_at": spilled.kept_at}
+    if reason is not None:
+        frame["reason"] = reason
+    opening = json.dumps(frame)[:-1]
+    chunks = list(_chunks([json.dumps(row) for row in spilled.rows]))
+    try:
+        queues.send(queue_url, [f'{opening}, "rows": [{", ".join(chunk)}]}}' for chunk in chunks])
+    except NotSentError as failure:
+        starts = [0]
+        for chunk in chunks:
+            starts.append(starts[-1] + len(chunk))
+        lost = [row for number in failure.positions for row in range(starts[number], starts[number + 1])]
+        raise NotKeptError(lost, str(failure)) from failure
+
+
+def _chunks(encoded: Sequence[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = _FRAME_BYTES
+    for row in encoded:
+        if chunk and size + len(row) > _BODY_BYTES_MAX:
+            yield chunk
+            chunk, size = [], _FRAME_BYTES
+        chunk.append(row)
+        size += len(row) + 2
+    if chunk:
+        yield chunk

@@ -1,0 +1,1 @@
+"""Questions asked of a pipe, and their answers as tokens or rows."""

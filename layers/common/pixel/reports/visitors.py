@@ -1,0 +1,17 @@
+"""A visitor's id in a path: one segment, percent-encoded."""
+
+from urllib.parse import unquote_to_bytes
+
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.http.query import ID_CHARACTERS_MAX
+
+
+def read_visitor_id(segment: str) -> str:
+    """Decoded once, here: a REST API hands path parameters on as they were sent."""
+    try:
+        visitor_id = unquote_to_bytes(segment).decode().strip()
+    except UnicodeDecodeError:
+        raise ApiError(ErrorCode.INVALID_VISITOR) from None
+    if not 0 < len(visitor_id) <= ID_CHARACTERS_MAX or not visitor_id.isprintable():
+        raise ApiError(ErrorCode.INVALID_VISITOR)
+    return visitor_id

@@ -1,0 +1,98 @@
+"""The window of a report: from, to and timezone as callers write them, and the two moments in UTC that pipes take.
+
+Days are those of the time zone; `to` is inclusive for a day and exclusive for an instant. A pipe gets both moments or
+none, so that nothing in the address of a minted token can widen a window that has one fixed end.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pixel.foundation.clock import now
+from pixel.http.query import QueryParameters
+
+PARAMETERS = ("from", "to", "timezone")
+_ZONES_FILE = Path(__file__).with_name("time_zones.txt")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
+_DAYS_UNLESS_GIVEN = timedelta(days=30)
+_LATE_ARRIVALS = timedelta(hours=1)  # as far ahead as an event's timestamp may be
+_FORM = "Use YYYY-MM-DD, or an instant with its zone such as 2026-04-01T09:30:00Z, from 1970 to 2105."
+
+
+class Window(NamedTuple):
+    timezone: str | None
+    date_from: str | None
+    date_to: str | None
+
+
+def read_window(parameters: QueryParameters) -> Window:
+    timezone = _read_timezone(parameters)
+    zone = ZoneInfo(timezone) if timezone else UTC
+    start = _read_moment(parameters, "from", zone)
+    end = _read_moment(parameters, "to", zone)
+    if start is None and end is None:
+        return Window(timezone, None, None)
+    if start is None and end is not None:
+        start = max(end - _DAYS_UNLESS_GIVEN, _FIRST)
+    if end is None and start is not None:
+        end = max(start, now() + _LATE_ARRIVALS)
+    if start is not None and end is not None and not _in_order(start, end, parameters.given_text("to")):
+        parameters.faults.add("from", "invalid", "Let from be no later than to.")
+    return Window(timezone, _as_pipe_takes_it(start), _as_pipe_takes_it(end))
+
+
+def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
+    """The end of a day comes after any moment of it."""
+    return start < end if to is not None and _DAY.fullmatch(to) else start <= end
+
+
+def _read_timezone(parameters: QueryParameters) -> str | None:
+    name = parameters.given_text("timezone")
+    if name is not None and name not in _zones():
+        parameters.faults.add(
+            "timezone", "invalid", "Use a name of the IANA time zone database, such as Europe/Berlin."
+        )
+        return None
+    return name
+
+
+def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> datetime | None:
+    text = parameters.given_text(name)
+    if text is None:
+        return None
+    try:
+        moment = _parse(text, zone, is_end=name == "to")
+    except (ValueError, OverflowError):
+        parameters.faults.add(name, "invalid", _FORM)
+        return None
+    return moment
+
+
+def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
+    if _DAY.fullmatch(text):
+        day = date.fromisoformat(text) + timedelta(days=is_end)
+        moment = datetime.combine(day, time(), zone).astimezone(UTC)
+    elif _INSTANT.fullmatch(text):
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    else:
+        raise ValueError("neither a day nor an instant")
+    if not _FIRST.year <= int(text[:4]) <= _LAST.year:
+        raise ValueError("out of range")
+    return min(max(moment, _FIRST), _LAST)
+
+
+def _as_pipe_takes_it(moment: datetime | None) -> str | None:
+    """Fractions of a second are cut off: Tinybird's DateTime has none."""
+    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Those that the pipes take: time_window.pipe has the same list."""
+    return frozenset(_ZONES_FILE.read_text().split())

@@ -1,0 +1,1 @@
+"""What a workspace owns, and the rules of each record."""

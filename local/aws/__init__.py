@@ -1,0 +1,1 @@
+"""The AWS services of the embedded stack, served by moto."""

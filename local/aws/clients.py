@@ -1,0 +1,38 @@
+"""Clients of the AWS server, and of another DynamoDB where one is given."""
+
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+
+from local.template.sam import REGION
+
+
+class Endpoints(NamedTuple):
+    aws: str
+    dynamodb: str  # as the former, unless DYNAMODB_ENDPOINT names another engine
+
+    @property
+    def has_other_dynamodb(self) -> bool:
+        return self.dynamodb != self.aws
+
+    def client(self, service: str) -> Any:
+        return client(service, self.dynamodb if service == "dynamodb" else self.aws)
+
+    def variables(self) -> dict[str, str]:
+        """By which AWS's SDKs, and functions, find them."""
+        other = {"AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb} if self.has_other_dynamodb else {}
+        return {"AWS_ENDPOINT_URL": self.aws, **other}
+
+
+def client(service: str, endpoint: str) -> Any:
+    """`Any`, because the service is a parameter here."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]  # the stubs have one overload per literal name
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        # Creating a stack may take long on a busy machine, and must not be asked for twice.
+        config=Config(connect_timeout=2, read_timeout=60, retries={"max_attempts": 1}),
+    )

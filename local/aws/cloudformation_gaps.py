@@ -1,0 +1,154 @@
+"""What moto's CloudFormation does not know or does in part, made by the calls that CloudFormation would make.
+
+From the template's own properties, in an order in which each finds what it refers to. Policies of queues, topics and
+buckets are left out: nobody's rights are checked here.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local.aws.clients import client
+from local.lambdas.schedules import calls_function
+from local.template.intrinsics import Resolver
+from local.template.sam import STACK_NAME, Resource, SamTemplate, TemplateError
+
+Properties = Mapping[str, Any]
+
+_SHARDS_ON_DEMAND = 4
+_OTHER_NOTIFICATIONS = ("LambdaConfigurations", "TopicConfigurations")
+_CHANGED_EVENTS = ("Input", "InputPath", "InputTransformer")
+
+
+def fill(template: SamTemplate, created: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """The physical id of everything by its logical id; `created` are those of CloudFormation."""
+    ids = dict(created)
+    for kind, make in _MAKERS.items():
+        for name, resource in template.of_type(kind).items():
+            resolver = Resolver(template, ids)
+            if resolver.is_created(name) and not calls_function(resource):
+                properties = resolver.resolve(resource.get("Properties", {}))
+                ids[name] = make(endpoint, ids.get(name, f"{STACK_NAME}-{name}"), properties)
+    return ids
+
+
+def as_moto_takes_it(resource: Resource) -> Resource:
+    """moto gives a stream as many shards as ShardCount says, whatever its mode; one on demand has four at first."""
+    properties = resource.get("Properties", {})
+    if properties.get("StreamModeDetails", {}).get("StreamMode") != "ON_DEMAND":
+        return resource
+    return {**resource, "Properties": {**properties, "ShardCount": _SHARDS_ON_DEMAND}}
+
+
+def _make_rest_api(endpoint: str, name: str, _properties: Properties) -> str:
+    """Only for its usage plans; the gateway itself is ours."""
+    return str(client("apigateway", endpoint).create_rest_api(name=name)["id"])
+
+
+def _make_usage_plan(endpoint: str, _name: str, properties: Properties) -> str:
+    plan = {"name": properties["UsagePlanName"], "description": properties.get("Description", "")}
+    for part in ("Throttle", "Quota"):
+        if part in properties:
+            plan[part.lower()] = _camel_case(properties[part])
+    return str(client("apigateway", endpoint).create_usage_plan(**plan)["id"])
+
+
+def _camel_case(properties: Properties) -> dict[str, Any]:
+    """`RateLimit` in a template is `rateLimit` in a call, where numbers must be numbers."""
+    return {
+        name[0].lower() + name[1:]: int(value) if name in ("Limit", "BurstLimit", "Offset") else value
+        for name, value in properties.items()
+    }
+
+
+def _make_bus(endpoint: str, _name: str, properties: Properties) -> str:
+    client("events", endpoint).create_event_bus(Name=properties["Name"])
+    return str(properties["Name"])
+
+
+def _make_archive(endpoint: str, name: str, properties: Properties) -> str:
+    archive = str(properties.get("ArchiveName", name))
+    client("events", endpoint).create_archive(
+        ArchiveName=archive,
+        EventSourceArn=properties["SourceArn"],
+        EventPattern=json.dumps(properties.get("EventPattern", {})),
+        RetentionDays=int(properties.get("RetentionDays", 0)),
+    )
+    return archive
+
+
+def _make_rule(endpoint: str, name: str, properties: Properties) -> str:
+    """CloudFormation knows a rule of a bus of one's own as `bus|rule`."""
+    rule = str(properties.get("Name", name))
+    bus = str(properties.get("EventBusName", "default")).rpartition("/")[2]
+    options = {key: properties[key] for key in ("ScheduleExpression", "State") if key in properties}
+    if "EventPattern" in properties:
+        options["EventPattern"] = json.dumps(properties["EventPattern"])
+    events = client("events", endpoint)
+    events.put_rule(Name=rule, EventBusName=bus, **options)
+    events.put_targets(Rule=rule, EventBusName=bus, Targets=[_target(rule, one) for one in properties["Targets"]])
+    return rule if bus == "default" else f"{bus}|{rule}"
+
+
+def _target(rule: str, target: Properties) -> dict[str, Any]:
+    if changed := [name for name in _CHANGED_EVENTS if name in target]:
+        raise TemplateError(f"the embedded stack hands on events as they are, {rule} has {changed[0]}")
+    return {name: target[name] for name in ("Id", "Arn", "DeadLetterConfig") if name in target}
+
+
+def _make_subscription(endpoint: str, _name: str, properties: Properties) -> str:
+    attributes = {
+        name: json.dumps(properties[name]) for name in ("FilterPolicy", "RedrivePolicy") if name in properties
+    }
+    if str(properties.get("RawMessageDelivery", False)).lower() == "true":
+        attributes["RawMessageDelivery"] = "true"  # given as "false", moto takes it for true
+    answer = client("sns", endpoint).subscribe(
+        TopicArn=properties["TopicArn"],
+        Protocol=properties["Protocol"],
+        Endpoint=properties["Endpoint"],
+        Attributes=attributes,
+        ReturnSubscriptionArn=True,
+    )
+    return str(answer["SubscriptionArn"])
+
+
+def _complete_bucket(endpoint: str, bucket: str, properties: Properties) -> str:
+    s3 = client("s3", endpoint)
+    if "VersioningConfiguration" in properties:
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=properties["VersioningConfiguration"])
+    if notifications := _notifications(bucket, properties.get("NotificationConfiguration", {})):
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notifications)
+    return bucket
+
+
+def _notifications(bucket: str, declared: Properties) -> dict[str, Any]:
+    if others := [name for name in _OTHER_NOTIFICATIONS if name in declared]:
+        raise TemplateError(f"the embedded stack notifies EventBridge and queues, {bucket} has {others[0]}")
+    notifications: dict[str, Any] = {}
+    if _is_on(declared.get("EventBridgeConfiguration")):
+        notifications["EventBridgeConfiguration"] = {}
+    if queues := declared.get("QueueConfigurations"):
+        notifications["QueueConfigurations"] = [_queue_notification(one) for one in queues]
+    return notifications
+
+
+def _is_on(event_bridge: Properties | None) -> bool:
+    return event_bridge is not None and str(event_bridge.get("EventBridgeEnabled", True)).lower() == "true"
+
+
+def _queue_notification(declared: Properties) -> dict[str, Any]:
+    notification: dict[str, Any] = {"QueueArn": declared["Queue"], "Events": [declared["Event"]]}
+    if "Filter" in declared:
+        notification["Filter"] = {"Key": {"FilterRules": declared["Filter"]["S3Key"]["Rules"]}}
+    return notification
+
+
+_MAKERS: Mapping[str, Callable[[str, str, Properties], str]] = {
+    "AWS::ApiGateway::RestApi": _make_rest_api,
+    "AWS::ApiGateway::UsagePlan": _make_usage_plan,
+    "AWS::Events::EventBus": _make_bus,
+    "AWS::Events::Archive": _make_archive,
+    "AWS::Events::Rule": _make_rule,
+    "AWS::SNS::Subscription": _make_subscription,
+    "AWS::S3::Bucket": _complete_bucket,
+}

@@ -1,0 +1,68 @@
+"""The process that serves AWS services: moto's, with a delivery of events like AWS's, behind a server with keep-alive.
+
+Run as `python -m local.aws_server PORT`; ends when its standard input does, so that it never outlives the stack.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from os import _exit
+from typing import Any
+
+import waitress
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+
+from local.aws import event_delivery, moto_shortcuts
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+_CONNECTIONS_MAX = 10_000
+_ONE_AT_A_TIME = ("DynamoDB_", "Kinesis_")
+
+
+def one_write_at_a_time(application: Application) -> Application:
+    """moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that.
+
+    It numbers the records of a shard likewise: of two that came at once, one would be lost.
+    """
+    lock = threading.Lock()
+
+    def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if environment.get("HTTP_X_AMZ_TARGET", "").startswith(_ONE_AT_A_TIME):
+            with lock:
+                return application(environment, start_response)
+        return application(environment, start_response)
+
+    return serve
+
+
+class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
+    """Does not ask for a body of no bytes to be sent: waitress then waits for it, and an empty object never arrives."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.content_length == 0 and not self.chunked:
+            self.expect_continue = False
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    _exit(0)
+
+
+def main() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    event_delivery.install()
+    moto_shortcuts.install()
+    HTTPChannel.parser_class = RequestParser
+    application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
+    port = int(sys.argv[1])
+    # Every process of a function keeps connections open: at the usual limit of 100, nobody new would be let in.
+    waitress.serve(application, host="127.0.0.1", port=port, threads=32, connection_limit=_CONNECTIONS_MAX, _quiet=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Demo workspaces, their records, and made-up traffic of any size."""

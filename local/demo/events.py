@@ -1,0 +1,38 @@
+"""Three weeks of made-up traffic for the demo workspaces, sent as an API would send it; once for each data folder."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import urllib3
+
+from local.demo.traffic.demo import demo_rows
+from local.demo.traffic.sending import bodies
+from local.tinybird.warehouse import Warehouse, WarehouseError
+
+
+def load(warehouse: Warehouse, workspace_id: str) -> int:
+    """The number of rows sent: none where the workspace has rows already."""
+    with urllib3.PoolManager(retries=False, timeout=60) as http:
+        if _has_events(http, warehouse, workspace_id):
+            return 0
+        sent = 0
+        for body in bodies(demo_rows(datetime.now(UTC))):
+            answer = http.request(
+                "POST",
+                f"{warehouse.url}/v0/events?{urlencode({'name': body.datasource, 'wait': 'true'})}",
+                body=body.gzipped,
+                headers={"Authorization": f"Bearer {warehouse.ingest_token}", "Content-Encoding": "gzip"},
+            )
+            if answer.status != 200 or answer.json()["quarantined_rows"]:
+                raise WarehouseError(f"{body.datasource} does not take the demo's rows: {answer.status}")
+            sent += body.rows
+        return sent
+
+
+def _has_events(http: urllib3.PoolManager, warehouse: Warehouse, workspace_id: str) -> bool:
+    answer = http.request(
+        "GET",
+        f"{warehouse.url}/v0/pipes/p_pixel_healthcheck.json?{urlencode({'workspace_id': workspace_id})}",
+        headers={"Authorization": f"Bearer {warehouse.admin_token}"},
+    )
+    return bool(answer.json()["data"][0]["status"] != "no_data")

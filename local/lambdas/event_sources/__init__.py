@@ -1,0 +1,47 @@
+"""Event source mappings: queues and streams that Lambda polls for a function, as it does.
+
+mappings    what the template says of each
+queue       SQS: what is done is deleted, everything else comes back
+stream      Kinesis: the shards of a stream, each read in order
+records     those of a stream, as Lambda hands them to a function
+batches     one batch of a shard: retried, bisected, resumed at the first record that failed
+given_up    what is left of a batch that no retry could save
+answers     what a function reports as failed
+"""
+
+import asyncio
+import traceback
+
+from local.lambdas.event_sources.mappings import Source, read
+from local.lambdas.event_sources.queue import QueuePoller, QueueSource
+from local.lambdas.event_sources.stream import StreamPoller
+
+__all__ = ["EventSources", "Source", "read"]
+
+
+class EventSources:
+    def __init__(self, sources: list[Source]) -> None:
+        self._sources = sources
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, endpoint: str) -> None:
+        pollers = [(source.name, _poller(source, endpoint)) for source in self._sources]
+        self._tasks = [asyncio.create_task(_run(name, poller)) for name, poller in pollers]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _poller(source: Source, endpoint: str) -> QueuePoller | StreamPoller:
+    return QueuePoller(source, endpoint) if isinstance(source, QueueSource) else StreamPoller(source, endpoint)
+
+
+async def _run(name: str, poller: QueuePoller | StreamPoller) -> None:
+    try:
+        await poller.run()
+    except Exception:  # a source that is polled no longer must not look like one that is empty
+        print(f"{name}: polling has ended", flush=True)
+        traceback.print_exc()
+        raise

@@ -1,0 +1,20 @@
+"""What a function reports as failed: `batchItemFailures`, where its mapping asks for ReportBatchItemFailures."""
+
+import json
+
+from local.lambdas.runtime_api import Outcome
+
+
+def failed_ids(outcome: Outcome, *, reports_failures: bool) -> set[str] | None:
+    """Ids of what is not done; None: all of it, as where the function fails or answers nonsense."""
+    if outcome.error is not None:
+        return None
+    if not reports_failures:
+        return set()
+    try:
+        answer = json.loads(outcome.payload)
+        failures = (answer or {}).get("batchItemFailures") or []
+        ids = {failure["itemIdentifier"] for failure in failures}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return ids if all(isinstance(one, str) and one for one in ids) else None

@@ -1,0 +1,100 @@
+"""One batch of a shard: retried, bisected, resumed at the first record that failed, given up in the end.
+
+What follows in the lane waits until then: that is what keeps the order.
+"""
+
+import asyncio
+import time
+import traceback
+from typing import Any, NamedTuple
+
+from local.lambdas.event_sources import given_up
+from local.lambdas.event_sources.answers import failed_ids
+from local.lambdas.event_sources.given_up import Condition
+from local.lambdas.event_sources.records import Record, StreamSource, event_of
+from local.lambdas.runtime_api import Outcome
+
+_FIRST_PAUSE_SECONDS = 0.2
+_PAUSE_SECONDS_MAX = 10.0
+
+
+class Attempt(NamedTuple):
+    records: list[Record]
+    retries: int = 0  # a split is none
+    invocations: int = 0
+
+
+class Batches:
+    def __init__(self, source: StreamSource, shard_id: str, s3: Any) -> None:
+        self._source = source
+        self._shard_id = shard_id
+        self._s3 = s3
+
+    async def process(self, records: list[Record]) -> None:
+        attempts = [Attempt(records)]
+        while attempts:
+            attempts[:1] = await self._run(attempts[0])
+
+    async def _run(self, attempt: Attempt) -> list[Attempt]:
+        """What of it still has to be run, before everything that comes after it."""
+        attempt = await self._without_expired(attempt)
+        if not attempt.records:
+            return []
+        outcome = await self._invoke(attempt.records)
+        failed = failed_ids(outcome, reports_failures=self._source.reports_failures)
+        done = 0 if failed is None else _done(attempt.records, failed)
+        rest = attempt._replace(records=attempt.records[done:], invocations=attempt.invocations + 1)
+        if not rest.records:
+            return []
+        if self._source.bisects and done:
+            return [rest]
+        if self._source.bisects and failed is None and len(rest.records) > 1:
+            middle = len(rest.records) // 2
+            return [rest._replace(records=half) for half in (rest.records[:middle], rest.records[middle:])]
+        return await self._retry(rest, outcome)
+
+    async def _retry(self, rest: Attempt, outcome: Outcome) -> list[Attempt]:
+        if rest.retries == self._source.retries_max:
+            await self._give_up(rest, "RetryAttemptsExhausted", outcome)
+            return []
+        await asyncio.sleep(min(_FIRST_PAUSE_SECONDS * 2 ** min(rest.retries, 10), _PAUSE_SECONDS_MAX))
+        return [rest._replace(retries=rest.retries + 1)]
+
+    async def _without_expired(self, attempt: Attempt) -> Attempt:
+        if self._source.age_seconds_max < 0:
+            return attempt
+        oldest = time.time() - self._source.age_seconds_max
+        arrived = [record["ApproximateArrivalTimestamp"].timestamp() for record in attempt.records]
+        expired = next((place for place, moment in enumerate(arrived) if moment >= oldest), len(arrived))
+        if expired:
+            await self._give_up(attempt._replace(records=attempt.records[:expired]), "RecordAgeExceeded", None)
+        return attempt._replace(records=attempt.records[expired:])
+
+    async def _invoke(self, records: list[Record]) -> Outcome:
+        try:
+            return await self._source.function.invoke(event_of(self._source, self._shard_id, records).encode())
+        except Exception:  # noqa: BLE001 - as on AWS, nothing that befalls one batch ends the polling
+            traceback.print_exc()
+            return Outcome(b"", "Unhandled")
+
+    async def _give_up(self, attempt: Attempt, condition: Condition, outcome: Outcome | None) -> None:
+        print(f"{self._source.name}: gave up {len(attempt.records)} records of {self._shard_id}: {condition}")
+        if self._source.failures_bucket is None:
+            return
+        record = given_up.GivenUp(
+            source=self._source,
+            shard_id=self._shard_id,
+            records=attempt.records,
+            invocations=attempt.invocations,
+            condition=condition,
+            outcome=outcome,
+        )
+        try:
+            await asyncio.to_thread(given_up.keep, self._s3, self._source.failures_bucket, record)
+        except Exception:  # noqa: BLE001 - likewise
+            traceback.print_exc()
+
+
+def _done(records: list[Record], failed: set[str]) -> int:
+    """How many records come before the first that failed: Lambda goes on from there."""
+    return next((place for place, record in enumerate(records) if record["SequenceNumber"] in failed), len(records))

@@ -1,0 +1,127 @@
+"""The template's functions: for each a pool of execution environments that grows with the calls under way.
+
+Code is compared with what is on disk before each call, so that a changed handler answers the very next request.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from local.aws.clients import Endpoints
+from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome, Program, Worker, base_environment
+from local.template.intrinsics import Resolver
+from local.template.sam import REGION, SamTemplate
+
+_WORKERS_MAX = 8  # of one function: enough to show concurrency, few enough for a laptop
+
+_USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
+
+Fingerprint = tuple[tuple[str, int], ...]
+
+
+class Function:
+    def __init__(self, program: Program, on_line: Callable[[str, str], None]) -> None:
+        self.program = program
+        self._on_line = on_line
+        self._idle: list[Worker] = []
+        self._places = asyncio.Semaphore(_WORKERS_MAX)
+        self._code = self._fingerprint()
+
+    async def invoke(self, payload: bytes) -> Outcome:
+        if len(payload) > PAYLOAD_BYTES_MAX:
+            return Outcome(b"", "RequestTooLarge")
+        async with self._places:
+            await self._drop_outdated()
+            code = self._code
+            worker = await self._take()
+            try:
+                outcome = await worker.invoke(payload)
+            except asyncio.CancelledError:
+                await worker.stop()
+                raise
+            if worker.alive and code == self._code:
+                self._idle.append(worker)
+            else:
+                await worker.stop()
+            return outcome
+
+    async def stop(self) -> None:
+        workers, self._idle = self._idle, []
+        await asyncio.gather(*(worker.stop() for worker in workers))
+
+    async def _take(self) -> Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            await worker.stop()
+        worker = Worker(self.program, self._on_line)
+        await worker.start()
+        return worker
+
+    async def _drop_outdated(self) -> None:
+        code = self._fingerprint()
+        if code != self._code:
+            self._code = code
+            self._on_line(self.program.name, "code changed: the next request starts anew")
+            await self.stop()
+
+    def _fingerprint(self) -> Fingerprint:
+        program = self.program
+        files = [*program.folder.glob("*.py"), *(file for layer in program.layers for file in layer.glob("*/**/*.py"))]
+        return tuple((str(file), file.stat().st_mtime_ns) for file in sorted(files))
+
+
+def create(
+    template: SamTemplate, resolver: Resolver, endpoints: Endpoints, on_line: Callable[[str, str], None]
+) -> dict[str, Function]:
+    """Every function of the template by its ARN."""
+    resources = template.of_type("AWS::Lambda::Function")
+    layers = sorted({folder for name, folder in template.sources.items() if name not in resources})
+    created = {}
+    for logical_id, resource in resources.items():
+        if not resolver.is_created(logical_id):
+            continue
+        used = {name: value for name, value in resource["Properties"].items() if name in _USED_PROPERTIES}
+        properties = resolver.resolve(used)
+        program = Program(
+            name=template.sources[logical_id].name,
+            arn=resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]}),
+            handler=properties["Handler"],
+            folder=template.sources[logical_id],
+            layers=layers,
+            timeout_seconds=float(properties.get("Timeout", 3)),
+            environment=_environment(logical_id, properties, layers, endpoints),
+        )
+        created[program.arn] = Function(program, on_line)
+    return created
+
+
+def shared_variables(functions: Iterable[Function]) -> dict[str, str]:
+    """What the template and the stack tell every function: where everything is."""
+    environment = next(iter(functions)).program.environment
+    return {name: value for name, value in environment.items() if name.startswith(("PIXEL_", "AWS_ENDPOINT_URL"))}
+
+
+def _environment(
+    logical_id: str, properties: Mapping[str, Any], layers: list[Path], endpoints: Endpoints
+) -> dict[str, str]:
+    """What Lambda sets, then what the template declares."""
+    declared = properties.get("Environment", {}).get("Variables", {})
+    return {
+        **base_environment(),
+        "PYTHONPATH": ":".join(str(layer) for layer in layers),
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": logical_id,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties.get("MemorySize", 128)),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_LOG_FORMAT": properties.get("LoggingConfig", {}).get("LogFormat", "Text"),
+        "_HANDLER": properties["Handler"],
+        **{name: str(value) for name, value in declared.items()},
+        **endpoints.variables(),
+    }

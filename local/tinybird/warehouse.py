@@ -1,0 +1,105 @@
+"""The Tinybird stand-in: a process of its own, in an environment of its own, because its packages clash with ours.
+
+Where TINYBIRD_HOST is set, that one is used instead: Tinybird Local, or a workspace in the cloud.
+"""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
+
+_START_SECONDS = 60.0
+
+
+class Warehouse(NamedTuple):
+    url: str
+    workspace_id: str
+    admin_token: str
+    ingest_token: str
+    process: asyncio.subprocess.Process | None
+
+    def state(self) -> dict[str, Any]:
+        """What stack.json says of it."""
+        return {
+            "url": self.url,
+            "workspace_id": self.workspace_id,
+            "admin_token": self.admin_token,
+            "ingest_token": self.ingest_token,
+        }
+
+    def secrets(self) -> dict[str, str]:
+        """By the names under which functions look for them in the parameter store."""
+        return {ADMIN_TOKEN: self.admin_token, INGEST_TOKEN: self.ingest_token}
+
+    async def stop(self) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.terminate()
+            await self.process.wait()
+
+
+def template_parameters(warehouse: Warehouse | None) -> dict[str, str]:
+    """Without a warehouse, an address where nobody answers: functions find Tinybird down."""
+    if warehouse is None:
+        return {"TinybirdUrl": "http://127.0.0.1:1", "TinybirdWorkspaceId": "none"}
+    return {"TinybirdUrl": warehouse.url, "TinybirdWorkspaceId": warehouse.workspace_id}
+
+
+async def start(python: Path, project: Path, folder: Path) -> Warehouse:
+    """`project` holds the datafiles, `folder` is for rows, tokens and log."""
+    if host := os.environ.get("TINYBIRD_HOST"):
+        return _remote(host)
+    _check(python)
+    tokens_file = folder / "tinybird-tokens.json"
+    with (folder / "logs" / "tinybird.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(str(python), "-m", "local.tinybird", "--quiet", "--project", str(project)),
+            *("--data", str(folder / "tinybird"), "--tokens-file", str(tokens_file)),
+            cwd=Path(__file__).parents[2],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+    ready = await _first_line(process)
+    if not ready:
+        reason = (folder / "logs" / "tinybird.log").read_text().strip().rpartition("\n")[2]
+        raise WarehouseError(f"the Tinybird stand-in did not start: {reason}")
+    tokens = json.loads(tokens_file.read_text())
+    return Warehouse(
+        url=json.loads(ready)["url"],
+        workspace_id=tokens["workspace_id"],
+        admin_token=tokens["admin_token"],
+        ingest_token=tokens["tokens"]["ingest"]["token"],
+        process=process,
+    )
+
+
+def _check(python: Path) -> None:
+    if not python.exists():
+        raise WarehouseError(f"{python} does not exist; start with `make run`, which sets it up")
+
+
+async def _first_line(process: asyncio.subprocess.Process) -> bytes:
+    if process.stdout is None:
+        return b""
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            return await process.stdout.readline()
+    except TimeoutError:
+        process.kill()
+        return b""
+
+
+def _remote(host: str) -> Warehouse:
+    names = ("TINYBIRD_WORKSPACE_ID", "TINYBIRD_ADMIN_TOKEN", "TINYBIRD_INGEST_TOKEN")
+    if missing := [name for name in names if not os.environ.get(name)]:
+        raise WarehouseError(f"TINYBIRD_HOST needs {', '.join(missing)} beside it")
+    workspace_id, admin_token, ingest_token = (os.environ[name] for name in names)
+    return Warehouse(host.rstrip("/"), workspace_id, admin_token, ingest_token, None)
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be started; the message says what to do."""

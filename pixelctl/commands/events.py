@@ -1,0 +1,163 @@
+"""pixelctl events: a file of events to the API. It works over HTTP with an API key, and needs no AWS."""
+
+import json
+import os
+import time
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pixel.auth.keys import is_well_formed
+from pixelctl.cli import Place, add_command, add_group, add_json_option, add_local_option
+from pixelctl.events.display import ProgressBar
+from pixelctl.events.files import Batch, open_events
+from pixelctl.events.progress import Progress, Rejects, progress_path, rejects_path
+from pixelctl.events.sending import Api, EventSender, Result
+from pixelctl.failures import ControlError
+from pixelctl.output import Answer, fields
+from pixelctl.target import find_stack_file, read_stack_file
+
+if TYPE_CHECKING:
+    from pixelctl.cli import Subparsers
+
+SOME_REJECTED = 3
+_ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+_ABOUT_SENDING = """
+The file has one JSON object a line; it may be packed with gzip. The key is read from PIXEL_API_KEY alone.
+An event without an event_id gets one made of the file's name, size and beginning, and its line: sending the same
+file again counts nothing twice, for seven days where events have no timestamp of their own. A payment with a
+transaction_id needs no event_id.
+
+How far it is, FILE.progress.json says until all is sent; run the command again to continue after an interruption.
+What was rejected, FILE.rejects.ndjson says: {line, error}, without the event itself, which may hold personal data,
+unless --with-events is given. Put mended lines into a file of their own.
+
+exit status: 0 everything was taken, 1 it could not be finished, 3 all was sent and some events were rejected
+"""
+
+
+def add_event_commands(groups: "Subparsers") -> None:
+    place = Place(_add_options, _connect)
+    group = add_group(groups, "events", "events of a workspace, over the API", place=place)
+    send = add_command(
+        group,
+        "send",
+        _send,
+        "send a file of events of any size, within the rate limit",
+        "events send --file events.ndjson --url https://....execute-api.eu-central-1.amazonaws.com/live",
+        "--local events send --file events.ndjson.gz",
+        place=place,
+    )
+    send.epilog = f"{_ABOUT_SENDING.strip()}\n\n{send.epilog}"
+    send.add_argument("--file", type=Path, required=True, metavar="FILE", help="one event a line, .gz too")
+    send.add_argument("--restart", action="store_true", help="from the first line, whatever was sent before")
+    send.add_argument(
+        "--with-events",
+        action="store_true",
+        help="put rejected events into the rejects file too: they may hold personal data",
+    )
+
+    def check(arguments: Namespace) -> None:
+        """Before the command, options of a stack would be taken, and mean nothing."""
+        for name in ("stack", "region", "profile"):
+            if getattr(arguments, name):
+                send.error(f"--{name} is about AWS; say where the API is with --url")
+
+    send.set_defaults(check=check)
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    """In place of those that choose a stack in AWS."""
+    where = parser.add_argument_group("where it works")
+    where.add_argument("--url", default=SUPPRESS, help="address of the API: the stack's output ApiUrl (PIXEL_API_URL)")
+    add_local_option(where)
+    add_json_option(parser)
+
+
+def _connect(arguments: Namespace) -> Api:
+    if arguments.local:
+        if arguments.url:
+            raise ControlError("--local and --url name two places; choose one.")
+        stack = read_stack_file(find_stack_file(), "api_url", "keys")
+        return Api(stack["api_url"], stack["keys"]["write"])
+    url = (arguments.url or os.environ.get("PIXEL_API_URL") or "").rstrip("/")
+    key = os.environ.get("PIXEL_API_KEY", "").strip()
+    if not url:
+        raise ControlError("Say where the API is: --url with the stack's output ApiUrl, PIXEL_API_URL, or --local.")
+    if not _is_usable(url):
+        raise ControlError("--url must be an https:// address such as the stack's output ApiUrl, without ? and #.")
+    if not key:
+        raise ControlError("Put an API key with the scope pixel:write into the environment, as PIXEL_API_KEY.")
+    if not is_well_formed(key):
+        raise ControlError("PIXEL_API_KEY holds no API key; check for a missing character.")
+    return Api(url, key)
+
+
+def _is_usable(url: str) -> bool:
+    """A key goes over no open wire."""
+    try:
+        parts = urlsplit(url)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _ON_THIS_MACHINE)
+        return is_safe and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:
+        return False
+
+
+def _send(api: Api, arguments: Namespace) -> Answer:
+    path: Path = arguments.file
+    try:
+        return _send_file(api, path, restart=arguments.restart, with_events=arguments.with_events)
+    except OSError as failure:
+        raise ControlError(f"{failure.filename or path} cannot be used: {failure.strerror}.") from failure
+    except KeyboardInterrupt as stop:
+        stop.add_note("- run the command again to continue")
+        raise
+
+
+def _send_file(api: Api, path: Path, *, restart: bool, with_events: bool) -> Answer:
+    with open_events(path) as file:
+        progress = Progress.of(file, api.url, restart=restart)
+        rejects = Rejects(rejects_path(path), progress)
+        bar = ProgressBar(path, file.size, progress.place.line)
+        sender = EventSender(api, bar.waits)
+        spent, started = progress.seconds, time.monotonic()
+        try:
+            for batch in file.batches(progress.place):
+                results = sender.send([event.content for event in batch.events])
+                rejects.add(_rejected(batch, results, with_events=with_events))
+                progress.sent += len(results)
+                progress.count([*(result.status for result in results), *("rejected" for _ in batch.unusable)])
+                progress.place = batch.end
+                progress.seconds = round(spent + time.monotonic() - started, 3)
+                progress.save(progress_path(path))
+                bar.show(line=batch.end.line, bytes_read=batch.bytes_read)
+        finally:
+            bar.clear()
+    progress_path(path).unlink()
+    return _summary(progress, rejects)
+
+
+def _rejected(batch: Batch, results: list[Result], *, with_events: bool) -> Iterator[Mapping[str, Any]]:
+    """In the order of lines."""
+    found = [
+        (line, {"code": code, "message": reason}, content and content.decode(errors="replace"))
+        for line, code, reason, content in batch.unusable
+    ]
+    for event, result in zip(batch.events, results, strict=True):
+        if result.status == "rejected":
+            found.append((event.line, result.error or {}, json.loads(event.content)))
+    for line, error, content in sorted(found, key=lambda entry: entry[0]):
+        yield {"line": line, "error": error, **({"event": content} if with_events else {})}
+
+
+def _summary(progress: Progress, rejects: Rejects) -> Answer:
+    rejected = progress.counts["rejected"]
+    data = {
+        "sent": progress.sent,
+        **progress.counts,
+        "seconds": progress.seconds,
+        "rejects_file": str(rejects.path) if rejected else None,
+    }
+    return Answer(data, fields(data), SOME_REJECTED if rejected else 0)

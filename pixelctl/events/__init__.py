@@ -1,0 +1,1 @@
+"""Sending files of events to the API."""

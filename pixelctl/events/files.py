@@ -1,0 +1,160 @@
+"""Files of events, one JSON object a line, in batches: read as a stream, so that a file may have any size."""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from pixel.http.request_bodies import InvalidJsonError, parse_json
+from pixelctl.failures import ControlError
+
+BATCH_EVENTS_MAX = 1000
+BATCH_BYTES_MAX = 3_500_000  # the API takes 4 MiB
+# What one line may take of this machine's memory; how large an event may be, the API says.
+LINE_BYTES_MAX = 1024 * 1024
+_IDENTIFYING_BYTES = 1024 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Place(NamedTuple):
+    """Behind a line: its number, and the offset in the unpacked file."""
+
+    line: int = 0
+    offset: int = 0
+
+
+class Event(NamedTuple):
+    line: int
+    content: bytes
+
+
+class Unusable(NamedTuple):
+    """A line that is no event, and why; the content is left out where it is too long."""
+
+    line: int
+    code: str
+    reason: str
+    content: bytes | None
+
+
+@dataclass
+class Batch:
+    events: list[Event] = field(default_factory=list)
+    unusable: list[Unusable] = field(default_factory=list)
+    size: int = 0  # in bytes
+    end: Place = field(default_factory=Place)
+    bytes_read: int = 0  # of the file as it is stored, hence how far we are
+
+    def has_room_for(self, content: bytes) -> bool:
+        entries = len(self.events) + len(self.unusable)
+        return not entries or (entries < BATCH_EVENTS_MAX and self.size + len(content) + 1 <= BATCH_BYTES_MAX)
+
+
+class _Line(NamedTuple):
+    end: Place
+    content: bytes | None  # None: too long
+
+
+class EventFile:
+    """An open file and what tells it from others."""
+
+    def __init__(self, path: Path, stored: IO[bytes]) -> None:
+        self.path = path
+        self._stored = stored
+        self._state = self._stat()
+        self.size, self.modified_ns = self._state
+        beginning = stored.read(_IDENTIFYING_BYTES)
+        described = json.dumps([path.name, self.size]).encode()
+        self.identity = sha256(described + b"\n" + beginning).hexdigest()
+        stored.seek(0)
+        is_packed = beginning.startswith(_GZIP_MAGIC)
+        self._lines: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=stored) if is_packed else stored
+
+    def batches(self, start: Place) -> Iterator[Batch]:
+        batch = Batch(end=start)
+        for line in self._read(start):
+            entry = self._entry(line)
+            content = (entry and entry.content) or b""
+            if not batch.has_room_for(content):
+                yield self._unchanged(batch)
+                batch = Batch()
+            match entry:
+                case Event():
+                    batch.events.append(entry)
+                case Unusable():
+                    batch.unusable.append(entry)
+            batch.size += len(content) + 1
+            batch.end, batch.bytes_read = line.end, self._stored.tell()
+        yield self._unchanged(batch)
+
+    def _read(self, start: Place) -> Iterator[_Line]:
+        line, offset = start
+        try:
+            self._lines.seek(offset)
+            while piece := self._lines.readline(LINE_BYTES_MAX):
+                line, offset = line + 1, offset + len(piece)
+                content: bytes | None = piece
+                while len(piece) == LINE_BYTES_MAX and not piece.endswith(b"\n"):
+                    piece = self._lines.readline(LINE_BYTES_MAX)
+                    offset, content = offset + len(piece), None
+                yield _Line(Place(line, offset), content)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            raise ControlError(f"{self.path} is damaged: gzip cannot unpack it behind line {line}.") from None
+
+    def _entry(self, line: _Line) -> Event | Unusable | None:
+        number = line.end.line
+        if line.content is None:
+            return Unusable(number, "payload_too_large", "The line is too long for an event.", None)
+        content = line.content.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else line.content.strip()
+        if not content:
+            return None
+        try:
+            return Event(number, self._with_id(content, number))
+        except UnicodeDecodeError:
+            reason = "Write the line in UTF-8."
+        except InvalidJsonError as failure:
+            reason = str(failure)
+        return Unusable(number, "invalid_body", reason, content)
+
+    def _with_id(self, content: bytes, line: int) -> bytes:
+        """As it stands where it has an id; otherwise with one that is the same whenever this file is sent."""
+        event = parse_json(content.decode())
+        if not isinstance(event, dict):
+            raise InvalidJsonError("Send an object.")
+        if event.get("event_id") is not None or _is_known_by_transaction(event):
+            return content
+        event["event_id"] = f"file-{self.identity[:16]}-{line}"
+        try:
+            # Halves of surrogate pairs stay what they were: escapes.
+            return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
+        except RecursionError:
+            raise InvalidJsonError("Nest objects and arrays less deeply.") from None
+
+    def _unchanged(self, batch: Batch) -> Batch:
+        if self._stat() != self._state:
+            raise ControlError(f"{self.path} changes while it is being sent; send files that nobody writes to.")
+        return batch
+
+    def _stat(self) -> tuple[int, int]:
+        found = os.fstat(self._stored.fileno())
+        return found.st_size, found.st_mtime_ns
+
+
+@contextmanager
+def open_events(path: Path) -> Iterator[EventFile]:
+    if not path.is_file():
+        raise ControlError(f"{path} is no file; name one with an event a line.")
+    with path.open("rb") as stored:
+        yield EventFile(path, stored)
+
+
+def _is_known_by_transaction(event: dict[str, Any]) -> bool:
+    """The API counts a transaction once, whoever reports it; an id of this file would make two of a refund."""
+    return event.get("name") == "payment" and event.get("transaction_id") is not None

@@ -1,0 +1,101 @@
+"""How far the sending of a file has come, kept beside it, and the events that were rejected."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from pixelctl.events.files import EventFile, Place
+from pixelctl.failures import ControlError
+
+STATUSES: Final = ("accepted", "duplicate", "queued", "rejected")
+_VERSION = 1
+
+
+@dataclass
+class Progress:
+    """What stands in <file>.progress.json. It is written last: a batch that it does not know of is sent again, and
+    what the rejects file has beyond `rejects_bytes` is cut off."""
+
+    url: str
+    identity: str
+    modified_ns: int
+    place: Place = field(default_factory=Place)
+    sent: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
+    seconds: float = 0.0
+    rejects_bytes: int = 0
+    version: int = _VERSION
+
+    @classmethod
+    def of(cls, file: EventFile, url: str, *, restart: bool) -> Self:
+        """Where an earlier run stopped, or the beginning."""
+        beginning = cls(url, file.identity, file.modified_ns)
+        if restart:
+            return beginning
+        found: Self | None = None
+        try:
+            kept = json.loads(progress_path(file.path).read_text())
+            found = cls(**{**kept, "place": Place(*kept["place"])})
+        except FileNotFoundError:
+            return beginning
+        except (ValueError, KeyError, TypeError):
+            pass
+        if found is None or found.version != _VERSION:
+            raise ControlError(f"{progress_path(file.path)} cannot be read; send the whole file with --restart.")
+        if found.url != url:
+            raise ControlError(
+                f"{found.place.line} lines of {file.path} went to {found.url}; continue there, "
+                "or send the whole file here with --restart."
+            )
+        if (found.identity, found.modified_ns) != (file.identity, file.modified_ns):
+            raise ControlError(
+                f"{file.path} has changed since its first {found.place.line} lines were sent. Put those that are new "
+                "into a file of their own; --restart sends all of it, and counts events without an event_id again."
+            )
+        return found
+
+    def count(self, statuses: Iterable[str]) -> None:
+        counted = Counter(statuses)
+        self.counts = {status: self.counts[status] + counted[status] for status in STATUSES}
+
+    def save(self, path: Path) -> None:
+        draft = path.with_name(f"{path.name}.draft")
+        draft.write_text(json.dumps(asdict(self)))
+        draft.replace(path)
+
+
+class Rejects:
+    """<file>.rejects.ndjson: a line for each event that was rejected. It exists where there is one."""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self.path = path
+        self._progress = progress
+        if not progress.rejects_bytes:
+            path.unlink(missing_ok=True)
+        elif not path.exists():
+            raise ControlError(f"{path} is gone; put it back to continue, or send the whole file with --restart.")
+        else:
+            os.truncate(path, progress.rejects_bytes)
+
+    def add(self, rejects: Iterable[Mapping[str, Any]]) -> None:
+        text = "".join(f"{json.dumps(reject, ensure_ascii=False)}\n" for reject in rejects)
+        if text:
+            with open(self.path, "ab", opener=_for_the_owner) as file:
+                file.write(text.encode(errors="backslashreplace"))
+                self._progress.rejects_bytes = file.tell()
+
+
+def progress_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.progress.json")
+
+
+def rejects_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rejects.ndjson")
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,24 @@
+"""What a key looks like to an operator, and to the authorizer."""
+
+from pixel.auth import key_records
+from pixel.auth.key_records import KeyRecord
+
+SHOWN = {
+    "key_id",
+    "workspace_id",
+    "name",
+    "key_prefix",
+    "scopes",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+    "rate_limit",
+    "status",
+}
+
+
+def find(raw: str) -> KeyRecord:
+    """As the authorizer does."""
+    record = key_records.find(raw)
+    assert record is not None
+    return record

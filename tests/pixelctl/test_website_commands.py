@@ -1,0 +1,191 @@
+"""pixelctl website: one live website for a domain, an owner in the index, and nothing left when it goes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import boto3
+import pytest
+
+from pixel.aws.tables import from_item
+from pixelctl import tables
+from pixelctl.record_kinds import ALERT, OF_A_WEBSITE, REPORT, SHARE_LINK
+from pixelctl.records import create_record
+from pixelctl.share_links import create_share_link
+from pixelctl.target import Target
+from pixelctl.workspaces import Workspace, create_workspace
+from tests import dynamodb_engine
+from tests.environment import WORKSPACE_TABLE
+from tests.pixelctl.conftest import Outcome, Run, Wire, fails
+from tests.pixelctl.records_given import new_goal, new_website, stored_items
+
+
+def _create(run: Run, workspace_id: str, domain: str) -> Outcome:
+    return run("website", "create", workspace_id, "--domain", domain, "--name", "A site", "--json")
+
+
+def _owners(website_id: str) -> list[str]:
+    """As sources without an API key will ask."""
+    found = boto3.client("dynamodb").query(
+        TableName=WORKSPACE_TABLE,
+        IndexName="by_website",
+        KeyConditionExpression="owned_website_id = :website_id",
+        ExpressionAttributeValues={":website_id": {"S": website_id}},
+    )
+    return [from_item(item)["workspace_id"] for item in found["Items"]]
+
+
+def _claims() -> dict[str, str]:
+    return {
+        item["item"].removeprefix("DOMAIN#"): item["website_id"]
+        for item in stored_items()
+        if item["item"].startswith("DOMAIN#")
+    }
+
+
+def test_the_index_leads_from_a_live_website_to_its_workspace(run: Run, workspace: Workspace) -> None:
+    website_id = _create(run, workspace.workspace_id, "example.com").json["id"]
+    assert _owners(website_id) == [workspace.workspace_id]
+
+    run("website", "update", workspace.workspace_id, website_id, "--name", "Other")
+    assert _owners(website_id) == [workspace.workspace_id]
+
+    run("website", "delete", workspace.workspace_id, website_id)
+    assert _owners(website_id) == []
+
+
+def test_create_says_how_to_go_on(run: Run, workspace: Workspace) -> None:
+    out = run("website", "create", workspace.workspace_id, "--domain", "example.com", "--name", "A site").out
+
+    assert f"pixelctl goal create {workspace.workspace_id} --website admx_" in out
+    assert out.rstrip().endswith("--help --stack pixel")
+
+
+@pytest.mark.parametrize("again", ["example.com", "EXAMPLE.com", " example.com."])
+def test_a_domain_is_registered_once(run: Run, workspace: Workspace, again: str) -> None:
+    website_id = _create(run, workspace.workspace_id, "example.com").json["id"]
+
+    outcome = _create(run, workspace.workspace_id, again)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.startswith(
+        f"pixelctl: example.com is registered in this workspace already, as {website_id}; change or delete"
+    )
+    assert len(run("website", "list", workspace.workspace_id, "--json").json) == 1
+
+
+def test_two_workspaces_may_have_the_same_domain(run: Run, target: Target, workspace: Workspace) -> None:
+    other = create_workspace(target, "Other")
+
+    assert [_create(run, each.workspace_id, "example.com").status for each in (workspace, other)] == [0, 0]
+
+
+def test_a_domain_is_free_again_once_its_website_is_deleted(run: Run, workspace: Workspace) -> None:
+    first = _create(run, workspace.workspace_id, "example.com").json["id"]
+    run("website", "delete", workspace.workspace_id, first)
+
+    second = _create(run, workspace.workspace_id, "example.com")
+
+    assert second.status == 0
+    assert _claims() == {"example.com": second.json["id"]}
+
+
+def test_a_website_that_moves_takes_its_claim_along(run: Run, workspace: Workspace) -> None:
+    ws = workspace.workspace_id
+    website_id = _create(run, ws, "old.example.com").json["id"]
+
+    moved = run("website", "update", ws, website_id, "--domain", "new.example.com", "--json").json
+
+    assert (moved["domain"], moved["name"]) == ("new.example.com", "A site")
+    assert _claims() == {"new.example.com": website_id}
+    assert _create(run, ws, "old.example.com").status == 0
+    assert _create(run, ws, "new.example.com").status == 1
+
+
+def test_a_website_cannot_move_to_a_domain_that_is_taken(run: Run, workspace: Workspace) -> None:
+    ws = workspace.workspace_id
+    taken, website_id = (_create(run, ws, domain).json["id"] for domain in ("a.example.com", "b.example.com"))
+
+    outcome = run("website", "update", ws, website_id, "--domain", "a.example.com")
+
+    assert outcome.status == 1
+    assert f"a.example.com is registered in this workspace already, as {taken}" in outcome.err
+    assert run("website", "update", ws, website_id, "--domain", "b.example.com", "--name", "B").status == 0
+    assert _claims() == {"a.example.com": taken, "b.example.com": website_id}
+
+
+@pytest.fixture
+def hung(target: Target, workspace: Workspace) -> str:
+    """A website with two goals and one of everything else, beside another website with a goal."""
+    website_id = new_website(target, workspace)
+    ws = workspace.workspace_id
+    for kind, given in (
+        (ALERT, {"metric": "visitors", "threshold": "1", "channel": "email"}),
+        (REPORT, {"cadence": "daily", "channel": "slack", "recipients": "#sales"}),
+    ):
+        create_record(target, kind, ws, kind.checked_new(given), website_id=website_id)
+    create_share_link(target, ws, website_id, SHARE_LINK.checked_new({}))
+    new_goal(target, workspace, website_id)
+    new_goal(target, workspace, website_id)
+    new_goal(target, workspace, new_website(target, workspace, "other.example.com"))
+    return website_id
+
+
+_COUNTS = {"goals": 2, "alerts": 1, "reports": 1, "share_links": 1}
+
+
+def _live_of(website_id: str) -> Sequence[Any]:
+    return [item for item in stored_items() if item.get("website_id") == website_id and "deleted_at" not in item]
+
+
+def test_delete_takes_along_what_hangs_on_it_and_counts_it(run: Run, workspace: Workspace, hung: str) -> None:
+    outcome = run("website", "delete", workspace.workspace_id, hung, "--json")
+
+    assert outcome.json["deleted_with_it"] == _COUNTS
+    assert _live_of(hung) == []
+    assert len(run("goal", "list", workspace.workspace_id, "--json").json) == 1
+    gone = [item for kind in OF_A_WEBSITE for item in stored_items(kind) if "deleted_at" in item]
+    assert len(gone) == 5
+
+
+def test_delete_tells_people_too(run: Run, workspace: Workspace, hung: str) -> None:
+    assert run("website", "delete", workspace.workspace_id, hung).out == (
+        f"{hung} is deleted. With it went 2 goals, 1 alert, 1 report, 1 share link.\n"
+    )
+
+
+def test_delete_takes_more_along_than_one_write_holds(
+    run: Run, target: Target, workspace: Workspace, stack: Wire
+) -> None:
+    dynamodb_engine.skip_unless_it_takes(tables.WRITES_AT_ONCE)
+    website_id = new_website(target, workspace)
+    for _ in range(105):
+        new_goal(target, workspace, website_id)
+    stack.calls.clear()
+
+    assert (
+        run("website", "delete", workspace.workspace_id, website_id, "--json").json["deleted_with_it"]["goals"] == 105
+    )
+
+    assert [len(call["TransactItems"]) for call in stack.made("TransactWriteItems")] == [2, 100, 5]
+    assert _live_of(website_id) == []
+
+
+def test_a_delete_that_stopped_half_way_is_finished_by_the_next(
+    run: Run, workspace: Workspace, hung: str, stack: Wire
+) -> None:
+    stack.once("Query", fails("Query"))
+    stopped = run("website", "delete", workspace.workspace_id, hung)
+    assert stopped.status == 1
+    assert "The website is deleted, but not all that hangs on it: run the same command again to finish." in stopped.err
+    assert len(_live_of(hung)) == 5
+
+    finished = run("website", "delete", workspace.workspace_id, hung, "--json").json
+
+    assert (finished["changed"], finished["deleted_with_it"]) == (False, _COUNTS)
+    assert _live_of(hung) == []
+
+
+def test_a_claim_is_no_website(run: Run, workspace: Workspace) -> None:
+    made = _create(run, workspace.workspace_id, "example.com").json
+
+    assert run("website", "list", workspace.workspace_id, "--json").json == [made]

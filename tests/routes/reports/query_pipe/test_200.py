@@ -1,0 +1,87 @@
+"""GET /query/{pipe} gives the rows as the pipe gave them."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.reports.query_pipe.handler import handler
+from pixel.auth.caller import Caller
+from pixel.tinybird.catalogue import catalogue
+from tests.local.tinybird.running import StandIn
+from tests.routes.asked_reports import add_pageviews, add_website, asking
+from tests.routes.gateway import send
+from tests.unit.foundation.misbehaving_server import answer, running
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+pytestmark = pytest.mark.usefixtures("output")
+
+_NEEDED = {"steps": "/,/pricing", "visitor_id": "visitor"}
+
+
+def _own(pipe: str) -> dict[str, str]:
+    return {name: value for name, value in _NEEDED.items() if name in catalogue()[pipe].parameters}
+
+
+def test_the_rows_are_those_of_the_website(
+    caller: Caller, warehouse: StandIn, tables: "DynamoDBServiceResource"
+) -> None:
+    caller = caller._replace(workspace_id="ws_rows")
+    add_website(tables, "ws_rows", "admx_rows")
+    add_pageviews(warehouse, "ws_rows", "admx_rows", "/", "/100%", "/100%")
+
+    reply = send(handler, asking("query_pipe", caller, {"pipe": "p_top_pages"}, {"website_id": "admx_rows"}))
+    filtered = send(handler, asking("query_pipe", caller, {"pipe": "p_top_pages"}, {"path": "/100%", "limit": "5"}))
+
+    data = reply.body["data"]
+    assert reply.status == 200
+    assert data.keys() == {"data", "meta", "rows", "rows_before_limit_at_least", "statistics", "data_status"}
+    assert (data["rows"], data["data_status"]) == (2, "ok")
+    assert [(row["path"], row["pageviews"]) for row in data["data"]] == [("/100%", 2), ("/", 1)]
+    assert [column["name"] for column in data["meta"]] == [
+        column["name"] for column in catalogue()["p_top_pages"].columns
+    ]
+    assert [row["path"] for row in filtered.body["data"]["data"] if row["pageviews"]] == ["/100%"]
+
+
+@pytest.mark.parametrize("pipe", catalogue())
+@pytest.mark.usefixtures("warehouse")
+def test_a_workspace_without_data_gets_an_answer_from_every_pipe(caller: Caller, pipe: str) -> None:
+    caller = caller._replace(workspace_id="ws_empty")
+
+    reply = send(handler, asking("query_pipe", caller, {"pipe": pipe}, {**_own(pipe), "from": "2026-02-01"}))
+
+    assert reply.status == 200
+    assert reply.body["data"]["rows"] == len(reply.body["data"]["data"])
+
+
+def test_no_number_changes_on_its_way(caller: Caller, warehouse: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert warehouse.url
+    given = (
+        '{\n\t"meta":\n\t[\n\t\t{\n\t\t\t"name": "n\\n\\t"\n\t\t}\n\t],\n\n'
+        '\t"data":\n\t[\n\t\t{\n\t\t\t"n": 12345678901234567.8900\n\t\t}\n\t],\n\n'
+        '\t"rows": 1,\n\n\t"statistics":\n\t{\n\t\t"elapsed": 1e-9\n\t}\n}\n'
+    )
+    with running() as server:
+        server.will(answer(given.encode(), crc=None))
+        monkeypatch.setenv("PIXEL_TINYBIRD_URL", server.url)
+
+        response = handler(asking("query_pipe", caller, {"pipe": "p_geo"}), None)
+
+    assert '"data":[{"n": 12345678901234567.8900}]' in response["body"]
+    assert json.loads(response["body"])["data"] == {**json.loads(given), "data_status": "ok"}
+
+
+def test_a_query_costs_the_counter_and_one_call_to_tinybird(
+    caller: Caller, warehouse: StandIn, tables: "DynamoDBServiceResource", sent: list[str]
+) -> None:
+    assert warehouse.url
+    add_website(tables, "ws_1", "admx_1")
+    send(handler, asking("query_pipe", caller, {"pipe": "p_geo"}))
+    sent.clear()
+
+    send(handler, asking("query_pipe", caller, {"pipe": "p_geo"}, {"website_id": "admx_1"}))
+
+    assert sent == ["UpdateItem", "GetItem", "GET /v0/pipes/p_geo.json"]

@@ -1,0 +1,61 @@
+"""A caller passes through API Gateway, which knows only text, unchanged."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixel.auth.caller import Caller, Scope
+
+_NAMES = st.text(min_size=1)
+_CALLERS = st.builds(
+    Caller,
+    workspace_id=_NAMES,
+    key_id=_NAMES,
+    name=st.text(),
+    scopes=st.lists(st.sampled_from([str(scope) for scope in Scope]), unique=True).map(tuple),
+    rate_limit=st.integers(min_value=1),
+    expires_at=st.none() | st.integers(0, 2**33).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+)
+
+
+@given(caller=_CALLERS)
+def test_a_caller_reads_back_from_the_context_it_was_written_to(caller: Caller) -> None:
+    assert Caller.from_context(caller.to_context()) == caller
+
+
+@given(caller=_CALLERS)
+def test_every_value_of_the_context_is_text(caller: Caller) -> None:
+    assert all(type(value) is str for value in caller.to_context().values())
+
+
+def test_what_api_gateway_adds_to_the_context_is_left_alone() -> None:
+    caller = Caller("ws_1", "key_1", "Backend", (), 60, None)
+
+    context = {**caller.to_context(), "principalId": "key_1", "integrationLatency": "41"}
+
+    assert Caller.from_context(context) == caller
+
+
+@pytest.mark.parametrize("name", Caller._fields)
+def test_a_context_without_a_field_is_refused(name: str) -> None:
+    context = Caller("ws_1", "key_1", "Backend", (), 60, None).to_context()
+    del context[name]
+
+    with pytest.raises(KeyError, match=name):
+        Caller.from_context(context)
+
+
+@pytest.mark.parametrize(("seconds", "expired"), [(-1, False), (0, True), (1, True)])
+def test_a_key_ends_at_the_second_it_names(seconds: int, *, expired: bool) -> None:
+    end = datetime(2026, 3, 4, tzinfo=UTC)
+    caller = Caller("ws_1", "key_1", "Backend", (), 60, end)
+
+    assert caller.has_expired(end + timedelta(seconds=seconds)) is expired
+
+
+def test_a_key_without_an_end_never_expires() -> None:
+    caller = Caller("ws_1", "key_1", "Backend", (), 60, None)
+
+    assert not caller.has_expired(datetime.max.replace(tzinfo=UTC))

@@ -1,0 +1,252 @@
+"""An object is read to its end whatever connections do, and never mixed with another one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pixel.aws import objects
+from pixel.aws.json_service import AwsRefusedError, AwsUnreachableError
+from pixel.aws.objects import ChangedObjectError, MissingObjectError, address_of, get_object, open_object, put_object
+from pixel.foundation import settings
+from pixel.foundation.settings import AwsEnvironment
+from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running
+
+_CONTENT = bytes(range(256)) * 4
+_MODIFIED = "Sat, 21 Nov 2026 10:00:00 GMT"
+_KEYS = ["a", "incoming/orders 2026.csv", "incoming/über/ü+&=?#%/~x.ndjson", "a//b/../c", "/leading"]
+
+
+@pytest.fixture
+def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
+    """In the place of S3."""
+    with running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+        monkeypatch.setattr(objects, "_TIMEOUT_SECONDS", 0.2)
+        settings.aws_environment.cache_clear()
+        yield server
+
+
+def _part(start: int, end: int, *, size: int = len(_CONTENT)) -> Act:
+    """What was asked for, and then no more than up to `end`."""
+
+    def act(connection: Any) -> bool:
+        lines = [
+            "HTTP/1.1 206 Partial Content" if start else "HTTP/1.1 200 OK",
+            f"Content-Length: {size - start}",
+            'ETag: "e1"',
+            f"Last-Modified: {_MODIFIED}",
+            *([f"Content-Range: bytes {start}-{size - 1}/{size}"] if start else []),
+        ]
+        connection.wfile.write("\r\n".join([*lines, "", ""]).encode() + _CONTENT[start:end])
+        return end == size
+
+    return act
+
+
+def _part_and_hang(start: int, end: int) -> Act:
+    def act(connection: Any) -> bool:
+        _part(start, end)(connection)
+        return hang(connection)
+
+    return act
+
+
+def _refusal(status: int, code: str) -> Act:
+    return answer(f"<Error><Code>{code}</Code><Message>a secret</Message></Error>".encode(), status=status, crc=None)
+
+
+def _read(**given: Any) -> bytes:
+    return b"".join(open_object("a-bucket", "a", **given).chunks())
+
+
+@pytest.mark.parametrize("key", _KEYS)
+def test_an_object_is_read_as_it_was_written(key: str, bucket: Any) -> None:
+    put_object(bucket.name, key, _CONTENT, content_type="text/csv")
+
+    opened = open_object(bucket.name, key)
+
+    written = bucket.Object(key)
+    assert b"".join(opened.chunks()) == _CONTENT == written.get()["Body"].read()
+    assert opened.size == len(_CONTENT)
+    assert opened.etag == written.e_tag.strip('"')
+    assert opened.modified_ms == int(written.last_modified.timestamp()) * 1000
+    assert written.content_type == "text/csv"
+
+
+def test_an_object_is_read_from_where_it_is_asked_for(bucket: Any) -> None:
+    bucket.put_object(Key="a", Body=_CONTENT)
+
+    opened = open_object(bucket.name, "a", start=1000)
+
+    assert b"".join(opened.chunks()) == _CONTENT[1000:]
+    assert opened.size == len(_CONTENT)
+
+
+@pytest.mark.parametrize(
+    "lacking", ["Content-Length: 1", "Transfer-Encoding: chunked", "Content-Length: 1\r\nLast-Modified: yesterday"]
+)
+def test_an_answer_that_does_not_say_how_much_or_how_new_is_none(lacking: str, misbehaving: MisbehavingServer) -> None:
+    def act(connection: Any) -> bool:
+        connection.wfile.write(f"HTTP/1.1 200 OK\r\n{lacking}\r\n\r\n1\r\nx\r\n0\r\n\r\n".encode())
+        return False
+
+    misbehaving.will(act)
+
+    with pytest.raises(AwsUnreachableError, match="without a size or a date"):
+        open_object("a-bucket", "a")
+
+
+def test_an_empty_object_has_no_chunks(bucket: Any) -> None:
+    bucket.put_object(Key="a", Body=b"")
+
+    assert list(open_object(bucket.name, "a").chunks()) == []
+
+
+def test_a_packed_object_is_read_as_it_is_stored(bucket: Any) -> None:
+    bucket.put_object(Key="a", Body=b"\x1f\x8b no gzip", ContentEncoding="gzip")
+
+    assert get_object(bucket.name, "a") == b"\x1f\x8b no gzip"
+
+
+def test_an_object_that_is_missing_is_none_or_an_error_of_its_own(bucket: Any) -> None:
+    assert get_object(bucket.name, "a") is None
+    with pytest.raises(MissingObjectError, match=r"^s3 GET: 404 NoSuchKey$"):
+        open_object(bucket.name, "a")
+
+
+def test_another_object_under_the_name_is_not_opened(bucket: Any) -> None:
+    etag = bucket.put_object(Key="a", Body=_CONTENT).e_tag.strip('"')
+    bucket.put_object(Key="a", Body=b"another")
+
+    with pytest.raises(ChangedObjectError):
+        open_object(bucket.name, "a", etag=etag)
+
+
+def test_what_was_there_is_written_over(bucket: Any) -> None:
+    put_object(bucket.name, "a", b"1", content_type="text/plain")
+    put_object(bucket.name, "a", b"2", content_type="text/plain")
+
+    assert get_object(bucket.name, "a") == b"2"
+
+
+@pytest.mark.parametrize("broken", [_part(0, 500), _part_and_hang(0, 500)], ids=["closed", "hangs"])
+def test_a_broken_stream_goes_on_where_it_broke(
+    broken: Act, misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(broken, _part(500, 900), _part(900, 1024))
+
+    assert _read() == _CONTENT
+
+    asked = [(request.headers.get("range"), request.headers.get("if-match")) for request in misbehaving.received]
+    assert asked == [(None, None), ("bytes=500-", '"e1"'), ("bytes=900-", '"e1"')]
+
+
+def test_a_stream_that_breaks_again_and_again_may_go_on_while_it_gets_further(
+    misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(*(_part(start, start + 128) for start in range(0, 1024, 128)))
+
+    assert _read() == _CONTENT
+
+
+def test_a_stream_that_gets_no_further_is_given_up(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(_part(0, 500), _part(500, 500))
+
+    with pytest.raises(AwsUnreachableError, match=r"^s3 GET: "):
+        _read()
+
+    assert len(misbehaving.received) == 3
+
+
+def test_an_object_that_changes_between_two_connections_is_not_mixed(
+    misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(_part(0, 500), _refusal(412, "PreconditionFailed"))
+
+    with pytest.raises(ChangedObjectError):
+        _read()
+
+
+def test_another_part_than_was_asked_for_is_refused(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(_part(0, 1024))
+
+    with pytest.raises(AwsUnreachableError, match="another part"):
+        _read(start=500)
+
+
+@pytest.mark.parametrize("trouble", [_refusal(503, "SlowDown"), _refusal(500, "InternalError"), close, hang])
+def test_a_request_is_repeated_after_trouble_that_passes(
+    trouble: Act, misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(trouble, _part(0, 1024))
+
+    assert _read() == _CONTENT
+    assert len(no_sleep) == 1
+
+
+@pytest.mark.parametrize("trouble", [_refusal(503, "SlowDown"), close, hang])
+def test_a_write_is_repeated_after_trouble_that_passes(
+    trouble: Act, misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(trouble, answer(b""))
+
+    put_object("a-bucket", "a", b"content", content_type="text/plain")
+
+    assert [request.body for request in misbehaving.received] == [b"content"] * 2
+
+
+def test_a_refusal_is_named_by_its_code_and_never_by_its_message(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_refusal(403, "AccessDenied"))
+
+    with pytest.raises(AwsRefusedError) as caught:
+        put_object("a-bucket", "a", b"", content_type="text/plain")
+
+    assert str(caught.value) == "s3 PUT: 403 AccessDenied"
+    assert not caught.value.may_pass_later
+    assert len(misbehaving.received) == 1
+
+
+def test_a_stream_that_is_left_gives_its_connection_up(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_part(0, 500), _part(0, 1024))
+    opened = open_object("a-bucket", "a")
+
+    next(opened.chunks())
+    opened.close()
+
+    assert _read() == _CONTENT
+    assert [request.connection for request in misbehaving.received] == [1, 2]
+
+
+def test_requests_share_one_connection(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_part(0, 1024), answer(b""), _refusal(404, "NoSuchKey"), _part(0, 1024))
+
+    _read()
+    put_object("a-bucket", "a", b"", content_type="text/plain")
+    assert get_object("a-bucket", "a") is None
+    _read()
+
+    assert {request.connection for request in misbehaving.received} == {1}
+
+
+@pytest.mark.parametrize(
+    ("region", "bucket_name", "endpoints", "expected"),
+    [
+        ("eu-west-1", "files", {}, ("https://files.s3.eu-west-1.amazonaws.com", "/a%20b")),
+        ("cn-north-1", "files", {}, ("https://files.s3.cn-north-1.amazonaws.com.cn", "/a%20b")),
+        ("eu-west-1", "my.files", {}, ("https://s3.eu-west-1.amazonaws.com", "/my.files/a%20b")),
+        ("eu-west-1", "files", {"AWS_ENDPOINT_URL": "http://h:1"}, ("http://h:1", "/files/a%20b")),
+        (
+            "eu-west-1",
+            "files",
+            {"AWS_ENDPOINT_URL_S3": "http://s:1", "AWS_ENDPOINT_URL": "http://h:1"},
+            ("http://s:1", "/files/a%20b"),
+        ),
+    ],
+)
+def test_a_bucket_is_a_host_of_aws_and_a_path_elsewhere(
+    region: str, bucket_name: str, endpoints: dict[str, str], expected: tuple[str, str]
+) -> None:
+    environment = AwsEnvironment(region, "id", "secret", None, endpoints)
+
+    assert address_of(bucket_name, "a b", environment) == expected

@@ -1,0 +1,253 @@
+"""Items go to DynamoDB and come back as they were."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixel.aws import tables as dynamodb
+from pixel.aws.json_service import AwsError
+from pixel.foundation import settings
+from tests.environment import COUNTERS_TABLE, KEYS_TABLE
+from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+_EXACT = st.none() | st.booleans() | st.text() | st.integers(-(10**37), 10**37)
+_SCALARS = _EXACT | st.floats(allow_nan=False, allow_infinity=False)
+
+_WANTED = dynamodb.Wanted(
+    partition=("owner", "o_1"),
+    sort_prefix=("item", "THING#"),
+    equal={"colour": "red"},
+    absent="gone_at",
+    attributes=("id", "name"),
+)
+
+
+@pytest.fixture
+def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
+    """In DynamoDB's place."""
+    with running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        settings.aws_environment.cache_clear()
+        yield server
+
+
+def _nested(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
+
+
+@given(item=st.dictionaries(st.text(), _nested(_SCALARS)))
+def test_an_item_reads_back_as_it_was_written(item: dict[str, Any]) -> None:
+    assert dynamodb.from_item(dynamodb.to_item(item)) == item
+
+
+@given(value=_nested(_EXACT))
+def test_an_attribute_is_written_as_boto3_writes_it(value: object) -> None:
+    assert dynamodb.to_attribute(value) == TypeSerializer().serialize(value)
+
+
+@pytest.mark.parametrize(
+    ("given_number", "kind"), [("1", int), ("-0", int), ("1.5", float), ("1E+2", float), ("1e-7", float)]
+)
+def test_a_whole_number_is_read_as_one(given_number: str, kind: type) -> None:
+    assert type(dynamodb.from_attribute({"N": given_number})) is kind
+
+
+def test_a_tuple_is_written_as_a_list() -> None:
+    assert dynamodb.to_attribute(("a", 1)) == {"L": [{"S": "a"}, {"N": "1"}]}
+
+
+@pytest.mark.parametrize("value", [b"bytes", {"set"}, object()])
+def test_a_value_without_a_dynamodb_type_is_refused_by_its_type(value: object) -> None:
+    with pytest.raises(TypeError, match=f"^no DynamoDB type for {type(value).__name__}$"):
+        dynamodb.to_attribute(value)
+
+
+@pytest.mark.parametrize("kind", ["B", "SS", "NS", "BS"])
+def test_an_attribute_that_nobody_here_writes_is_refused(kind: str) -> None:
+    with pytest.raises(TypeError, match=f"^no Python type for DynamoDB's {kind}$"):
+        dynamodb.from_attribute({kind: ["x"]})
+
+
+def test_an_item_is_found_by_its_key(tables: "DynamoDBServiceResource") -> None:
+    tables.Table(KEYS_TABLE).put_item(Item={"key_hash": "h", "key_id": "k", "scopes": ["a"], "rate_limit": 60})
+
+    found = dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"})
+
+    assert found == {"key_hash": "h", "key_id": "k", "scopes": ["a"], "rate_limit": 60}
+
+
+def test_an_item_that_is_not_there_is_none(tables: "DynamoDBServiceResource") -> None:
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
+
+
+def test_a_read_is_strongly_consistent(misbehaving: MisbehavingServer) -> None:
+    """Moto is always consistent, so the request itself is looked at."""
+    misbehaving.will(answer())
+
+    dynamodb.get_item("keys", {"key_hash": "h"})
+
+    assert misbehaving.received[0].target == "DynamoDB_20120810.GetItem"
+    assert misbehaving.received[0].body == b'{"TableName":"keys","Key":{"key_hash":{"S":"h"}},"ConsistentRead":true}'
+
+
+def test_a_read_that_failed_is_repeated(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(close, answer(b'{"Item":{"key_hash":{"S":"h"}}}'))
+
+    assert dynamodb.get_item("keys", {"key_hash": "h"}) == {"key_hash": "h"}
+
+
+def test_a_count_that_may_have_taken_effect_is_not_repeated(
+    misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(close, answer(b'{"Attributes":{"hits":{"N":"1"}}}'))
+
+    with pytest.raises(AwsError):
+        _add_one(expires_at=100)
+
+    assert len(misbehaving.received) == 1
+
+
+def test_a_counter_starts_at_one_and_goes_up_by_one(tables: "DynamoDBServiceResource") -> None:
+    counted = [_add_one(expires_at=100) for _ in range(3)]
+
+    assert counted == [1, 2, 3]
+
+
+def test_a_counter_keeps_the_end_of_life_that_it_began_with(tables: "DynamoDBServiceResource") -> None:
+    for expires_at in (100, 200):
+        _add_one(expires_at=expires_at)
+
+    assert dynamodb.get_item(COUNTERS_TABLE, {"workspace_minute": "w#1"}) == {
+        "workspace_minute": "w#1",
+        "hits": 2,
+        "expires_at": 100,
+    }
+
+
+def test_a_query_asks_for_what_is_wanted_and_no_more(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(answer(b'{"Items":[]}'))
+
+    assert dynamodb.query("things", _WANTED, items_max=10) == []
+
+    (asked,) = misbehaving.received
+    assert asked.target == "DynamoDB_20120810.Query"
+    assert json.loads(asked.body) == {
+        "TableName": "things",
+        "ConsistentRead": True,
+        "KeyConditionExpression": "#partition = :partition AND begins_with(#sort, :prefix)",
+        "FilterExpression": "attribute_not_exists(#absent) AND #equal0 = :equal0",
+        "ProjectionExpression": "#attribute0, #attribute1",
+        "ExpressionAttributeNames": {
+            "#partition": "owner",
+            "#sort": "item",
+            "#absent": "gone_at",
+            "#attribute0": "id",
+            "#attribute1": "name",
+            "#equal0": "colour",
+        },
+        "ExpressionAttributeValues": {
+            ":partition": {"S": "o_1"},
+            ":prefix": {"S": "THING#"},
+            ":equal0": {"S": "red"},
+        },
+    }
+
+
+def test_a_query_goes_on_from_where_a_page_ended(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_page("a", "b", last="b"), _page(last="c"), _page("d"))
+
+    found = dynamodb.query("things", _WANTED, items_max=10)
+
+    assert [item["id"] for item in found] == ["a", "b", "d"]
+    starts = [json.loads(asked.body).get("ExclusiveStartKey") for asked in misbehaving.received]
+    assert starts == [None, {"item": {"S": "b"}}, {"item": {"S": "c"}}]
+
+
+@pytest.mark.parametrize("last", [None, "c"])
+def test_a_query_stops_when_it_has_enough(misbehaving: MisbehavingServer, last: str | None) -> None:
+    misbehaving.will(_page("a", "b", "c", last=last))
+
+    found = dynamodb.query("things", _WANTED, items_max=2)
+
+    assert [item["id"] for item in found] == ["a", "b"]
+    assert len(misbehaving.received) == 1
+
+
+def test_a_page_that_failed_is_asked_for_again(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(_page("a", last="a"), close, _page("b"))
+
+    assert [item["id"] for item in dynamodb.query("things", _WANTED, items_max=10)] == ["a", "b"]
+
+
+def _page(*ids: str, last: str | None = None) -> Act:
+    page: dict[str, object] = {"Items": [{"id": {"S": name}} for name in ids]}
+    if last is not None:
+        page["LastEvaluatedKey"] = {"item": {"S": last}}
+    return answer(json.dumps(page).encode())
+
+
+def _add_one(*, expires_at: int) -> int:
+    return dynamodb.add_one(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
+
+
+def test_an_item_is_replaced_where_it_has_the_values(tables: "DynamoDBServiceResource") -> None:
+    dynamodb.put_item(KEYS_TABLE, {"key_hash": "h", "owner": "a", "name": 1})
+
+    ours = {"key_hash": "h", "owner": "b"}
+    assert dynamodb.replace_if(KEYS_TABLE, ours, "key_hash", {"owner": "a", "name": 1}) is None
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == ours
+
+
+def test_an_item_with_other_values_is_told_and_stays(tables: "DynamoDBServiceResource") -> None:
+    there = {"key_hash": "h", "owner": "a"}
+    dynamodb.put_item(KEYS_TABLE, there)
+
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "c"}, "key_hash", {"owner": "b"}) == there
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == there
+
+
+def test_an_item_that_is_not_there_is_not_replaced(tables: "DynamoDBServiceResource") -> None:
+    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h"}, "key_hash", {"owner": "b"}) == {}
+    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
+
+
+def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(answer(b'{"__type":"a#ValidationException"}', status=400))
+
+    with pytest.raises(AwsError, match="ValidationException"):
+        dynamodb.replace_if("keys", {"key_hash": "h"}, "key_hash", {"owner": "b"})
+
+
+_REFUSED = answer(b'{"__type":"a#ConditionalCheckFailedException"}', status=400)
+_FOUND = answer(b'{"Responses":{"claims":[{"claim":{"S":"c"},"by":{"S":"another"}}]}}')
+_NOTHING = answer(b'{"Responses":{"claims":[]}}')
+
+
+def test_an_engine_that_does_not_say_what_is_there_is_asked(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_REFUSED, _FOUND)
+
+    found = dynamodb.put_unless_there("claims", {"claim": "c", "by": "us"}, "claim")
+
+    assert found == {"claim": "c", "by": "another"}
+    assert [asked.target.rpartition(".")[2] for asked in misbehaving.received] == ["PutItem", "BatchGetItem"]
+
+
+def test_an_item_that_goes_while_it_is_asked_for_leaves_its_place(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_REFUSED, _NOTHING, answer())
+
+    assert dynamodb.put_unless_there("claims", {"claim": "c"}, "claim") is None
+
+
+def test_an_engine_that_contradicts_itself_is_not_asked_for_ever(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(*[_REFUSED, _NOTHING] * 3)
+
+    with pytest.raises(AwsError, match="is there and is not"):
+        dynamodb.put_unless_there("claims", {"claim": "c"}, "claim")

@@ -1,0 +1,163 @@
+"""The document as a whole: every route of the template with what is said of it."""
+
+from typing import Any
+
+import yaml
+
+from pixel import __version__
+from pixel.foundation.errors import ErrorCode
+from pixel.tinybird.catalogue import catalogue
+from tools.openapi import answers, events, failures, parameters
+from tools.openapi.operations import OPERATIONS, Operation
+from tools.openapi.routes import Route, routes
+from tools.openapi.schema import Schema, ref
+
+_ABOUT = """\
+A server-to-server web analytics API: backends send events, dashboards read numbers. A workspace owns all of it, and the
+workspace is that of the API key.
+
+- **Keys** belong on servers: `Authorization: Bearer <key>`. Its scopes, `pixel:read` and `pixel:write`, open routes; a
+  key without scopes may ask `/api/v1/me`.
+- **Answers** have one envelope: `data` or `error`, and `meta.request_id`. Branch on `error.code`; a message is for
+  people.
+- **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
+  a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
+- **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
+- What API Gateway itself cannot read it answers `bad_request`, mostly with 400; rarely with another status of its own.
+- A path or method that is not listed here, HEAD among them, is answered 404 `not_found`. OPTIONS answers preflights.
+"""
+_TAGS = {
+    "Service": "The API itself, and the key.",
+    "Workspace": "What a workspace owns.",
+    "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
+    "Events": "What happened, on its way in.",
+}
+_SERVERS = [
+    {
+        "url": "http://127.0.0.1:{port}",
+        "description": "The embedded stack, make run",
+        "variables": {"port": {"default": "8787"}},
+    },
+    {
+        "url": "https://{domain}",
+        "description": "A domain of your own",
+        "variables": {"domain": {"default": "api.example.com"}},
+    },
+    {
+        "url": "https://{api}.execute-api.{region}.amazonaws.com/{stage}",
+        "description": "A deployed stack, its output ApiUrl",
+        "variables": {
+            "api": {"default": "a1b2c3d4e5"},
+            "region": {"default": "eu-central-1"},
+            "stage": {"default": "live"},
+        },
+    },
+]
+_OF_ANY = (ErrorCode.BAD_REQUEST, ErrorCode.RATE_LIMIT_EXCEEDED, ErrorCode.INTERNAL_ERROR)
+_WITH_A_KEY = (
+    ErrorCode.MISSING_AUTHORIZATION,
+    ErrorCode.INVALID_AUTHORIZATION_FORMAT,
+    ErrorCode.INVALID_API_KEY,
+    ErrorCode.API_KEY_REVOKED,
+    ErrorCode.API_KEY_EXPIRED,
+    ErrorCode.QUOTA_EXCEEDED,
+)
+_ANSWERED_TOO = {500: (502, 504)}  # where a function crashed, hung or answered nonsense
+
+
+class _Dumper(yaml.SafeDumper):
+    """Without anchors: each place says in full what it says."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data.strip() else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml() -> str:
+    head = "# Written by `make docs`; tools/openapi says from what.\n"
+    return head + yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def document() -> Schema:
+    paths: dict[str, Schema] = {}
+    failing: dict[str, Schema] = {}
+    for route in routes():
+        operation = OPERATIONS[route.function]
+        codes = failures.codes_by_status(_codes(route, operation))
+        for status, named in codes.items():
+            name = failures.response_name(status, named, needs_key=route.needs_key)
+            failing[name] = failures.response(status, named, needs_key=route.needs_key)
+        paths.setdefault(route.path, {})[route.method] = _operation(route, operation, codes)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Pixel API",
+            "version": __version__,
+            "description": _ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": _SERVERS,
+        "security": [{"ApiKey": []}],
+        "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "ApiKey": {"type": "http", "scheme": "bearer", "description": "`pixel_live_...` or `pixel_test_...`"}
+            },
+            "parameters": parameters.components(),
+            "headers": failures.headers(),
+            "responses": dict(sorted(failing.items())),
+            "schemas": {**events.schemas(), **answers.schemas(), **failures.schemas()},
+            "examples": failures.examples(),
+        },
+    }
+
+
+def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
+    return {
+        "operationId": route.function,
+        "tags": [operation.tag],
+        "summary": route.summary,
+        "description": operation.description,
+        "security": [{"ApiKey": [route.scope.value] if route.scope else []}] if route.needs_key else [],
+        **({"parameters": list(operation.parameters)} if operation.parameters else {}),
+        **({"requestBody": operation.body} if operation.body else {}),
+        "responses": _responses(route, operation, codes),
+        **({"x-pipes": _pipes()} if route.function == "query_pipe" else {}),
+    }
+
+
+def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
+    success: Schema = {"description": "Success.", "content": operation.answer}
+    if route.needs_key:
+        success["headers"] = {name: ref("headers", name) for name in failures.RATE_LIMIT}
+    failing = {
+        str(answered): ref("responses", failures.response_name(status, named, needs_key=route.needs_key))
+        for status, named in codes.items()
+        for answered in (status, *_ANSWERED_TOO.get(status, ()))
+    }
+    found = {str(operation.status): success, **failing}
+    if route.function == "get_health":
+        found["503"] = {"description": "A check fails.", "content": operation.answer}
+    return found
+
+
+def _codes(route: Route, operation: Operation) -> set[ErrorCode]:
+    codes = {*_OF_ANY, *operation.codes}
+    if route.needs_key:
+        codes |= {*_WITH_A_KEY}
+    if route.scope is not None:
+        codes.add(ErrorCode.INSUFFICIENT_SCOPE)
+    if "{" in route.path:  # what is put there may make another path
+        codes.add(ErrorCode.NOT_FOUND)
+    return codes
+
+
+def _pipes() -> dict[str, dict[str, bool]]:
+    return {name: parameters.taken_by(pipe) for name, pipe in catalogue().items()}

@@ -1,0 +1,150 @@
+"""Answers that are no success: one shape, and an example for each code, rendered by the functions' own renderer."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.field_errors import error_of
+from pixel.http.response import render_error
+from pixel.tinybird.catalogue import catalogue
+from tools.openapi.schema import Schema, ref, schema, text
+
+REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
+_OF_STATUS = {
+    400: "Something about the request cannot be used",
+    401: "The key is missing, or not good",
+    403: "The key lacks the scope of this route",
+    404: "There is no such thing",
+    409: "The id was used for something else",
+    413: "Too large",
+    415: "Not a body of a kind that is taken",
+    429: "Too many requests",
+    500: "The fault is ours; so it is with 502 and 504",
+    503: "Cannot be done at present",
+}
+# Those whose sentence or details are filled in where they are raised.
+_FILLED = {
+    ErrorCode.INSUFFICIENT_SCOPE: ApiError(
+        ErrorCode.INSUFFICIENT_SCOPE,
+        details={"required": "pixel:write", "available": ["pixel:read"]},
+        required="pixel:write",
+    ),
+    ErrorCode.INVALID_PIPE: ApiError(ErrorCode.INVALID_PIPE, details={"allowed": list(catalogue())}),
+    ErrorCode.INVALID_QUERY: error_of(ErrorCode.INVALID_QUERY, "from", "invalid", "Let from be no later than to."),
+    ErrorCode.INVALID_BODY: error_of(
+        ErrorCode.INVALID_BODY, "currency", "invalid", "Send a currency code of ISO 4217, such as USD."
+    ),
+    ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 32768}),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="application/json"),
+    ErrorCode.RATE_LIMIT_EXCEEDED: ApiError(
+        ErrorCode.RATE_LIMIT_EXCEEDED, details={"limit": 60, "window": "1 minute"}, limit=60, seconds=17
+    ),
+}
+_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
+RATE_LIMIT = {
+    "X-RateLimit-Limit": "Requests a minute that the workspace may send.",
+    "X-RateLimit-Remaining": "How many of them are left in this minute.",
+    "X-RateLimit-Reset": "When the minute ends, in epoch seconds.",
+}
+_ASKS_TO_WAIT = {ErrorCode.INGEST_UNAVAILABLE.code, ErrorCode.IDENTIFY_UNAVAILABLE.code}
+"""Codes of the routes that say when to send again what could not be kept."""
+
+
+def schemas() -> dict[str, Schema]:
+    fields = {
+        "type": "array",
+        "description": "Of invalid_query and invalid_body: one for each thing that is wrong.",
+        "items": {
+            "type": "object",
+            "required": ["path", "code", "message"],
+            "properties": {
+                "path": text("The parameter or the field."),
+                "code": text("missing, unknown, repeated, wrong_type, too_long, invalid or refused."),
+                "message": text("What to do; never the value that was sent."),
+            },
+        },
+    }
+    details = {
+        "type": "object",
+        "description": "Only where there is more to say; which fields depends on the code.",
+        "properties": {
+            "fields": fields,
+            "allowed": {"type": "array", "items": text(), "description": "Of invalid_pipe."},
+            "required": text("Of insufficient_scope: the scope of the route."),
+            "available": {"type": "array", "items": text(), "description": "Of insufficient_scope: the key's own."},
+            "limit": {"type": "integer", "description": "Of rate_limit_exceeded."},
+            "window": text("Of rate_limit_exceeded."),
+            "limit_bytes": {"type": "integer", "description": "Of payload_too_large."},
+            "limit_events": {"type": "integer", "description": "Of payload_too_large."},
+        },
+    }
+    error = {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {
+            "code": text("Branch on it: it never changes.", enum=[error.code for error in ErrorCode]),
+            "message": text("A sentence that says what to do."),
+            "details": details,
+        },
+    }
+    return {
+        "Error": {
+            "type": "object",
+            "required": ["error", "meta"],
+            "properties": {"error": error, "meta": schema("Meta")},
+        }
+    }
+
+
+def examples() -> dict[str, Any]:
+    return {
+        error.code: {"summary": error.code, "value": _rendered(_FILLED.get(error) or ApiError(error))}
+        for error in ErrorCode
+    }
+
+
+def headers() -> dict[str, Schema]:
+    whole = {"type": "integer", "minimum": 0}
+    return {
+        **{
+            name: {"description": f"{description} Absent where API Gateway answers itself.", "schema": whole}
+            for name, description in RATE_LIMIT.items()
+        },
+        "Retry-After": {
+            "description": "Whole seconds to wait, at least 1. Of a 503, only where an event could not be kept.",
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        "WWW-Authenticate": {"description": "The challenge: Bearer.", "schema": text()},
+    }
+
+
+def codes_by_status(codes: Collection[ErrorCode]) -> dict[int, tuple[str, ...]]:
+    ordered = [error for error in ErrorCode if error in codes]
+    statuses = sorted({error.status for error in ordered})
+    return {status: tuple(error.code for error in ordered if error.status == status) for status in statuses}
+
+
+def response_name(status: int, codes: Collection[str], *, needs_key: bool) -> str:
+    return ".".join([f"{'' if needs_key else 'Open'}Error{status}", *codes])
+
+
+def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
+    named = {"properties": {"error": {"properties": {"code": {"enum": list(codes)}}}}}
+    content = {
+        "schema": {"allOf": [schema("Error"), named]},
+        "examples": {code: ref("examples", code) for code in codes},
+    }
+    names = [*(RATE_LIMIT if needs_key else ()), *_HEADERS.get(status, ())]
+    if _ASKS_TO_WAIT & {*codes}:
+        names.append("Retry-After")
+    sent = {name: ref("headers", name) for name in names}
+    return {
+        "description": f"{_OF_STATUS[status]}: {', '.join(f'`{code}`' for code in codes)}.",
+        **({"headers": sent} if sent else {}),
+        "content": {"application/json": content},
+    }
+
+
+def _rendered(failure: ApiError) -> Any:
+    return json.loads(render_error(failure, REQUEST_ID, {})["body"])

@@ -1,0 +1,118 @@
+"""What is said of each route beyond what the code says: its words, its parameters, its answer, its failures."""
+
+from typing import NamedTuple
+
+from pixel.foundation.errors import ErrorCode
+from tools.openapi import events, parameters
+from tools.openapi.answers import envelope
+from tools.openapi.schema import Schema, array, ref, schema
+
+_BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+_KEEPING = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
+_REPORT = (ErrorCode.INVALID_QUERY, ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
+
+
+class Operation(NamedTuple):
+    tag: str
+    description: str
+    answer: Schema  # content of the response, by media type
+    status: int = 200
+    parameters: tuple[Schema, ...] = ()
+    body: Schema | None = None
+    codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
+
+
+def _json(data: Schema) -> Schema:
+    return {"application/json": {"schema": envelope(data)}}
+
+
+def _list(name: str, words: str) -> Operation:
+    return Operation(
+        tag="Workspace",
+        description=f"{words} Oldest first, at most 1,000, without what was deleted.",
+        answer=_json(array(schema(name))),
+        parameters=(ref("parameters", "website_id"),),
+        codes=(ErrorCode.INVALID_QUERY,),
+    )
+
+
+OPERATIONS = {
+    "get_health": Operation(
+        tag="Service",
+        description="Checks are made once in a while, not for each request. With a check that fails the status is 503, "
+        "and the body the same.",
+        answer=_json(schema("Health")),
+    ),
+    "get_openapi": Operation(
+        tag="Service",
+        description="As this deployment serves it.",
+        answer={"application/yaml": {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}},
+    ),
+    "get_me": Operation(
+        tag="Service",
+        description="Any key may ask, one without scopes too.",
+        answer=_json(schema("Me")),
+    ),
+    "list_alerts": _list("Alert", "Alerts on a metric."),
+    "list_goals": _list("Goal", "Goals by URL pattern or CSS selector."),
+    "list_reports": _list("Report", "Reports that are sent on a schedule."),
+    "list_share_links": _list("ShareLink", "Links to shared dashboards; never a token or a password."),
+    "list_websites": _list("Website", "Websites, whose ids events and reports name."),
+    "list_pipes": Operation(
+        tag="Reports",
+        description="What `query` and `metrics` take and give; it is the same for every workspace.",
+        answer=_json(array(schema("Pipe"))),
+        codes=(ErrorCode.INVALID_QUERY,),
+    ),
+    "mint_metrics_token": Operation(
+        tag="Reports",
+        description="For dashboards that ask Tinybird themselves. What the token fixes (workspace, website, dates, "
+        "time zone) nothing in the address can change; the pipe's own parameters may be added to it.",
+        answer=_json(schema("Token")),
+        parameters=(ref("parameters", "pipe"), *parameters.of_reports()),
+        codes=(ErrorCode.INVALID_PIPE, *_REPORT),
+    ),
+    "query_pipe": Operation(
+        tag="Reports",
+        description="Each pipe takes some of the parameters and refuses the others; their descriptions say "
+        "which. `x-pipes` lists them for programs, `true` where one is required. Without dates a report is of the "
+        "last 30 days. An answer above 5 MB is refused with advice, never cut.",
+        answer=_json(schema("Rows")),
+        parameters=(ref("parameters", "pipe"), *parameters.of_query()),
+        codes=(ErrorCode.INVALID_PIPE, *_REPORT),
+    ),
+    "mint_visitor_token": Operation(
+        tag="Reports",
+        description="For `p_visitor_profile`; nothing in the address can change whose profile it is.",
+        answer=_json(schema("Token")),
+        parameters=(ref("parameters", "visitor"), *parameters.of_reports()),
+        codes=(ErrorCode.INVALID_VISITOR, *_REPORT),
+    ),
+    "ingest_event": Operation(
+        tag="Events",
+        description="What is answered 202 is kept, and counts once. Send anything else again, with the same id. At "
+        "most 32 KB; gzip is allowed.",
+        answer=_json(schema("TakenEvent")),
+        status=202,
+        parameters=(ref("parameters", "idempotency_key"),),
+        body=events.event_body(),
+        codes=(*_BODY, *_KEEPING, ErrorCode.IDEMPOTENCY_CONFLICT, ErrorCode.INGEST_UNAVAILABLE),
+    ),
+    "ingest_batch": Operation(
+        tag="Events",
+        description="Each event has a result of its own, and a bad one never sinks the others: look at `rejected` even "
+        "though the status is 202. A batch counts as one request. Gzip is allowed.",
+        answer=_json(schema("TakenBatch")),
+        status=202,
+        body=events.batch_body(),
+        codes=(*_BODY, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.TINYBIRD_ERROR),
+    ),
+    "identify_visitor": Operation(
+        tag="Events",
+        description="Says who a visitor is in a system of yours. Only hashes of what identifies a person are kept.",
+        answer=_json(schema("TakenIdentify")),
+        status=202,
+        body=events.identify_body(),
+        codes=(*_BODY, *_KEEPING, ErrorCode.IDENTIFY_UNAVAILABLE),
+    ),
+}

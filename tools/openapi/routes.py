@@ -1,0 +1,53 @@
+"""The routes of the template: where they are, which function serves them, and who may call them."""
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from samtranslator.yaml_helper import yaml_parse
+
+from pixel.auth.caller import Scope
+from pixel.http.public_route import LambdaHandler
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Route(NamedTuple):
+    method: str  # in lower case, as OpenAPI has it
+    path: str
+    function: str  # the name of its folder
+    summary: str
+    needs_key: bool
+    scope: Scope | None
+
+
+def routes() -> list[Route]:
+    """In the order of the template, which is that of the paths."""
+    resources = yaml_parse((REPOSITORY / "template.yaml").read_text())["Resources"].values()
+    functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
+    return [
+        _route(function, source["Properties"])
+        for function in functions
+        for source in function.get("Events", {}).values()
+        if source["Type"] == "Api"
+    ]
+
+
+def _route(function: dict[str, Any], source: dict[str, Any]) -> Route:
+    folder = Path(function["CodeUri"])
+    summary = function["Description"].partition(" - ")[2]
+    return Route(
+        method=source["Method"].lower(),
+        path=source["Path"],
+        function=folder.name,
+        summary=summary[0].upper() + summary[1:],
+        needs_key=source.get("Auth", {}).get("Authorizer") != "NONE",
+        scope=_scope(importlib.import_module(".".join([*folder.parts, "handler"])).handler),
+    )
+
+
+def _scope(handler: LambdaHandler) -> Scope | None:
+    """What `@route(scope=...)` was given: the template does not know it."""
+    scope: Scope | None = inspect.getclosurevars(handler).nonlocals.get("scope")
+    return scope

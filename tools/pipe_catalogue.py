@@ -1,0 +1,227 @@
+"""What the 20 pipes are: docs/pipes.md for people, pipes.json and time_zones.txt in the layer for the functions.
+
+`python -m local.pipe_catalogue` writes them, from the .pipe files; it runs in the stand-in's environment. Parameters
+are those that a file describes, its own and those of the shared pipes it reads. Columns are what ClickHouse answers on
+empty tables. docs/pipes.md is written by hand down to a marker, and by this from there on.
+"""
+
+import argparse
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tinybird.datafile.parse_pipe import parse_pipe
+
+from local.tinybird import datafiles, tables
+from local.tinybird.composition import Composer
+from local.tinybird.datafiles import Pipe, Project
+from local.tinybird.storage import Storage
+from local.tinybird.templates import TemplateError
+from tools.pipe_parameters import Use, uses
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DOCUMENT = Path("docs/pipes.md")
+CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
+TIME_ZONES = Path("layers/common/pixel/reports/time_zones.txt")
+MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
+# What a pipe may be unable to do without, with values that fit.
+_EXAMPLES = {"workspace_id": "ws_example", "visitor_id": "example", "steps": "/,/pricing"}
+# Read by the shared pipes, refused by the pipe itself or of no effect there.
+_NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown", "limit"}}
+_REFUSAL = re.compile(r"\berror\(\s*'([^']+)'\s*\)")
+_ZONE_LIST = re.compile(r"timezone.*?not in '([\w/,+-]+)'\.split", re.DOTALL)
+
+
+class Parameter(NamedTuple):
+    name: str
+    type: str
+    required: bool
+    default: str | float | None
+    description: str
+
+
+class Column(NamedTuple):
+    name: str
+    type: str
+
+
+class Described(NamedTuple):
+    name: str
+    description: str
+    parameters: list[Parameter]
+    columns: list[Column]
+    refusals: list[str]
+
+
+class CatalogueError(Exception):
+    """A pipe cannot be described; the message says which and why."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m local.pipe_catalogue")
+    parser.add_argument("--into", type=Path, default=REPOSITORY, help="folder to write the two files under")
+    into = parser.parse_args().into
+    project = datafiles.load(REPOSITORY / "tinybird")
+    described = describe(project)
+    files = {CATALOGUE: to_json(described), DOCUMENT: to_document(described), TIME_ZONES: to_zone_list(project)}
+    for file, text in files.items():
+        target = into / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
+def describe(project: Project) -> list[Described]:
+    storage = Storage(None, query_seconds_max=60)
+    try:
+        tables.create(project, storage)
+        return [_describe(project, storage, pipe) for pipe in sorted(project.endpoints, key=lambda pipe: pipe.name)]
+    finally:
+        storage.close()
+
+
+def _describe(project: Project, storage: Storage, pipe: Pipe) -> Described:
+    parameters = _parameters(project, pipe)
+    required = {parameter.name: _EXAMPLES[parameter.name] for parameter in parameters if parameter.required}
+    meta = json.loads(storage.read_now(Composer(project, required).compose(pipe)).body)["meta"]
+    columns = [Column(found["name"], found["type"]) for found in meta]
+    return Described(pipe.name, _description(pipe), parameters, columns, _refusals(project, pipe))
+
+
+def _description(pipe: Pipe) -> str:
+    text = " ".join(str(parse_pipe(str(pipe.file)).datafile.description or "").split())
+    if not text:
+        raise CatalogueError(f"{pipe.file}: DESCRIPTION is missing")
+    return text
+
+
+def _parameters(project: Project, pipe: Pipe) -> list[Parameter]:
+    """Required ones first, then by name. One that nobody describes is between the pipes, not for callers."""
+    read = list(_read_by(project, pipe, {pipe.name}))
+    templates = {one.name: [node.sql for node in one.nodes if node.is_template] for one in read}
+    found: dict[str, Use] = {}
+    for use in (use for of_one in templates.values() for template in of_one for use in uses(template)):
+        if use.description and use.name not in _NOT_TAKEN.get(pipe.name, ()):
+            found.setdefault(use.name, use)
+    own = {use.name for template in templates[pipe.name] for use in uses(template)}
+    if nameless := own - set(found) - _NOT_TAKEN.get(pipe.name, set()):
+        raise CatalogueError(f"{pipe.file}: no description of {', '.join(sorted(nameless))}")
+    required = _required(project, pipe, set(found))
+    parameters = [
+        Parameter(
+            name=name,
+            type=use.type,
+            required=name in required,
+            default=use.default,
+            description=use.description,
+        )
+        for name, use in found.items()
+    ]
+    return sorted(parameters, key=lambda parameter: (not parameter.required, parameter.name))
+
+
+def _refusals(project: Project, pipe: Pipe) -> list[str]:
+    """The sentences of error() in the pipe and in those it reads."""
+    read = _read_by(project, pipe, {pipe.name})
+    return sorted({said for one in read for node in one.nodes for said in _REFUSAL.findall(node.sql)})
+
+
+def _required(project: Project, pipe: Pipe, names: set[str]) -> set[str]:
+    """What the pipe does not render without: shared pipes may ask whether it is there, and others need it."""
+    examples = {name: example for name, example in _EXAMPLES.items() if name in names}
+    Composer(project, examples).compose(pipe)
+    return {name for name in examples if not _renders(project, pipe, {**examples, name: None})}
+
+
+def _renders(project: Project, pipe: Pipe, values: dict[str, str | None]) -> bool:
+    try:
+        Composer(project, {name: value for name, value in values.items() if value is not None}).compose(pipe)
+    except TemplateError:
+        return False
+    return True
+
+
+def _read_by(project: Project, pipe: Pipe, seen: set[str]) -> Iterator[Pipe]:
+    """The pipe, then those it reads: its own words for a parameter come first."""
+    yield pipe
+    for other in project.pipes.values():
+        if other.name not in seen and any(
+            re.search(rf"\b(FROM|JOIN)\s+{other.name}\b", node.sql) for node in pipe.nodes
+        ):
+            seen.add(other.name)
+            yield from _read_by(project, other, seen)
+
+
+def to_json(described: list[Described]) -> str:
+    """Small, because functions load it, and a line for each pipe, because people read changes."""
+    lines = []
+    for pipe in described:
+        content = {
+            **pipe._asdict(),
+            "parameters": [parameter._asdict() for parameter in pipe.parameters],
+            "columns": [column._asdict() for column in pipe.columns],
+        }
+        lines.append(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def to_zone_list(project: Project) -> str:
+    """The names that time_window takes, for whoever has to know a day's beginning before it asks a pipe."""
+    [names] = [found[1] for node in project.pipes["time_window"].nodes if (found := _ZONE_LIST.search(node.sql))]
+    return "".join(f"{name}\n" for name in names.split(","))
+
+
+def to_document(described: list[Described]) -> str:
+    by_hand = (REPOSITORY / DOCUMENT).read_text().partition(MARKER)[0]
+    shared = _shared(described)
+    parts = [by_hand.rstrip() + f"\n\n{MARKER}\n", "## Common parameters\n", _parameter_table(shared)]
+    parts.append("## The pipes\n")
+    parts += [part for pipe in described for part in _section(pipe, shared)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _shared(described: list[Described]) -> list[Parameter]:
+    """What most pipes take, in the same words."""
+    uses = Counter(parameter for pipe in described for parameter in pipe.parameters)
+    common = [parameter for parameter, count in uses.items() if count > len(described) / 2]
+    return sorted(common, key=lambda parameter: (not parameter.required, parameter.name))
+
+
+def _section(pipe: Described, shared: list[Parameter]) -> Iterator[str]:
+    yield f"### {pipe.name}\n"
+    yield f"{pipe.description}\n"
+    own = [parameter for parameter in pipe.parameters if parameter not in shared]
+    if own:
+        yield _parameter_table(own)
+    taken = [parameter.name for parameter in shared if parameter in pipe.parameters]
+    names = {parameter.name for parameter in pipe.parameters}
+    missing = [parameter.name for parameter in shared if parameter.name not in names]
+    if not missing:
+        yield "All common parameters.\n"
+    elif len(missing) <= len(taken):
+        yield f"All common parameters but {_names(missing)}.\n"
+    else:
+        yield f"Of the common parameters {_names(taken)}.\n"
+    rows = [f"| `{column.name}` | {column.type} |" for column in pipe.columns]
+    yield "\n".join(["| column | type |", "|---|---|", *rows]) + "\n"
+
+
+def _parameter_table(parameters: list[Parameter]) -> str:
+    head = ["| parameter | type | default | |", "|---|---|---|---|"]
+    return "\n".join([*head, *(_parameter_row(parameter) for parameter in parameters)]) + "\n"
+
+
+def _parameter_row(parameter: Parameter) -> str:
+    default = "required" if parameter.required else "" if parameter.default is None else f"`{parameter.default}`"
+    description = parameter.description.replace("|", "\\|")
+    return f"| `{parameter.name}` | {parameter.type} | {default.replace('``', '')} | {description} |"
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    main()
