@@ -36,10 +36,10 @@ def test_the_tests_run_on_the_versions_that_are_shipped() -> None:
     assert {name: pin.version for name, pin in shipped.items()} == {name: tested[name].version for name in shipped}
 
 
-def test_the_package_depends_on_what_the_layer_names_and_on_what_pixelctl_needs() -> None:
+def test_the_package_depends_on_what_the_layer_names() -> None:
     required = [Requirement(text) for text in _project()["dependencies"]]
 
-    assert {requirement.name for requirement in required} == named_in(_LAYER.with_suffix(".in")) | {"boto3", "urllib3"}
+    assert {requirement.name for requirement in required} == named_in(_LAYER.with_suffix(".in"))
 
 
 def test_the_pins_are_within_what_the_package_allows() -> None:
