@@ -10,9 +10,10 @@ from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.auth.key_records import KeyRecord
 from pixel.foundation.clock import now, to_iso
+from pixel.foundation.ids import new_id
 from pixelctl import tables
 from pixelctl.failures import AlreadyExistsError, ControlError, NotFoundError, StillChangingError
-from pixelctl.workspaces import Workspace, checked_name, find_workspace, meta_key, new_id
+from pixelctl.workspaces import Workspace, checked_name, find_workspace, meta_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

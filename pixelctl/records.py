@@ -11,12 +11,13 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from pixel.foundation.clock import now, to_iso
+from pixel.foundation.ids import new_id
 from pixel.workspaces import records
 from pixel.workspaces.records import DELETED_AT
 from pixelctl import tables
 from pixelctl.failures import AlreadyExistsError, ControlError, NotFoundError, StillChangingError
 from pixelctl.record_kinds import WEBSITE, Kind
-from pixelctl.workspaces import find_workspace, meta_key, new_id
+from pixelctl.workspaces import find_workspace, meta_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pixel.foundation.ids import new_id
 from pixelctl import records, tables
 from pixelctl.failures import AWS_FAILURES, AlreadyExistsError
 from pixelctl.record_kinds import OF_A_WEBSITE, WEBSITE, CheckedValues, Kind
-from pixelctl.workspaces import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import string
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.foundation.clock import from_iso, now, to_iso
+from pixel.foundation.ids import new_id
 from pixelctl import tables, usage_plans
 from pixelctl.failures import AWS_FAILURES, AlreadyExistsError, ControlError, NotFoundError
 
@@ -19,9 +21,7 @@ if TYPE_CHECKING:
 
 _META = "META"
 _NAME_CHARACTERS_MAX = 100
-_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_ID_CHARACTERS = 20
-_VALUE_ALPHABET = _ID_ALPHABET + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUE_ALPHABET = string.ascii_letters + string.digits
 _VALUE_CHARACTERS = 40
 
 
@@ -81,10 +81,6 @@ def list_workspaces(target: Target) -> list[Workspace]:
 
 def meta_key(workspace_id: str) -> dict[str, str]:
     return {"workspace_id": workspace_id, "item": _META}
-
-
-def new_id(prefix: str) -> str:
-    return f"{prefix}_{''.join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_CHARACTERS))}"
 
 
 def checked_name(name: str) -> str:

@@ -4,7 +4,8 @@ import time
 from uuid import uuid4
 
 from pixel.events.models import Event
-from pixel.events.rows import Identity, datasource_of, new_event_id, row_of
+from pixel.events.rows import Identity, datasource_of, row_of
+from pixel.foundation.ids import new_event_id
 
 
 def complete(event: Event, workspace_id: str, domain: str) -> tuple[Identity, str, str]:

@@ -15,6 +15,7 @@ from uuid import uuid4
 from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import from_iso, now
+from pixel.foundation.ids import new_id
 from pixelctl.api_client import ApiClient, Reply
 from pixelctl.api_keys import create_key, revoke_key
 from pixelctl.doctor.findings import Finding, UnfitError
@@ -22,7 +23,7 @@ from pixelctl.failures import AWS_FAILURES, AlreadyExistsError, ControlError, No
 from pixelctl.record_kinds import WEBSITE
 from pixelctl.records import list_records
 from pixelctl.websites import create_website, delete_website
-from pixelctl.workspaces import create_workspace, new_id
+from pixelctl.workspaces import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.aws.json_service import JsonService
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
 
 
 class AwsCall(NamedTuple):

@@ -4,8 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
 from tools.openapi.schema import Schema, ref, schema, text
@@ -31,8 +30,8 @@ _FILLED = {
         required="pixel:write",
     ),
     ErrorCode.INVALID_PIPE: ApiError(ErrorCode.INVALID_PIPE, details={"allowed": list(catalogue())}),
-    ErrorCode.INVALID_QUERY: error_of(ErrorCode.INVALID_QUERY, "from", "invalid", "Let from be no later than to."),
-    ErrorCode.INVALID_BODY: error_of(
+    ErrorCode.INVALID_QUERY: field_error(ErrorCode.INVALID_QUERY, "from", "invalid", "Let from be no later than to."),
+    ErrorCode.INVALID_BODY: field_error(
         ErrorCode.INVALID_BODY, "currency", "invalid", "Send a currency code of ISO 4217, such as USD."
     ),
     ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 32768}),

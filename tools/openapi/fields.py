@@ -7,7 +7,7 @@ most four decimals, that a code is on a list. Such things stand in the descripti
 from typing import Any
 
 from pixel.events import fields as types
-from pixel.http.query import WEBSITE_ID
+from pixel.foundation.ids import EVENT_ID, WEBSITE_ID
 from tools.openapi.schema import Schema, integer, number, text
 
 CONTROL = r"\x00-\x1f\x7f-\x9f"
@@ -49,7 +49,7 @@ _SCALARS = {
 # Keys are the annotations of the models themselves: a field of a new type has no schema until it gets one here.
 SCHEMAS: dict[Any, Schema] = {
     types.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
-    types.EventId: text(pattern=f"^{types.EVENT_ID.pattern}$"),
+    types.EventId: text(pattern=f"^{EVENT_ID.pattern}$"),
     types.Identifier: _identifier(128),
     types.ExternalId: _identifier(512),
     types.ShortText: _bounded(128),

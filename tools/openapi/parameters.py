@@ -4,8 +4,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
-from pixel.events.fields import EVENT_ID, EVENT_ID_FORM
-from pixel.http.query import ID_CHARACTERS_MAX, WEBSITE_ID
+from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID
 from pixel.reports.pipes import describe_pipes
 from pixel.reports.question import parameters_for_callers
 from pixel.reports.window import PARAMETERS as WINDOW

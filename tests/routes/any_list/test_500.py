@@ -6,7 +6,7 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsRefusedError, JsonService
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
 from tests.conftest import Output
 from tests.routes.any_list.lists import ListRoute, each_list, store
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pixel.events.model_schemas import fields_of
 from pixel.events.models import Custom, Pageview, Payment, read_event, read_identify
-from pixel.foundation.field_errors import Faults
+from pixel.foundation.errors import FieldErrors
 from pixel.http.request_bodies import InvalidJsonError, parse_json
 from tests.conftest import Frozen
 from tests.unit.events.wrong_bodies import WRONG, Wrong
@@ -28,7 +28,7 @@ def _faults_of(body: str | dict[str, Any]) -> dict[str, str]:
         event = read_event(parse_json(body) if isinstance(body, str) else body)
     except InvalidJsonError:
         return {"body": "invalid"}
-    assert isinstance(event, Faults), "this is taken"
+    assert isinstance(event, FieldErrors), "this is taken"
     return {fault.path: fault.code for fault in event.found}
 
 
@@ -99,7 +99,7 @@ def test_no_fault_repeats_a_value(value: str) -> None:
     names = [name for name in fields_of(Payment) if name != "name"]
     faults = read_event({**{name: [value] for name in names}, "name": "payment", "properties": {"a": [value]}})
 
-    assert isinstance(faults, Faults)
+    assert isinstance(faults, FieldErrors)
     assert len(faults.found) > 20
     assert value not in json.dumps([fault.message for fault in faults.found])
 
@@ -108,7 +108,7 @@ def test_no_fault_repeats_a_value(value: str) -> None:
 def test_whatever_is_sent_is_taken_or_named(body: Any) -> None:
     for read in (read_event, read_identify):
         outcome = read(body)
-        if isinstance(outcome, Faults):
+        if isinstance(outcome, FieldErrors):
             assert outcome.found
             assert all(fault.path and fault.message.endswith(".") for fault in outcome.found)
 
@@ -132,7 +132,7 @@ def test_whatever_is_no_json_is_named(text: str) -> None:
 def test_identify_is_checked_alike(changed: dict[str, Any], faults: dict[str, str]) -> None:
     outcome = read_identify({**_SITE, "visitor_id": "v", "external_id": "e", **changed})
 
-    assert isinstance(outcome, Faults)
+    assert isinstance(outcome, FieldErrors)
     assert {fault.path: fault.code for fault in outcome.found} == faults
 
 

@@ -2,16 +2,15 @@
 
 import pytest
 
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import Faults
+from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
 
 
 def test_without_faults_nothing_is_raised() -> None:
-    Faults().raise_any(ErrorCode.INVALID_QUERY)
+    FieldErrors().raise_any(ErrorCode.INVALID_QUERY)
 
 
 def test_all_faults_are_told_in_the_order_they_were_found() -> None:
-    faults = Faults()
+    faults = FieldErrors()
     faults.add("to", "invalid", "Use a date.")
     faults.add("from", "unknown", "Leave it out.")
 
@@ -28,7 +27,7 @@ def test_all_faults_are_told_in_the_order_they_were_found() -> None:
 
 
 def test_a_long_name_is_cut() -> None:
-    faults = Faults()
+    faults = FieldErrors()
     faults.add("x" * 2048, "unknown", "Leave it out.")
 
     with pytest.raises(ApiError) as caught:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pixel.ingest.delivery import Fate, Outcome, forward, patience_for
-from pixel.tinybird.datasources import PAGEVIEWS, VISITOR_PAYMENTS
+from pixel.tinybird import PAGEVIEWS, VISITOR_PAYMENTS
 from tests.conftest import Frozen, Output, put_secret
 from tests.environment import TINYBIRD_TOKEN
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running

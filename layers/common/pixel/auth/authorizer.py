@@ -7,9 +7,9 @@ decides scopes: its answer may be cached and serve other routes.
 from pixel.auth.caller import Caller
 from pixel.auth.key_records import KeyRecord, find
 from pixel.auth.keys import is_well_formed
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ErrorCode
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 
 

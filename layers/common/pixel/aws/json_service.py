@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.http_answers import HttpError, NoConnectionError
 from pixel.foundation.http_pool import HttpAnswer, HttpPool, HttpRequest
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.settings import AwsEnvironment
 
 ATTEMPTS = 3

@@ -9,8 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError, JsonService, Protocol
+from pixel.foundation import JsonObject
 from pixel.foundation.errors import LoggableError
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.settings import aws_environment
 
 _TIMEOUT_SECONDS = 2.0

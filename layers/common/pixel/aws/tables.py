@@ -6,7 +6,7 @@ from itertools import batched
 from typing import Any, NamedTuple
 
 from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService, Protocol
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
 from pixel.foundation.settings import aws_environment
 
 Item = dict[str, Any]

@@ -15,10 +15,8 @@ from typing import Annotated, Any
 from pydantic_core import PydanticCustomError
 
 from pixel.foundation.clock import epoch_seconds
-from pixel.http.query import WEBSITE_ID, WEBSITE_ID_FORM
+from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, WEBSITE_ID, WEBSITE_ID_FORM
 
-EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-EVENT_ID_FORM = "Use 1 to 128 of A-Z a-z 0-9 . _ : -"
 _LISTS = Path(__file__).parent / "enrichment" / "reference_data"
 # What is forbidden cannot be printed, and whether all of a text can be printed is seen more quickly.
 _NOT_IN_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")

@@ -27,7 +27,7 @@ from pixel.events.fields import (
     WebsiteId,
 )
 from pixel.events.model_schemas import Model, schema_of
-from pixel.foundation.field_errors import Faults
+from pixel.foundation.errors import FieldErrors
 
 EVENT_BYTES_MAX = 32 * 1024
 EVENTS_MAX = 1000  # in one body, or one message
@@ -109,7 +109,7 @@ _CODES = {
 _OF_NAME = {"union_tag_not_found", "union_tag_invalid"}
 
 
-def read_event(given: Any) -> Event | Faults:
+def read_event(given: Any) -> Event | FieldErrors:
     try:
         event: Event = _event_validator().validate_python(given)
         return event
@@ -117,7 +117,7 @@ def read_event(given: Any) -> Event | Faults:
         return _faults_of(failure)
 
 
-def read_identify(given: Any) -> Identify | Faults:
+def read_identify(given: Any) -> Identify | FieldErrors:
     try:
         identify: Identify = _identify_validator().validate_python(given)
         return identify
@@ -125,7 +125,7 @@ def read_identify(given: Any) -> Identify | Faults:
         return _faults_of(failure)
 
 
-def read_event_or_identify(given: Any) -> Event | Identify | Faults:
+def read_event_or_identify(given: Any) -> Event | Identify | FieldErrors:
     """For sources that have one door for all, where an identify is an event with that name."""
     if isinstance(given, dict) and given.get("name") == "identify":
         return read_identify({field: value for field, value in given.items() if field != "name"})
@@ -159,8 +159,8 @@ def _check_page(event: Pageview) -> Pageview:
     return event
 
 
-def _faults_of(failure: ValidationError) -> Faults:
-    faults = Faults()
+def _faults_of(failure: ValidationError) -> FieldErrors:
+    faults = FieldErrors()
     for error in failure.errors(include_url=False, include_input=False):
         kind = error["type"]
         place = [str(part) for part in error["loc"] if part not in ("pageview", "custom", "payment")]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
-from secrets import token_hex
 from typing import NamedTuple
 
 from pydantic_core import to_json
@@ -13,7 +12,7 @@ from pydantic_core import to_json
 from pixel.events.enrichment.columns import Page, enrich
 from pixel.events.models import Custom, Event, Identify, Pageview, Payment
 from pixel.events.privacy import digest_of_email, digest_of_external_id, without_personal_data
-from pixel.tinybird.datasources import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
+from pixel.tinybird import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 
 _PAGE_OF = itemgetter(*Page._fields)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each row
@@ -68,10 +67,6 @@ def row_of_identify(identify: Identify, identity: Identity) -> str:
             "traits": _scalars_to_json(without_personal_data(identify.traits or {})),
         }
     )
-
-
-def new_event_id() -> str:
-    return f"evt_{token_hex(16)}"
 
 
 def _whose(website_id: str, identity: Identity) -> dict[str, object]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+_NAME_CHARACTERS_SHOWN = 64
+
 
 class ErrorRow(NamedTuple):
     code: str
@@ -148,3 +150,36 @@ class ApiError(Exception):
         self.message = error.message.format(**values)
         self.details = details
         self.headers = headers or {}
+
+
+class FieldError(NamedTuple):
+    """`path` names the field, `code` the kind of fault; the message says what to do and never holds the value."""
+
+    path: str
+    code: str
+    message: str
+
+
+def field_error(error: ErrorCode, path: str, code: str, message: str) -> ApiError:
+    """Where one fault is all there is to say."""
+    faults = FieldErrors()
+    faults.add(path, code, message)
+    return faults.as_error(error)
+
+
+class FieldErrors:
+    def __init__(self) -> None:
+        self.found: list[FieldError] = []
+
+    def add(self, path: str, code: str, message: str) -> None:
+        self.found.append(FieldError(path[:_NAME_CHARACTERS_SHOWN], code, message))
+
+    def has(self, path: str) -> bool:
+        return any(fault.path == path for fault in self.found)
+
+    def raise_any(self, error: ErrorCode) -> None:
+        if self.found:
+            raise self.as_error(error)
+
+    def as_error(self, error: ErrorCode) -> ApiError:
+        return ApiError(error, details={"fields": [fault._asdict() for fault in self.found]})

@@ -3,7 +3,7 @@
 The alarm watches for passes, not for failures, so that a canary that does not run is noticed as well.
 """
 
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
 from pixel.foundation.observability import count, flush_metrics
 from pixel.tinybird.checks import check_ingest, check_tokens, passes
 

@@ -5,9 +5,9 @@ Apart from pixel.route, because nothing here asks AWS for anything.
 
 from collections.abc import Callable, Mapping
 
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.http.response import Answer, render_answer, render_error
 

@@ -3,18 +3,15 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from pixel.foundation.errors import ErrorCode
-from pixel.foundation.field_errors import Faults
+from pixel.foundation.errors import ErrorCode, FieldErrors
+from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
 
-ID_CHARACTERS_MAX = 128
 _TEXT_CHARACTERS_MAX = 1024  # a funnel of ten steps has the longest
-WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
-WEBSITE_ID_FORM = "Use the id of a website, admx_ and letters, digits, _ or -."
 
 
 class QueryParameters:
     def __init__(self, given: Mapping[str, Sequence[str]], known: Collection[str]) -> None:
-        self.faults = Faults()
+        self.faults = FieldErrors()
         self._values: dict[str, str] = {}
         for name, values in given.items():
             if name not in known:

@@ -10,8 +10,7 @@ from base64 import b64decode
 from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.http.route import Request
 
 JSON = "application/json"
@@ -57,7 +56,7 @@ def parse_json(text: str) -> Any:
 
 
 def unreadable(sentence: str) -> ApiError:
-    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+    return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 def too_large(bytes_max: int) -> ApiError:

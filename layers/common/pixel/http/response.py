@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
-from pixel.foundation.json_objects import JsonObject
 
 _HEADERS = {
     "Content-Type": "application/json",

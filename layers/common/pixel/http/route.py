@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from pixel.auth import rate_limit
 from pixel.auth.caller import Caller, Scope
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.json_objects import JsonObject
 from pixel.http.public_route import LambdaHandler, answer_with, request_id_of
 from pixel.http.response import Answer
 

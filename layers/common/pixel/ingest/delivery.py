@@ -12,10 +12,9 @@ from typing import NamedTuple
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.observability import count, logger
-from pixel.tinybird import client
+from pixel.tinybird import VISITOR_PAYMENTS, client
 from pixel.tinybird.client import Patience, TinybirdAnswer, TinybirdUnreachableError
 from pixel.tinybird.credentials import INGEST_TOKEN, read_token, was_exchanged
-from pixel.tinybird.datasources import VISITOR_PAYMENTS
 
 # Money is acknowledged by the database itself; the rest once Tinybird has taken it over, which is some times faster
 # (docs/decisions/0017).

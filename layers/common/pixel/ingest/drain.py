@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from pixel.aws import queues
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.observability import describe, flush_metrics, logger
 from pixel.foundation.settings import ConfigurationError, settings
 from pixel.ingest import delivery, spill

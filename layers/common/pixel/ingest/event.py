@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from pixel.events.models import Event, Identify, Payment, read_event
-from pixel.events.rows import Identity, datasource_of, new_event_id, row_of, row_of_identify
+from pixel.events.rows import Identity, datasource_of, row_of, row_of_identify
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import Faults
+from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
+from pixel.foundation.ids import new_event_id
 from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim
 from pixel.workspaces.known_websites import KnownWebsite, website_of, website_of_anybody
 
@@ -32,7 +32,7 @@ class Given(NamedTuple):
 
     body: Any
     workspace_id: str | None  # None: whoever has the website that the event names
-    read: Callable[[Any], Event | Identify | Faults] = read_event
+    read: Callable[[Any], Event | Identify | FieldErrors] = read_event
     origin: str | None = None
     at_ms: int | None = None  # when the source took it; None: now
 
@@ -86,7 +86,7 @@ class SentEvent:
 
 def read_sent(given: Given) -> SentEvent | ApiError:
     event = given.read(given.body)
-    if isinstance(event, Faults):
+    if isinstance(event, FieldErrors):
         return event.as_error(ErrorCode.INVALID_BODY)
     website = _website(given.workspace_id, event.website_id)
     if website is None:

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pixel.events.fields import EVENT_ID, EVENT_ID_FORM
 from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
 from pixel.events.privacy import digest_of_external_id
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
 from pixel.http.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
 from pixel.http.response import Answer, error_body
 from pixel.http.route import Request
@@ -34,13 +33,13 @@ def take_event(request: Request) -> Answer:
 
 def take_batch(request: Request) -> Answer:
     if request.header(_KEY) is not None:
-        raise error_of(
+        raise field_error(
             ErrorCode.INVALID_BODY, "Idempotency-Key", "unknown", "Give each event of a batch an event_id of its own."
         )
     body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
     entries = list(_lines(body.text)) if body.media_type == NDJSON else _events(_parse(body.text))
     if not entries:
-        raise error_of(ErrorCode.INVALID_BODY, "events", "missing", "Send at least one event.")
+        raise field_error(ErrorCode.INVALID_BODY, "events", "missing", "Send at least one event.")
     if len(entries) > EVENTS_MAX:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX})
     results = _ingest_readable(request, entries)
@@ -76,9 +75,9 @@ def _with_key(request: Request, given: Any) -> Any:
     if key is None or not isinstance(given, dict):
         return given
     if not EVENT_ID.fullmatch(key):
-        raise error_of(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", EVENT_ID_FORM)
+        raise field_error(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", EVENT_ID_FORM)
     if given.get("event_id") not in (None, key):
-        raise error_of(
+        raise field_error(
             ErrorCode.INVALID_BODY, "event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both."
         )
     return {**given, "event_id": key}
@@ -100,14 +99,14 @@ def _lines(text: str) -> Iterator[Any]:
 
 def _events(given: Any) -> list[Any]:
     if not isinstance(given, dict) or not isinstance(given.get("events"), list):
-        raise error_of(
+        raise field_error(
             ErrorCode.INVALID_BODY,
             "events",
             "missing",
             'Send {"events": [...]}, or one event a line as application/x-ndjson.',
         )
     if unknown := [name for name in given if name != "events"]:
-        raise error_of(ErrorCode.INVALID_BODY, unknown[0], "unknown", "There is no such field here; take it out.")
+        raise field_error(ErrorCode.INVALID_BODY, unknown[0], "unknown", "There is no such field here; take it out.")
     return [too_large(EVENT_BYTES_MAX) if is_too_large(event) else event for event in given["events"]]
 
 

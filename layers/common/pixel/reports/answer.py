@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsError
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.http_answers import AnswerTooLargeError
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import ConfigurationError
 from pixel.http.response import RawJson
@@ -79,7 +78,7 @@ def _fitting(pipe: Pipe, answer: RawJson) -> RawJson:
 
 def _too_large(pipe: Pipe) -> ApiError:
     field = "limit" if "limit" in pipe.parameters else "from"
-    return error_of(ErrorCode.INVALID_QUERY, field, "refused", _TOO_LARGE)
+    return field_error(ErrorCode.INVALID_QUERY, field, "refused", _TOO_LARGE)
 
 
 def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
@@ -112,7 +111,7 @@ def _refusal(pipe: Pipe, body: bytes) -> ApiError:
         sentence = "The pipe cannot answer with these values; check them against /api/v1/pixel/pipes"
     words = re.findall(r"\w+", sentence)
     field = next((word for word in words if word in pipe.parameters), "query")
-    return error_of(ErrorCode.INVALID_QUERY, field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
+    return field_error(ErrorCode.INVALID_QUERY, field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
 
 
 def _failure(reason: str) -> ApiError:

@@ -1,6 +1,6 @@
 """The catalogue as callers of this API see it: from and to in place of the dates, and no tenant to choose."""
 
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
 
 _OF_THE_API = {

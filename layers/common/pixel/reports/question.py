@@ -5,7 +5,8 @@ Nothing here comes from the caller's word alone: the workspace is that of the ke
 
 from typing import NamedTuple
 
-from pixel.http.query import ID_CHARACTERS_MAX, QueryParameters
+from pixel.foundation.ids import ID_CHARACTERS_MAX
+from pixel.http.query import QueryParameters
 from pixel.http.route import Request
 from pixel.reports.window import PARAMETERS, Window, read_window
 from pixel.tinybird.catalogue import Parameter, Pipe

@@ -3,7 +3,7 @@
 from urllib.parse import unquote_to_bytes
 
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.http.query import ID_CHARACTERS_MAX
+from pixel.foundation.ids import ID_CHARACTERS_MAX
 
 
 def read_visitor_id(segment: str) -> str:

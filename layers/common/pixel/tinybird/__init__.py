@@ -1,1 +1,6 @@
-"""Tinybird: calls, tokens and the catalogue of pipes. No other package talks to it."""
+"""Tinybird: calls, tokens, the catalogue of pipes, and the names of datasources. No other package talks to it."""
+
+PAGEVIEWS = "pageviews"
+CUSTOM_GOALS = "custom_goals"
+VISITOR_PAYMENTS = "visitor_payments"
+IDENTITIES = "identities"

@@ -9,10 +9,9 @@ from http import HTTPStatus
 
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.observability import logger
-from pixel.tinybird import client, tokens
+from pixel.tinybird import PAGEVIEWS, client, tokens
 from pixel.tinybird.client import Patience
 from pixel.tinybird.credentials import INGEST_TOKEN, read_token
-from pixel.tinybird.datasources import PAGEVIEWS
 
 _PIPE = "p_pixel_healthcheck"
 _NOBODY = "ws_canary"  # no workspace has this id, so the pipe reads no rows

@@ -9,8 +9,8 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.settings import settings
 from pixel.tinybird.credentials import ADMIN_TOKEN, read_token
 

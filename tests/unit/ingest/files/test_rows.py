@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixel.events.models import read_event, read_identify
-from pixel.foundation.errors import ApiError
-from pixel.foundation.field_errors import Faults
+from pixel.foundation.errors import ApiError, FieldErrors
 from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Place, read_lines
 from pixel.ingest.files.rows import HeaderError, Portion, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 
@@ -135,8 +134,8 @@ def test_every_kind_of_event_can_be_written_as_csv(frozen: object) -> None:
     )
 
     read = [read_event(event) for event in rows[:3]]
-    assert not any(isinstance(event, Faults) for event in read), [getattr(event, "found", None) for event in read]
-    assert not isinstance(read_identify({name: cell for name, cell in rows[3].items() if name != "name"}), Faults)
+    assert not any(isinstance(event, FieldErrors) for event in read), [getattr(event, "found", None) for event in read]
+    assert not isinstance(read_identify({name: cell for name, cell in rows[3].items() if name != "name"}), FieldErrors)
 
 
 def test_cells_are_quoted_as_rfc_4180_has_it() -> None:

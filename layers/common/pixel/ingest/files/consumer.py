@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pixel.aws import objects, queues
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.errors import ErrorCode, LoggableError
-from pixel.foundation.field_errors import error_of
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation.errors import ErrorCode, LoggableError, field_error
 from pixel.foundation.observability import describe, flush_metrics, logger
 from pixel.foundation.settings import settings
 from pixel.ingest.event import Given, Result
@@ -126,5 +125,5 @@ def _records(content: bytes) -> list[JsonObject] | None:
 
 
 def _bury(delivery: Delivery, sentence: str) -> Imported:
-    rejected = Rejected(delivery, error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
+    rejected = Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
     return Imported(Verdict.LATER if bury([rejected]) else Verdict.DONE, seconds=_PAUSE_SECONDS)

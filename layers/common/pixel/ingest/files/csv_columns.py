@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from pixel.events.model_schemas import fields_of
 from pixel.events.models import Custom, Identify, Pageview, Payment
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import Faults, error_of
+from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
 
 _OBJECTS = ("properties", "traits")
 _FIELDS = {name for model in (Pageview, Custom, Payment, Identify) for name in fields_of(model)} - {*_OBJECTS}
@@ -70,7 +69,7 @@ class Columns(NamedTuple):
     def event_of(self, cells: Sequence[str]) -> dict[str, Any] | ApiError:
         if len(cells) != len(self.names):
             sentence = f"Give the row as many cells as the header has columns: {len(self.names)}."
-            return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+            return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
         event: dict[str, Any] = {name: cells[place] for place, name in self.plain if cells[place]}
         for place, name, read in self.read:
             if cells[place]:
@@ -87,7 +86,7 @@ def _key_of(name: str) -> tuple[str, str]:
 
 
 def _check(names: Sequence[str]) -> None:
-    faults = Faults()
+    faults = FieldErrors()
     if len(names) == 1 and _OTHER_SEPARATORS.search(names[0]):
         faults.add("header", "invalid", "Separate columns by commas.")
         faults.raise_any(ErrorCode.INVALID_BODY)

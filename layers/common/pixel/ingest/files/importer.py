@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, Protocol
 from pixel.aws import objects
 from pixel.aws.objects import ChangedObjectError, MissingObjectError, OpenObject
 from pixel.events.models import read_event_or_identify
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.errors import ApiError, LoggableError
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.observability import logger
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 from pixel.ingest.files import progress as import_progress

@@ -9,8 +9,8 @@ import json
 from hashlib import sha256
 
 from pixel.aws import objects
+from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
-from pixel.foundation.json_objects import JsonObject
 from pixel.foundation.observability import logger
 from pixel.http.response import error_body
 from pixel.ingest.files.progress import Progress

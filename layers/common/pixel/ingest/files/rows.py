@@ -4,8 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.http.request_bodies import InvalidJsonError, parse_json, unreadable
 from pixel.ingest.files.csv_columns import Columns
 from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Place
@@ -105,12 +104,12 @@ def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
 
 def _not_csv() -> ApiError:
     sentence = 'Write the row as RFC 4180 has it: a cell with a comma, a line break or a " in ", and each such " twice.'
-    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+    return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 def _unclosed() -> ApiError:
     sentence = "Close the quote that is opened in this row; a row has at most 32 KB."
-    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+    return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 class _UnfinishedError(Exception):

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_event_or_identify
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, from_iso
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.http.request_bodies import InvalidJsonError, parse_json, too_large, unreadable
 from pixel.ingest.event import Given
 
@@ -138,7 +137,7 @@ def _object(bucket: Any, named: Any, etag_name: str, read_key: Callable[[str], s
 def _open_list(delivery: Delivery, events: Any) -> Iterator[Opened | Rejected]:
     if not isinstance(events, list) or not events:
         sentence = 'Send {"events": [...]} with at least one event.'
-        yield Rejected(delivery, error_of(ErrorCode.INVALID_BODY, "events", "missing", sentence))
+        yield Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "events", "missing", sentence))
     elif len(events) > EVENTS_MAX:
         yield Rejected(delivery, ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX}))
     else:
@@ -153,7 +152,7 @@ def _open_detail(delivery: Delivery, content: JsonObject) -> Opened | Rejected:
         return _open_event(delivery, detail)
     if detail.get("name", name) != name:
         sentence = "Send the name that the detail-type says, or none."
-        return Rejected(delivery, error_of(ErrorCode.INVALID_BODY, "name", "invalid", sentence))
+        return Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "name", "invalid", sentence))
     return _open_event(delivery._replace(at_ms=_at_ms(content.get("time"), delivery.at_ms)), {"name": name, **detail})
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from pixel.aws import queues
 from pixel.aws.queues import NotSentError
-from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.field_errors import error_of
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.observability import describe, flush_metrics, logger
 from pixel.foundation.settings import settings
 from pixel.ingest.sources.envelopes import Notice, Opened, Rejected, delivery_of, open_delivery
@@ -50,7 +49,7 @@ def _take(records: Sequence[JsonObject], *, ends_at: float) -> set[str]:
 
 def _files_are_off() -> ApiError:
     sentence = "This is a notice of S3, and files are off: deploy the stack with EnableFiles=true."
-    return error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+    return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 def _hand_on(notices: Sequence[tuple[str, Notice]]) -> set[str]:

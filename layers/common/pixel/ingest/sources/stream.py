@@ -8,9 +8,8 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pixel.foundation.errors import ErrorCode, LoggableError
-from pixel.foundation.field_errors import error_of
-from pixel.foundation.json_objects import JsonObject
+from pixel.foundation import JsonObject
+from pixel.foundation.errors import ErrorCode, LoggableError, field_error
 from pixel.foundation.observability import describe, flush_metrics, logger
 from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
 from pixel.ingest.sources.settlement import end_of, settle
@@ -52,7 +51,7 @@ def _open(record: JsonObject) -> Iterator[Opened | Rejected]:
     for one in open_delivery(delivery):
         if isinstance(one, Notice):
             sentence = "Send notices of S3 to the ingest queue; this is a stream of events."
-            yield Rejected(delivery, error_of(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
+            yield Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
         else:
             yield one
 

@@ -1,0 +1,22 @@
+"""Ids: the forms that callers may use, and new ones made at random."""
+
+import re
+import secrets
+
+ID_CHARACTERS_MAX = 128
+WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
+WEBSITE_ID_FORM = "Use the id of a website, admx_ and letters, digits, _ or -."
+EVENT_ID = re.compile(rf"[A-Za-z0-9._:-]{{1,{ID_CHARACTERS_MAX}}}")
+EVENT_ID_FORM = "Use 1 to 128 of A-Z a-z 0-9 . _ : -"
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CHARACTERS = 20
+
+
+def new_id(prefix: str) -> str:
+    """Return a random id of a record, such as `goal_` and 20 characters."""
+    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(_CHARACTERS))}"
+
+
+def new_event_id() -> str:
+    """Return a random id of an event."""
+    return f"evt_{secrets.token_hex(16)}"
