@@ -12,8 +12,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
+import botocore.endpoint
 import pytest
 from hypothesis import settings as hypothesis_settings
+from urllib3 import HTTPConnectionPool
 
 from tests.environment import REGION, SECRETS_PATH, set_environment
 
@@ -24,8 +26,8 @@ from pixel.auth.key_records import KeyRecord  # noqa: E402 - as above
 from pixel.aws import json_service, objects, queues, secrets  # noqa: E402 - as above
 from pixel.aws import tables as dynamodb  # noqa: E402 - as above
 from pixel.aws.json_service import JsonService  # noqa: E402 - as above
-from pixel.foundation import clock, observability, settings  # noqa: E402 - as above
-from pixel.foundation.http_pool import HttpPool, HttpRequest, OpenAnswer  # noqa: E402 - as above
+from pixel.foundation import clock, connections, observability, settings  # noqa: E402 - as above
+from pixel.foundation.connections import Request, Response  # noqa: E402 - as above
 from pixel.health import checks  # noqa: E402 - as above
 from pixel.ingest import delivery  # noqa: E402 - as above
 from pixel.tinybird import client  # noqa: E402 - as above
@@ -73,7 +75,7 @@ _CACHED = (
     settings.aws_environment,
     dynamodb._service,
     secrets._service,
-    objects._pool,
+    objects.s3_client,
     queues._service,
     client._pool,
 )
@@ -158,7 +160,7 @@ def output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses between attempts are noted instead of taken."""
     pauses: list[float] = []
-    for module in (json_service, client):
+    for module in (json_service, client, botocore.endpoint):
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
     return pauses
 
@@ -193,16 +195,16 @@ def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every request of the layer: the operation of an AWS call, method and path of any other."""
+    """Every request of the layer but those to S3: the operation of an AWS call, method and path of any other."""
     calls: list[str] = []
-    ask = HttpPool._ask
+    send = connections.send
 
-    def noted(pool: HttpPool, request: HttpRequest, seconds: float, *, is_deadline: bool) -> OpenAnswer:
+    def noted(pool: HTTPConnectionPool, request: Request, **limits: Any) -> Response:
         operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
         calls.append(operation or f"{request.method} {request.target.partition('?')[0]}")
-        return ask(pool, request, seconds, is_deadline=is_deadline)
+        return send(pool, request, **limits)
 
-    monkeypatch.setattr(HttpPool, "_ask", noted)
+    monkeypatch.setattr(connections, "send", noted)
     return calls
 
 

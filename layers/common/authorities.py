@@ -1,98 +1,67 @@
-"""Certificates of authorities as OpenSSL reads them one by one: a file each, named after a hash of its subject.
+"""Lay the certificates of a bundle out as OpenSSL looks them up: a file each, named after a hash of its subject.
 
-`python authorities.py BUNDLE FOLDER`, once, when the layer is built: a start that reads a whole bundle spends as much
-on that as on all the rest (docs/decisions/0029). OpenSSL has a command for this; not every machine has the command.
+`python authorities.py BUNDLE FOLDER AWS_BUNDLE`, once, when the layer is built. A start that reads a whole bundle
+spends as much on that as on all the rest; from the folder it reads one certificate (docs/decisions/0031). AWS_BUNDLE
+gets those that AWS's own services use, for boto3, which takes no folder.
 """
 
 import re
-import ssl
+import shutil
+import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from hashlib import sha1
 from pathlib import Path
-from typing import NamedTuple
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
-_VERSION, _SEQUENCE, _SET, _UTF8 = 0xA0, 0x30, 0x31, 0x0C
-_ENCODINGS = {
-    _UTF8: "utf-8",
-    0x13: "latin-1",  # PrintableString
-    0x14: "latin-1",  # T61String, as OpenSSL takes it
-    0x16: "latin-1",  # IA5String
-    0x1A: "latin-1",  # VisibleString
-    0x1C: "utf-32-be",  # UniversalString
-    0x1E: "utf-16-be",  # BMPString
-}
-_SPACES = re.compile(rb"[ \t\n\v\f\r]+")
-
-
-class Value(NamedTuple):
-    """Of DER."""
-
-    tag: int
-    content: bytes
-
-    def parts(self) -> "list[Value]":
-        return list(_values(self.content))
-
-    def encoded(self) -> bytes:
-        size = len(self.content)
-        if size < 0x80:
-            return bytes((self.tag, size)) + self.content
-        of_size = size.to_bytes((size.bit_length() + 7) // 8)
-        return bytes((self.tag, 0x80 | len(of_size))) + of_size + self.content
+_OF_AWS = re.compile(r'^# Label: "(?:Amazon|Starfield|DigiCert Global) .+?(?=^# Issuer|\Z)', re.DOTALL | re.MULTILINE)
+"""Entries of certifi's bundle. Amazon's authorities are also vouched for by Starfield; DigiCert serves AWS in China."""
 
 
 def write_authorities(bundle: str, folder: Path) -> None:
+    """Write each certificate of a bundle into the folder, which is new."""
+    openssl = _openssl()
     folder.mkdir(parents=True)
     used: Counter[str] = Counter()
-    for pem in _PEM.findall(bundle):
-        name = hash_of_subject(ssl.PEM_cert_to_DER_cert(pem))
+    for pem in certificates(bundle):
+        name = _hash_of_subject(pem, openssl)
         (folder / f"{name}.{used[name]}").write_text(pem)
         used[name] += 1
     if not used:
         raise ValueError("the bundle holds no certificates")
 
 
-def hash_of_subject(certificate: bytes) -> str:
-    """As OpenSSL's X509_NAME_hash: of the subject in a form in which equal names are equal bytes."""
-    [whole] = _values(certificate)
-    fields = [value for value in whole.parts()[0].parts() if value.tag != _VERSION]
-    subject = fields[4]  # behind serial number, algorithm, issuer and validity
-    canonical = b"".join(_canonical_set(part).encoded() for part in subject.parts())
-    digest = sha1(canonical, usedforsecurity=False).digest()
-    return f"{int.from_bytes(digest[:4], 'little'):08x}"
+def write_bundle_for_aws(bundle: str, file: Path) -> None:
+    """Write those certificates that AWS's services use into one file."""
+    found = [pem for entry in _OF_AWS.findall(bundle) for pem in certificates(entry)]
+    if not found:
+        raise ValueError("the bundle holds no certificate of Amazon's")
+    file.write_text("".join(found))
 
 
-def _canonical_set(given: Value) -> Value:
-    attributes = []
-    for attribute in given.parts():
-        kind, value = attribute.parts()
-        attributes.append(Value(_SEQUENCE, kind.encoded() + _canonical_text(value).encoded()).encoded())
-    return Value(_SET, b"".join(sorted(attributes)))
+def certificates(bundle: str) -> list[str]:
+    """Return the certificates of a bundle, each in PEM, without what stands between them."""
+    return _PEM.findall(bundle)
 
 
-def _canonical_text(value: Value) -> Value:
-    """In UTF-8 and lower case, as far as ASCII goes, with single spaces. What is no text stays."""
-    if value.tag not in _ENCODINGS:
-        return value
-    text = value.content.decode(_ENCODINGS[value.tag]).encode()
-    return Value(_UTF8, _SPACES.sub(b" ", text).strip(b" ").lower())
+def _openssl() -> str:
+    found = shutil.which("openssl")
+    if found is None:
+        sys.exit("The layer cannot be built without the command openssl, which names certificates; install OpenSSL.")
+    return found
 
 
-def _values(encoded: bytes) -> Iterator[Value]:
-    place = 0
-    while place < len(encoded):
-        tag, size = encoded[place], encoded[place + 1]
-        place += 2
-        if size & 0x80:
-            length = size & 0x7F
-            size = int.from_bytes(encoded[place : place + length])
-            place += length
-        yield Value(tag, encoded[place : place + size])
-        place += size
+def _hash_of_subject(pem: str, openssl: str) -> str:
+    asked = [openssl, "x509", "-noout", "-subject_hash"]
+    hashed = subprocess.run(asked, input=pem, capture_output=True, text=True, check=True)  # noqa: S603 - a fixed command
+    return hashed.stdout.strip()
+
+
+def main(bundle_file: str, folder: str, aws_bundle: str) -> None:
+    """Write the folder and the bundle for boto3."""
+    bundle = Path(bundle_file).read_text(encoding="utf-8")
+    write_authorities(bundle, Path(folder))
+    write_bundle_for_aws(bundle, Path(aws_bundle))
 
 
 if __name__ == "__main__":
-    write_authorities(Path(sys.argv[1]).read_text(encoding="ascii", errors="replace"), Path(sys.argv[2]))
+    main(*sys.argv[1:])

@@ -1,18 +1,16 @@
-"""OpenSSL finds a certificate in the folder that the layer brings exactly where it finds it in a bundle."""
+"""A TLS handshake finds each authority in the folder that the layer is built with."""
 
 import ssl
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import certifi
 import pytest
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.name import _ASN1Type as Encoding
 from cryptography.x509.oid import NameOID
 
-from authorities import _PEM, _values, hash_of_subject, write_authorities
+from authorities import certificates, write_authorities, write_bundle_for_aws
 from tests.unit.foundation.certificates import make_certificate
 
 _BUNDLE = Path(certifi.where()).read_text()
@@ -26,31 +24,22 @@ _MADE_UP = [
     _named(("  Two   words ", Encoding.UTF8String)),
     _named(("ÄÖ Ü", Encoding.UTF8String), ("PLAIN", Encoding.PrintableString)),
     _named(("Größe 大", Encoding.BMPString)),
-    _named(("Größe", Encoding.T61String)),
-    _named(("tab\there", Encoding.IA5String)),
-    x509.Name(
-        [
-            x509.RelativeDistinguishedName(
-                [
-                    x509.NameAttribute(NameOID.COMMON_NAME, "Two At Once"),
-                    x509.NameAttribute(NameOID.COUNTRY_NAME, "DE"),
-                ]
-            ),
-        ]
-    ),
-    x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x" * 64)] * 5),
 ]
+"""Names that OpenSSL brings into one form before it hashes them."""
 
 
-def _trusted() -> list[x509.Name]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # of one whose serial number is 0
-        return sorted({one.subject for one in x509.load_pem_x509_certificates(_BUNDLE.encode())}, key=repr)
+def _of_amazon() -> list[str]:
+    """Amazon's certificates, found by the comments of certifi's bundle."""
+    return [pem for entry in _BUNDLE.split("# Issuer: CN=Amazon")[1:] for pem in certificates(entry)[:1]]
 
 
-@pytest.mark.parametrize("subject", [*_MADE_UP, *_trusted()], ids=repr)
-def test_openssl_finds_an_authority_by_our_name(subject: x509.Name, tmp_path: Path) -> None:
-    """One of the same name, because only who has its key could be met."""
+def _names_of_amazon() -> list[x509.Name]:
+    return [x509.load_pem_x509_certificate(pem.encode()).subject for pem in _of_amazon()]
+
+
+@pytest.mark.parametrize("subject", [*_MADE_UP, *_names_of_amazon()], ids=repr)
+def test_a_handshake_finds_an_authority_by_its_name(subject: x509.Name, tmp_path: Path) -> None:
+    """The authority of the test has the same name and a key of its own, because only its own key can be shown."""
     own = make_certificate(tmp_path, "localhost", subject=subject)
     write_authorities(own.read_text(), tmp_path / "authorities")
 
@@ -74,24 +63,24 @@ def test_every_authority_of_the_bundle_has_a_file(tmp_path: Path) -> None:
     write_authorities(_BUNDLE, tmp_path / "authorities")
 
     written = [file.read_text() for file in (tmp_path / "authorities").iterdir()]
-    assert sorted(written) == sorted(_PEM.findall(_BUNDLE))
+    assert sorted(written) == sorted(certificates(_BUNDLE))
     assert len(written) == _BUNDLE.count("END CERTIFICATE")
+
+
+def test_the_bundle_for_aws_holds_amazon_s_authorities_and_few_others(tmp_path: Path) -> None:
+    write_bundle_for_aws(_BUNDLE, tmp_path / "aws.pem")
+
+    written = certificates((tmp_path / "aws.pem").read_text())
+    assert set(_of_amazon()) <= set(written)
+    assert len(_of_amazon()) == 4
+    assert len(written) < 12
 
 
 def test_a_bundle_without_certificates_builds_no_layer(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no certificates"):
         write_authorities("nothing", tmp_path / "authorities")
-
-
-def test_a_certificate_of_version_1_does_not_say_so(tmp_path: Path) -> None:
-    new = ssl.PEM_cert_to_DER_cert(_PEM.findall(make_certificate(tmp_path, "localhost").read_text())[0])
-    [whole] = _values(new)
-    body, *signature = whole.parts()
-    old_body = body._replace(content=b"".join(part.encoded() for part in body.parts()[1:]))
-    old = whole._replace(content=b"".join(part.encoded() for part in (old_body, *signature))).encoded()
-
-    assert x509.load_der_x509_certificate(old).version is x509.Version.v1
-    assert hash_of_subject(old) == hash_of_subject(new)
+    with pytest.raises(ValueError, match="no certificate of Amazon's"):
+        write_bundle_for_aws("nothing", tmp_path / "aws.pem")
 
 
 def _shake_hands(client: ssl.SSLContext, own: Path) -> None:

@@ -25,6 +25,7 @@ def layer(tmp_path: Path) -> Layer:
     (layer.packages / "fast.cpython-313-aarch64-linux-gnu.so").write_bytes(_AARCH64)
     (layer.folder / "authorities").mkdir()
     (layer.folder / "authorities" / "01234567.0").touch()
+    (layer.folder / "aws-authorities.pem").touch()
     return layer
 
 
@@ -72,6 +73,14 @@ def test_a_layer_that_trusts_nobody_is_found(layer: Layer) -> None:
     assert faults(layer) == ["CommonLayerArm64: it trusts no authority, so no function can speak to AWS."]
 
 
+def test_a_layer_without_a_bundle_for_boto3_is_found(layer: Layer) -> None:
+    (layer.folder / "aws-authorities.pem").unlink()
+
+    (fault,) = faults(layer)
+
+    assert "no bundle of authorities for boto3" in fault
+
+
 def test_a_package_that_nobody_asked_for_is_found(layer: Layer) -> None:
     (layer.packages / "boto3-1.0.dist-info").mkdir()
 
@@ -86,11 +95,11 @@ def test_a_package_that_is_missing_is_found(layer: Layer) -> None:
 
 def test_a_layer_that_is_too_large_is_found(layer: Layer) -> None:
     with (layer.packages / "data").open("wb") as data:
-        data.truncate(20 * 1024 * 1024)
+        data.truncate(40 * 1024 * 1024)
 
     (fault,) = faults(layer)
 
-    assert "more than 20,971,520" in fault
+    assert "more than 41,943,040" in fault
 
 
 def test_the_command_prints_a_line_for_each_layer_and_fails_on_a_fault(

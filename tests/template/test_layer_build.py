@@ -1,7 +1,7 @@
 """The layer's own make targets build what Lambda needs, for either processor, whatever processor they run on."""
 
-import re
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.template.built_layers import Layer, faults
 from tests.template.document import ROOT
 
 _MACHINES = {"CommonLayerArm64": "aarch64", "CommonLayerX8664": "x86_64"}
-_AWS_SDK = {"boto3", "botocore"}
+_AWS_SDK = {"boto3", "botocore.auth", "botocore.session"}  # Powertools imports botocore's outermost module everywhere
 _NOT_IMPORTED = {
     "authorizer": {"pydantic", "pydantic_core", "pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "me": {"pydantic", "pydantic_core", "pixel.events", "pixel.ingest", "boto3"},
@@ -28,56 +28,85 @@ _NOT_IMPORTED = {
     "sources": {"pixel.reports", "jinja2"},
 }
 """What the functions of a noun must do without: each import costs every cold start."""
-_SHIPPED = "requirements.txt"
-_WITH_COMPILED = "with-compiled.txt"
-"""Nothing that is shipped at present is compiled, so a package that is stands in for what may come."""
+_OPENAPI = "http/openapi.yaml"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Layer]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Layer]:
+    """Layers built as sam builds them: in a copy of their folder, in which links have become files."""
     source = tmp_path_factory.mktemp("layer") / "common"
     shutil.copytree(ROOT / "layers" / "common", source, ignore=shutil.ignore_patterns("__pycache__"))
-    shipped = (source / _SHIPPED).read_text()
-    (source / _WITH_COMPILED).write_text(f"{shipped}\n{_dev_entry('pydantic-core')}")
-    wanted = [(name, requirements) for requirements in (_SHIPPED, _WITH_COMPILED) for name in _MACHINES]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        layers = pool.map(lambda one: _build(source, *one), wanted)
-    return dict(zip(wanted, layers, strict=True))
-
-
-@pytest.mark.parametrize("requirements", [_SHIPPED, _WITH_COMPILED])
-@pytest.mark.parametrize("name", _MACHINES)
-def test_a_built_layer_is_complete_compiled_and_for_its_processor(
-    built: dict[tuple[str, str], Layer], name: str, requirements: str
-) -> None:
-    assert faults(built[name, requirements]) == []
+        layers = pool.map(lambda name: _build(source, name), _MACHINES)
+    return dict(zip(_MACHINES, layers, strict=True))
 
 
 @pytest.mark.parametrize("name", _MACHINES)
-def test_compiled_packages_are_those_of_the_layer_s_processor(built: dict[tuple[str, str], Layer], name: str) -> None:
-    layer = built[name, _WITH_COMPILED]
+def test_a_built_layer_is_complete_compiled_and_for_its_processor(built: dict[str, Layer], name: str) -> None:
+    assert faults(built[name]) == []
+
+
+@pytest.mark.parametrize("name", _MACHINES)
+def test_compiled_packages_are_those_of_the_layer_s_processor(built: dict[str, Layer], name: str) -> None:
+    layer = built[name]
     (other,) = set(_MACHINES.values()) - {layer.machine}
 
-    (fault,) = faults(layer._replace(machine=other))
+    found = faults(layer._replace(machine=other))
 
-    assert len(layer.shared_objects) == 1
-    assert fault.endswith(f"is for {layer.machine}, not for {other}.")
+    assert layer.shared_objects
+    assert len(found) == len(layer.shared_objects)
+    assert all(fault.endswith(f"is for {layer.machine}, not for {other}.") for fault in found)
 
 
-def test_the_package_in_the_layer_is_the_one_of_this_folder(built: dict[tuple[str, str], Layer]) -> None:
-    shipped = built["CommonLayerArm64", _SHIPPED].packages / "pixel"
+def test_the_package_in_the_layer_is_the_one_of_this_folder(built: dict[str, Layer]) -> None:
+    shipped = dict(_texts(built["CommonLayerArm64"].packages / "pixel"))
 
-    source = built["CommonLayerArm64", _SHIPPED].requirements.parent / "pixel"
-    assert dict(_texts(shipped)) == dict(_texts(source))
+    assert shipped.pop(_OPENAPI) == (ROOT / "docs" / "openapi.yaml").read_text()
+    assert shipped == {name: text for name, text in _texts(ROOT / "layers/common/pixel") if name != _OPENAPI}
+
+
+def test_the_authorities_for_boto3_are_the_few_that_aws_uses(built: dict[str, Layer]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(built["CommonLayerArm64"].folder / "aws-authorities.pem")
+
+    assert repr([one["subject"] for one in context.get_ca_certs()]).count("Amazon Root CA") == 4
+    assert len(context.get_ca_certs()) < 12
+
+
+def test_clients_of_boto3_are_made_of_what_the_layer_keeps(built: dict[str, Layer]) -> None:
+    """And trust the layer's own bundle. Another service's client cannot be made: its data is left out."""
+    layer = built["CommonLayerX8664"]
+    script = (
+        f"import sys; sys.path.append({str(layer.packages)!r})\n"
+        "from pixel.aws.clients import make_client\n"
+        "client = make_client('s3', timeout_seconds=1)\n"
+        "print(client._endpoint.http_session._verify)\n"
+        "try: make_client('ec2', timeout_seconds=1)\n"
+        "except Exception as failure: print(type(failure).__name__)\n"
+    )
+
+    assert _run(script).split() == [str(layer.folder / "aws-authorities.pem"), "UnknownServiceError"]
+
+
+def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [sys.executable, "authorities.py", "Makefile", str(tmp_path / "authorities"), str(tmp_path / "aws.pem")],
+        cwd=ROOT / "layers" / "common",
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert built.returncode == 1
+    assert built.stderr.startswith("The layer cannot be built without the command openssl")
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)
-def test_a_function_starts_on_the_layer_and_python_alone(built: dict[tuple[str, str], Layer], folder: Path) -> None:
+def test_a_function_starts_on_the_layer_and_python_alone(built: dict[str, Layer], folder: Path) -> None:
     """No site-packages: what the function needs and the layer lacks would not be found. Nothing that it does not need:
     each import costs every cold start."""
-    layer = built["CommonLayerX8664", _SHIPPED]
-    environment: dict[str, str] = {}
-    set_environment(environment)
+    layer = built["CommonLayerX8664"]
     script = (
         f"import sys; sys.path += {[str(folder), str(layer.packages)]}\n"
         "import handler, pixel\n"
@@ -86,17 +115,7 @@ def test_a_function_starts_on_the_layer_and_python_alone(built: dict[tuple[str, 
         "print(*(f'{name}={file}' for name, file in loaded), sep='\\n')"
     )
 
-    started = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert started.stderr == ""
-    loaded = dict(line.split("=") for line in started.stdout.splitlines())
+    loaded = dict(line.split("=") for line in _run(script).splitlines())
     assert loaded["handler"] == str(folder / "handler.py")
     assert not _NOT_IMPORTED[_noun(folder)] & loaded.keys()
 
@@ -105,32 +124,32 @@ def _noun(folder: Path) -> str:
     return folder.relative_to(ROOT / "functions").parts[0]
 
 
-def _build(source: Path, name: str, requirements: str) -> Layer:
-    folder = source.parent / requirements / name
+def _run(script: str) -> str:
+    """Return what a script prints on a Python without site-packages."""
+    environment: dict[str, str] = {}
+    set_environment(environment)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.stderr == ""
+    return ran.stdout
+
+
+def _build(source: Path, name: str) -> Layer:
+    folder = source.parent / name
     subprocess.run(
-        [
-            "make",
-            f"build-{name}",
-            f"--directory={source}",
-            f"ARTIFACTS_DIR={folder}",
-            f"PYTHON={sys.executable}",
-            f"REQUIREMENTS={requirements}",
-        ],
+        ["make", f"build-{name}", f"--directory={source}", f"ARTIFACTS_DIR={folder}", f"PYTHON={sys.executable}"],
         capture_output=True,
         text=True,
         check=True,
         timeout=300,
     )
-    return Layer(folder, _MACHINES[name], source / requirements)
-
-
-def _dev_entry(name: str) -> str:
-    """A requirement with its hashes, as requirements/dev.txt has it."""
-    found = re.search(
-        rf"^{name}==.+\n(?:    --hash=.+\n)+", (ROOT / "requirements" / "dev.txt").read_text(), re.MULTILINE
-    )
-    assert found
-    return found.group().rstrip("\\\n")
+    return Layer(folder, _MACHINES[name], source / "requirements.txt")
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, str]]:

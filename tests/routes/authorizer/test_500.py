@@ -32,7 +32,7 @@ def test_the_log_says_why(store_down: Callable[[], None], output: Output) -> Non
 
     (line,) = output.logged("failed")
     assert (line["level"], line["request_id"]) == ("ERROR", "req_5a3d8e17-9c64-4b2f-a7d0-2e8b6f1c4d39")
-    assert line["failure"][0].startswith("AwsUnreachableError(dynamodb GetItem: NoConnectionError) at ")
+    assert line["failure"][0].startswith("AwsUnreachableError(dynamodb GetItem: NothingSentError) at ")
 
 
 def test_nothing_that_failed_inside_is_raised_along(store_down: Callable[[], None]) -> None:

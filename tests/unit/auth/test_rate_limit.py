@@ -162,7 +162,7 @@ def test_a_request_passes_and_a_metric_tells_when_the_store_is_down(
     (line,) = output.logged("request passes uncounted")
     assert line["level"] == "WARNING"
     assert line["workspace_id"] == "ws_1"
-    assert line["reason"] == "dynamodb UpdateItem: NoConnectionError"
+    assert line["reason"] == "dynamodb UpdateItem: NothingSentError"
 
 
 def test_nobody_is_blocked_while_the_store_is_down(store_down: Callable[[], None]) -> None:

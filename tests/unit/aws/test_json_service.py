@@ -1,9 +1,13 @@
 """A call to AWS is repeated where that is safe, and a counter is never counted twice."""
 
+import re
 import threading
 from collections.abc import Iterator
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
 
 from pixel.aws.json_service import AwsError, AwsRefusedError, AwsUnreachableError, JsonService, Protocol
 from pixel.foundation.settings import AwsEnvironment
@@ -44,9 +48,7 @@ def server() -> Iterator[MisbehavingServer]:
 
 def _service(server: MisbehavingServer, *, timeout_seconds: float = 0.2) -> JsonService:
     environment = AwsEnvironment("eu-west-1", "id", "secret", None, {"AWS_ENDPOINT_URL": server.url})
-    return JsonService(
-        Protocol("things", "Things_1", "application/x-amz-json-1.0"), environment, timeout_seconds=timeout_seconds
-    )
+    return JsonService(_PROTOCOL, environment, timeout_seconds=timeout_seconds)
 
 
 def test_a_call_carries_operation_and_body_and_returns_the_answer(server: MisbehavingServer) -> None:
@@ -59,7 +61,31 @@ def test_a_call_carries_operation_and_body_and_returns_the_answer(server: Misbeh
     assert request.target == "Things_1.Get"
     assert request.body == b'{"Key":"\\u00e9"}'
     assert request.headers["content-type"] == "application/x-amz-json-1.0"
-    assert request.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=id/")
+
+
+@pytest.mark.parametrize("session_token", ["a-token", None])
+def test_what_arrives_is_what_was_signed(server: MisbehavingServer, session_token: str | None) -> None:
+    server.will(answer())
+    environment = AwsEnvironment("eu-west-1", "id", "secret", session_token, {"AWS_ENDPOINT_URL": server.url})
+
+    JsonService(_PROTOCOL, environment).call("Get", {"Key": "é"}, idempotent=True)
+
+    (request,) = server.received
+    assert request.headers.get("x-amz-security-token") == session_token
+    pattern = r"AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)"
+    [(credential, signed_names, signature)] = re.findall(pattern, request.headers["authorization"])
+    moment = request.headers["x-amz-date"]
+    assert credential == f"id/{moment[:8]}/eu-west-1/things/aws4_request"
+    assert {"content-type", "host", "x-amz-date", "x-amz-target"} <= set(signed_names.split(";"))
+    arrived = AWSRequest(
+        "POST",
+        f"http://{request.headers['host']}/",
+        headers={name: request.headers[name] for name in signed_names.split(";")},
+        data=request.body,
+    )
+    arrived.context["timestamp"] = moment
+    signer = SigV4Auth(ReadOnlyCredentials("id", "secret", session_token), "things", "eu-west-1")
+    assert signature == signer.signature(signer.string_to_sign(arrived, signer.canonical_request(arrived)), arrived)
 
 
 def test_an_empty_answer_is_an_empty_object(server: MisbehavingServer) -> None:
@@ -219,7 +245,7 @@ def test_a_service_that_hangs_costs_no_more_than_its_time_out(server: Misbehavin
     ended = threading.Event()
 
     def call() -> None:
-        with pytest.raises(AwsUnreachableError, match="AnswerTimeoutError"):
+        with pytest.raises(AwsUnreachableError, match="ResponseTimeoutError"):
             _service(server).call("Count", {}, idempotent=False)
         ended.set()
 

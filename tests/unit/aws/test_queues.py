@@ -75,7 +75,7 @@ def test_what_was_refused_twice_is_named(server: MisbehavingServer) -> None:
 def test_after_a_failure_what_was_not_tried_counts_as_not_sent(server: MisbehavingServer) -> None:
     server.will(answer(b'{"Failed":[{"Id":"3","Code":"InternalError"}]}', crc=None), close)
 
-    with pytest.raises(NotSentError, match=r"^sqs SendMessageBatch: BrokenAnswerError$") as caught:
+    with pytest.raises(NotSentError, match=r"^sqs SendMessageBatch: BrokenResponseError$") as caught:
         sqs.send(_URL, ["a"] * 12)
 
     assert caught.value.positions == [3, 10, 11]

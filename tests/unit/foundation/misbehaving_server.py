@@ -4,6 +4,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -88,6 +89,19 @@ def answer(
     return act
 
 
+def plainly(*pieces: bytes, pause: float = 0, then_close: bool = False) -> Act:
+    """Sends these bytes, one piece after another."""
+
+    def act(connection: "_Connection") -> bool:
+        with suppress(OSError):  # the client may have gone
+            for piece in pieces:
+                connection.wfile.write(piece)
+                time.sleep(pause)
+        return not then_close
+
+    return act
+
+
 def hang(connection: "_Connection") -> bool:
     connection.told.released.wait(10)
     return False
@@ -130,10 +144,15 @@ class _Connection(socketserver.StreamRequestHandler):
         self.told.closed.set()
 
     def _read(self) -> tuple[str, dict[str, str], bytes] | None:
-        if not (first := self.rfile.readline()):
+        first = b""
+        with suppress(ConnectionError):  # the client may have given up
+            first = self.rfile.readline()
+        if not first:
             return None
         headers = {}
         while line := self.rfile.readline().strip():
             name, _, value = line.decode().partition(":")
             headers[name.lower()] = value.strip()
+        if "expect" in headers:  # boto3 waits a second for it
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return first.split()[1].decode(), headers, self.rfile.read(int(headers.get("content-length", 0)))

@@ -26,7 +26,7 @@ def test_a_store_that_cannot_be_reached_failed_and_the_log_says_why(
     assert checks.run_checks() == {**_ALL_OK, "store": "failed"}
     (line,) = output.logged("check failed")
     assert (line["level"], line["check"]) == ("ERROR", "store")
-    assert line["reason"] == "AwsUnreachableError: dynamodb GetItem: NoConnectionError"
+    assert line["reason"] == "AwsUnreachableError: dynamodb GetItem: NothingSentError"
 
 
 @pytest.mark.usefixtures("output")

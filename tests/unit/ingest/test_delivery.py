@@ -52,7 +52,7 @@ def test_payments_wait_until_they_are_written(server: MisbehavingServer) -> None
     [
         (answer(status=503, crc=None), Fate.LATER, "status 503"),
         (answer(status=429, crc=None), Fate.LATER, "status 429"),
-        (close, Fate.LATER, "POST: BrokenAnswerError"),
+        (close, Fate.LATER, "POST: BrokenResponseError"),
         (answer(b"fine", crc=None), Fate.LATER, "an answer without counts"),
         (answer(b'{"successful_rows":1,"quarantined_rows":0}', crc=None), Fate.LATER, "1 of 2 rows taken"),
         (answer(b'{"successful_rows":1,"quarantined_rows":1}', crc=None), Fate.DAMAGED, "quarantined"),

@@ -91,7 +91,7 @@ def test_where_sqs_is_down_the_caller_hears_which_rows_are_not_safe(
     rows = [f'"{"x" * 100_000}"'] * 5
 
     with pytest.raises(
-        NotKeptError, match=r"^rows could not be kept: sqs SendMessageBatch: NoConnectionError$"
+        NotKeptError, match=r"^rows could not be kept: sqs SendMessageBatch: NothingSentError$"
     ) as caught:
         spill.keep("pageviews", rows)
 

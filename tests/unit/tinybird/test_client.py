@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixel.foundation.http_answers import AnswerTooLargeError
+from pixel.foundation.connections import ResponseTooLargeError
 from pixel.tinybird import client
 from pixel.tinybird.client import Patience, TinybirdUnreachableError
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running, stop_half_way
@@ -75,7 +75,7 @@ def test_the_last_refusal_is_the_answer(server: MisbehavingServer) -> None:
 
 
 @pytest.mark.usefixtures("no_sleep")
-@pytest.mark.parametrize(("trouble", "name"), [(close, "BrokenAnswerError"), (hang, "AnswerTimeoutError")])
+@pytest.mark.parametrize(("trouble", "name"), [(close, "BrokenResponseError"), (hang, "ResponseTimeoutError")])
 def test_a_server_that_never_answers_is_unreachable(server: MisbehavingServer, trouble: Act, name: str) -> None:
     server.will(trouble)
 
@@ -87,7 +87,7 @@ def test_who_comes_too_late_hears_that_tinybird_was_not_reached(server: Misbehav
     """As after a pause that took longer than it should have."""
     server.will(hang)
 
-    with pytest.raises(TinybirdUnreachableError, match="AnswerTimeoutError"):
+    with pytest.raises(TinybirdUnreachableError, match="ResponseTimeoutError"):
         _get(_PATIENCE._replace(total_seconds=-1))
 
 
@@ -111,7 +111,7 @@ def test_an_answer_up_to_the_limit_is_read_and_a_larger_one_is_not(server: Misbe
     server.will(answer(b"x" * 1000, crc=None), answer(b"x" * 1001, crc=None), answer(b"next", crc=None))
 
     assert len(_get().body) == 1000
-    with pytest.raises(AnswerTooLargeError, match=r"^200 with"):
+    with pytest.raises(ResponseTooLargeError, match=r"^200 with"):
         _get()
     assert _get().body == b"next"
 
@@ -131,6 +131,6 @@ def test_an_answer_that_trickles_is_given_up_in_time(
     server.will(trickle)
     started = time.monotonic()
 
-    with pytest.raises(TinybirdUnreachableError, match="AnswerTimeoutError"):
+    with pytest.raises(TinybirdUnreachableError, match="ResponseTimeoutError"):
         _get(_PATIENCE._replace(attempts=1))
     assert time.monotonic() - started < 2

@@ -1,36 +1,22 @@
 """Objects of S3: read as a stream that survives broken connections, or written whole."""
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from functools import cache
-from hashlib import sha256
-from urllib.parse import quote, urlsplit
+from typing import Any
 
-from pixel.aws.json_service import (
-    ATTEMPTS,
-    AwsRefusedError,
-    AwsUnreachableError,
-    Target,
-    pause_after,
-    repeat_where_safe,
-    sign,
-    unreachable,
-)
-from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.http_answers import HttpError
-from pixel.foundation.http_pool import HttpPool, HttpRequest, OpenAnswer
-from pixel.foundation.settings import AwsEnvironment, aws_environment
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from pixel.aws.clients import make_client
+from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, pause_after
+from pixel.foundation import JsonObject
 
 _TIMEOUT_SECONDS = 10.0
-_ERROR_BYTES_MAX = 64 * 1024
-_HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
-_ERROR_CODE = re.compile(rb"<Code>(\w{1,64})</Code>")
-_EXPECTED = {("GET", 200), ("GET", 206), ("PUT", 200)}
+_CHUNK_BYTES = 64 * 1024
 
 
 class MissingObjectError(AwsRefusedError):
-    """There is no such object. Who may not list the bucket is told 403 instead, and gets an AwsRefusedError."""
+    """There is no such object. A caller that may not list the bucket is told 403, and gets an AwsRefusedError."""
 
 
 class ChangedObjectError(AwsRefusedError):
@@ -38,26 +24,27 @@ class ChangedObjectError(AwsRefusedError):
 
 
 class OpenObject:
-    """A stream of an object, from `start` on. It is one and the same object to the end: who asks for an `etag`, and
-    whoever has read a part of it, is never given another one's bytes."""
+    """A stream of an object, from `start` on.
+
+    It is one and the same object to the end: a caller that gives an `etag`, or has read a part, never gets the bytes of
+    another one."""
 
     def __init__(self, bucket: str, key: str, *, start: int, etag: str | None) -> None:
         self._bucket = bucket
         self._key = key
         self._offset = start
-        self._answer = self._open(etag)
-        headers = self._answer.headers
-        self.etag = headers.get("etag", "").strip('"')
+        answer = self._open(etag)
+        self._body = answer["Body"]
         try:
-            self.size = start + int(headers["content-length"])
-            modified = datetime.strptime(headers["last-modified"], _HTTP_DATE).replace(tzinfo=UTC)
-        except (KeyError, ValueError):
-            self._answer.close()
-            raise AwsUnreachableError("s3 GET", "an answer without a size or a date") from None
-        self.modified_ms = int(modified.timestamp()) * 1000
+            self.etag = answer["ETag"].strip('"')
+            self.size = start + answer["ContentLength"]
+            self.modified_ms = int(answer["LastModified"].timestamp()) * 1000
+        except KeyError as missing:
+            self.close()
+            raise AwsUnreachableError("s3 GetObject", f"an answer without {missing}") from None
 
     def chunks(self) -> Iterator[bytes]:
-        """As they come, hence of any size. A connection that breaks is opened anew where it broke."""
+        """Yield the object in chunks. Where a connection breaks, the next one begins behind the last chunk."""
         breaks = 0
         try:
             while self._offset < self.size:
@@ -67,8 +54,9 @@ class OpenObject:
                     breaks += 1
                     if breaks == ATTEMPTS:
                         raise
+                    self._body.close()
                     pause_after(breaks)
-                    self._answer = self._open(self.etag)
+                    self._body = self._open(self.etag)["Body"]
                 else:
                     breaks = 0
                     self._offset += len(chunk)
@@ -77,35 +65,35 @@ class OpenObject:
             self.close()
 
     def close(self) -> None:
-        self._answer.close()
+        """Give up the connection, unless everything was read."""
+        self._body.close()
 
     def _read(self) -> bytes:
-        try:
-            chunk = self._answer.read()
-        except HttpError as failure:
-            raise unreachable("s3 GET", failure) from failure
+        chunk: bytes = _call("GetObject", lambda: self._body.read(_CHUNK_BYTES))
         if not chunk:
-            raise AwsUnreachableError("s3 GET", "the answer ended early")
+            raise AwsUnreachableError("s3 GetObject", "the answer ended early")
         return chunk
 
-    def _open(self, etag: str | None) -> OpenAnswer:
-        headers = {} if etag is None else {"if-match": f'"{etag}"'}
+    def _open(self, etag: str | None) -> JsonObject:
+        wanted = {"Bucket": self._bucket, "Key": self._key}
+        if etag is not None:
+            wanted["IfMatch"] = f'"{etag}"'
         if self._offset:
-            headers["range"] = f"bytes={self._offset}-"
-        answer = repeat_where_safe(lambda: _ask("GET", self._bucket, self._key, headers), idempotent=True)
-        if self._offset and not answer.headers.get("content-range", "").startswith(f"bytes {self._offset}-"):
-            answer.close()
-            raise AwsUnreachableError("s3 GET", "the answer is another part of the object")
+            wanted["Range"] = f"bytes={self._offset}-"
+        answer: JsonObject = _call("GetObject", lambda: s3_client().get_object(**wanted))
+        if self._offset and not answer.get("ContentRange", "").startswith(f"bytes {self._offset}-"):
+            answer["Body"].close()
+            raise AwsUnreachableError("s3 GetObject", "the answer is another part of the object")
         return answer
 
 
 def open_object(bucket: str, key: str, *, start: int = 0, etag: str | None = None) -> OpenObject:
-    """`start` is a byte of the object: S3 refuses one behind its end."""
+    """Open an object at byte `start`; S3 refuses one behind its end."""
     return OpenObject(bucket, key, start=start, etag=etag)
 
 
 def get_object(bucket: str, key: str) -> bytes | None:
-    """The whole of it, at once; None where there is none."""
+    """Return the whole object, or None where there is none."""
     try:
         return b"".join(open_object(bucket, key).chunks())
     except MissingObjectError:
@@ -113,46 +101,24 @@ def get_object(bucket: str, key: str) -> bytes | None:
 
 
 def put_object(bucket: str, key: str, content: bytes, *, content_type: str) -> None:
-    """Whatever was there."""
-    headers = {"content-type": content_type}
-    repeat_where_safe(lambda: _ask("PUT", bucket, key, headers, content), idempotent=True).close()
+    """Write the object, replacing any existing one."""
+    _call("PutObject", lambda: s3_client().put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type))
 
 
-def _ask(method: str, bucket: str, key: str, headers: Mapping[str, str], body: bytes | None = None) -> OpenAnswer:
-    """The answer, of which only the head has been read; every refusal is an error."""
-    host, path = address_of(bucket, key, aws_environment())
-    signed = sign(
-        {**headers, "host": urlsplit(host).netloc, "x-amz-content-sha256": sha256(body or b"").hexdigest()},
-        body or b"",
-        target=Target("s3", method, path),
-        environment=aws_environment(),
-        moment=datetime.fromtimestamp(epoch_seconds(), UTC),
-    )
-    call = f"s3 {method}"
+def _call[Answer](operation: str, call: Callable[[], Answer]) -> Answer:
+    """Return what boto3 returns; its errors become those of this package, without the message of the service."""
     try:
-        answer = _pool(host).open(HttpRequest(method, path, signed, body), silent_seconds=_TIMEOUT_SECONDS)
-        if (method, answer.status) in _EXPECTED:
-            return answer
-        refusal = answer.read_all(_ERROR_BYTES_MAX)
-    except HttpError as failure:
-        raise unreachable(call, failure) from failure
-    kind = _ERROR_CODE.search(refusal)
-    named = {"__type": kind[1].decode() if kind else ""}
-    errors = {404: MissingObjectError, 412: ChangedObjectError}
-    raise errors.get(answer.status, AwsRefusedError)(call, answer.status, named)
-
-
-def address_of(bucket: str, key: str, environment: AwsEnvironment) -> tuple[str, str]:
-    """Scheme and host, and the path. A bucket is a name in front of the service's own, except where an override says
-    where S3 is, or where the bucket's name has dots, for which there is no certificate."""
-    endpoint = environment.endpoint("s3")
-    is_aws = endpoint == environment._replace(endpoints={}).endpoint("s3")
-    path = f"/{quote(key, safe='/~')}"
-    if is_aws and "." not in bucket:
-        return endpoint.replace("://", f"://{bucket}."), path
-    return endpoint, f"/{bucket}{path}"
+        return call()
+    except ClientError as failure:
+        status = failure.response["ResponseMetadata"]["HTTPStatusCode"]
+        kinds = {404: MissingObjectError, 412: ChangedObjectError}
+        refusal = kinds.get(status, AwsRefusedError)
+        raise refusal(f"s3 {operation}", status, {"__type": failure.response["Error"]["Code"]}) from failure
+    except (BotoCoreError, HTTPError) as failure:  # botocore lets urllib3's own errors of TLS pass
+        raise AwsUnreachableError(f"s3 {operation}", type(failure).__name__) from failure
 
 
 @cache
-def _pool(host: str) -> HttpPool:
-    return HttpPool(host, connect_seconds=_TIMEOUT_SECONDS)
+def s3_client() -> Any:
+    """Return the one client of this process."""
+    return make_client("s3", timeout_seconds=_TIMEOUT_SECONDS)

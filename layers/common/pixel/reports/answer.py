@@ -9,8 +9,8 @@ from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsError
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
+from pixel.foundation.connections import ResponseTooLargeError
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
-from pixel.foundation.http_answers import AnswerTooLargeError
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import ConfigurationError
 from pixel.http.response import RawJson
@@ -63,7 +63,7 @@ def _ask(asked: _Asked) -> TinybirdAnswer:
         return client.get(f"/v0/pipes/{asked.pipe.name}.json", asked.question.own, token.text, patience)
     except TinybirdUnreachableError as failure:
         raise _failure(str(failure)) from failure
-    except AnswerTooLargeError as failure:
+    except ResponseTooLargeError as failure:
         if failure.status != HTTPStatus.OK:
             raise _failure(str(failure)) from failure
         raise _too_large(asked.pipe) from failure

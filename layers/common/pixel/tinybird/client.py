@@ -1,4 +1,4 @@
-"""Calls to Tinybird over connections that are kept: explicit time-outs, few retries, no text of Tinybird's in ours."""
+"""Calls to Tinybird: time limits, few retries, and errors that never repeat what Tinybird said."""
 
 import random
 import time
@@ -7,14 +7,16 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from urllib3 import HTTPConnectionPool
+
+from pixel.foundation import connections
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.connections import HttpError, Request, ResponseTooLargeError
 from pixel.foundation.errors import LoggableError
-from pixel.foundation.http_answers import AnswerTooLargeError, HttpError
-from pixel.foundation.http_pool import HttpPool, HttpRequest
 from pixel.foundation.settings import settings
 
 _CONNECT_SECONDS = 2.0
-_SECONDS_MIN = 0.001  # for who comes too late: a time-out, and no error of another kind
+_SECONDS_MIN = 0.001  # for a call that begins too late: it fails as a time-out does
 _MAY_PASS = {429, 500, 502, 503, 504}
 
 
@@ -33,58 +35,55 @@ class TinybirdAnswer(NamedTuple):
     retry_after_seconds: float = 0.0
 
 
-class _Call(NamedTuple):
-    method: str
-    target: str
-    token: str
-    body: bytes | None = None
-
-
 class TinybirdUnreachableError(LoggableError):
-    pass
+    """Tinybird did not answer within the caller's patience; what was sent may have taken effect."""
 
 
 def get(path: str, parameters: Mapping[str, str], token: str, patience: Patience) -> TinybirdAnswer:
+    """Return Tinybird's answer to a question, whatever its status."""
     target = f"{path}?{urlencode(parameters)}" if parameters else path
-    return _send(_Call("GET", target, token), patience)
+    return _send(Request("GET", target, _authorization(token)), patience)
 
 
 def post(path: str, parameters: Mapping[str, str], token: str, body: bytes, patience: Patience) -> TinybirdAnswer:
-    return _send(_Call("POST", f"{path}?{urlencode(parameters)}", token, body), patience)
+    """Return Tinybird's answer to a body, whatever its status. The body may be sent more than once."""
+    return _send(Request("POST", f"{path}?{urlencode(parameters)}", _authorization(token), body), patience)
 
 
-def _send(call: _Call, patience: Patience) -> TinybirdAnswer:
+def _send(request: Request, patience: Patience) -> TinybirdAnswer:
+    """Send until there is an answer that will not pass, or no attempt or no time is left."""
     deadline = epoch_seconds() + patience.total_seconds
     attempt = 1
     while True:
-        seconds = max(min(patience.answer_seconds, deadline - epoch_seconds()), _SECONDS_MIN)
-        outcome = _try_once(call, seconds, patience.body_bytes_max)
         pause = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - jitter, not a secret
-        if isinstance(outcome, TinybirdAnswer):
-            if outcome.status not in _MAY_PASS:
-                return outcome
-            pause = max(pause, outcome.retry_after_seconds)
-        if attempt == patience.attempts or epoch_seconds() + pause >= deadline:
-            if isinstance(outcome, TinybirdAnswer):
-                return outcome
-            raise TinybirdUnreachableError(f"{call.method}: {type(outcome).__name__}") from outcome
+        seconds = max(min(patience.answer_seconds, deadline - epoch_seconds()), _SECONDS_MIN)
+        try:
+            answer = _send_once(request, seconds, patience.body_bytes_max)
+        except ResponseTooLargeError:
+            raise  # it would be too large again
+        except HttpError as failure:
+            if attempt == patience.attempts or epoch_seconds() + pause >= deadline:
+                raise TinybirdUnreachableError(f"{request.method}: {type(failure).__name__}") from failure
+        else:
+            pause = max(pause, answer.retry_after_seconds)
+            is_last = attempt == patience.attempts or epoch_seconds() + pause >= deadline
+            if is_last or answer.status not in _MAY_PASS:
+                return answer
         time.sleep(pause)
         attempt += 1
 
 
-def _try_once(call: _Call, seconds: float, body_bytes_max: int) -> TinybirdAnswer | HttpError:
-    request = HttpRequest(call.method, call.target, {"authorization": f"Bearer {call.token}"}, call.body)
-    try:
-        answer = _pool().request(request, seconds=seconds, body_bytes_max=body_bytes_max)
-    except AnswerTooLargeError:
-        raise  # it would be too large again
-    except HttpError as failure:
-        return failure
-    asked = answer.headers.get("retry-after", "")
-    return TinybirdAnswer(answer.status, answer.body, float(asked) if asked.isdecimal() else 0.0)
+def _send_once(request: Request, seconds: float, body_bytes_max: int) -> TinybirdAnswer:
+    response = connections.send(_pool(), request, seconds=seconds, body_bytes_max=body_bytes_max)
+    asked = response.headers.get("retry-after", "")
+    return TinybirdAnswer(response.status, response.body, float(asked) if asked.isdecimal() else 0.0)
+
+
+def _authorization(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
 
 
 @cache
-def _pool() -> HttpPool:
+def _pool() -> HTTPConnectionPool:
     parts = urlsplit(settings().tinybird_url)
-    return HttpPool(f"{parts.scheme}://{parts.netloc}", connect_seconds=_CONNECT_SECONDS)
+    return connections.open_pool(f"{parts.scheme}://{parts.netloc}", connect_seconds=_CONNECT_SECONDS)

@@ -64,7 +64,7 @@ def test_an_answer_that_never_comes(
     monkeypatch.setattr(reports, "_PATIENCE", reports._PATIENCE._replace(answer_seconds=0.2))
     warehouse.fault(path="/v0/pipes/*", status="hang")
 
-    _assert_failed(_query(caller), output, "GET: AnswerTimeoutError")
+    _assert_failed(_query(caller), output, "GET: ResponseTimeoutError")
 
 
 def test_patience_ends_before_the_function_does() -> None:

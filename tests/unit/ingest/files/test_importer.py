@@ -6,15 +6,19 @@ import random
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from urllib3 import HTTPConnectionPool
 
-from pixel.foundation import settings
+from pixel.aws import objects
+from pixel.foundation import connections, settings
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.connections import Request
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
-from pixel.foundation.http_pool import HttpPool, HttpRequest, OpenAnswer
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
 from pixel.ingest.files import importer, results
 from pixel.ingest.files.importer import Imported, Verdict, import_object
@@ -497,6 +501,7 @@ def _peak(rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
     with running() as server, monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_S3", server.url)
         settings.aws_environment.cache_clear()
+        objects.s3_client.cache_clear()
         server.will(answer(b"", status=404, crc=None), _streamed(content), answer(b""))
         tracemalloc.start()
         try:
@@ -534,18 +539,23 @@ class _Guillotine:
     def __init__(self, patch: pytest.MonkeyPatch, *, at: int, moment: str) -> None:
         self._left = at
         self.fell_at = ""
-        ask = HttpPool._ask
-        call = FakeIngest.__call__
+        send, call, client = connections.send, FakeIngest.__call__, objects.s3_client()
 
-        def guarded_ask(pool: HttpPool, request: HttpRequest, *given: Any, **named: Any) -> Any:
-            operation = request.headers.get("x-amz-target", f"{request.method} {request.target}")
-            return self._guard(operation, moment, lambda: ask(pool, request, *given, **named))
+        def guarded_send(pool: HTTPConnectionPool, request: Request, **limits: Any) -> Any:
+            return self._guard(request.headers["x-amz-target"], moment, lambda: send(pool, request, **limits))
 
         def guarded_call(called: FakeIngest, *given: Any, **named: Any) -> Any:
             return self._guard("ingest", moment, lambda: call(called, *given, **named))
 
-        patch.setattr(HttpPool, "_ask", guarded_ask)
+        def guarded_client() -> Any:
+            return SimpleNamespace(get_object=partial(to_s3, "get_object"), put_object=partial(to_s3, "put_object"))
+
+        def to_s3(operation: str, **given: Any) -> Any:
+            return self._guard(operation, moment, lambda: getattr(client, operation)(**given))
+
+        patch.setattr(connections, "send", guarded_send)
         patch.setattr(FakeIngest, "__call__", guarded_call)
+        patch.setattr(objects, "s3_client", guarded_client)
 
     def _guard(self, name: str, moment: str, call: Callable[[], Any]) -> Any:
         self._left -= 1
@@ -553,8 +563,8 @@ class _Guillotine:
             return call()
         if self._left == -1:
             self.fell_at = f"{moment} {name}"
-        if moment == "after" and self._left == -1 and isinstance(done := call(), OpenAnswer):
-            done.close()  # as the end of a process does
+        if moment == "after" and self._left == -1 and isinstance(done := call(), dict) and "Body" in done:
+            done["Body"].close()  # as the end of a process does
         raise _KilledError
 
 

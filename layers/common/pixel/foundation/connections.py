@@ -1,0 +1,214 @@
+"""HTTP requests over urllib3's pools: one deadline for a whole response, and errors that say whether anything was sent.
+
+urllib3 limits the wait for each read, so a response that trickles could take for ever, and it reports a failed TLS
+handshake like a broken response. The sockets and connections below add these two distinctions and nothing else.
+"""
+
+import logging
+import socket
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple, override
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import parse_url
+
+from pixel.foundation.errors import LoggableError
+
+AUTHORITIES = Path(__file__).parents[3] / "authorities"
+"""The certificates that the layer is built with (layers/common/authorities.py)."""
+
+_CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened
+_HEADERS = {"user-agent": "pixel-api", "accept-encoding": "identity"}
+_WITHOUT_BODY = {204, 304}
+
+# urllib3 logs addresses, whose queries may hold values that callers sent.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+class HttpError(LoggableError):
+    """There is no complete response. Unless nothing was sent, the request may have taken effect."""
+
+
+class NothingSentError(HttpError):
+    """No connection could be opened."""
+
+
+class ResponseTimeoutError(HttpError):
+    """The response was not complete in time."""
+
+
+class BrokenResponseError(HttpError):
+    """The connection ended early, or what came over it is no response that can be trusted."""
+
+
+class ResponseTooLargeError(HttpError):
+    """The body is larger than the caller takes."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"{status} with a body that is too large")
+
+
+class Request(NamedTuple):
+    method: str
+    target: str  # path and query, encoded
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+class Response(NamedTuple):
+    status: int
+    headers: Mapping[str, str]  # found by names in any case
+    body: bytes
+
+
+def open_pool(url: str, *, connect_seconds: float, authorities: Path = AUTHORITIES) -> HTTPConnectionPool:
+    """Return a pool of connections to one host, for any number of threads."""
+    place = parse_url(url)
+    options: dict[str, Any] = {"maxsize": _CONNECTIONS_KEPT, "connect_seconds": connect_seconds}
+    if place.scheme == "https":
+        return _TlsPool(place.host or "", place.port, ssl_context=_tls_context(authorities), **options)
+    return _Pool(place.host or "", place.port, **options)
+
+
+def send(pool: HTTPConnectionPool, request: Request, *, seconds: float, body_bytes_max: int) -> Response:
+    """Send a request once and return its response, which must be complete so many seconds after the connection is open.
+
+    Redirects are not followed."""
+    try:
+        received = pool.urlopen(
+            request.method,
+            request.target,
+            request.body,
+            {**_HEADERS, **request.headers},
+            retries=False,
+            timeout=seconds,
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            return Response(received.status, received.headers, _read_body(received, body_bytes_max))
+        except BaseException:
+            received.close()
+            raise
+        finally:
+            received.release_conn()
+    except ReadTimeoutError as failure:
+        raise ResponseTimeoutError("no response in time") from failure
+    except HTTPError as failure:
+        raise BrokenResponseError(type(failure).__name__) from failure
+
+
+def _read_body(received: BaseHTTPResponse, bytes_max: int) -> bytes:
+    """Return the whole body, refusing one whose end is only the end of the connection: it may be half of one."""
+    has_chunks = received.headers.get("transfer-encoding", "").lower() == "chunked"
+    has_length = received.headers.get("content-length", "").isdecimal()
+    if received.status < 200 or not (has_chunks or has_length or received.status in _WITHOUT_BODY):
+        raise BrokenResponseError("a response whose end is not stated")
+    pieces = []
+    left = bytes_max + 1
+    while left and (piece := received.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    if not left:
+        raise ResponseTooLargeError(received.status)
+    return b"".join(pieces)
+
+
+class _Socket(socket.socket):
+    """A socket whose every read and write takes at most what is left of the time until a deadline."""
+
+    deadline = 0.0
+
+    @override
+    def recv_into(self, *args: Any, **options: Any) -> int:
+        self._limit()
+        return super().recv_into(*args, **options)
+
+    @override
+    def sendall(self, *args: Any) -> None:
+        self._limit()
+        super().sendall(*args)
+
+    @override
+    def send(self, *args: Any) -> int:
+        """Limit each part of what `sendall` sends over TLS."""
+        self._limit()
+        return super().send(*args)
+
+    def _limit(self) -> None:
+        left = self.deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+
+
+class _TlsSocket(_Socket, ssl.SSLSocket):
+    pass
+
+
+class _Connection(HTTPConnection):
+    sock: Any  # a _Socket, once it is connected
+
+    def __init__(self, *args: Any, connect_seconds: float, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._connect_seconds = connect_seconds
+
+    @override
+    def connect(self) -> None:
+        seconds, self.timeout = self.timeout or 0.0, min(self.timeout or 0.0, self._connect_seconds)
+        try:
+            super().connect()
+        except (HTTPError, OSError) as failure:
+            self.close()
+            raise NothingSentError(type(failure).__name__) from failure
+        if not isinstance(self.sock, _Socket):
+            self.sock = _Socket(fileno=self.sock.detach())
+        self.timeout = seconds
+
+    @override
+    def request(self, *args: Any, **options: Any) -> None:
+        if self.is_closed:
+            self.connect()
+        self.sock.deadline = monotonic() + (self.timeout or 0.0)
+        try:
+            super().request(*args, **options)
+        except TimeoutError as failure:
+            raise ResponseTimeoutError("the request was not taken in time") from failure
+
+    @property
+    @override
+    def is_connected(self) -> bool:
+        """Tell whether a connection that was kept can serve again: nothing may have come that was not asked for, nor
+        wait where only TLS sees it."""
+        return super().is_connected and not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending())
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+@cache
+def _tls_context(authorities: Path) -> ssl.SSLContext:
+    """Return one context for all pools.
+
+    From a folder OpenSSL reads only the authority that a server names. Where there is no layer there is the system's
+    bundle, which is read whole."""
+    context = ssl.create_default_context(capath=authorities if authorities.is_dir() else None)
+    context.sslsocket_class = _TlsSocket
+    return context
