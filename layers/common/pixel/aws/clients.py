@@ -21,12 +21,12 @@ def make_client(service: str, *, timeout_seconds: float) -> Any:
     return create(
         service,
         region_name=environment.region,
-        endpoint_url=environment.endpoint(service),
+        endpoint_url=environment.other_endpoint(service),
         aws_access_key_id=environment.access_key_id,
         aws_secret_access_key=environment.secret_access_key,
         aws_session_token=environment.session_token,
         config=Config(
-            user_agent="pixel-api",  # botocore's own is put together anew for each call, a fifth of it
+            user_agent="pixel-api",  # in place of most of botocore's, which costs more to put together
             tcp_keepalive=True,
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             connect_timeout=timeout_seconds,

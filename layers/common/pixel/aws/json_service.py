@@ -9,6 +9,7 @@ import random
 import time
 import zlib
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -79,6 +80,7 @@ class JsonService:
     def __init__(self, protocol: Protocol, environment: AwsEnvironment, *, timeout_seconds: float = 1.0) -> None:
         self._protocol = protocol
         self._url = environment.endpoint(protocol.service)
+        self._host = urlsplit(self._url).netloc
         self._seconds = timeout_seconds
         self._pool = connections.open_pool(self._url, connect_seconds=timeout_seconds)
         credentials: Any = _Credentials(
@@ -119,6 +121,7 @@ class JsonService:
 
     def _signed(self, operation: str, body: bytes) -> Request:
         headers = {
+            "host": self._host,  # as it is signed, so it is sent
             "content-type": self._protocol.content_type,
             "x-amz-target": f"{self._protocol.target_prefix}.{operation}",
         }

@@ -64,10 +64,14 @@ class AwsEnvironment(NamedTuple):
             },
         )
 
+    def other_endpoint(self, service: str) -> str | None:
+        """Return where a service is instead of in AWS, if a variable says so."""
+        return self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.endpoints.get("AWS_ENDPOINT_URL")
+
     def endpoint(self, service: str) -> str:
-        override = self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.endpoints.get("AWS_ENDPOINT_URL")
+        """Return where a service is."""
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-        return override or f"https://{service}.{self.region}.{suffix}"
+        return self.other_endpoint(service) or f"https://{service}.{self.region}.{suffix}"
 
 
 class ConfigurationError(LoggableError):
