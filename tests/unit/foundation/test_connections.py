@@ -14,9 +14,9 @@ from urllib3 import HTTPConnectionPool
 from authorities import write_authorities
 from pixel.foundation.connections import (
     BrokenResponseError,
-    HttpError,
     NothingSentError,
     Request,
+    RequestFailedError,
     Response,
     ResponseTimeoutError,
     ResponseTooLargeError,
@@ -131,12 +131,15 @@ def test_a_connection_that_was_closed_or_says_too_much_troubles_no_next_request(
         (hang, ResponseTimeoutError),
         (answer(b"x" * 1001), ResponseTooLargeError),
         (plainly(_CHUNKED + b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n"), ResponseTooLargeError),
-        (plainly(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + _OK + b"Content-Length: 1\r\n\r\nx"), HttpError),
+        (
+            plainly(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + _OK + b"Content-Length: 1\r\n\r\nx"),
+            RequestFailedError,
+        ),
     ],
     ids=["close", "reset", "half", "hang", "too large", "too large in chunks", "early hints"],
 )
 def test_trouble_has_a_name_and_no_next_request_meets_it(
-    pool: HTTPConnectionPool, server: MisbehavingServer, trouble: Act, error: type[HttpError]
+    pool: HTTPConnectionPool, server: MisbehavingServer, trouble: Act, error: type[RequestFailedError]
 ) -> None:
     server.will(trouble, answer(b"next"))
 

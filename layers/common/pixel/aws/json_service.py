@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from pixel.foundation import JsonObject, connections
-from pixel.foundation.connections import HttpError, NothingSentError, Request, Response
+from pixel.foundation.connections import NothingSentError, Request, RequestFailedError, Response
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import AwsEnvironment
 
@@ -111,7 +111,7 @@ class JsonService:
             response = connections.send(
                 self._pool, self._signed(operation, body), seconds=self._seconds, body_bytes_max=_ANSWER_BYTES_MAX
             )
-        except HttpError as failure:
+        except RequestFailedError as failure:
             sent = not isinstance(failure, NothingSentError)
             raise AwsUnreachableError(call, type(failure).__name__, sent=sent) from failure
         content = _read(response, call)

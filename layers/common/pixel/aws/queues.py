@@ -1,6 +1,6 @@
-"""Messages into queues, and when they come back.
+"""Messages of SQS: sending them, and choosing when one is handed out again.
 
-A send whose answer is lost is sent again: what we queue may be queued twice (docs/decisions/0015).
+A message whose answer is lost is sent again, so it may be queued twice (docs/decisions/0015).
 """
 
 import random
@@ -22,7 +22,7 @@ _PAUSE_SECONDS_MAX = 900
 
 
 class NotSentError(LoggableError):
-    """`positions` are those of the messages that may not have reached the queue; the others have."""
+    """Some messages may not have reached the queue: those at `positions`. The others have."""
 
     def __init__(self, positions: Sequence[int], reason: str) -> None:
         self.positions = positions
@@ -35,7 +35,9 @@ class _Numbered(NamedTuple):
 
 
 def send(queue_url: str, bodies: Sequence[str]) -> None:
-    """Bodies are ASCII, so that each character is a byte and none is one that SQS refuses."""
+    """Send messages in as few calls as SQS allows, and what it refuses once more.
+
+    Bodies must be ASCII, so that each character is a byte and none is one that SQS refuses."""
     unsent = [_Numbered(position, body) for position, body in enumerate(bodies)]
     reason = ""
     for _ in range(_ROUNDS):
@@ -55,7 +57,7 @@ def send(queue_url: str, bodies: Sequence[str]) -> None:
 
 
 def come_back(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
-    """When messages that were received and not deleted are handed out again."""
+    """Set in how many seconds messages that were received and not deleted are handed out again."""
     entries = [
         {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
         for number, (receipt, seconds) in enumerate(seconds_by_receipt.items())
@@ -66,23 +68,26 @@ def come_back(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
 
 
 def receives(record: JsonObject) -> int:
+    """Return how often SQS has handed a message out."""
     return int(record["attributes"]["ApproximateReceiveCount"])
 
 
 def pause(received: int, asked: float) -> int:
-    """Doubling with each receive; uneven, so that messages kept together do not come back together."""
+    """Return the seconds until a message is tried again, at least as many as Tinybird `asked` for.
+
+    They double with each receive, and vary, so that messages that were kept together do not come back together."""
     doubled: int = min(_PAUSE_SECONDS << min(received - 1, 10), _PAUSE_SECONDS_MAX)
     uneven = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
     return round(max(uneven, min(asked, _PAUSE_SECONDS_MAX)))
 
 
 def staying(message_ids: Iterable[str]) -> JsonObject:
-    """A consumer's answer to Lambda, which deletes all others."""
+    """Return a consumer's batch item failures: Lambda deletes all other messages."""
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(message_ids)]}
 
 
 def _send_batch(queue_url: str, batch: Sequence[_Numbered]) -> dict[int, str]:
-    """Error codes of the messages that SQS did not take."""
+    """Send a batch and return the error codes of the messages that SQS refused, by their positions."""
     entries = [{"Id": str(message.position), "MessageBody": message.body} for message in batch]
     answer = _service().call("SendMessageBatch", {"QueueUrl": queue_url, "Entries": entries}, idempotent=True)
     return {int(failed["Id"]): str(failed["Code"]) for failed in answer.get("Failed", [])}

@@ -1,4 +1,4 @@
-"""Secrets from SSM's parameter store, read once in a while: never with each request, never from the environment."""
+"""Secrets from SSM's parameter store, kept for some minutes; none stands in the environment."""
 
 from functools import cache
 from typing import NamedTuple
@@ -21,7 +21,7 @@ _kept: dict[str, _Kept] = {}
 
 
 def read_secret(name: str) -> str:
-    """Where the store cannot be reached, what was read last still serves."""
+    """Return a secret, at most five minutes old unless the store cannot be reached."""
     kept = _kept.get(name)
     fresh_seconds = KEPT_SECONDS if kept is not None and kept.value is not None else _ASKED_AGAIN_SECONDS
     if kept is None or epoch_seconds() - kept.read_at >= fresh_seconds:
@@ -32,7 +32,9 @@ def read_secret(name: str) -> str:
 
 
 def reread_secret(name: str) -> str:
-    """For one that was refused: it may have been exchanged. Asked of the store again only after a while."""
+    """Return a secret that was refused, read anew because it may have been exchanged.
+
+    The store is asked again only after half a minute."""
     kept = _kept.get(name)
     if kept is not None and epoch_seconds() - kept.read_at >= _ASKED_AGAIN_SECONDS:
         _kept[name] = _read_anew(name, kept)

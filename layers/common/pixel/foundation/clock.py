@@ -13,7 +13,7 @@ def now() -> datetime:
 
 
 def to_iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with Z, whole seconds: the form of every stored and answered time."""
+    """Write a time in the form of every stored and answered one: ISO 8601 in UTC with Z, in whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -32,23 +32,23 @@ _WITHOUT_BODY = {204, 304}
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-class HttpError(LoggableError):
+class RequestFailedError(LoggableError):
     """There is no complete response. Unless nothing was sent, the request may have taken effect."""
 
 
-class NothingSentError(HttpError):
+class NothingSentError(RequestFailedError):
     """No connection could be opened."""
 
 
-class ResponseTimeoutError(HttpError):
+class ResponseTimeoutError(RequestFailedError):
     """The response was not complete in time."""
 
 
-class BrokenResponseError(HttpError):
+class BrokenResponseError(RequestFailedError):
     """The connection ended early, or what came over it is no response that can be trusted."""
 
 
-class ResponseTooLargeError(HttpError):
+class ResponseTooLargeError(RequestFailedError):
     """The body is larger than the caller takes."""
 
     def __init__(self, status: int) -> None:
@@ -186,8 +186,9 @@ class _Connection(HTTPConnection):
     @property
     @override
     def is_connected(self) -> bool:
-        """Tell whether a connection that was kept can serve again: nothing may have come that was not asked for, nor
-        wait where only TLS sees it."""
+        """Tell whether a connection that was kept can serve again.
+
+        Nothing may have come that was not asked for, neither on the socket nor in what TLS has already read."""
         return super().is_connected and not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending())
 
 

@@ -1,4 +1,4 @@
-"""Every failure that a caller can meet: a row in one table, rendered in one place (answers.py).
+"""Every failure that a caller can meet: a row in one table, rendered in one place (`pixel.http.response`).
 
 Codes are part of the API: never renamed, never reused. A message is a sentence that says what to do; it may hold
 numbers and names of ours, never a value that the caller sent.
@@ -153,7 +153,7 @@ class ApiError(Exception):
 
 
 class FieldError(NamedTuple):
-    """`path` names the field, `code` the kind of fault; the message says what to do and never holds the value."""
+    """A fault of one field: its path, the kind of fault, and a message that says what to do and never holds the value."""
 
     path: str
     code: str
@@ -161,7 +161,7 @@ class FieldError(NamedTuple):
 
 
 def field_error(error: ErrorCode, path: str, code: str, message: str) -> ApiError:
-    """Where one fault is all there is to say."""
+    """Return an error about one field."""
     faults = FieldErrors()
     faults.add(path, code, message)
     return faults.as_error(error)

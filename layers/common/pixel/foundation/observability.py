@@ -20,14 +20,16 @@ def count(metric: str, value: int = 1) -> None:
 
 
 def flush_metrics() -> None:
-    """Each metric once for the whole stack, which is what alarms watch, and once by function."""
+    """Write each metric once for the whole stack, which is what alarms watch, and once for this function."""
     if metrics.metric_set:
         metrics.add_dimensions(service=logger.service)
         metrics.flush_metrics()
 
 
 def describe(failure: BaseException) -> dict[str, object]:
-    """Types and places of an exception and of its causes. The text only of our own: others may quote a caller."""
+    """Describe an exception and its causes by types and places.
+
+    Only exceptions of this package add their text: that of others may quote a caller."""
     chain: list[str] = []
     link: BaseException | None = failure
     while link is not None:

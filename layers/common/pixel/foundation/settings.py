@@ -42,7 +42,7 @@ class Settings(NamedTuple):
 
 
 class AwsEnvironment(NamedTuple):
-    """What the Lambda runtime provides: where we are and as whom we sign."""
+    """What the Lambda runtime provides: the region, the credentials, and where services are."""
 
     region: str
     access_key_id: str

@@ -11,7 +11,7 @@ from urllib3 import HTTPConnectionPool
 
 from pixel.foundation import connections
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.connections import HttpError, Request, ResponseTooLargeError
+from pixel.foundation.connections import Request, RequestFailedError, ResponseTooLargeError
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
 
@@ -61,7 +61,7 @@ def _send(request: Request, patience: Patience) -> TinybirdAnswer:
             answer = _send_once(request, seconds, patience.body_bytes_max)
         except ResponseTooLargeError:
             raise  # it would be too large again
-        except HttpError as failure:
+        except RequestFailedError as failure:
             if attempt == patience.attempts or epoch_seconds() + pause >= deadline:
                 raise TinybirdUnreachableError(f"{request.method}: {type(failure).__name__}") from failure
         else:

@@ -21,13 +21,13 @@ def read_token(name: str) -> str:
 
 
 def was_exchanged(name: str) -> bool:
-    """Asked when Tinybird refuses: whether the next attempt would go out with another token."""
+    """Tell whether a token that Tinybird refused has been exchanged, so that the next attempt uses another one."""
     before = read_secret(name)
     return reread_secret(name) != before
 
 
 def _checked(name: str, token: str) -> str:
-    """The middle of a Tinybird token says in `u` whose it is."""
+    """Refuse a token of another workspace: the payload of a Tinybird token names its workspace in `u`."""
     try:
         payload = token.split(".")[1]
         owner = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["u"]
