@@ -153,7 +153,7 @@ class ApiError(Exception):
 
 
 class FieldError(NamedTuple):
-    """A fault of one field: its path, the kind of fault, and a message that says what to do and never holds the value."""
+    """A fault of one field: its path, its kind, and a message that says what to do and never holds the value."""
 
     path: str
     code: str
