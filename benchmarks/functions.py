@@ -25,6 +25,7 @@ from benchmarks.instructions import Instructions
 from benchmarks.results import write_section
 from benchmarks.sample_bodies import pageview
 from benchmarks.starts import Sample, answer, take_sample
+from benchmarks.tls_front import TlsFront
 from local.aws import clients
 from local.console import Console
 from local.lambdas.runtime_api import Program, Worker
@@ -63,7 +64,9 @@ async def main() -> int:
             subjects = dict(_subjects(stack, deployed, given.names))
             await _require_equal_answers(subjects)
             samples, rates = await _rounds(subjects, _batch(stack, deployed), given.rounds, given.warm)
-            counted = await _instructions(subjects, Path(folder))
+            authorities = deployed.layer.parent / "authorities"
+            async with TlsFront(Path(folder) / "tls", authorities) as front:
+                counted = await _instructions(subjects, Path(folder), front)
         measured = Measured(
             samples, counted, median(rates), Layer(deployed.layer.parent, platform.machine()).size_bytes
         )
@@ -159,13 +162,15 @@ async def _rounds(
     return samples, rates[1:]
 
 
-async def _instructions(subjects: dict[str, Subject], folder: Path) -> dict[str, Instructions]:
+async def _instructions(subjects: dict[str, Subject], folder: Path, front: TlsFront) -> dict[str, Instructions]:
     if not instructions.is_available():
         print("instructions: not counted, because valgrind is not installed", file=sys.stderr)
         return {}
     programs = {name: subject.program for name, subject in subjects.items()}
     events = {name: subject.event for name, subject in subjects.items()}
-    return await instructions.count_all(programs, events, folder, warm=compared(programs))
+    names = compared(programs)
+    over_tls = {name: await front.behind(programs[name]) for name in names - {FLOOR}}
+    return await instructions.count_all(programs, events, folder, compared=names, over_tls=over_tls)
 
 
 def _batch(stack: Stack, deployed: Deployed) -> Subject:

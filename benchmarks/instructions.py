@@ -1,4 +1,4 @@
-"""Instructions of a start and of a warm request, counted by valgrind: they repeat where times wander.
+"""Instructions of a start, plain and over TLS, and of a warm request, counted by valgrind: they repeat exactly.
 
 Valgrind counts whole processes. What one that answers more requests takes beyond one that answers the first is theirs.
 """
@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ _SECONDS_MAX = 300.0  # valgrind is some thirty times slower than the processor
 class Instructions(NamedTuple):
     start: int  # until the first answer
     warm_request: float | None  # None where it was not counted
+    start_over_tls: int | None = None
 
 
 def is_available() -> bool:
@@ -30,19 +31,28 @@ def is_available() -> bool:
 
 
 async def count_all(
-    programs: dict[str, Program], events: dict[str, bytes], folder: Path, *, warm: Collection[str]
+    programs: dict[str, Program],
+    events: dict[str, bytes],
+    folder: Path,
+    *,
+    compared: Collection[str],
+    over_tls: Mapping[str, Program],
 ) -> dict[str, Instructions]:
-    """Warm requests are counted of those that `warm` names: that takes a second process each."""
+    """Warm requests, and starts over TLS, are counted for what is `compared`: each takes a process of its own."""
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def count(name: str, number: int) -> Instructions:
         async with places:
             start = await _count(programs[name], events[name], folder / f"cachegrind.{number}", requests=1)
-            if name not in warm:
+            if name not in compared:
                 return Instructions(start, None)
-            file = folder / f"cachegrind.{number}.warm"
-            whole = await _count(programs[name], events[name], file, requests=1 + _WARM_REQUESTS)
-            return Instructions(start, (whole - start) / _WARM_REQUESTS)
+            file = folder / f"cachegrind.{number}"
+            whole = await _count(programs[name], events[name], file.with_suffix(".warm"), requests=1 + _WARM_REQUESTS)
+            secured = over_tls.get(name)
+            start_over_tls = (
+                None if secured is None else await _count(secured, events[name], file.with_suffix(".tls"), requests=1)
+            )
+            return Instructions(start, (whole - start) / _WARM_REQUESTS, start_over_tls)
 
     counted = await asyncio.gather(*(count(name, number) for number, name in enumerate(programs)))
     return dict(zip(programs, counted, strict=True))

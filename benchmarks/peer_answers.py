@@ -7,8 +7,10 @@ _OWED_HEADERS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-rese
 
 
 def difference(ours: bytes, peers: bytes) -> str | None:
-    """In words; ids, tokens and times differ from answer to answer, so of values the kinds are compared."""
+    """Say what differs, or return None. Ids, tokens and times differ from answer to answer: only their kinds count."""
     mine, other = json.loads(ours), json.loads(peers)
+    if "policyDocument" in mine:
+        return _difference_of_policies(mine, other)
     if mine["statusCode"] != other["statusCode"]:
         return f"status {other['statusCode']}, not {mine['statusCode']}"
     wanted, found = (_form(json.loads(one["body"])) for one in (mine, other))
@@ -16,6 +18,15 @@ def difference(ours: bytes, peers: bytes) -> str | None:
         return f"body {found}, not {wanted}"
     missing = _OWED_HEADERS - _header_names(other)
     return f"without {', '.join(sorted(missing))}" if missing else None
+
+
+def _difference_of_policies(mine: dict[str, Any], other: dict[str, Any]) -> str | None:
+    """Compare what API Gateway acts on. A policy may name its resources in more than one way."""
+    for part in ("principalId", "context", "usageIdentifierKey"):
+        if _form(mine.get(part)) != _form(other.get(part)):
+            return f"{part} {_form(other.get(part))}, not {_form(mine.get(part))}"
+    wanted, found = ({one["Effect"] for one in policy["policyDocument"]["Statement"]} for policy in (mine, other))
+    return None if wanted == found else f"effect {found}, not {wanted}"
 
 
 def _form(value: Any) -> Any:

@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _WEBSITES_MAX = 1000
 
 _config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard"}, tcp_keepalive=True)
 _dynamodb: "DynamoDBClient" = boto3.client("dynamodb", config=_config)
+_deserializer = TypeDeserializer()
 _ssm: Any = boto3.client("ssm", config=_config)
 _websites: dict[tuple[str, str], tuple[str | None, float]] = {}
 _secrets: dict[str, tuple[str, float]] = {}
@@ -49,6 +51,15 @@ def count_request(workspace_id: str, limit: int) -> Allowance:
         ReturnValues="UPDATED_NEW",
     )
     return Allowance(limit, limit - int(answer["Attributes"]["hits"]["N"]), resets_at)
+
+
+def find_key(key_hash: str) -> dict[str, Any] | None:
+    """The record of an API key, strongly consistent."""
+    answer = _dynamodb.get_item(
+        TableName=os.environ["PIXEL_KEYS_TABLE"], Key={"key_hash": {"S": key_hash}}, ConsistentRead=True
+    )
+    item = answer.get("Item")
+    return None if item is None else {name: _deserializer.deserialize(value) for name, value in item.items()}
 
 
 def domain_of(workspace_id: str, website_id: str) -> str | None:

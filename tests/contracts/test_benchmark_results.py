@@ -46,13 +46,23 @@ def test_writing_what_is_there_changes_nothing(file: Path) -> None:
     assert file.read_text() == once
 
 
-def _measured(milliseconds: dict[str, float], warm_instructions: dict[str, float]) -> Measured:
+def _measured(milliseconds: dict[str, float], counted: dict[str, Instructions]) -> Measured:
     return Measured(
         {name: [Sample(ms, ms, memory_mb=30, warm_cpu_ms=ms)] for name, ms in milliseconds.items()},
-        {name: Instructions(145_000_000, warm_instructions.get(name)) for name in milliseconds},
+        counted,
         events_per_second=20_000,
         layer_bytes=0,
     )
+
+
+def _counted(**millions: tuple[int, float, int | None]) -> dict[str, Instructions]:
+    """Start, warm request and start over TLS by name, in which `_of_` stands for the comma before a peer."""
+    return {
+        name.replace("_of_", ", ").replace("bare_handler", FLOOR): Instructions(
+            start * 1_000_000, warm * 1_000_000, None if tls is None else tls * 1_000_000
+        )
+        for name, (start, warm, tls) in millions.items()
+    }
 
 
 def _row(section: str, name: str) -> str:
@@ -60,43 +70,69 @@ def _row(section: str, name: str) -> str:
     return row
 
 
-@pytest.mark.parametrize(("peer_ms", "is_missed"), [(100.0, True), (1000.0, False)])
-def test_a_target_that_is_missed_is_named(peer_ms: float, *, is_missed: bool) -> None:
-    ours, peer = "ingest_event", "ingest_event, flask_wsgi"
-    measured = _measured({FLOOR: 20.0, ours: 90.0, peer: peer_ms}, {})
+_FIGURES = {"start": (40, 9.0, 90), "start over TLS": (90, 9.0, 40), "warm request": (90, 4.0, 90)}
+
+
+@pytest.mark.parametrize("figure", [None, *_FIGURES])
+def test_a_ceiling_that_is_missed_is_named_with_the_peer(figure: str | None) -> None:
+    counted = _counted(
+        bare_handler=(10, 1.0, None),
+        ingest_event=(40, 4.0, 40),
+        ingest_event_of_flask_wsgi=(90, 9.0, 90),
+        ingest_event_of_fastapi_mangum=(_FIGURES[figure] if figure else (95, 9.5, 95)),
+    )
+    measured = _measured(dict.fromkeys(counted, 1.0), counted)
 
     missed = functions_report.missed(measured)
 
-    assert bool(missed) == is_missed
-    assert all(peer in sentence for sentence in missed)
-    assert ("**missed**" in functions_report.sections(measured)["targets"]) == is_missed
+    wanted = [f"missed: {figure}, ingest_event: 1.00"] if figure else []
+    assert [sentence.partition(", not")[0] for sentence in missed] == wanted
+    assert all("x ingest_event, fastapi_mangum" in sentence for sentence in missed)
+    assert ("**missed**" in functions_report.sections(measured)["targets"]) == bool(figure)
+
+
+def test_a_start_is_held_against_the_bare_handler_s() -> None:
+    counted = _counted(
+        bare_handler=(10, 1.0, None), authorizer=(43, 1.0, 1), authorizer_of_powertools_resolver=(900, 9.0, 90)
+    )
+
+    missed = functions_report.missed(_measured(dict.fromkeys(counted, 1.0), counted))
+
+    assert missed == ["missed: start, authorizer: 4.30, not at most 4.2 x bare handler"]
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_every_list_is_compared_with_the_best_peer_of_one(name: str) -> None:
-    peers = {"list_websites, flask_wsgi": 10.0, "list_websites, fastapi_mangum": 9.0}
-    measured = _measured({FLOOR: 2.0, name: 6.0, "list_websites": 6.0, **peers}, {})
-
-    missed = functions_report.missed(measured)
-
-    assert f"missed: warm CPU, {name}: 0.67, not at most 0.6 x list_websites, fastapi_mangum" in missed
-
-
-def test_instructions_of_a_warm_request_stand_beside_its_time_and_its_target() -> None:
-    ours, peer = "ingest_event", "ingest_event, flask_wsgi"
-    sections = functions_report.sections(
-        _measured({FLOOR: 1.0, ours: 5.0, peer: 10.0}, {FLOOR: 600_000.0, ours: 4_500_000.0, peer: 9_000_000.0})
+    counted = _counted(
+        bare_handler=(10, 1.0, None),
+        list_websites=(20, 3.0, 20),
+        list_websites_of_flask_wsgi=(90, 5.0, 90),
+        list_websites_of_fastapi_mangum=(80, 5.5, 80),
     )
+    counted[name] = counted["list_websites"]
 
-    assert _row(sections["functions"], ours).endswith("| 5.00 | 5.0 | 4.5 | 7.5 |")
-    assert _row(sections["peers"], peer).endswith("| 10.00 | 10.0 | 9.0 | 15.0 |")
-    assert _row(sections["targets"], f"warm CPU, {ours}").endswith("| 0.50 (instructions: 0.50) | met |")
+    missed = functions_report.missed(_measured(dict.fromkeys(counted, 1.0), counted))
+
+    assert f"missed: warm request, {name}: 0.60, not at most 0.46 x list_websites, flask_wsgi" in missed
+
+
+def test_instructions_stand_beside_times() -> None:
+    counted = _counted(
+        bare_handler=(145, 0.6, None), ingest_event=(1_058, 4.5, 1_084), ingest_event_of_flask_wsgi=(1_944, 9.0, 2_601)
+    )
+    milliseconds = {FLOOR: 1.0, "ingest_event": 5.0, "ingest_event, flask_wsgi": 10.0}
+
+    sections = functions_report.sections(_measured(milliseconds, counted))
+
+    row = "| ingest_event | 5 | 5.00 | 5 | 5.00 | 1,058 | 7.30 | 1,084 | 30 | 5.00 | 5.0 | 4.5 | 7.5 |"
+    assert _row(sections["functions"], "ingest_event") == row
+    assert _row(sections["peers"], "ingest_event, flask_wsgi").endswith("| 2,601 | 30 | 10.00 | 10.0 | 9.0 | 15.0 |")
 
 
 def test_instructions_that_were_not_counted_leave_their_places_empty() -> None:
-    functions = functions_report.sections(_measured({FLOOR: 1.0, "authorizer": 5.0}, {FLOOR: 600_000.0}))["functions"]
+    functions = functions_report.sections(_measured({FLOOR: 1.0, "authorizer": 5.0}, {}))["functions"]
 
-    assert _row(functions, "authorizer").endswith("| 145 | 1.00 | 30 | 5.00 | 5.0 |  |  |")
+    assert _row(functions, "authorizer") == "| authorizer | 5 | 5.00 | 5 | 5.00 |  |  |  | 30 | 5.00 | 5.0 |  |  |"
 
 
 def test_what_is_compared_is_routes_with_peers_their_peers_and_the_floor() -> None:

@@ -15,12 +15,16 @@ def _count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, warm: set[str]) -
 
     monkeypatch.setattr(instructions, "_count", counted)
     programs = {name: Program(name, "", "", tmp_path, [], 1.0, {}) for name in ("a", "bc")}
-    return asyncio.run(instructions.count_all(programs, dict.fromkeys(programs, b"{}"), tmp_path, warm=warm))
+    return asyncio.run(
+        instructions.count_all(
+            programs, dict.fromkeys(programs, b"{}"), tmp_path, compared=warm, over_tls={"bc": programs["bc"]}
+        )
+    )
 
 
 def test_the_start_is_left_out_of_a_request(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert _count(monkeypatch, tmp_path, warm={"a", "bc"}) == {"a": (1_007, 7.0), "bc": (2_014, 14.0)}
+    assert _count(monkeypatch, tmp_path, warm={"a", "bc"}) == {"a": (1_007, 7.0, None), "bc": (2_014, 14.0, 2_014)}
 
 
 def test_only_those_that_are_named_are_counted_warm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert _count(monkeypatch, tmp_path, warm={"bc"}) == {"a": (1_007, None), "bc": (2_014, 14.0)}
+    assert _count(monkeypatch, tmp_path, warm={"bc"}) == {"a": (1_007, None, None), "bc": (2_014, 14.0, 2_014)}

@@ -35,3 +35,15 @@ def test_other_ids_and_another_order_are_no_difference() -> None:
 )
 def test_what_is_missing_or_other_is_said(peers: bytes, said: str) -> None:
     assert (difference(_answer([{"id": "admx_1", "name": "Shop"}]), peers) or "").startswith(said)
+
+
+def _policy(effect: str, **context: str) -> bytes:
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": "arn"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    return json.dumps({"principalId": "key_1", "policyDocument": policy, "context": context}).encode()
+
+
+def test_policies_are_compared_by_what_api_gateway_acts_on() -> None:
+    assert difference(_policy("Allow", name="a"), _policy("Allow", name="b")) is None
+    assert difference(_policy("Allow", name="a"), _policy("Deny", name="a")) == "effect {'Deny'}, not {'Allow'}"
+    assert (difference(_policy("Allow", name="a"), _policy("Allow")) or "").startswith("context")

@@ -11,7 +11,7 @@ from cryptography.x509.name import _ASN1Type as Encoding
 from cryptography.x509.oid import NameOID
 
 from authorities import certificates, write_authorities, write_bundle_for_aws
-from tests.unit.foundation.certificates import make_certificate
+from tests.certificates import make_certificate
 
 _BUNDLE = Path(certifi.where()).read_text()
 

@@ -9,7 +9,7 @@ from urllib3 import HTTPConnectionPool
 
 from authorities import write_authorities
 from pixel.foundation.connections import open_pool
-from tests.unit.foundation.certificates import make_certificate
+from tests.certificates import make_certificate
 from tests.unit.foundation.misbehaving_server import MisbehavingServer, running
 
 

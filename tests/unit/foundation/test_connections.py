@@ -23,7 +23,7 @@ from pixel.foundation.connections import (
     open_pool,
     send,
 )
-from tests.unit.foundation.certificates import make_certificate
+from tests.certificates import make_certificate
 from tests.unit.foundation.misbehaving_server import (
     Act,
     MisbehavingServer,
