@@ -39,7 +39,7 @@ check: $(VENV)/.ready ## read-only checks: format, lint, secrets, types, templat
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@$(BIN)/pytest --quiet --quiet --no-header -p no:cacheprovider tests/contracts/test_audit.py
-	@$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml & template=$$!; \
+	@$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml stacks/*.yaml & template=$$!; \
 		types=0; $(BIN)/mypy --no-error-summary || types=$$?; wait $$template && exit $$types
 	@echo "checks: format, lint, secrets, types and template are clean"
 
@@ -89,10 +89,13 @@ cost: $(VENV)/.ready ## write docs/cost.md anew from counts of calls and prices
 bench-files: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure a file of a million lines, whose function is killed in the middle
 	@$(BIN)/python -m benchmarks.files
 
-docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write docs/pipes.md, docs/openapi.yaml, docs/api.html and Tinybird's own tests anew
+docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write the documents, tables and example events that derive from the code
 	@$(TINYBIRD_VENV)/bin/python -m tools.pipe_catalogue
 	@$(BIN)/python -m tests.pipes.tinybird_tests
 	@$(BIN)/python -m tools.openapi
+	@$(BIN)/python -m tools.route_table
+	@$(BIN)/python -m tools.permissions
+	@$(BIN)/python -m tools.example_events
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools

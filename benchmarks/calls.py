@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from math import ceil
+from pathlib import Path
 from typing import Final
 
 APPEND: Final = "POST /v0/events"
@@ -12,7 +13,8 @@ _CLAIMS_FOUND_AT_ONCE = 100
 Calls = Counter[str]
 
 
-_LISTS = ("list_alerts", "list_goals", "list_reports", "list_share_links", "list_websites")
+_FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
+_LISTS = sorted(folder.name for folder in (_FUNCTIONS / "workspace").glob("list_*"))
 OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "authorizer": ("GetItem",),
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
@@ -27,7 +29,10 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "mint_visitor_token": ("UpdateItem",),
     "query_pipe": ("UpdateItem", "GetItem", "GET /v0/pipes/p_top_pages.json"),
 }
-"""Of those whose calls do not depend on how many events come, with the event that events/ has for each."""
+"""Of functions whose calls do not depend on how many events come, each with its event in events/.
+
+A function that is not listed makes each of its calls once; list those that the figures of docs/cost.md need.
+"""
 
 
 def of_function(name: str) -> Calls:

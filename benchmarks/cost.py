@@ -96,17 +96,20 @@ can be. Sources deliver full batches, as they do under load: {cost_paths.DELIVER
 
 
 def _standing() -> str:
-    template = cost_paths.TEMPLATE["Resources"].values()
-    alarms = [resource for resource in template if resource["Type"] == "AWS::CloudWatch::Alarm"]
+    alarms = [one for one in cost_paths.ALARMS["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
     always = [alarm for alarm in alarms if "Condition" not in alarm]
-    functions = [resource for resource in template if resource["Type"] == "AWS::Serverless::Function"]
-    routes = [one for one in functions if "Route" in one["Properties"].get("Events", {})]
+    methods = cost_paths.TEMPLATE["Resources"]["Api"]["Properties"]["MethodSettings"]
+    measured = [method for method in methods if method["MetricsEnabled"]]
     some = len(alarms) - len(always)
-    of_methods = 5 * len(routes)
+    of_methods = 5 * len(measured)
     rows: list[tuple[str, str, float]] = [
         ("alarms", f"{len(always)}, and {some} more with all sources", dollars("alarms", len(always))),
         ("metrics of a function that is called", "requests and two of their statuses", dollars("metrics", 3)),
-        ("metrics of API Gateway", f"5 for each of {len(routes)} methods, if called", dollars("metrics", of_methods)),
+        (
+            "metrics of API Gateway by method",
+            f"5 for each of {len(measured)} methods, if called; those of the stage are free",
+            dollars("metrics", of_methods),
+        ),
         (
             "polling of a queue",
             f"{_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s; one always, two more with all sources",

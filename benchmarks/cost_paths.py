@@ -12,7 +12,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from benchmarks import calls
 
-TEMPLATE: Final = yaml_parse((File(__file__).resolve().parents[1] / "template.yaml").read_text())
+_ROOT: Final = File(__file__).resolve().parents[1]
+TEMPLATE: Final = yaml_parse((_ROOT / "template.yaml").read_text())
+ALARMS: Final = yaml_parse((_ROOT / "stacks" / "alarms.yaml").read_text())
 
 MILLION: Final = 1_000_000
 KB, GB = 1_000, 1_000_000_000

@@ -9,13 +9,14 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import IO, Any, NamedTuple, Self
 
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
 from local import ports
-from local.aws import clients, stores
+from local.aws import clients, nested_stacks, stores
 from local.aws.clients import Endpoints
 from local.console import Console
 from local.demo import events, workspaces
@@ -27,7 +28,7 @@ from local.lambdas.event_sources import EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
 from local.template import sam
-from local.template.intrinsics import Resolver
+from local.template.intrinsics import CreatedStack
 from local.template.sam import REGION, STACK_NAME, SamTemplate
 from local.tinybird import warehouse
 from local.welcome import welcome
@@ -58,7 +59,7 @@ class Stack:
         self._schedules = Schedules([])
         self._event_sources = EventSources([])
         self.welcome = ""
-        self._runner: web.ServerRunner | None = None
+        self._runners: list[web.ServerRunner] = []
         self._lock: IO[str] | None = None
         self._state_file = options.folder / _STATE_FILE
 
@@ -88,27 +89,20 @@ class Stack:
         resources = await asyncio.to_thread(stores.create, template, endpoints)
         self._warehouse = await warehouse_start
         template = template._replace(parameters={**template.parameters, **self._parameters(self._warehouse)})
-        resolver = Resolver(template, resources)
+        stacks = await asyncio.to_thread(nested_stacks.create, template, resources, endpoints)
+        resolver = stacks[0].resolver
         if self._warehouse is not None:
             path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
-        self.functions = functions.create(template, resolver, endpoints, self._console.function_line)
-        gateway = Gateway(
-            definition.read(template, resolver),
-            self.functions,
-            apigateway=partial(clients.client, "apigateway", endpoint),
-            on_access=self._console.access_line,
-        )
+        self.functions = functions.create(stacks, endpoints, self._console.function_line)
         self.state = state = self._state(port, endpoints, resources, template)
         if self._options.demo:
             state |= await asyncio.to_thread(self._create_demo, state)
-        self._runner = web.ServerRunner(GatewayServer(gateway), access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.SockSite(self._runner, listener).start()
+        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener)
         self._write(state)
-        self._schedules = schedules.read(template, resolver, self.functions)
+        self._schedules = schedules.read(stacks, self.functions)
         self._schedules.start()
-        self._event_sources = EventSources(event_sources.read(template, resolver, self.functions))
+        self._event_sources = EventSources(event_sources.read(stacks, self.functions))
         self._event_sources.start(endpoint)
         self.welcome = welcome(state, self._state_file, time.perf_counter() - started, template)
 
@@ -116,8 +110,8 @@ class Stack:
         if self._lock is not None:
             self._state_file.unlink(missing_ok=True)
             self._lock.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        for runner in self._runners:
+            await runner.cleanup()
         await self._schedules.stop()
         await self._event_sources.stop()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
@@ -127,6 +121,25 @@ class Stack:
             self._aws.kill()
             await self._aws.wait()
         self._console.close()
+
+    async def _serve(self, stacks: list[CreatedStack], endpoint: str, listener: socket) -> dict[str, str]:
+        """Serve the main API at `listener` and each nested one at a port of its own; return the addresses of those."""
+        urls = {}
+        for api in definition.read(stacks):
+            gateway = Gateway(
+                api,
+                self.functions,
+                apigateway=partial(clients.client, "apigateway", endpoint),
+                on_access=self._console.access_line,
+            )
+            runner = web.ServerRunner(GatewayServer(gateway), access_log=None, shutdown_timeout=1)
+            self._runners.append(runner)
+            await runner.setup()
+            place = ports.listen(0, "try again") if api.name else listener
+            await web.SockSite(runner, place).start()
+            if api.name:
+                urls[api.name] = f"http://127.0.0.1:{place.getsockname()[1]}"
+        return urls
 
     async def _start_aws(self) -> str:
         port = ports.find_free()

@@ -1,7 +1,7 @@
-"""What moto's CloudFormation does not know or does in part, made by the calls that CloudFormation would make.
+"""Create what moto's CloudFormation lacks or creates only in part, by the calls that CloudFormation would make.
 
-From the template's own properties, in an order in which each finds what it refers to. Policies of queues, topics and
-buckets are left out: nobody's rights are checked here.
+Properties are those of the template, and each resource comes after those that it refers to. Policies of queues, topics
+and buckets are left out, because the embedded stack checks no rights.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from local.aws.clients import client
 from local.lambdas.schedules import calls_function
 from local.template.intrinsics import Resolver
-from local.template.sam import STACK_NAME, Resource, SamTemplate, TemplateError
+from local.template.sam import Resource, SamTemplate, TemplateError
 
 Properties = Mapping[str, Any]
 
@@ -21,19 +21,19 @@ _CHANGED_EVENTS = ("Input", "InputPath", "InputTransformer")
 
 
 def fill(template: SamTemplate, created: Mapping[str, str], endpoint: str) -> dict[str, str]:
-    """The physical id of everything by its logical id; `created` are those of CloudFormation."""
+    """Create what is missing and return all physical ids by logical id; `created` are those of CloudFormation."""
     ids = dict(created)
     for kind, make in _MAKERS.items():
         for name, resource in template.of_type(kind).items():
             resolver = Resolver(template, ids)
             if resolver.is_created(name) and not calls_function(resource):
                 properties = resolver.resolve(resource.get("Properties", {}))
-                ids[name] = make(endpoint, ids.get(name, f"{STACK_NAME}-{name}"), properties)
+                ids[name] = make(endpoint, ids.get(name, f"{template.stack_name}-{name}"), properties)
     return ids
 
 
 def as_moto_takes_it(resource: Resource) -> Resource:
-    """moto gives a stream as many shards as ShardCount says, whatever its mode; one on demand has four at first."""
+    """Give an on-demand stream its four initial shards, because moto goes by ShardCount in every mode."""
     properties = resource.get("Properties", {})
     if properties.get("StreamModeDetails", {}).get("StreamMode") != "ON_DEMAND":
         return resource
@@ -41,7 +41,7 @@ def as_moto_takes_it(resource: Resource) -> Resource:
 
 
 def _make_rest_api(endpoint: str, name: str, _properties: Properties) -> str:
-    """Only for its usage plans; the gateway itself is ours."""
+    """Create an API for usage plans to refer to; local/gateway serves it."""
     return str(client("apigateway", endpoint).create_rest_api(name=name)["id"])
 
 
@@ -54,7 +54,7 @@ def _make_usage_plan(endpoint: str, _name: str, properties: Properties) -> str:
 
 
 def _camel_case(properties: Properties) -> dict[str, Any]:
-    """`RateLimit` in a template is `rateLimit` in a call, where numbers must be numbers."""
+    """Turn `RateLimit` of a template into `rateLimit` of a call, which takes numbers and no text."""
     return {
         name[0].lower() + name[1:]: int(value) if name in ("Limit", "BurstLimit", "Offset") else value
         for name, value in properties.items()
@@ -78,7 +78,7 @@ def _make_archive(endpoint: str, name: str, properties: Properties) -> str:
 
 
 def _make_rule(endpoint: str, name: str, properties: Properties) -> str:
-    """CloudFormation knows a rule of a bus of one's own as `bus|rule`."""
+    """Create a rule and return its id, which is `bus|rule` on a bus other than the default one."""
     rule = str(properties.get("Name", name))
     bus = str(properties.get("EventBusName", "default")).rpartition("/")[2]
     options = {key: properties[key] for key in ("ScheduleExpression", "State") if key in properties}
@@ -92,7 +92,7 @@ def _make_rule(endpoint: str, name: str, properties: Properties) -> str:
 
 def _target(rule: str, target: Properties) -> dict[str, Any]:
     if changed := [name for name in _CHANGED_EVENTS if name in target]:
-        raise TemplateError(f"the embedded stack hands on events as they are, {rule} has {changed[0]}")
+        raise TemplateError(f"the embedded stack passes events on unchanged; {rule} has {changed[0]}")
     return {name: target[name] for name in ("Id", "Arn", "DeadLetterConfig") if name in target}
 
 
@@ -123,7 +123,7 @@ def _complete_bucket(endpoint: str, bucket: str, properties: Properties) -> str:
 
 def _notifications(bucket: str, declared: Properties) -> dict[str, Any]:
     if others := [name for name in _OTHER_NOTIFICATIONS if name in declared]:
-        raise TemplateError(f"the embedded stack notifies EventBridge and queues, {bucket} has {others[0]}")
+        raise TemplateError(f"the embedded stack notifies EventBridge and queues; {bucket} has {others[0]}")
     notifications: dict[str, Any] = {}
     if _is_on(declared.get("EventBridgeConfiguration")):
         notifications["EventBridgeConfiguration"] = {}

@@ -1,6 +1,6 @@
-"""What of the template lives in the AWS server: tables, queues, buckets, streams, topics, buses, and more.
+"""What a template has in the AWS server: tables, queues, buckets, streams, topics, buses, and more.
 
-CloudFormation creates them there from the transformed template, and cloudformation_gaps what its stand-in cannot.
+CloudFormation creates them from the transformed template; cloudformation_gaps creates what moto's CloudFormation lacks.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from local.aws import cloudformation_gaps, dynamodb_tables
 from local.aws.clients import Endpoints, client
-from local.template.sam import STACK_NAME, SamTemplate
+from local.template.sam import SamTemplate
 
 _IN_CLOUDFORMATION = (
     "AWS::DynamoDB::Table",
@@ -21,7 +21,7 @@ _IN_CLOUDFORMATION = (
 
 
 def create(template: SamTemplate, endpoints: Endpoints) -> dict[str, str]:
-    """Create all stores; the physical id of each by its logical id."""
+    """Create all stores of a template and return the physical id of each by its logical id."""
     created = _create_by_cloudformation(template, endpoints.aws)
     if endpoints.has_other_dynamodb:
         tables = template.of_type("AWS::DynamoDB::Table")
@@ -32,7 +32,7 @@ def create(template: SamTemplate, endpoints: Endpoints) -> dict[str, str]:
 
 
 def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
-    """The operator's part: CloudFormation cannot make encrypted parameters."""
+    """Store the secrets as the operator does, because CloudFormation cannot create encrypted parameters."""
     ssm = client("ssm", endpoint)
     for name, value in secrets.items():
         ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
@@ -44,6 +44,8 @@ def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str,
         for name, resource in template.resources.items()
         if resource["Type"] in _IN_CLOUDFORMATION
     }
+    if not resources:
+        return {}
     document = {
         "Parameters": template.declared_parameters,
         "Conditions": template.conditions,
@@ -51,12 +53,12 @@ def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str,
     }
     cloudformation = client("cloudformation", endpoint)
     cloudformation.create_stack(
-        StackName=STACK_NAME,
+        StackName=template.stack_name,
         TemplateBody=json.dumps(document),
         Parameters=[
             {"ParameterKey": name, "ParameterValue": str(value)} for name, value in template.parameters.items()
         ],
     )
-    created = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    created = cloudformation.describe_stack_resources(StackName=template.stack_name)["StackResources"]
     # A resource whose condition does not hold is listed too, without a name.
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in created if "LogicalResourceId" in one}

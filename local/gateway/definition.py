@@ -1,13 +1,15 @@
-"""The API as SAM's translator wrote it: an OpenAPI document with Amazon's extensions, and its stage."""
+"""APIs as SAM's translator writes them: an OpenAPI document with Amazon's extensions, and its stage."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from local.template.intrinsics import Resolver
-from local.template.sam import SamTemplate, TemplateError
+from local.template.intrinsics import CreatedStack
+from local.template.sam import TemplateError
 
 Document = dict[str, Any]
 
+_REST_API = "AWS::ApiGateway::RestApi"
 _FUNCTION_ARN = re.compile(r"/functions/(.+)/invocations$")
 _WHOLE_STAGE = ("*", "*")
 _PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
@@ -35,6 +37,7 @@ class Throttle(NamedTuple):
 
 
 class Definition(NamedTuple):
+    name: str  # of the nested stack that declares it; empty for the main template
     api_id: str
     stage: str
     methods: list[Method]
@@ -54,10 +57,21 @@ class Definition(NamedTuple):
         return None
 
 
-def read(template: SamTemplate, resolver: Resolver) -> Definition:
-    apis = template.of_type("AWS::ApiGateway::RestApi")
+def read(stacks: Iterable[CreatedStack]) -> list[Definition]:
+    """Return the API of the main template, then those of nested stacks."""
+    main, *nested = stacks
+    return [_definition(main), *(_definition(stack) for stack in nested if _has_api(stack))]
+
+
+def _has_api(stack: CreatedStack) -> bool:
+    return any(stack.resolver.is_created(name) for name in stack.template.of_type(_REST_API))
+
+
+def _definition(stack: CreatedStack) -> Definition:
+    template, resolver = stack
+    apis = template.of_type(_REST_API)
     if len(apis) != 1:
-        raise TemplateError(f"the embedded stack serves exactly one API, the template has {len(apis)}")
+        raise TemplateError(f"the embedded stack serves one API of a template; {template.stack_name} has {len(apis)}")
     [(api_name, api)] = apis.items()
     [stage] = [resolver.resolve(s["Properties"]) for s in template.of_type("AWS::ApiGateway::Stage").values()]
     body = resolver.resolve(api["Properties"]["Body"])
@@ -68,6 +82,7 @@ def read(template: SamTemplate, resolver: Resolver) -> Definition:
         for http_method, operation in operations.items()
     ]
     return Definition(
+        name="-".join(template.path),
         api_id=resolver.resolve({"Ref": api_name}),
         stage=stage["StageName"],
         methods=sorted(methods, key=_by_precision),
@@ -101,7 +116,7 @@ def _authorizers(body: Document) -> dict[str, Authorizer]:
     for name, scheme in body.get("securityDefinitions", {}).items():
         if settings := scheme.get("x-amazon-apigateway-authorizer"):
             if settings["type"] != "request":
-                raise TemplateError(f"the embedded stack runs REQUEST authorizers, {name} is {settings['type']}")
+                raise TemplateError(f"the embedded stack runs REQUEST authorizers; {name} is {settings['type']}")
             sources = [source for source in settings.get("identitySource", "").split(",") if source.strip()]
             found[name] = Authorizer(
                 function_arn=_function_arn(settings["authorizerUri"]),
@@ -112,7 +127,7 @@ def _authorizers(body: Document) -> dict[str, Authorizer]:
 
 
 def _throttles(stage: Document) -> dict[tuple[str, str], Throttle]:
-    """A resource is written with ~1 for its slashes, as in a JSON pointer, behind one that is a slash."""
+    """Return throttles by resource and method. Settings write a resource as `/`, then its path with ~1 for slashes."""
     found = {}
     for settings in stage.get("MethodSettings", []):
         if "ThrottlingRateLimit" in settings:

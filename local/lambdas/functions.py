@@ -10,9 +10,10 @@ from typing import Any
 
 from local.aws.clients import Endpoints
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome, Program, Worker, base_environment
-from local.template.intrinsics import Resolver
+from local.template.intrinsics import CreatedStack
 from local.template.sam import REGION, SamTemplate
 
+_FUNCTION = "AWS::Lambda::Function"
 _WORKERS_MAX = 8  # of one function: enough to show concurrency, few enough for a laptop
 
 _USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
@@ -74,38 +75,49 @@ class Function:
 
 
 def create(
-    template: SamTemplate, resolver: Resolver, endpoints: Endpoints, on_line: Callable[[str, str], None]
+    stacks: Iterable[CreatedStack], endpoints: Endpoints, on_line: Callable[[str, str], None]
 ) -> dict[str, Function]:
-    """Every function of the template by its ARN."""
-    resources = template.of_type("AWS::Lambda::Function")
-    layers = sorted({folder for name, folder in template.sources.items() if name not in resources})
-    created = {}
-    for logical_id, resource in resources.items():
-        if not resolver.is_created(logical_id):
-            continue
-        used = {name: value for name, value in resource["Properties"].items() if name in _USED_PROPERTIES}
-        properties = resolver.resolve(used)
-        program = Program(
-            name=template.sources[logical_id].name,
-            arn=resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]}),
-            handler=properties["Handler"],
-            folder=template.sources[logical_id],
-            layers=layers,
-            timeout_seconds=float(properties.get("Timeout", 3)),
-            environment=_environment(logical_id, properties, layers, endpoints),
-        )
-        created[program.arn] = Function(program, on_line)
-    return created
+    """Create the functions of all stacks by ARN. Every function gets the layers of all templates."""
+    stacks = list(stacks)
+    layers = sorted({folder for stack in stacks for folder in _layers(stack.template)})
+    programs = [
+        _program(stack, logical_id, layers, endpoints)
+        for stack in stacks
+        for logical_id in stack.template.of_type(_FUNCTION)
+        if stack.resolver.is_created(logical_id)
+    ]
+    return {program.arn: Function(program, on_line) for program in programs}
+
+
+def _layers(template: SamTemplate) -> list[Path]:
+    functions = template.of_type(_FUNCTION)
+    return [folder for name, folder in template.sources.items() if name not in functions]
+
+
+def _program(stack: CreatedStack, logical_id: str, layers: list[Path], endpoints: Endpoints) -> Program:
+    resource = stack.template.resources[logical_id]
+    used = {name: value for name, value in resource["Properties"].items() if name in _USED_PROPERTIES}
+    properties = stack.resolver.resolve(used)
+    folder = stack.template.sources[logical_id]
+    return Program(
+        name=folder.name,
+        arn=stack.resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]}),
+        handler=properties["Handler"],
+        folder=folder,
+        layers=layers,
+        timeout_seconds=float(properties.get("Timeout", 3)),
+        environment=_environment(stack.resolver.resolve({"Ref": logical_id}), properties, layers, endpoints),
+    )
 
 
 def shared_variables(functions: Iterable[Function]) -> dict[str, str]:
-    """What the template and the stack tell every function: where everything is."""
+    """Return the variables that every function has: the addresses and names of what it uses."""
     environment = next(iter(functions)).program.environment
     return {name: value for name, value in environment.items() if name.startswith(("PIXEL_", "AWS_ENDPOINT_URL"))}
 
 
 def _environment(
-    logical_id: str, properties: Mapping[str, Any], layers: list[Path], endpoints: Endpoints
+    function_name: str, properties: Mapping[str, Any], layers: list[Path], endpoints: Endpoints
 ) -> dict[str, str]:
     """What Lambda sets, then what the template declares."""
     declared = properties.get("Environment", {}).get("Variables", {})
@@ -117,7 +129,7 @@ def _environment(
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "AWS_LAMBDA_FUNCTION_NAME": logical_id,
+        "AWS_LAMBDA_FUNCTION_NAME": function_name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties.get("MemorySize", 128)),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_LOG_FORMAT": properties.get("LoggingConfig", {}).get("LogFormat", "Text"),

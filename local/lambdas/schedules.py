@@ -6,13 +6,13 @@ Here the stack has been deployed when it has started.
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from local.lambdas.functions import Function
-from local.template.intrinsics import ACCOUNT, Resolver
-from local.template.sam import REGION, Resource, SamTemplate, TemplateError
+from local.template.intrinsics import ACCOUNT, CreatedStack
+from local.template.sam import REGION, Resource, TemplateError
 from pixel.foundation.clock import now, to_iso
 
 _RULE = "AWS::Events::Rule"
@@ -47,12 +47,15 @@ def calls_function(resource: Resource) -> bool:
     return resource["Type"] == _RULE and any(_FUNCTION in json.dumps(target["Arn"]) for target in _targets(resource))
 
 
-def read(template: SamTemplate, resolver: Resolver, functions: Mapping[str, Function]) -> Schedules:
+def read(stacks: Iterable[CreatedStack], functions: Mapping[str, Function]) -> Schedules:
+    """Return the rules of all stacks that call one of the functions."""
     rules = [
         Rule(name, functions[arn], _every_seconds(name, resource["Properties"]))
+        for template, resolver in stacks
         for name, resource in template.of_type(_RULE).items()
+        if resolver.is_created(name) and _is_run_here(resource["Properties"])
         for target in _targets(resource)
-        if (arn := resolver.resolve(target["Arn"])) in functions and _is_run_here(resource["Properties"])
+        if (arn := resolver.resolve(target["Arn"])) in functions
     ]
     return Schedules(rules)
 

@@ -6,9 +6,9 @@ environment variables, integrations, stage settings, what cloudformation_gaps.py
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from local.template.sam import REGION, STACK_NAME, SamTemplate, TemplateError
+from local.template.sam import REGION, SamTemplate, TemplateError
 
 ACCOUNT = "123456789012"
 
@@ -17,16 +17,25 @@ _PSEUDO_PARAMETERS = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackName": STACK_NAME,
     "AWS::NoValue": None,
 }
+_OUTPUTS = "Outputs."
 _PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 class Resolver:
-    def __init__(self, template: SamTemplate, physical_ids: Mapping[str, str]) -> None:
+    def __init__(
+        self, template: SamTemplate, physical_ids: Mapping[str, str], nested: Mapping[str, Self] | None = None
+    ) -> None:
+        """`nested` resolves the outputs of the nested stacks that have been created so far."""
         self._template = template
-        self._values: dict[str, Any] = {**_PSEUDO_PARAMETERS, **template.parameters, **physical_ids}
+        self._nested = nested or {}
+        self._values: dict[str, Any] = {
+            **_PSEUDO_PARAMETERS,
+            "AWS::StackName": template.stack_name,
+            **template.parameters,
+            **physical_ids,
+        }
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
             "Fn::Sub": self._sub,
@@ -60,6 +69,13 @@ class Resolver:
         condition = self._template.resources[logical_id].get("Condition")
         return condition is None or self.holds(condition)
 
+    def output(self, name: str) -> Any:
+        """Return the value of an output of this template."""
+        output = self._template.outputs.get(name)
+        if output is None or not ("Condition" not in output or self.holds(output["Condition"])):
+            raise TemplateError(f"the stack {self._template.stack_name} has no output {name}")
+        return self.resolve(output["Value"])
+
     def _condition(self, value: Any) -> bool:
         return bool(self.resolve(value))
 
@@ -67,7 +83,7 @@ class Resolver:
         if name in self._values:
             return self._values[name]
         if name in self._template.resources:
-            return name
+            return self._template.default_id(name)
         raise TemplateError(f"Ref to {name}, which the template does not have")
 
     def _sub(self, argument: Any) -> str:
@@ -83,6 +99,8 @@ class Resolver:
 
     def _attribute(self, argument: Any) -> str:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+        if name in self._nested and attribute.startswith(_OUTPUTS):
+            return str(self._nested[name].output(attribute.removeprefix(_OUTPUTS)))
         kind = self._template.resources[name]["Type"]
         if kind == "AWS::SQS::Queue" and attribute in _OF_QUEUES:
             url = self._ref(name)
@@ -95,6 +113,13 @@ class Resolver:
         if attribute == "Arn" and kind in _ARNS:
             return _ARNS[kind].format(id=str(self._ref(name)).replace("|", "/"))
         raise TemplateError(f"the embedded stack does not know the attribute {attribute} of {name} ({kind})")
+
+
+class CreatedStack(NamedTuple):
+    """A template whose stores have been created, and the values of its resources."""
+
+    template: SamTemplate
+    resolver: Resolver
 
 
 _ARNS = {

@@ -1,7 +1,8 @@
-"""template.yaml as CloudFormation sees it: transformed by SAM's own translator, never by rules of ours."""
+"""A template as CloudFormation sees it: transformed by SAM's own translator, never by rules of ours."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import boto3
@@ -15,6 +16,7 @@ STACK_NAME = "pixel-local"
 Resource = dict[str, Any]
 
 _SOURCE_PROPERTIES = ("CodeUri", "ContentUri")
+_NESTED_STACK = "AWS::CloudFormation::Stack"
 
 
 class SamTemplate(NamedTuple):
@@ -24,14 +26,36 @@ class SamTemplate(NamedTuple):
     conditions: dict[str, Any]
     resources: dict[str, Resource]
     sources: dict[str, Path]  # logical id -> folder of the code
+    outputs: Mapping[str, Any] = MappingProxyType({})
+    path: tuple[str, ...] = ()  # logical ids of the nested stacks that lead to this template; none for the main one
+
+    @property
+    def stack_name(self) -> str:
+        return "-".join((STACK_NAME, *self.path))
+
+    def default_id(self, name: str) -> str:
+        """Return the physical id of a resource for which no store was created, such as a function."""
+        return "-".join((*self.path, name))
+
+    def nested_stacks(self) -> dict[str, Resource]:
+        return self.of_type(_NESTED_STACK)
 
     def of_type(self, kind: str) -> dict[str, Resource]:
         return {name: resource for name, resource in self.resources.items() if resource["Type"] == kind}
 
 
-def load(path: Path, overrides: Mapping[str, str], preferences: Mapping[str, str] | None = None) -> SamTemplate:
-    """With `overrides` for parameters that it must have, and `preferences` for those that it may have."""
-    document = yaml_parse(path.read_text())
+def load(
+    path: Path,
+    overrides: Mapping[str, str],
+    preferences: Mapping[str, str] | None = None,
+    *,
+    nested_as: tuple[str, ...] = (),
+) -> SamTemplate:
+    """Load a template with `overrides` for parameters that it must have and `preferences` for those it may have."""
+    try:
+        document = yaml_parse(path.read_text())
+    except OSError as failure:
+        raise TemplateError(f"the template {path} cannot be read: {failure.strerror}") from failure
     declared = document.get("Parameters", {})
     if unknown := sorted(overrides.keys() - declared.keys()):
         raise TemplateError(f"{path.name} has no parameter {', '.join(unknown)}; it has {', '.join(declared)}")
@@ -49,7 +73,18 @@ def load(path: Path, overrides: Mapping[str, str], preferences: Mapping[str, str
         conditions=transformed.get("Conditions", {}),
         resources=transformed["Resources"],
         sources=sources,
+        outputs=transformed.get("Outputs", {}),
+        path=nested_as,
     )
+
+
+def load_nested(parent: SamTemplate, name: str, parameters: Mapping[str, Any]) -> SamTemplate:
+    """Load the template of a nested stack, with the parameters that the parent passes."""
+    location = parent.resources[name]["Properties"]["TemplateURL"]
+    if not isinstance(location, str) or "://" in location:
+        raise TemplateError(f"the embedded stack nests templates by a path in the project; {name} has {location}")
+    given = {parameter: str(value) for parameter, value in parameters.items()}
+    return load((parent.folder / location).resolve(), given, nested_as=(*parent.path, name))
 
 
 def _take_sources(resources: dict[str, Resource], folder: Path) -> dict[str, Path]:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.contracts.requirement_files import named_in, pins_in
+from tests.template import document
 from tests.template.document import ROOT
 
 _CHECKOV = (ROOT / ".checkov.yaml").read_text()
@@ -82,7 +83,7 @@ def test_each_exception_has_a_reason(file: str, key: str) -> None:
 
 
 def test_an_exception_of_one_resource_has_its_reason_beside_it() -> None:
-    lines = (ROOT / "template.yaml").read_text().splitlines()
+    lines = [line for template in document.TEMPLATES for line in document.text(template).splitlines()]
     excepted = [number for number, line in enumerate(lines) if "ignore_checks" in line]
 
     assert excepted
@@ -93,13 +94,13 @@ def test_every_check_looks_for_secrets_and_at_the_template_with_the_serverless_r
     (recipe,) = re.findall(r"^check: .*\n((?:\t.*\n)+)", _MAKEFILE, re.MULTILINE)
 
     assert f"tests/contracts/{Path(__file__).name}" in recipe
-    assert "cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml" in recipe
+    assert "cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml stacks/*.yaml" in recipe
 
 
-def test_checkov_reads_the_template_and_every_workflow() -> None:
+def test_checkov_reads_the_templates_and_every_workflow() -> None:
     workflows = {str(path.relative_to(ROOT)) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
 
-    assert set(yaml.safe_load(_CHECKOV)["file"]) == {"template.yaml", *workflows}
+    assert set(yaml.safe_load(_CHECKOV)["file"]) == {*document.TEMPLATES, *workflows}
 
 
 def test_what_is_shipped_and_what_tests_run_on_is_looked_up_and_may_stop_a_deployment() -> None:

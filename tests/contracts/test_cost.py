@@ -1,5 +1,7 @@
 """docs/cost.md is what its script writes, and the script's sums are sums."""
 
+import re
+
 import pytest
 
 from benchmarks import cost, cost_paths
@@ -63,6 +65,18 @@ def test_time_is_charged_with_the_memory_of_the_function(
 
     used = milliseconds / 1000 * gigabytes + (authorizer if title.startswith("HTTP") else 0)
     assert path.usage["gb_seconds"] == pytest.approx(used * MILLION / events)
+
+
+def test_metrics_and_alarms_are_charged_as_the_templates_have_them() -> None:
+    """CloudWatch takes $0.30 for a metric and $0.10 for an alarm a month."""
+    rows = re.findall(r"^\| (alarms|metrics of API Gateway by method) \|.*\| ([\d.]+) \|$", cost.render(), re.MULTILINE)
+    methods = [one for one in document.properties("Api")["MethodSettings"] if one["MetricsEnabled"]]
+    alarms = document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()
+
+    assert {name: float(dollars) for name, dollars in rows} == {
+        "alarms": pytest.approx(0.10 * len([alarm for alarm in alarms if "Condition" not in alarm])),
+        "metrics of API Gateway by method": pytest.approx(0.30 * 5 * len(methods)),
+    }
 
 
 def test_whatever_has_memory_of_its_own_is_charged_so() -> None:

@@ -80,7 +80,9 @@ def test_names_like_those_of_the_template_are_of_the_template(path: Path) -> Non
         r"(?:Enable[A-Z]|TinybirdW|TinybirdU)\w+|\w+(?:Days|Function|Table|Queue|Alarm|TopicArn|BucketName|UsagePlan)"
     )
     parts = ("Parameters", "Resources", "Outputs")
-    there = {name for part in parts for name in document.written()[part]} | {"SpillQueueUrl"}
+    there = {
+        name for template in document.TEMPLATES for part in parts for name in document.written(template).get(part, {})
+    } | {"SpillQueueUrl"}
 
     assert {span for span in documents.spans(path) if ours.fullmatch(span) and span[0].isupper()} <= there
 

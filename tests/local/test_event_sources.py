@@ -13,7 +13,7 @@ from local.lambdas.event_sources import EventSources, read
 from local.lambdas.event_sources.queue import QueueSource
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome
-from local.template.intrinsics import Resolver
+from local.template.intrinsics import CreatedStack, Resolver
 from local.template.sam import SamTemplate, TemplateError
 from pixel.aws import queues as sqs
 from tests.local.fake_function import Answer, FakeFunction, returns
@@ -157,7 +157,8 @@ def _template(**properties: Any) -> SamTemplate:
 def _read(template: SamTemplate) -> list[Any]:
     function = cast(Function, FakeFunction(returns(None)))
     functions: Mapping[str, Function] = {"arn:aws:lambda:us-east-1:123456789012:function:DrainFunction": function}
-    return read(template, Resolver(template, {"Queue": "https://sqs.us-east-1.amazonaws.com/1/a-queue"}), functions)
+    resolver = Resolver(template, {"Queue": "https://sqs.us-east-1.amazonaws.com/1/a-queue"})
+    return read([CreatedStack(template, resolver)], functions)
 
 
 def test_messages_too_large_for_one_event_come_in_several() -> None:

@@ -16,7 +16,7 @@ from local.lambdas.event_sources import EventSources, read
 from local.lambdas.event_sources.records import StreamSource
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome
-from local.template.intrinsics import Resolver
+from local.template.intrinsics import CreatedStack, Resolver
 from local.template.sam import SamTemplate, TemplateError
 from tests.environment import REGION
 from tests.local.fake_function import Answer, FakeFunction, returns
@@ -388,7 +388,8 @@ def _template(**properties: Any) -> SamTemplate:
 def _read(**properties: Any) -> StreamSource:
     template = _template(**properties)
     functions = {_FUNCTION_ARN: cast(Function, FakeFunction(returns(None)))}
-    (source,) = read(template, Resolver(template, {"EventStream": "a-stream", "FilesBucket": "a-bucket"}), functions)
+    resolver = Resolver(template, {"EventStream": "a-stream", "FilesBucket": "a-bucket"})
+    (source,) = read([CreatedStack(template, resolver)], functions)
     assert isinstance(source, StreamSource)
     return source
 

@@ -13,7 +13,7 @@ from tests.template.document import ROOT
 
 Event = dict[str, Any]
 
-REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
+REQUEST_ID = "req_554abc4e-37b2-5b06-bc52-cb1aa3f93e6c"
 """Of events/get_me.json."""
 
 FIXED_HEADERS = {

@@ -66,7 +66,7 @@ def _with_faulty_functions() -> dict[str, object]:
     document = json.loads(json.dumps(yaml_parse((PROJECT / "template.yaml").read_text())))
     resources = document["Resources"]
     for resource in resources.values():
-        for source in ("CodeUri", "ContentUri"):
+        for source in ("CodeUri", "ContentUri", "Location"):
             if source in resource.get("Properties", {}):
                 resource["Properties"][source] = str(PROJECT / resource["Properties"][source])
     resources["StandardUsagePlan"]["Properties"]["Throttle"] = {"RateLimit": 1, "BurstLimit": 125}

@@ -98,6 +98,15 @@ class RunningStack:
         file = self.folder / "logs" / f"{name}.log"
         return file.read_text() if file.exists() else ""
 
+    def wait_for_log(self, name: str, text: str, seconds: float = 20.0) -> bool:
+        """Return whether a log shows a text within this time."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log(name):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
     def started(self, function: str) -> int:
         """How many requests a function has been given since the stack started."""
         return self.log(function).count("START RequestId")

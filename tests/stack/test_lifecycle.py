@@ -110,7 +110,7 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     shutil.copy(PROJECT / "template.yaml", project)
-    for part in ("functions", "layers"):
+    for part in ("functions", "layers", "stacks"):
         shutil.copytree(PROJECT / part, project / part)
     handler = project / "functions" / "health" / "get_health" / "handler.py"
 

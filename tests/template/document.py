@@ -1,4 +1,4 @@
-"""template.yaml in its two forms: as written, and as SAM's own translator hands it to CloudFormation."""
+"""The templates in two forms: as written, and as SAM's own translator passes them to CloudFormation."""
 
 from copy import deepcopy
 from functools import cache
@@ -13,23 +13,27 @@ from tests.environment import QUEUE_NAMES, TABLE_NAMES
 
 ROOT = Path(__file__).parents[2]
 
+MAIN = "template.yaml"
+ALARMS = "stacks/alarms.yaml"
+TEMPLATES = [MAIN, *sorted(f"stacks/{file.name}" for file in (ROOT / "stacks").glob("*.yaml"))]
+
 Resource = dict[str, Any]
 
 
 @cache
-def text() -> str:
-    return (ROOT / "template.yaml").read_text()
+def text(template: str = MAIN) -> str:
+    return (ROOT / template).read_text()
 
 
 @cache
-def written() -> dict[str, Any]:
-    document: dict[str, Any] = yaml_parse(text())
+def written(template: str = MAIN) -> dict[str, Any]:
+    document: dict[str, Any] = yaml_parse(text(template))
     return document
 
 
 @cache
-def transformed() -> dict[str, Any]:
-    document = deepcopy(written())
+def transformed(template: str = MAIN) -> dict[str, Any]:
+    document = deepcopy(written(template))
     for name, resource in document["Resources"].items():
         for source in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
             resource["Properties"][source] = f"s3://local/{name}"
@@ -38,17 +42,22 @@ def transformed() -> dict[str, Any]:
     return result
 
 
-def of_type(kind: str) -> dict[str, Resource]:
-    return {name: resource for name, resource in written()["Resources"].items() if resource["Type"] == kind}
+def of_type(kind: str, template: str = MAIN) -> dict[str, Resource]:
+    return {name: resource for name, resource in written(template)["Resources"].items() if resource["Type"] == kind}
 
 
-def properties(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = written()["Resources"][name]["Properties"]
+def properties(name: str, template: str = MAIN) -> dict[str, Any]:
+    found: dict[str, Any] = written(template)["Resources"][name]["Properties"]
     return found
 
 
 def functions() -> dict[str, Resource]:
     return of_type("AWS::Serverless::Function")
+
+
+def folder_of(function: str) -> str:
+    """Return the folder of a function below functions/, such as workspace/list_goals."""
+    return str(properties(function)["CodeUri"]).strip("/").removeprefix("functions/")
 
 
 def gateway_responses() -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""A function, its folder, its role and its log group go by one name."""
+"""A function goes by the name of its folder; its role and its log group share another name."""
 
+import re
 from typing import Any
 
 import pytest
@@ -35,20 +36,31 @@ def test_a_function_is_built_from_the_folder_of_its_name(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", _FOLDERS)
-def test_a_function_has_a_role_of_its_own_and_no_policies_beside(folder: str) -> None:
+def test_a_function_has_one_role_and_no_policies_beside(folder: str) -> None:
     function = document.properties(f"{_camel_case(folder)}Function")
 
-    assert function["Role"] == {"Fn::GetAtt": [f"{_camel_case(folder)}Role", "Arn"]}
+    assert function["Role"]["Fn::GetAtt"][0] in document.of_type("AWS::IAM::Role")
+    assert function["Role"]["Fn::GetAtt"][1:] == ["Arn"]
     assert "Policies" not in function
 
 
 @pytest.mark.parametrize("folder", _FOLDERS)
-def test_a_function_writes_json_to_a_log_group_of_its_own(folder: str) -> None:
-    name = f"{_camel_case(folder)}LogGroup"
-    function = document.properties(f"{_camel_case(folder)}Function")
+def test_a_function_writes_json_to_the_log_group_of_its_role(folder: str) -> None:
+    name = f"{_camel_case(folder)}Function"
+    (role, _) = document.properties(name)["Role"]["Fn::GetAtt"]
 
-    assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": name}}
-    assert document.properties(name)["LogGroupName"] == {"Fn::Sub": f"/pixel/${{AWS::StackName}}/{folder}"}
+    assert _deployed(name)["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "LogGroup": {"Ref": f"{role.removesuffix('Role')}LogGroup"},
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in document.of_type("AWS::Logs::LogGroup") if name != "AccessLogGroup"])
+def test_a_log_group_is_named_after_its_role(name: str) -> None:
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("LogGroup")).lower()
+
+    assert document.properties(name)["LogGroupName"] == {"Fn::Sub": f"/pixel/${{AWS::StackName}}/{words}"}
+    assert f"{name.removesuffix('LogGroup')}Role" in document.of_type("AWS::IAM::Role")
 
 
 @pytest.mark.parametrize("name", document.of_type("AWS::Logs::LogGroup"))

@@ -1,6 +1,7 @@
 """template.yaml reads in the order that its header promises."""
 
 import re
+from itertools import groupby
 
 import pytest
 
@@ -11,6 +12,7 @@ _SECTIONS = (
     "AUTHORIZER",
     "ROUTES",
     "CONSUMERS",
+    "ROLES",
     "LAYERS",
     "TABLES",
     "QUEUES",
@@ -34,10 +36,11 @@ _TYPES = {
         "AWS::SQS::QueuePolicy",
     },
     "USAGE PLANS": {"AWS::ApiGateway::UsagePlan"},
-    "ALARMS": {"AWS::CloudWatch::Alarm"},
-    "ROUTES": {"AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"},
-    "CONSUMERS": {"AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"},
-    "AUTHORIZER": {"AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"},
+    "ALARMS": {"AWS::Serverless::Application"},
+    "ROUTES": {"AWS::Serverless::Function"},
+    "CONSUMERS": {"AWS::Serverless::Function"},
+    "AUTHORIZER": {"AWS::Serverless::Function"},
+    "ROLES": {"AWS::IAM::Role", "AWS::Logs::LogGroup"},
 }
 
 
@@ -87,35 +90,46 @@ def test_a_section_holds_what_it_says(section: str) -> None:
     assert {document.written()["Resources"][name]["Type"] for name in names} == _TYPES[section]
 
 
-def test_routes_stand_in_the_order_of_their_paths() -> None:
-    routes = [
-        (source["Properties"]["Path"], source["Properties"]["Method"])
-        for function in document.functions().values()
+def _routes() -> list[tuple[str, str, str]]:
+    """Return noun, path and method of each route, as they stand."""
+    return [
+        (document.folder_of(name).partition("/")[0], source["Properties"]["Path"], source["Properties"]["Method"])
+        for name, function in document.functions().items()
         for source in function["Properties"].get("Events", {}).values()
         if source["Type"] == "Api"
     ]
 
-    assert routes == sorted(routes)
+
+def test_routes_stand_by_noun() -> None:
+    nouns = [noun for noun, _ in groupby(_routes(), key=lambda route: route[0])]
+
+    assert len(nouns) == len(set(nouns))
 
 
-@pytest.mark.parametrize("section", ["AUTHORIZER", "ROUTES", "CONSUMERS"])
-def test_role_and_log_group_stand_below_their_function(section: str) -> None:
-    names = _resources_by_section()[section]
-    functions = [name.removesuffix("Function") for name in names if name.endswith("Function")]
+def test_routes_of_a_noun_stand_in_the_order_of_their_paths() -> None:
+    for _, routes in groupby(_routes(), key=lambda route: route[0]):
+        listed = list(routes)
+        assert listed == sorted(listed)
 
-    assert names == [f"{name}{part}" for name in functions for part in ("Function", "Role", "LogGroup")]
+
+def test_a_log_group_stands_below_its_role() -> None:
+    names = _resources_by_section()["ROLES"]
+    roles = [name.removesuffix("Role") for name in names if name.endswith("Role")]
+
+    assert names == [f"{name}{part}" for name in roles for part in ("Role", "LogGroup")]
 
 
 def test_nothing_is_hidden_behind_anchors_and_aliases() -> None:
-    without_strings = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'", "", document.text())
+    for template in document.TEMPLATES:
+        without_strings = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'", "", document.text(template))
+        assert re.findall(r"(?:^|[\s\[{,])[&*]\w+|<<:", without_strings) == []
 
-    assert re.findall(r"(?:^|[\s\[{,])[&*]\w+|<<:", without_strings) == []
 
-
-def test_every_parameter_is_described_and_used() -> None:
-    for name, parameter in document.written()["Parameters"].items():
+@pytest.mark.parametrize("template", document.TEMPLATES)
+def test_every_parameter_is_described_and_used(template: str) -> None:
+    for name, parameter in document.written(template)["Parameters"].items():
         assert parameter["Description"]
-        assert f"!Ref {name}" in document.text()
+        assert f"!Ref {name}" in document.text(template)
 
 
 def test_only_what_no_default_can_know_must_be_given() -> None:

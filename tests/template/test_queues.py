@@ -129,10 +129,11 @@ def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -
 
 
 def test_names_of_queues_are_for_alarms_to_watch() -> None:
+    """Under parameters named after the queues (test_alarms)."""
     watched = {
-        alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
-        for alarm in document.of_type("AWS::CloudWatch::Alarm").values()
+        alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
+        for alarm in document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()
         if alarm["Properties"]["Namespace"] == "AWS/SQS"
     }
 
-    assert watched == set(_QUEUES)
+    assert watched == {f"{queue}Name" for queue in _QUEUES}

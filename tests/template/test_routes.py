@@ -9,6 +9,12 @@ import pytest
 from tests.template import document
 
 _OPEN = {("get", "/api/v1/health"), ("get", "/api/v1/openapi.yaml")}
+_MEASURED = {
+    ("post", "/api/v1/pixel/events"),
+    ("post", "/api/v1/pixel/events/batch"),
+    ("get", "/api/v1/pixel/query/{pipe}"),
+}
+"""With metrics of their own, each of which costs $1.50 a month for a method."""
 _ROUTES = [(method, path) for path, methods in document.paths().items() for method in methods if method != "options"]
 
 
@@ -114,14 +120,38 @@ def test_the_whole_stage_is_throttled_and_never_traces_data() -> None:
     assert settings["DataTraceEnabled"] is False
 
 
-def test_every_open_route_is_throttled_for_itself() -> None:
+def _settings_of_methods() -> dict[tuple[str, str], dict[str, Any]]:
     _, *own = document.properties("Api")["MethodSettings"]
+    return {
+        (settings["HttpMethod"].lower(), settings["ResourcePath"].replace("~1", "/")[1:]): settings for settings in own
+    }
 
-    throttled = {(settings["HttpMethod"].lower(), settings["ResourcePath"].replace("~1", "/")[1:]) for settings in own}
 
-    assert throttled == _OPEN
-    assert all(settings["ThrottlingRateLimit"] <= 10 for settings in own)
-    assert all(settings["DataTraceEnabled"] is False for settings in own)
+def test_every_open_route_is_throttled_for_itself() -> None:
+    limits = {place: settings["ThrottlingRateLimit"] for place, settings in _settings_of_methods().items()}
+
+    assert all(limits[place] <= 10 for place in _OPEN)
+
+
+def test_no_method_escapes_the_throttle_of_the_stage_or_traces_data() -> None:
+    """Settings of a method replace those of the stage, all of them."""
+    stage, *_ = document.properties("Api")["MethodSettings"]
+    kept = ("ThrottlingRateLimit", "ThrottlingBurstLimit", "DataTraceEnabled")
+
+    for place, settings in _settings_of_methods().items():
+        assert settings.keys() == stage.keys()
+        assert settings["DataTraceEnabled"] is False
+        if place not in _OPEN:
+            assert {name: settings[name] for name in kept} == {name: stage[name] for name in kept}
+
+
+def test_only_methods_that_matter_have_metrics_of_their_own() -> None:
+    stage, *_ = document.properties("Api")["MethodSettings"]
+    settings = _settings_of_methods()
+
+    assert {place for place, one in settings.items() if one["MetricsEnabled"]} == _MEASURED
+    assert settings.keys() == _MEASURED | _OPEN <= set(_ROUTES)
+    assert stage["MetricsEnabled"] is False
 
 
 def test_an_access_log_line_is_json_and_holds_nothing_that_a_caller_sent() -> None:

@@ -48,8 +48,8 @@ def test_production_protects_its_tables() -> None:
 
 
 @pytest.mark.parametrize("stage", _STAGES)
-def test_a_stage_may_create_roles_and_nothing_beyond(stage: str) -> None:
-    assert _stage(stage)["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
+def test_a_stage_may_create_roles_and_nested_stacks_and_nothing_beyond(stage: str) -> None:
+    assert _stage(stage)["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
 
 
 def test_no_account_no_address_and_no_secret_is_written_down() -> None:

@@ -9,8 +9,8 @@ from tests.template import document
 _SWITCHES = ("EnableQueue", "EnableBus", "EnableTopic", "EnableStream", "EnableFiles")
 _CONDITION_OF = {
     "EventArchive": "HasArchive",
-    "IngestQueuePolicy": "IsSentEventsByServices",
-    "DeadLetterQueuePolicy": "IsSentLettersByServices",
+    "IngestQueuePolicy": "ServicesSendEvents",
+    "DeadLetterQueuePolicy": "ServicesSendDeadLetters",
 }
 _ALWAYS = {"SpillQueue", "DeadLetterQueue"}
 _KINDS = (

@@ -87,7 +87,7 @@ def to_yaml() -> str:
 def document() -> Schema:
     paths: dict[str, Schema] = {}
     failing: dict[str, Schema] = {}
-    for route in routes():
+    for route in sorted(routes(), key=lambda route: route.path):
         operation = OPERATIONS[route.function]
         codes = failures.codes_by_status(_codes(route, operation))
         for status, named in codes.items():

@@ -23,7 +23,7 @@ class Route(NamedTuple):
 
 
 def routes() -> list[Route]:
-    """In the order of the template, which is that of the paths."""
+    """Return the routes in the order of the template: by noun, then by path."""
     resources = yaml_parse((REPOSITORY / "template.yaml").read_text())["Resources"].values()
     functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
     return [

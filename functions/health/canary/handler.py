@@ -1,4 +1,4 @@
-"""Canary - proves on a schedule and after each deployment that Tinybird takes this API's tokens."""
+"""Canary - checks on a schedule and after each deployment that Tinybird accepts this API's tokens."""
 
 from pixel.health.canary import run_canary
 

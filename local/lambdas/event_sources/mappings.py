@@ -1,14 +1,14 @@
-"""The event source mappings of the template, with Lambda's own values for what it leaves out."""
+"""The event source mappings of the templates, with Lambda's own defaults."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from local.lambdas.event_sources.queue import QueueSource
 from local.lambdas.event_sources.records import StreamSource
 from local.lambdas.functions import Function
-from local.template.intrinsics import Resolver
-from local.template.sam import SamTemplate, TemplateError
+from local.template.intrinsics import CreatedStack
+from local.template.sam import TemplateError
 
 Source = QueueSource | StreamSource
 
@@ -21,31 +21,53 @@ _CONCURRENCY = 2
 _BUCKET_ARN = "arn:aws:s3:::"
 
 
-def read(template: SamTemplate, resolver: Resolver, functions: Mapping[str, Function]) -> list[Source]:
+class _Polled(NamedTuple):
+    """Queues and streams of all stacks: a nested stack may read those of its parent."""
+
+    queue_urls: Mapping[str, str]  # by ARN
+    streams: frozenset[str]  # ARNs
+
+
+def read(stacks: Iterable[CreatedStack], functions: Mapping[str, Function]) -> list[Source]:
+    """Return the event sources of all stacks."""
+    stacks = list(stacks)
+    polled = _polled(stacks)
+    return [source for stack in stacks for source in _of_stack(stack, polled, functions)]
+
+
+def _polled(stacks: list[CreatedStack]) -> _Polled:
+    return _Polled(
+        {
+            resolver.resolve({"Fn::GetAtt": [name, "Arn"]}): resolver.resolve({"Ref": name})
+            for template, resolver in stacks
+            for name in template.of_type(_QUEUE)
+        },
+        frozenset(
+            resolver.resolve({"Fn::GetAtt": [name, "Arn"]})
+            for template, resolver in stacks
+            for name in template.of_type(_STREAM)
+        ),
+    )
+
+
+def _of_stack(stack: CreatedStack, polled: _Polled, functions: Mapping[str, Function]) -> Iterator[Source]:
     by_name = {arn.rpartition(":")[2]: arn for arn in functions}
-    queue_urls = {
-        resolver.resolve({"Fn::GetAtt": [name, "Arn"]}): resolver.resolve({"Ref": name})
-        for name in template.of_type(_QUEUE)
-    }
-    streams = {resolver.resolve({"Fn::GetAtt": [name, "Arn"]}) for name in template.of_type(_STREAM)}
-    sources: list[Source] = []
-    for name, resource in template.of_type(_MAPPING).items():
-        if not resolver.is_created(name):
+    for name, resource in stack.template.of_type(_MAPPING).items():
+        if not stack.resolver.is_created(name):
             continue
-        properties = resolver.resolve(resource["Properties"])
+        properties = stack.resolver.resolve(resource["Properties"])
         if properties.get("Enabled") is False:
             continue
         if "FilterCriteria" in properties:
-            raise TemplateError(f"the embedded stack hands on every message, {name} has FilterCriteria")
+            raise TemplateError(f"the embedded stack delivers every message; {name} has FilterCriteria")
         function_arn = by_name[properties["FunctionName"].rpartition(":")[2]]
         arn = properties["EventSourceArn"]
-        if arn in queue_urls:
-            sources.append(_queue_source(name, properties, queue_urls[arn], functions[function_arn]))
-        elif arn in streams:
-            sources.append(_stream_source(name, properties, function_arn, functions[function_arn]))
+        if arn in polled.queue_urls:
+            yield _queue_source(name, properties, polled.queue_urls[arn], functions[function_arn])
+        elif arn in polled.streams:
+            yield _stream_source(name, properties, function_arn, functions[function_arn])
         else:
-            raise TemplateError(f"the embedded stack polls queues and streams of the template, {name} reads {arn}")
-    return sources
+            raise TemplateError(f"the embedded stack polls queues and streams of the template; {name} reads {arn}")
 
 
 def _queue_source(name: str, properties: Mapping[str, Any], queue_url: str, function: Function) -> QueueSource:

@@ -1,0 +1,160 @@
+"""Writes events/<function>.json for each route: what API Gateway sends to its function. `make docs` runs it.
+
+Method, path and authorization are those of the template. What a route needs beyond them stands in SAMPLES; a route
+without parameters and body needs no entry. Events of functions without a route are written by hand.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from tools.marked_blocks import write_if_changed
+from tools.openapi.routes import Route, routes
+
+FOLDER = Path(__file__).resolve().parents[1] / "events"
+
+_STAGE = "live"
+_HOST = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
+_SOURCE_IP = "203.0.113.24"
+_USER_AGENT = "curl/8.11.0"
+# A key with a valid checksum that no table holds, but that of the tests and of `sam local`.
+_KEY = "pixel_test_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg2YQhva"
+_FROM_AUTHORIZER = {
+    "workspace_id": "ws_demo",
+    "key_id": "key_demo",
+    "name": "Backend",
+    "scopes": "pixel:read pixel:write",
+    "rate_limit": "60",
+    "expires_at": "",
+    "principalId": "key_demo",
+    "integrationLatency": 41,
+}
+_IN_PATH = {"pipe": "p_top_pages", "id": "visitor%2F42"}
+"""A value for each parameter of a path, as it is sent."""
+
+
+class Sample(NamedTuple):
+    query: Mapping[str, str] = {}
+    body: str | None = None
+    headers: Mapping[str, str] = {}
+
+
+def _json(body: object) -> Sample:
+    return Sample(body=json.dumps(body), headers={"Content-Type": "application/json"})
+
+
+_WEBSITE = {"website_id": "admx_demo"}
+_FEBRUARY = {**_WEBSITE, "from": "2026-02-01", "to": "2026-02-28"}
+_BATCH = (
+    '{"website_id":"admx_demo","name":"pageview","url":"https://demo.example.com/pricing?utm_source=newsletter",'
+    '"event_id":"pv-1"}\n{"website_id":"admx_demo","name":"custom","goal_name":"signup","visitor_id":"v_abc"}\n'
+)
+SAMPLES = {
+    "get_openapi": Sample(headers={"Accept": "application/yaml"}),
+    "identify_visitor": _json(
+        {**_WEBSITE, "visitor_id": "v_abc", "external_id": "jane@example.com", "traits": {"plan": "pro"}}
+    ),
+    "ingest_batch": Sample(body=_BATCH, headers={"Content-Type": "application/x-ndjson"}),
+    "ingest_event": _json(
+        {
+            **_WEBSITE,
+            "name": "payment",
+            "visitor_id": "v_abc",
+            "transaction_id": "order-1001",
+            "amount": 99.0,
+            "currency": "USD",
+        }
+    ),
+    "list_alerts": Sample(_WEBSITE),
+    "list_goals": Sample(_WEBSITE),
+    "list_reports": Sample(_WEBSITE),
+    "list_share_links": Sample(_WEBSITE),
+    "mint_metrics_token": Sample(_FEBRUARY),
+    "query_pipe": Sample({**_FEBRUARY, "timezone": "Europe/Berlin", "limit": "10"}),
+}
+
+
+def examples() -> dict[str, str]:
+    """Return the text of events/<function>.json by function, for all functions with a route."""
+    return {route.function: json.dumps(_event(route), indent=2) + "\n" for route in routes()}
+
+
+def _event(route: Route) -> dict[str, Any]:
+    sample = SAMPLES.get(route.function, Sample())
+    path = re.sub(r"\{(\w+)\}", lambda match: _IN_PATH[match[1]], route.path)
+    headers = _headers(route, sample)
+    in_path = {name: _IN_PATH[name] for name in re.findall(r"\{(\w+)\}", route.path)}
+    return {
+        "resource": route.path,
+        "path": path,
+        "httpMethod": route.method.upper(),
+        "headers": headers,
+        "multiValueHeaders": _many(headers),
+        "queryStringParameters": dict(sample.query) or None,
+        "multiValueQueryStringParameters": _many(sample.query) or None,
+        "pathParameters": in_path or None,
+        "stageVariables": None,
+        "requestContext": _context(route, path),
+        "body": sample.body,
+        "isBase64Encoded": False,
+    }
+
+
+def _headers(route: Route, sample: Sample) -> dict[str, str]:
+    sent = {
+        "Accept": "application/json",
+        **({"Authorization": f"Bearer {_KEY}"} if route.needs_key else {}),
+        "Host": _HOST,
+        "User-Agent": _USER_AGENT,
+        "X-Amzn-Trace-Id": "Root=1-67a1f2c8-4be2d9c07f1a3b5e6d8c9f01",
+        "X-Forwarded-For": _SOURCE_IP,
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+        **sample.headers,
+    }
+    return dict(sorted(sent.items()))
+
+
+def _context(route: Route, path: str) -> dict[str, Any]:
+    unknown = (
+        "cognitoIdentityPoolId",
+        "accountId",
+        "cognitoIdentityId",
+        "caller",
+        "principalOrgId",
+        "accessKey",
+        "cognitoAuthenticationType",
+        "cognitoAuthenticationProvider",
+        "userArn",
+        "user",
+    )
+    return {
+        "resourceId": "kx3f2a",
+        "resourcePath": route.path,
+        "httpMethod": route.method.upper(),
+        "extendedRequestId": "FkT3xHq2FiAEZ9Q=",
+        "requestTime": "04/Mar/2026:05:06:10 +0000",
+        "path": f"/{_STAGE}{path}",
+        "accountId": "123456789012",
+        "protocol": "HTTP/1.1",
+        "stage": _STAGE,
+        "domainPrefix": _HOST.partition(".")[0],
+        "requestTimeEpoch": 1772600770123,
+        "requestId": str(uuid5(NAMESPACE_URL, route.function)),
+        "identity": {**dict.fromkeys(unknown), "sourceIp": _SOURCE_IP, "userAgent": _USER_AGENT},
+        "domainName": _HOST,
+        "deploymentId": "d4k9q1",
+        **({"authorizer": _FROM_AUTHORIZER} if route.needs_key else {}),
+    }
+
+
+def _many(values: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: [value] for name, value in values.items()}
+
+
+if __name__ == "__main__":
+    for function, text in examples().items():
+        write_if_changed(FOLDER / f"{function}.json", text)

@@ -1,0 +1,69 @@
+"""Writes the table of roles in docs/security.md from template.yaml: who may do what. `make docs` runs it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from tools.marked_blocks import markdown_table, replace_block, write_if_changed
+
+_PROJECT = Path(__file__).resolve().parents[1]
+_MARKS = ("<!-- The table of roles, written by `make docs` -->", "<!-- End of the table -->")
+DOCUMENT = _PROJECT / "docs" / "security.md"
+
+Resource = dict[str, Any]
+
+
+def of_document(text: str) -> str:
+    """Return the text of docs/security.md with the table of roles."""
+    resources: dict[str, Resource] = yaml_parse((_PROJECT / "template.yaml").read_text())["Resources"]
+    users = _functions_by_role(resources)
+    rows = [[f"`{role}`", _code(functions), _rights(resources[role])] for role, functions in users.items()]
+    return replace_block(text, *_MARKS, markdown_table(["role", "functions", "may, beside writing its log"], rows))
+
+
+def _functions_by_role(resources: dict[str, Resource]) -> dict[str, list[str]]:
+    users: dict[str, list[str]] = {}
+    for resource in resources.values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            role, _ = resource["Properties"]["Role"]["Fn::GetAtt"]
+            users.setdefault(role, []).append(Path(resource["Properties"]["CodeUri"]).name)
+    return users
+
+
+def _rights(role: Resource) -> str:
+    shown = [
+        f"{_code(_as_list(statement['Action']))} on {_code([_name(one) for one in _as_list(statement['Resource'])])}"
+        for statement in _statements(role)
+        if not _name(_as_list(statement["Resource"])[0]).endswith("LogGroup")
+    ]
+    return "; ".join(shown) or "nothing"
+
+
+def _statements(role: Resource) -> Iterator[dict[str, Any]]:
+    """Yield the statements of a role where every condition holds."""
+    for policy in role["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def _name(resource: dict[str, Any]) -> str:
+    """Return a short name: the logical id, with a path below it; of a parameter in SSM, its last part."""
+    if "Fn::GetAtt" in resource:
+        return str(resource["Fn::GetAtt"][0])
+    text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", resource["Fn::Sub"])
+    return text.rpartition("/")[2] if text.startswith("arn:") else text
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _code(words: list[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+if __name__ == "__main__":
+    write_if_changed(DOCUMENT, of_document(DOCUMENT.read_text()))
