@@ -9,6 +9,7 @@ import pytest
 
 from tests.contracts import documents
 from tests.contracts.documents import DOCUMENTS, ROOT, name
+from tests.template import document
 
 _DEPLOYING = ROOT / "docs" / "deploying.md"
 _RUNBOOK = ROOT / "docs" / "runbook.md"
@@ -51,6 +52,17 @@ def test_commands_of_the_runbook_are_defined_in_its_shell() -> None:
     assert first_words <= {"aws", "curl", *_OF_OURS}
     for command in first_words - {"aws", "curl"}:
         assert re.search(rf"^(alias {command}=|{command}\(\))", _shell(_RUNBOOK), re.MULTILINE), command
+
+
+def test_log_groups_that_are_read_are_those_of_the_template() -> None:
+    groups = document.of_type("AWS::Logs::LogGroup").values()
+    names = {group["Properties"]["LogGroupName"]["Fn::Sub"].rpartition("/")[2] for group in groups}
+    read = {
+        match for span in _numbered(_RUNBOOK) for match in re.findall(r"^aws logs tail /pixel/\$STACK/(\w+) ", span)
+    }
+
+    assert len(read) > 5
+    assert read <= names
 
 
 def _numbered(path: Path) -> list[str]:
