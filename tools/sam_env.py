@@ -1,8 +1,8 @@
-"""`make sam-env` - lets functions that `sam local` runs in containers use the running stack.
+"""Let functions that `sam local` runs in containers use the running stack. `make sam-env` runs it.
 
-Writes env.json, for --env-vars, beside stack.json. A container has a loopback of its own: where it reaches this machine
-by the gateway of Docker's network, this listens there and hands on to the stack, until Ctrl-C; where Docker runs in a
-virtual machine, as Docker Desktop does, `host.docker.internal` leads to the stack's own loopback.
+Writes env.json, for --env-vars, beside stack.json. A container has its own loopback interface. Where it reaches this
+machine through the gateway of Docker's network, this program listens there and forwards connections to the stack, until
+Ctrl-C. Where Docker runs in a virtual machine, as Docker Desktop does, `host.docker.internal` is the host's loopback.
 """
 
 import argparse
@@ -27,13 +27,14 @@ _CHUNK_BYTES = 65_536
 
 
 class Door(NamedTuple):
-    """Where containers find this machine."""
+    """The address at which containers reach this machine."""
 
     host: str
-    is_ours: bool  # an address of this machine, on which one can listen
+    is_ours: bool  # whether it is an address of this machine, on which a program can listen
 
 
 def find_door(host: str | None = None) -> Door:
+    """Return the given address, or else the one that Docker names."""
     wanted = host or _gateway()
     if _can_listen(wanted):
         return Door(wanted, is_ours=True)
@@ -41,6 +42,7 @@ def find_door(host: str | None = None) -> Door:
 
 
 def seen_from_containers(variables: Mapping[str, str], door: Door) -> dict[str, str]:
+    """Return the variables with the container's address of this machine in place of loopback addresses."""
     return {
         name: value.replace(f"//{urlsplit(value).hostname}", f"//{door.host}") if _loopback_port(value) else value
         for name, value in variables.items()
@@ -48,11 +50,12 @@ def seen_from_containers(variables: Mapping[str, str], door: Door) -> dict[str, 
 
 
 def loopback_ports(variables: Mapping[str, str]) -> list[int]:
+    """Return the ports of all loopback addresses among the variables."""
     return sorted({port for value in variables.values() if (port := _loopback_port(value))})
 
 
 async def open_ports(host: str, ports: Iterable[int]) -> list[asyncio.Server]:
-    """The same ports as on loopback. One that is taken already belongs to a service that listens everywhere."""
+    """Listen on the same ports as on loopback, except those of services that listen on every address already."""
     opened = []
     for port in ports:
         try:
@@ -64,15 +67,15 @@ async def open_ports(host: str, ports: Iterable[int]) -> list[asyncio.Server]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.sam_env", description="Let sam local use the running stack.")
-    parser.add_argument("--folder", type=Path, default=_PROJECT / ".local", help="of stack.json, and for env.json")
-    parser.add_argument("--host", help="address under which containers reach this machine, if it is not found")
+    parser = argparse.ArgumentParser(prog="python -m tools.sam_env", description="Let sam local use the running stack.")
+    parser.add_argument("--folder", type=Path, default=_PROJECT / ".local", help="folder of stack.json and env.json")
+    parser.add_argument("--host", help="the address at which containers reach this machine, if it cannot be found")
     given = parser.parse_args()
     try:
         variables = json.loads((given.folder / "stack.json").read_text())["function_variables"]
         door = find_door(given.host)
     except (OSError, subprocess.SubprocessError, ValueError, KeyError):
-        print("no running stack, or no Docker engine; start `make run`, then Docker, or pass --host", file=sys.stderr)
+        print("No running stack or no Docker engine was found; start both, or pass --host.", file=sys.stderr)
         return 1
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(given.folder / "env.json", variables, door))
@@ -86,12 +89,12 @@ async def _serve(file: Path, variables: Mapping[str, str], door: Door) -> None:
     draft.replace(file)
     print(f"wrote {file}: containers find the stack at {door.host}", flush=True)
     if opened:
-        print("and will as long as this runs (Ctrl-C ends it)", flush=True)
+        print("as long as this program runs (Ctrl-C ends it)", flush=True)
         await asyncio.gather(*(server.serve_forever() for server in opened))
 
 
 def _gateway() -> str:
-    """Some engines name only the network; its first address is the gateway then."""
+    """Return the gateway of Docker's network; engines that name only the network have it at the first address."""
     shown = subprocess.run(_BRIDGE, capture_output=True, check=True, text=True, timeout=20).stdout
     bridge = json.loads(shown)
     return str(bridge.get("Gateway") or ip_network(bridge["Subnet"])[1])
@@ -111,7 +114,7 @@ def _loopback_port(value: str) -> int | None:
 
 
 class _HandOn:
-    """One port of loopback, to whoever connects."""
+    """Forward each connection to one port of loopback."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -131,7 +134,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(chunk)
             await writer.drain()
     except ConnectionError:
-        pass  # whoever hung up has what it wanted
+        pass  # one side has hung up, which ends the connection
     finally:
         writer.close()
 

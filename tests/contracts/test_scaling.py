@@ -79,7 +79,6 @@ def _said() -> dict[str, object]:
         f"* {cost_paths.CLAIM_BYTES} / ": "cost",
         f"`{document.properties('IngestQueue')['MaximumMessageSize']:,} / {cost_paths.EVENT_BYTES} = ": "template",
         f"`20,000,000 / {cost_paths.ROW_BYTES} = ": "cost",
-        f"The template has {len(document.transformed()['Resources'])} after translation": "template",
     }
 
 

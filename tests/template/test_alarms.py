@@ -17,7 +17,7 @@ _OWN = [name for name, alarm in _ALARMS.items() if alarm["Properties"].get("Name
 
 
 _ON_A_SCHEDULE = {"CanaryAlarm"}
-"""Written whether there is traffic or not: silence is a fault there."""
+"""Alarms on metrics that are written with or without traffic, so that missing data is a fault."""
 
 
 def test_what_can_break_has_an_alarm() -> None:
@@ -83,7 +83,7 @@ def test_an_alarm_of_an_optional_part_is_there_only_with_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", _OWN)
 def test_an_alarm_on_a_metric_of_ours_looks_where_functions_write_it(name: str, output: Output) -> None:
-    """CloudWatch keeps a metric apart for each set of dimensions, and never adds them up by itself."""
+    """CloudWatch treats each set of dimensions as a metric of its own and never adds them up."""
     alarm = _ALARMS[name]["Properties"]
     looked_at = {dimension["Name"] for dimension in alarm.get("Dimensions", [])}
 

@@ -1,4 +1,4 @@
-"""A domain name of one's own is an option: all of it is there, or nothing."""
+"""A custom domain name is optional: its resources exist all together or not at all."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whatever API Gateway answers by itself is our envelope."""
+"""API Gateway's own responses have the envelope of all other responses."""
 
 import json
 import re
@@ -27,7 +27,7 @@ _CONTEXT = {
     "$context.authorizer.error_code": "api_key_revoked",
     "$context.authorizer.error_message": "This API key was revoked.",
 }
-"""What API Gateway can put in without quoting: constants of ours and its own id, nothing that a caller sent."""
+"""Values that API Gateway may insert unquoted: our constants and its own id, nothing that a caller sent."""
 
 
 def _deployed(response_type: str) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def test_a_throttled_caller_is_told_when_to_come_back() -> None:
 
 @pytest.mark.parametrize("response_type", _TYPES)
 def test_a_header_is_a_constant(response_type: str) -> None:
-    """API Gateway takes anything else for a mapping; a `$context` in quotes would be sent as it stands."""
+    """API Gateway reads any other value as a mapping, and sends a quoted `$context` as it stands."""
     assert all(re.fullmatch(r"'[^'$]+'", value) for value in _headers(response_type).values())
 
 

@@ -1,4 +1,4 @@
-"""template.yaml reads in the order that its header promises."""
+"""template.yaml has the order that its first lines state."""
 
 import re
 from itertools import groupby
@@ -91,7 +91,7 @@ def test_a_section_holds_what_it_says(section: str) -> None:
 
 
 def _routes() -> list[tuple[str, str, str]]:
-    """Return noun, path and method of each route, as they stand."""
+    """Return noun, path and method of each route in the order of the template."""
     return [
         (document.folder_of(name).partition("/")[0], source["Properties"]["Path"], source["Properties"]["Method"])
         for name, function in document.functions().items()

@@ -1,4 +1,4 @@
-"""Who may do what. To give a function another right, change the table here: that is the review."""
+"""The rights of each function. To give a function another right, change the table here; that change is the review."""
 
 import re
 from fnmatch import fnmatchcase
@@ -81,7 +81,7 @@ _ALLOWED: dict[str, Rights] = {
         "${FilesBucket.Arn}/aws/lambda/*": {"s3:PutObject"},
     },
 }
-"""What the functions of a folder, or of a pattern of folders, need beside writing their log; no more and no less."""
+"""Exactly what functions need beside writing their log, by folder or pattern of folders."""
 
 _FUNCTIONS = {document.folder_of(name): name for name in document.functions()}
 _ACCOUNT_ROLE = "ApiGatewayAccountRole"
@@ -156,7 +156,7 @@ def test_no_right_has_a_wildcard_but_for_objects_under_one_prefix_of_the_bucket(
 
 
 def test_api_gateway_s_account_role_reaches_logs_alone() -> None:
-    """It is one for all APIs of the account, so it cannot name a group; it exists only where it is asked for."""
+    """All APIs of the account use it, so it cannot name a log group; it exists only if it is enabled."""
     rights = _rights(_ACCOUNT_ROLE)
 
     assert rights.keys() == {_ALL_LOG_GROUPS}

@@ -1,4 +1,4 @@
-"""What was answered 202 waits in queues that keep it as long as there is, and long enough for each attempt."""
+"""Queues keep what was accepted for as long as SQS allows, and hide it for as long as each attempt takes."""
 
 import json
 from typing import Any
@@ -61,7 +61,7 @@ def test_no_message_is_handed_out_again_while_it_is_being_taken(queue: str, func
 
 
 def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
-    """The last append may begin just before the limit; then one call buries and one says when the rest comes back."""
+    """The last append may begin just before the limit; one call to dead-letter and one to delay the rest may follow."""
     sends = 2 * ATTEMPTS * queues._TIMEOUT_SECONDS
 
     assert (
@@ -81,7 +81,7 @@ def test_few_consumers_share_what_tinybird_takes_in_a_second() -> None:
 
 
 def test_files_are_read_one_by_one() -> None:
-    """So that a file's time is its own."""
+    """Each file gets the whole time of an invocation."""
     assert _source("FileQueue")["BatchSize"] == 1
 
 
@@ -102,7 +102,7 @@ def test_a_queue_gives_up_into_the_dead_letter_queue_after_a_day_or_later(name: 
 
 
 def test_only_queues_of_this_stack_may_move_messages_to_the_dead_letter_queue() -> None:
-    """By names that are written twice: named by reference, the queues would wait for each other."""
+    """The template repeats their names, because references would make the queues wait for each other."""
     allowed = document.properties("DeadLetterQueue")["RedriveAllowPolicy"]
     names = [document.properties(name)["QueueName"]["Fn::Sub"] for name in _CONSUMERS]
 
@@ -129,7 +129,7 @@ def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -
 
 
 def test_names_of_queues_are_for_alarms_to_watch() -> None:
-    """Under parameters named after the queues (test_alarms)."""
+    """The alarms get their names as parameters, which test_alarms checks."""
     watched = {
         alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
         for alarm in document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()

@@ -14,7 +14,7 @@ _MEASURED = {
     ("post", "/api/v1/pixel/events/batch"),
     ("get", "/api/v1/pixel/query/{pipe}"),
 }
-"""With metrics of their own, each of which costs $1.50 a month for a method."""
+"""Methods with CloudWatch metrics of their own, which cost $1.50 a month for each method."""
 _ROUTES = [(method, path) for path, methods in document.paths().items() for method in methods if method != "options"]
 
 
@@ -102,7 +102,7 @@ def test_a_usage_plan_is_of_the_stage_and_bursts_above_its_rate(name: str) -> No
 
 
 def test_there_is_no_stage_but_the_one_that_is_throttled_and_logged() -> None:
-    """A deployment that names a stage makes one, and SAM's does unless Globals set OpenApiVersion."""
+    """A deployment that names a stage creates it, and SAM's does so unless Globals set OpenApiVersion."""
     resources = document.transformed()["Resources"]
     deployments = [one for one in resources.values() if one["Type"] == "AWS::ApiGateway::Deployment"]
 
@@ -134,7 +134,7 @@ def test_every_open_route_is_throttled_for_itself() -> None:
 
 
 def test_no_method_escapes_the_throttle_of_the_stage_or_traces_data() -> None:
-    """Settings of a method replace those of the stage, all of them."""
+    """The settings of a method replace all settings of the stage."""
     stage, *_ = document.properties("Api")["MethodSettings"]
     kept = ("ThrottlingRateLimit", "ThrottlingBurstLimit", "DataTraceEnabled")
 

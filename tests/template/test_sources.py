@@ -1,4 +1,4 @@
-"""Each source of events is there only where it is asked for, and only its own service may send."""
+"""Each source of events exists only if it is enabled, and only its own service may send to it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tables that hold truth cannot get lost; what only counts goes away by itself."""
+"""Tables of keys and workspaces cannot get lost; counters and claims expire."""
 
 import pytest
 
