@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from pixel.aws.tables import Wanted
+    from pixel.aws.tables import Query
 
 WRITES_AT_ONCE = 100  # of one TransactWriteItems
 
@@ -61,9 +61,9 @@ def query(client: DynamoDBClient, table: str, index: str, attribute: str, value:
     return [from_item(item) for page in pages for item in page["Items"]]
 
 
-def query_wanted(client: DynamoDBClient, table: str, wanted: Wanted) -> list[Item]:
+def query_wanted(client: DynamoDBClient, table: str, wanted: Query) -> list[Item]:
     """What the list routes read, to the last page."""
-    pages = client.get_paginator("query").paginate(TableName=table, ConsistentRead=True, **wanted.to_request())
+    pages = client.get_paginator("query").paginate(TableName=table, **wanted.to_request())
     return [from_item(item) for page in pages for item in page["Items"]]
 
 

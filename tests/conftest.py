@@ -73,7 +73,7 @@ sys.addaudithook(_refuse_network)
 _CACHED = (
     settings.settings,
     settings.aws_environment,
-    dynamodb._service,
+    dynamodb.database,
     secrets._service,
     objects.s3_client,
     queues._service,
@@ -241,7 +241,7 @@ def store_down(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Callab
     def take_down() -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
         settings.aws_environment.cache_clear()
-        dynamodb._service.cache_clear()
+        dynamodb.database.cache_clear()
 
     return take_down
 
@@ -253,7 +253,7 @@ def restart(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def bring_back() -> None:
         dynamodb_engine.lead_back(monkeypatch)
         settings.aws_environment.cache_clear()
-        dynamodb._service.cache_clear()
+        dynamodb.database.cache_clear()
 
     return bring_back
 

@@ -7,7 +7,7 @@ import pytest
 
 from pixel.auth import rate_limit
 from pixel.auth.rate_limit import Allowance, take
-from pixel.aws import tables as dynamodb
+from pixel.aws.tables import Database
 from pixel.foundation import observability
 from pixel.foundation.errors import ApiError, ErrorCode
 from tests.conftest import Frozen, Output
@@ -176,9 +176,9 @@ def test_nobody_is_blocked_while_the_store_is_down(store_down: Callable[[], None
 def _count_calls(monkeypatch: pytest.MonkeyPatch, *, answer: int) -> list[object]:
     asked: list[object] = []
 
-    def add_one(*call: object, expires_at: int) -> int:
+    def add_one(_database: Database, *call: object, expires_at: int) -> int:
         asked.append((call, expires_at))
         return answer
 
-    monkeypatch.setattr(dynamodb, "add_one", add_one)
+    monkeypatch.setattr(Database, "add_one", add_one)
     return asked

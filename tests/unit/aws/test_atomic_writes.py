@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from pixel.aws import tables
+from pixel.aws.tables import database
 from tests import dynamodb_engine
 from tests.environment import CLAIMS_TABLE, COUNTERS_TABLE
 
@@ -32,15 +32,15 @@ def _at_once[Answer](write: Callable[[int], Answer]) -> list[Answer]:
 def test_each_of_twenty_counts_is_counted_and_told_apart() -> None:
     key = {"workspace_minute": "ws_1#1"}
 
-    counted = _at_once(lambda _: tables.add_one(COUNTERS_TABLE, key, "hits", expires_at=100))
+    counted = _at_once(lambda _: database().add_one(COUNTERS_TABLE, key, "hits", expires_at=100))
 
     assert sorted(counted) == list(range(1, _WRITERS + 1))
 
 
 def test_of_twenty_claims_one_is_first_and_all_others_find_it() -> None:
-    found = _at_once(lambda number: tables.put_unless_there(CLAIMS_TABLE, {"claim": "c", "by": number}, "claim"))
+    found = _at_once(lambda number: database().put_if_absent(CLAIMS_TABLE, {"claim": "c", "by": number}, "claim"))
 
-    stored = tables.get_item(CLAIMS_TABLE, {"claim": "c"})
+    stored = database().get(CLAIMS_TABLE, {"claim": "c"})
     assert stored is not None
     assert found.count(None) == 1
     assert found[stored["by"]] is None
@@ -48,15 +48,15 @@ def test_of_twenty_claims_one_is_first_and_all_others_find_it() -> None:
 
 
 def test_of_twenty_that_take_over_one_does() -> None:
-    tables.put_item(CLAIMS_TABLE, {"claim": "c", "owner": "gone"})
+    database().put(CLAIMS_TABLE, {"claim": "c", "owner": "gone"})
 
     found = _at_once(
-        lambda number: tables.replace_if(
+        lambda number: database().replace_if(
             CLAIMS_TABLE, {"claim": "c", "owner": f"o_{number}"}, "claim", {"owner": "gone"}
         )
     )
 
-    stored = tables.get_item(CLAIMS_TABLE, {"claim": "c"})
+    stored = database().get(CLAIMS_TABLE, {"claim": "c"})
     assert found.count(None) == 1
     assert stored == {"claim": "c", "owner": f"o_{found.index(None)}"}
     assert [there for there in found if there is not None] == [stored] * (_WRITERS - 1)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pixel.aws import tables as dynamodb
 from pixel.aws.json_service import AwsError
+from pixel.aws.tables import ABSENT, PRESENT, Query, database
 from pixel.foundation import settings
 from tests.environment import COUNTERS_TABLE, KEYS_TABLE
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
 _EXACT = st.none() | st.booleans() | st.text() | st.integers(-(10**37), 10**37)
 _SCALARS = _EXACT | st.floats(allow_nan=False, allow_infinity=False)
 
-_WANTED = dynamodb.Wanted(
-    partition=("owner", "o_1"),
+_QUERY = Query(
+    ("owner", "o_1"),
     sort_prefix=("item", "THING#"),
-    equal={"colour": "red"},
-    absent="gone_at",
+    where={"gone_at": ABSENT, "colour": "red", "size": PRESENT},
     attributes=("id", "name"),
 )
 
@@ -79,20 +79,20 @@ def test_an_attribute_that_nobody_here_writes_is_refused(kind: str) -> None:
 def test_an_item_is_found_by_its_key(tables: "DynamoDBServiceResource") -> None:
     tables.Table(KEYS_TABLE).put_item(Item={"key_hash": "h", "key_id": "k", "scopes": ["a"], "rate_limit": 60})
 
-    found = dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"})
+    found = database().get(KEYS_TABLE, {"key_hash": "h"})
 
     assert found == {"key_hash": "h", "key_id": "k", "scopes": ["a"], "rate_limit": 60}
 
 
 def test_an_item_that_is_not_there_is_none(tables: "DynamoDBServiceResource") -> None:
-    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
+    assert database().get(KEYS_TABLE, {"key_hash": "h"}) is None
 
 
 def test_a_read_is_strongly_consistent(misbehaving: MisbehavingServer) -> None:
     """Moto is always consistent, so the request itself is looked at."""
     misbehaving.will(answer())
 
-    dynamodb.get_item("keys", {"key_hash": "h"})
+    database().get("keys", {"key_hash": "h"})
 
     assert misbehaving.received[0].target == "DynamoDB_20120810.GetItem"
     assert misbehaving.received[0].body == b'{"TableName":"keys","Key":{"key_hash":{"S":"h"}},"ConsistentRead":true}'
@@ -101,7 +101,7 @@ def test_a_read_is_strongly_consistent(misbehaving: MisbehavingServer) -> None:
 def test_a_read_that_failed_is_repeated(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
     misbehaving.will(close, answer(b'{"Item":{"key_hash":{"S":"h"}}}'))
 
-    assert dynamodb.get_item("keys", {"key_hash": "h"}) == {"key_hash": "h"}
+    assert database().get("keys", {"key_hash": "h"}) == {"key_hash": "h"}
 
 
 def test_a_count_that_may_have_taken_effect_is_not_repeated(
@@ -125,7 +125,7 @@ def test_a_counter_keeps_the_end_of_life_that_it_began_with(tables: "DynamoDBSer
     for expires_at in (100, 200):
         _add_one(expires_at=expires_at)
 
-    assert dynamodb.get_item(COUNTERS_TABLE, {"workspace_minute": "w#1"}) == {
+    assert database().get(COUNTERS_TABLE, {"workspace_minute": "w#1"}) == {
         "workspace_minute": "w#1",
         "hits": 2,
         "expires_at": 100,
@@ -135,28 +135,23 @@ def test_a_counter_keeps_the_end_of_life_that_it_began_with(tables: "DynamoDBSer
 def test_a_query_asks_for_what_is_wanted_and_no_more(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(answer(b'{"Items":[]}'))
 
-    assert dynamodb.query("things", _WANTED, items_max=10) == []
+    assert database().query("things", _QUERY, items_max=10) == []
 
     (asked,) = misbehaving.received
     assert asked.target == "DynamoDB_20120810.Query"
     assert json.loads(asked.body) == {
         "TableName": "things",
         "ConsistentRead": True,
-        "KeyConditionExpression": "#partition = :partition AND begins_with(#sort, :prefix)",
-        "FilterExpression": "attribute_not_exists(#absent) AND #equal0 = :equal0",
-        "ProjectionExpression": "#attribute0, #attribute1",
+        "KeyConditionExpression": "#owner = :partition AND begins_with(#item, :prefix)",
+        "FilterExpression": "attribute_not_exists(#gone_at) AND #colour = :is_colour AND attribute_exists(#size)",
+        "ProjectionExpression": "#id, #name",
         "ExpressionAttributeNames": {
-            "#partition": "owner",
-            "#sort": "item",
-            "#absent": "gone_at",
-            "#attribute0": "id",
-            "#attribute1": "name",
-            "#equal0": "colour",
+            f"#{name}": name for name in ("owner", "item", "gone_at", "colour", "size", "id", "name")
         },
         "ExpressionAttributeValues": {
             ":partition": {"S": "o_1"},
             ":prefix": {"S": "THING#"},
-            ":equal0": {"S": "red"},
+            ":is_colour": {"S": "red"},
         },
     }
 
@@ -164,7 +159,7 @@ def test_a_query_asks_for_what_is_wanted_and_no_more(misbehaving: MisbehavingSer
 def test_a_query_goes_on_from_where_a_page_ended(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(_page("a", "b", last="b"), _page(last="c"), _page("d"))
 
-    found = dynamodb.query("things", _WANTED, items_max=10)
+    found = database().query("things", _QUERY, items_max=10)
 
     assert [item["id"] for item in found] == ["a", "b", "d"]
     starts = [json.loads(asked.body).get("ExclusiveStartKey") for asked in misbehaving.received]
@@ -175,7 +170,7 @@ def test_a_query_goes_on_from_where_a_page_ended(misbehaving: MisbehavingServer)
 def test_a_query_stops_when_it_has_enough(misbehaving: MisbehavingServer, last: str | None) -> None:
     misbehaving.will(_page("a", "b", "c", last=last))
 
-    found = dynamodb.query("things", _WANTED, items_max=2)
+    found = database().query("things", _QUERY, items_max=2)
 
     assert [item["id"] for item in found] == ["a", "b"]
     assert len(misbehaving.received) == 1
@@ -184,7 +179,33 @@ def test_a_query_stops_when_it_has_enough(misbehaving: MisbehavingServer, last: 
 def test_a_page_that_failed_is_asked_for_again(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
     misbehaving.will(_page("a", last="a"), close, _page("b"))
 
-    assert [item["id"] for item in dynamodb.query("things", _WANTED, items_max=10)] == ["a", "b"]
+    assert [item["id"] for item in database().query("things", _QUERY, items_max=10)] == ["a", "b"]
+
+
+def test_an_index_is_read_as_far_as_asked_and_not_consistently(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_page("a", "b", last="b"))
+
+    database().query("things", Query(("owner", "o_1"), index_name="by_owner"), items_max=2)
+
+    (asked,) = misbehaving.received
+    assert json.loads(asked.body) == {
+        "TableName": "things",
+        "IndexName": "by_owner",
+        "Limit": 2,
+        "KeyConditionExpression": "#owner = :partition",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {":partition": {"S": "o_1"}},
+    }
+
+
+def test_a_scan_reads_consistently_to_the_last_page(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_page("a", last="a"), _page(last="b"), _page("c"))
+
+    assert [item["id"] for item in database().scan("things", {"owner": "o_1"})] == ["a", "c"]
+
+    bodies = [json.loads(asked.body) for asked in misbehaving.received]
+    assert all(body["ConsistentRead"] for body in bodies)
+    assert bodies[0]["FilterExpression"] == "#owner = :is_owner"
 
 
 def _page(*ids: str, last: str | None = None) -> Act:
@@ -195,35 +216,35 @@ def _page(*ids: str, last: str | None = None) -> Act:
 
 
 def _add_one(*, expires_at: int) -> int:
-    return dynamodb.add_one(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
+    return database().add_one(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
 
 
 def test_an_item_is_replaced_where_it_has_the_values(tables: "DynamoDBServiceResource") -> None:
-    dynamodb.put_item(KEYS_TABLE, {"key_hash": "h", "owner": "a", "name": 1})
+    database().put(KEYS_TABLE, {"key_hash": "h", "owner": "a", "name": 1})
 
     ours = {"key_hash": "h", "owner": "b"}
-    assert dynamodb.replace_if(KEYS_TABLE, ours, "key_hash", {"owner": "a", "name": 1}) is None
-    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == ours
+    assert database().replace_if(KEYS_TABLE, ours, "key_hash", {"owner": "a", "name": 1}) is None
+    assert database().get(KEYS_TABLE, {"key_hash": "h"}) == ours
 
 
 def test_an_item_with_other_values_is_told_and_stays(tables: "DynamoDBServiceResource") -> None:
     there = {"key_hash": "h", "owner": "a"}
-    dynamodb.put_item(KEYS_TABLE, there)
+    database().put(KEYS_TABLE, there)
 
-    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "c"}, "key_hash", {"owner": "b"}) == there
-    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) == there
+    assert database().replace_if(KEYS_TABLE, {"key_hash": "h", "owner": "c"}, "key_hash", {"owner": "b"}) == there
+    assert database().get(KEYS_TABLE, {"key_hash": "h"}) == there
 
 
 def test_an_item_that_is_not_there_is_not_replaced(tables: "DynamoDBServiceResource") -> None:
-    assert dynamodb.replace_if(KEYS_TABLE, {"key_hash": "h"}, "key_hash", {"owner": "b"}) == {}
-    assert dynamodb.get_item(KEYS_TABLE, {"key_hash": "h"}) is None
+    assert database().replace_if(KEYS_TABLE, {"key_hash": "h"}, "key_hash", {"owner": "b"}) == {}
+    assert database().get(KEYS_TABLE, {"key_hash": "h"}) is None
 
 
 def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(answer(b'{"__type":"a#ValidationException"}', status=400))
 
     with pytest.raises(AwsError, match="ValidationException"):
-        dynamodb.replace_if("keys", {"key_hash": "h"}, "key_hash", {"owner": "b"})
+        database().replace_if("keys", {"key_hash": "h"}, "key_hash", {"owner": "b"})
 
 
 _REFUSED = answer(b'{"__type":"a#ConditionalCheckFailedException"}', status=400)
@@ -234,7 +255,7 @@ _NOTHING = answer(b'{"Responses":{"claims":[]}}')
 def test_an_engine_that_does_not_say_what_is_there_is_asked(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(_REFUSED, _FOUND)
 
-    found = dynamodb.put_unless_there("claims", {"claim": "c", "by": "us"}, "claim")
+    found = database().put_if_absent("claims", {"claim": "c", "by": "us"}, "claim")
 
     assert found == {"claim": "c", "by": "another"}
     assert [asked.target.rpartition(".")[2] for asked in misbehaving.received] == ["PutItem", "BatchGetItem"]
@@ -243,11 +264,11 @@ def test_an_engine_that_does_not_say_what_is_there_is_asked(misbehaving: Misbeha
 def test_an_item_that_goes_while_it_is_asked_for_leaves_its_place(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(_REFUSED, _NOTHING, answer())
 
-    assert dynamodb.put_unless_there("claims", {"claim": "c"}, "claim") is None
+    assert database().put_if_absent("claims", {"claim": "c"}, "claim") is None
 
 
 def test_an_engine_that_contradicts_itself_is_not_asked_for_ever(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(*[_REFUSED, _NOTHING] * 3)
 
     with pytest.raises(AwsError, match="is there and is not"):
-        dynamodb.put_unless_there("claims", {"claim": "c"}, "claim")
+        database().put_if_absent("claims", {"claim": "c"}, "claim")

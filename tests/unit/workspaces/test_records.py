@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pixel.aws.tables import ABSENT
 from pixel.foundation.errors import ApiError
 from pixel.workspaces import records
 from pixel.workspaces.records import RecordKind
@@ -32,8 +33,7 @@ def test_what_is_wanted_is_live_and_holds_no_secret(kind: RecordKind) -> None:
     wanted = records.wanted_records(kind, "ws_1", None)
 
     assert wanted.partition == ("workspace_id", "ws_1")
-    assert wanted.absent == "deleted_at"
-    assert wanted.equal == {}
+    assert wanted.where == {"deleted_at": ABSENT}
     assert not [name for name in wanted.attributes if "hash" in name]
     assert {"id", "created_at"} <= {*wanted.attributes}
 
@@ -42,7 +42,7 @@ def test_what_is_wanted_is_live_and_holds_no_secret(kind: RecordKind) -> None:
 def test_a_filter_compares_what_holds_the_website(kind: RecordKind) -> None:
     attribute = "id" if kind is records.WEBSITE else "website_id"
 
-    assert records.wanted_records(kind, "ws_1", "admx_1").equal == {attribute: "admx_1"}
+    assert records.wanted_records(kind, "ws_1", "admx_1").where == {"deleted_at": ABSENT, attribute: "admx_1"}
 
 
 def test_an_attribute_that_an_item_lacks_is_null(tables: "DynamoDBServiceResource") -> None:

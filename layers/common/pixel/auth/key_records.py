@@ -43,5 +43,5 @@ class KeyRecord(NamedTuple):
 
 
 def find(key: str) -> KeyRecord | None:
-    item = tables.get_item(settings().keys_table, {"key_hash": digest(key)})
+    item = tables.database().get(settings().keys_table, {"key_hash": digest(key)})
     return None if item is None else KeyRecord.from_item(item)

@@ -61,7 +61,7 @@ def take(workspace_id: str, limit: int) -> Allowance:
 
 def _count(workspace_id: str, window: int) -> int:
     try:
-        return tables.add_one(
+        return tables.database().add_one(
             settings().counters_table,
             {"workspace_minute": f"{workspace_id}#{window}"},
             "hits",

@@ -26,6 +26,7 @@ _THROTTLED = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",
+    "TransactionInProgressException",
     "KmsThrottled",
 }
 

@@ -1,20 +1,321 @@
-"""DynamoDB items as plain dictionaries, and the operations that routes need."""
+"""DynamoDB: items as plain dictionaries, one way to write conditions, and the calls that functions and `pixelctl` make.
 
+Functions use `database()`, which is made from their environment. Programs that work on any deployment make a `Database`
+from a service of their own.
+"""
+
+import secrets
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from functools import cache
 from itertools import batched
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService, Protocol
+from pixel.aws import json_service
+from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService
 from pixel.foundation import JsonObject
+from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import aws_environment
 
 Item = dict[str, Any]
+Key = Mapping[str, str]
+Action = JsonObject
+"""One write of a transaction, or a check."""
+
+PROTOCOL: Final = json_service.Protocol("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
+WRITES_AT_ONCE = 100  # of one TransactWriteItems
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _BATCH_WRITES_MAX = 25
 _BATCH_READS_MAX = 100
 _BATCH_ROUNDS_MAX = 5
+
+
+class _Existence(Enum):
+    ABSENT = auto()
+    PRESENT = auto()
+
+
+ABSENT: Final = _Existence.ABSENT
+"""In place of a value: the item must lack the attribute, or loses it."""
+PRESENT: Final = _Existence.PRESENT
+"""In place of a value: the item must have the attribute, whatever its value."""
+
+Expected = Mapping[str, object]
+"""What an item must be like: for each attribute its value, ABSENT or PRESENT."""
+
+
+class WriteRefusedError(LoggableError):
+    """Nothing of a transaction was written. `refused` holds the positions of the actions whose condition did not hold;
+    it is empty where another write was in the way."""
+
+    def __init__(self, refused: Sequence[int]) -> None:
+        self.refused = refused
+        super().__init__("a condition does not hold")
+
+
+class Service(Protocol):
+    """What a `Database` speaks through; `JsonService` is one."""
+
+    def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject: ...
+
+
+class Query(NamedTuple):
+    """Items of one partition, of a table or of an index."""
+
+    partition: tuple[str, str]
+    sort_prefix: tuple[str, str] | None = None
+    where: Expected = {}  # noqa: RUF012 - of a tuple; filters after the read
+    attributes: Sequence[str] = ()  # none: all
+    index_name: str | None = None
+
+    def to_request(self) -> JsonObject:
+        expressions = _Expressions()
+        keys = [f"{expressions.name(self.partition[0])} = {expressions.value('partition', self.partition[1])}"]
+        if self.sort_prefix is not None:
+            name, prefix = self.sort_prefix
+            keys.append(f"begins_with({expressions.name(name)}, {expressions.value('prefix', prefix)})")
+        request: JsonObject = {"KeyConditionExpression": " AND ".join(keys)}
+        # An index cannot be read consistently.
+        request |= {"ConsistentRead": True} if self.index_name is None else {"IndexName": self.index_name}
+        if self.where:
+            request["FilterExpression"] = expressions.condition(self.where)
+        if self.attributes:
+            request["ProjectionExpression"] = ", ".join(map(expressions.name, self.attributes))
+        return request | expressions.placeholders()
+
+
+class Database:
+    """The tables behind one connection."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def get(self, table: str, key: Key) -> Item | None:
+        """Return an item, strongly consistent: a key works the moment it is made and not after it was revoked."""
+        answer = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True})
+        return from_item(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, table: str, keys: Sequence[Key]) -> list[Item]:
+        """Return the items that exist, strongly consistent, read 100 at a time, which is DynamoDB's limit."""
+        waiting = [to_item(key) for key in keys]
+        found: list[Item] = []
+        for _ in range(_BATCH_ROUNDS_MAX):
+            if not waiting:
+                return found
+            left: list[JsonObject] = []
+            for batch in batched(waiting, _BATCH_READS_MAX, strict=False):
+                request = {"RequestItems": {table: {"Keys": list(batch), "ConsistentRead": True}}}
+                answer = self._read("BatchGetItem", request)
+                found += map(from_item, answer["Responses"].get(table, []))
+                left += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            waiting = left
+        if waiting:
+            raise AwsUnreachableError("dynamodb BatchGetItem", "keys were left unprocessed")
+        return found
+
+    def query(self, table: str, query: Query, *, items_max: int | None = None) -> list[Item]:
+        """Return all items, or the first so many. It is one call unless what it reads exceeds DynamoDB's megabyte."""
+        request: JsonObject = {"TableName": table, **query.to_request()}
+        if items_max is not None and not query.where:
+            request["Limit"] = items_max
+        return self._pages("Query", request, items_max)
+
+    def scan(self, table: str, where: Expected) -> list[Item]:
+        """Read the whole table and return the items that fit. It misses nothing that was written before it began,
+        because a table, unlike an index, can be read consistently; it is for what an operator does now and then."""
+        expressions = _Expressions()
+        request = {"TableName": table, "ConsistentRead": True, "FilterExpression": expressions.condition(where)}
+        return self._pages("Scan", request | expressions.placeholders(), None)
+
+    def put(self, table: str, item: Item) -> None:
+        """Write the item, replacing any existing one."""
+        self._write("PutItem", {"TableName": table, "Item": to_item(item)})
+
+    def put_all(self, table: str, items: Sequence[Item]) -> None:
+        """Write the items, replacing any existing ones, 25 at a time, which is DynamoDB's limit."""
+        waiting = [{"PutRequest": {"Item": to_item(item)}} for item in items]
+        for _ in range(_BATCH_ROUNDS_MAX):
+            if not waiting:
+                return
+            left: list[JsonObject] = []
+            for batch in batched(waiting, _BATCH_WRITES_MAX, strict=False):
+                answer = self._write("BatchWriteItem", {"RequestItems": {table: list(batch)}})
+                left += answer.get("UnprocessedItems", {}).get(table, [])
+            waiting = left
+        if waiting:
+            raise AwsUnreachableError("dynamodb BatchWriteItem", "items were left unprocessed")
+
+    def put_if_absent(self, table: str, item: Item, key_attribute: str) -> Item | None:
+        """Write the item unless one is there, which is then returned. It may return the item itself, where the first
+        answer was lost."""
+        for _ in range(ATTEMPTS):
+            there = self._put_if(table, item, key_attribute, {key_attribute: ABSENT})
+            if there != {}:  # else it has gone since, and its place is free again
+                return there
+        raise AwsUnreachableError("dynamodb PutItem", "an item is there and is not")
+
+    def replace_if(self, table: str, item: Item, key_attribute: str, expected: Expected) -> Item | None:
+        """Write the item where the present one is as expected; else return the present one, empty where there is none.
+        It may return the item itself, as `put_if_absent` may."""
+        return self._put_if(table, item, key_attribute, expected)
+
+    def delete_if(self, table: str, key: Key, expected: Expected) -> None:
+        """Delete an item if it is as expected. Otherwise nothing happens."""
+        try:
+            self._write("DeleteItem", {"TableName": table, "Key": to_item(key), **_conditional(expected)})
+        except AwsRefusedError as failure:
+            if failure.kind != _CONDITION_FAILED:
+                raise
+
+    def add_one(self, table: str, key: Key, counter: str, *, expires_at: int) -> int:
+        """Add one to a counter, which starts at 0, and return what it then holds."""
+        answer = self._service.call(
+            "UpdateItem",
+            {
+                "TableName": table,
+                "Key": to_item(key),
+                "UpdateExpression": "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
+                "ExpressionAttributeNames": {"#counter": counter},
+                "ExpressionAttributeValues": to_item({":one": 1, ":expires_at": expires_at}),
+                "ReturnValues": "UPDATED_NEW",
+            },
+            idempotent=False,
+        )
+        return int(from_item(answer["Attributes"])[counter])
+
+    def transact(self, *actions: Action) -> None:
+        """Do all of the actions or none.
+
+        The call has a token, by which DynamoDB knows a repetition: without it, a call whose answer was lost would be
+        refused by its own first attempt.
+        """
+        payload = {"TransactItems": list(actions), "ClientRequestToken": secrets.token_hex(16)}
+        try:
+            self._write("TransactWriteItems", payload)
+        except AwsRefusedError as failure:
+            if failure.kind != "TransactionCanceledException":
+                raise
+            codes = [reason.get("Code") for reason in failure.body.get("CancellationReasons", [])]
+            if not {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
+                raise
+            refused = [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+            raise WriteRefusedError(refused) from failure
+
+    def _put_if(self, table: str, item: Item, key_attribute: str, expected: Expected) -> Item | None:
+        request = {"TableName": table, "Item": to_item(item), **_conditional(expected)}
+        try:
+            self._write("PutItem", request | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"})
+        except AwsRefusedError as failure:
+            if failure.kind != _CONDITION_FAILED:
+                raise
+            if "Item" in failure.body:
+                return from_item(failure.body["Item"])
+            # Nothing was there; or this is an engine that does not say what was, such as DynamoDB Local before 2023.
+            return next(iter(self.get_all(table, [{key_attribute: item[key_attribute]}])), {})
+        return None
+
+    def _pages(self, operation: str, request: JsonObject, items_max: int | None) -> list[Item]:
+        found: list[Item] = []
+        while True:
+            page = self._read(operation, request)
+            found += map(from_item, page["Items"])
+            if "LastEvaluatedKey" not in page or (items_max is not None and len(found) >= items_max):
+                return found[:items_max]
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _read(self, operation: str, payload: JsonObject) -> JsonObject:
+        return self._service.call(operation, payload, idempotent=True)
+
+    def _write(self, operation: str, payload: JsonObject) -> JsonObject:
+        """Call what has the same effect however often it is repeated."""
+        return self._service.call(operation, payload, idempotent=True)
+
+
+@cache
+def database() -> Database:
+    """Return the tables of a function, which are where its environment says."""
+    return Database(JsonService(PROTOCOL, aws_environment()))
+
+
+def insertion(table: str, item: Mapping[str, object], key_attribute: str) -> Action:
+    """Put an item where there is none."""
+    return {"Put": {"TableName": table, "Item": to_item(item), **_conditional({key_attribute: ABSENT})}}
+
+
+def check(table: str, key: Key, expected: Expected) -> Action:
+    """Require that an item is as expected."""
+    return {"ConditionCheck": {"TableName": table, "Key": to_item(key), **_conditional(expected)}}
+
+
+def deletion(table: str, key: Key, expected: Expected) -> Action:
+    """Delete an item that is as expected."""
+    return {"Delete": {"TableName": table, "Key": to_item(key), **_conditional(expected)}}
+
+
+def change(table: str, key: Key, values: Mapping[str, object], expected: Expected) -> Action:
+    """Set some attributes of an item that is as expected, and remove those whose value is ABSENT."""
+    expressions = _Expressions()
+    sets = [
+        f"{expressions.name(name)} = {expressions.value(f'to_{name}', value)}"
+        for name, value in values.items()
+        if value is not ABSENT
+    ]
+    removes = [expressions.name(name) for name, value in values.items() if value is ABSENT]
+    clauses = [f"SET {', '.join(sets)}"] * bool(sets) + [f"REMOVE {', '.join(removes)}"] * bool(removes)
+    conditional = _conditional(expected, expressions)
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": to_item(key),
+            "UpdateExpression": " ".join(clauses),
+            **conditional,
+        }
+    }
+
+
+class _Expressions:
+    """The expressions of one request and the placeholders that they share."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._values: dict[str, object] = {}
+
+    def name(self, attribute: str) -> str:
+        self._names[f"#{attribute}"] = attribute
+        return f"#{attribute}"
+
+    def value(self, placeholder: str, value: object) -> str:
+        self._values[f":{placeholder}"] = value
+        return f":{placeholder}"
+
+    def condition(self, expected: Expected) -> str:
+        return " AND ".join(self._clause(attribute, value) for attribute, value in expected.items())
+
+    def placeholders(self) -> JsonObject:
+        values = {"ExpressionAttributeValues": to_item(self._values)} if self._values else {}
+        return {"ExpressionAttributeNames": self._names, **values}
+
+    def _clause(self, attribute: str, value: object) -> str:
+        name = self.name(attribute)
+        if value is ABSENT:
+            return f"attribute_not_exists({name})"
+        if value is PRESENT:
+            return f"attribute_exists({name})"
+        return f"{name} = {self.value(f'is_{attribute}', value)}"
+
+
+def _conditional(expected: Expected, expressions: _Expressions | None = None) -> JsonObject:
+    expressions = expressions or _Expressions()
+    return {"ConditionExpression": expressions.condition(expected), **expressions.placeholders()}
+
+
+def to_item(values: Mapping[str, object]) -> JsonObject:
+    return {name: to_attribute(value) for name, value in values.items()}
+
+
+def from_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
+    return {name: from_attribute(attribute) for name, attribute in item.items()}
 
 
 def to_attribute(value: object) -> JsonObject:
@@ -50,187 +351,3 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
             return value
         case _:
             raise TypeError(f"no Python type for DynamoDB's {kind}")
-
-
-def to_item(values: Mapping[str, object]) -> JsonObject:
-    return {name: to_attribute(value) for name, value in values.items()}
-
-
-def from_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
-    return {name: from_attribute(attribute) for name, attribute in item.items()}
-
-
-def get_item(table: str, key: Mapping[str, str]) -> Item | None:
-    """Strongly consistent: a key works the moment it was made and not a moment longer than it is revoked."""
-    answer = _service().call(
-        "GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True}, idempotent=True
-    )
-    return from_item(answer["Item"]) if "Item" in answer else None
-
-
-def put_item(table: str, item: Item) -> None:
-    """Whatever was there."""
-    _service().call("PutItem", {"TableName": table, "Item": to_item(item)}, idempotent=True)
-
-
-class Wanted(NamedTuple):
-    """Items of one partition whose sort key starts so, with these values and without one attribute."""
-
-    partition: tuple[str, str]
-    sort_prefix: tuple[str, str]
-    equal: Mapping[str, str]
-    absent: str
-    attributes: Sequence[str]
-
-    def to_request(self) -> JsonObject:
-        names = {"#partition": self.partition[0], "#sort": self.sort_prefix[0], "#absent": self.absent}
-        names |= {f"#attribute{place}": name for place, name in enumerate(self.attributes)}
-        names |= {f"#equal{place}": name for place, name in enumerate(self.equal)}
-        values = {":partition": self.partition[1], ":prefix": self.sort_prefix[1]}
-        values |= {f":equal{place}": value for place, value in enumerate(self.equal.values())}
-        conditions = [
-            "attribute_not_exists(#absent)",
-            *(f"#equal{place} = :equal{place}" for place in range(len(self.equal))),
-        ]
-        return {
-            "KeyConditionExpression": "#partition = :partition AND begins_with(#sort, :prefix)",
-            "FilterExpression": " AND ".join(conditions),
-            "ProjectionExpression": ", ".join(f"#attribute{place}" for place in range(len(self.attributes))),
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": to_item(values),
-        }
-
-
-def query(table: str, wanted: Wanted, *, items_max: int) -> list[Item]:
-    """Strongly consistent; one call unless what it reads fills more than DynamoDB's megabyte."""
-    request: JsonObject = {"TableName": table, "ConsistentRead": True, **wanted.to_request()}
-    found: list[Item] = []
-    while True:
-        page = _service().call("Query", request, idempotent=True)
-        found += map(from_item, page["Items"])
-        if len(found) >= items_max or "LastEvaluatedKey" not in page:
-            return found[:items_max]
-        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def query_index(table: str, index: str, key: tuple[str, str], *, items_max: int) -> list[Item]:
-    """Items that carry this value, as an index knows them: some moments late."""
-    request: JsonObject = {
-        "TableName": table,
-        "IndexName": index,
-        "Limit": items_max,
-        "KeyConditionExpression": "#key = :key",
-        "ExpressionAttributeNames": {"#key": key[0]},
-        "ExpressionAttributeValues": to_item({":key": key[1]}),
-    }
-    return [from_item(item) for item in _service().call("Query", request, idempotent=True)["Items"]]
-
-
-def put_unless_there(table: str, item: Item, key_attribute: str) -> Item | None:
-    """None where it was put; else what was there. May find itself, where its own first answer was lost."""
-    condition = {
-        "ConditionExpression": "attribute_not_exists(#key)",
-        "ExpressionAttributeNames": {"#key": key_attribute},
-    }
-    for _ in range(ATTEMPTS):
-        there = _put_if(condition, table, item, key_attribute)
-        if there != {}:  # else it has gone since, and its place is free again
-            return there
-    raise AwsUnreachableError("dynamodb PutItem", "an item is there and is not")
-
-
-def replace_if(table: str, item: Item, key_attribute: str, equal: Mapping[str, object]) -> Item | None:
-    """None where what was there had these values and was replaced; else what was there, empty where nothing was. May
-    find itself, as `put_unless_there` may."""
-    return _put_if(_condition(equal), table, item, key_attribute)
-
-
-def _put_if(condition: JsonObject, table: str, item: Item, key_attribute: str) -> Item | None:
-    request = {"TableName": table, "Item": to_item(item), **condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    try:
-        _service().call("PutItem", request, idempotent=True)
-    except AwsRefusedError as failure:
-        if failure.kind != _CONDITION_FAILED:
-            raise
-        if "Item" in failure.body:
-            return from_item(failure.body["Item"])
-        # Nothing was there; or this is an engine that does not say what was, such as DynamoDB Local before 2023.
-        return next(iter(get_all(table, [{key_attribute: item[key_attribute]}])), {})
-    return None
-
-
-def put_all(table: str, items: Sequence[Item]) -> None:
-    """Whatever was there; 25 at a time, which is DynamoDB's limit."""
-    waiting = [{"PutRequest": {"Item": to_item(item)}} for item in items]
-    for _ in range(_BATCH_ROUNDS_MAX):
-        if not waiting:
-            return
-        left: list[JsonObject] = []
-        for batch in batched(waiting, _BATCH_WRITES_MAX, strict=False):
-            answer = _service().call("BatchWriteItem", {"RequestItems": {table: list(batch)}}, idempotent=True)
-            left += answer.get("UnprocessedItems", {}).get(table, [])
-        waiting = left
-    if waiting:
-        raise AwsUnreachableError("dynamodb BatchWriteItem", "items were left unprocessed")
-
-
-def get_all(table: str, keys: Sequence[Mapping[str, str]]) -> list[Item]:
-    """Those that there are, strongly consistent; 100 at a time, which is DynamoDB's limit."""
-    waiting = [to_item(key) for key in keys]
-    found: list[Item] = []
-    for _ in range(_BATCH_ROUNDS_MAX):
-        if not waiting:
-            return found
-        left: list[JsonObject] = []
-        for batch in batched(waiting, _BATCH_READS_MAX, strict=False):
-            request = {"RequestItems": {table: {"Keys": list(batch), "ConsistentRead": True}}}
-            answer = _service().call("BatchGetItem", request, idempotent=True)
-            found += map(from_item, answer["Responses"].get(table, []))
-            left += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-        waiting = left
-    if waiting:
-        raise AwsUnreachableError("dynamodb BatchGetItem", "keys were left unprocessed")
-    return found
-
-
-def delete_if(table: str, key: Mapping[str, str], equal: Mapping[str, object]) -> None:
-    """Nothing happens where the item is gone or has other values."""
-    try:
-        _service().call(
-            "DeleteItem",
-            {"TableName": table, "Key": to_item(key), **_condition(equal)},
-            idempotent=True,
-        )
-    except AwsRefusedError as failure:
-        if failure.kind != _CONDITION_FAILED:
-            raise
-
-
-def _condition(equal: Mapping[str, object]) -> JsonObject:
-    return {
-        "ConditionExpression": " AND ".join(f"#{name} = :{name}" for name in equal),
-        "ExpressionAttributeNames": {f"#{name}": name for name in equal},
-        "ExpressionAttributeValues": to_item({f":{name}": value for name, value in equal.items()}),
-    }
-
-
-def add_one(table: str, key: Mapping[str, str], counter: str, *, expires_at: int) -> int:
-    """Add one to a counter that may not exist yet, and return what it then holds."""
-    answer = _service().call(
-        "UpdateItem",
-        {
-            "TableName": table,
-            "Key": to_item(key),
-            "UpdateExpression": "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
-            "ExpressionAttributeNames": {"#counter": counter},
-            "ExpressionAttributeValues": to_item({":one": 1, ":expires_at": expires_at}),
-            "ReturnValues": "UPDATED_NEW",
-        },
-        idempotent=False,
-    )
-    return int(from_item(answer["Attributes"])[counter])
-
-
-@cache
-def _service() -> JsonService:
-    return JsonService(Protocol("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0"), aws_environment())

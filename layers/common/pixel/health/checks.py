@@ -32,7 +32,7 @@ def run_checks() -> dict[str, str]:
 
 def _look() -> dict[str, str]:
     try:
-        shared = tables.get_item(settings().counters_table, _KEY)
+        shared = tables.database().get(settings().counters_table, _KEY)
         store = "ok"
     except AwsError as failure:
         logger.error("check failed", check="store", reason=f"{type(failure).__name__}: {failure}")
@@ -52,6 +52,7 @@ def _look_at_tinybird() -> Item:
 
 def _share(results: Item) -> None:
     try:
-        tables.put_item(settings().counters_table, {**results, "expires_at": int(epoch_seconds()) + _KEPT_SECONDS})
+        item = {**results, "expires_at": int(epoch_seconds()) + _KEPT_SECONDS}
+        tables.database().put(settings().counters_table, item)
     except AwsError as failure:
         logger.warning("check results are not shared", reason=str(failure))

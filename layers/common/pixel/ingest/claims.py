@@ -38,20 +38,20 @@ class Claim(NamedTuple):
 
 def take(claim: Claim) -> Claim | None:
     """None where it is now ours; else the claim that was there first."""
-    found = tables.put_unless_there(settings().claims_table, claim.to_item(), "claim")
+    found = tables.database().put_if_absent(settings().claims_table, claim.to_item(), "claim")
     return None if found is None else Claim.of(found)
 
 
 def find(names: Iterable[str]) -> dict[str, Claim]:
     """Those that are there, by name."""
     keys = [{"claim": name} for name in dict.fromkeys(names)]
-    return {item["claim"]: Claim.of(item) for item in tables.get_all(settings().claims_table, keys)}
+    return {item["claim"]: Claim.of(item) for item in tables.database().get_all(settings().claims_table, keys)}
 
 
 def mark_kept(claims: list[Claim]) -> None:
-    tables.put_all(settings().claims_table, [claim._replace(kept=True).to_item() for claim in claims])
+    tables.database().put_all(settings().claims_table, [claim._replace(kept=True).to_item() for claim in claims])
 
 
 def release(claim: Claim) -> None:
     """Of an event that was not kept; not if another request has kept it meanwhile."""
-    tables.delete_if(settings().claims_table, {"claim": claim.claim}, {"kept": False})
+    tables.database().delete_if(settings().claims_table, {"claim": claim.claim}, {"kept": False})

@@ -52,18 +52,17 @@ SHARE_LINK = RecordKind(
 def list_records(kind: RecordKind, workspace_id: str, website_id: str | None) -> list[dict[str, object]]:
     """Oldest first, at most 1,000; of one website where asked."""
     wanted = wanted_records(kind, workspace_id, website_id)
-    items = tables.query(settings().workspace_table, wanted, items_max=_ROWS_MAX)
+    items = tables.database().query(settings().workspace_table, wanted, items_max=_ROWS_MAX)
     items.sort(key=oldest_first)
     return [{field: item.get(attribute) for field, attribute in kind.answered.items()} for item in items]
 
 
-def wanted_records(kind: RecordKind, workspace_id: str, website_id: str | None) -> tables.Wanted:
+def wanted_records(kind: RecordKind, workspace_id: str, website_id: str | None) -> tables.Query:
     """Those that are not deleted, with the attributes that may be shown."""
-    return tables.Wanted(
+    return tables.Query(
         partition=("workspace_id", workspace_id),
         sort_prefix=("item", kind.sort_key_prefix),
-        equal={} if website_id is None else {kind.website: website_id},
-        absent=DELETED_AT,
+        where={DELETED_AT: tables.ABSENT, **({} if website_id is None else {kind.website: website_id})},
         attributes=tuple(kind.answered.values()),
     )
 
@@ -74,7 +73,7 @@ def oldest_first(item: Mapping[str, Any]) -> tuple[str, str]:
 
 def require_website(workspace_id: str, website_id: str) -> str:
     """Its domain. The same answer for a website of somebody else, a deleted one and none at all."""
-    website = tables.get_item(settings().workspace_table, WEBSITE.key(workspace_id, website_id))
+    website = tables.database().get(settings().workspace_table, WEBSITE.key(workspace_id, website_id))
     if website is None or DELETED_AT in website:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
     return str(website["domain"])
@@ -82,6 +81,6 @@ def require_website(workspace_id: str, website_id: str) -> str:
 
 def find_owned_websites(website_id: str) -> list[dict[str, Any]]:
     """Whose live website it is: one item, or none."""
-    wanted = ("owned_website_id", website_id)
-    found = tables.query_index(settings().workspace_table, "by_website", wanted, items_max=2)
+    query = tables.Query(("owned_website_id", website_id), index_name="by_website")
+    found = tables.database().query(settings().workspace_table, query, items_max=2)
     return [item for item in found if DELETED_AT not in item]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pixel.aws import tables as dynamodb
+from pixel.aws.tables import Database, database
 from pixel.ingest.files import progress as import_progress
 from pixel.ingest.files.progress import LeaseHeldError, LeaseLostError, Progress, let_go, save, take
 from tests.conftest import Frozen
@@ -74,16 +74,16 @@ def test_a_run_that_was_overtaken_cannot_save_any_more(frozen: Frozen) -> None:
 def test_of_two_runs_that_find_an_ended_lease_one_gets_it(frozen: Frozen, monkeypatch: pytest.MonkeyPatch) -> None:
     take(*_OBJECT)
     frozen.move(121)
-    put_unless_there = dynamodb.put_unless_there
+    put_if_absent = Database.put_if_absent
     rivals: list[Progress] = []
 
-    def overtaken(table: str, item: Any, key: str) -> Any:
-        found = put_unless_there(table, item, key)
-        monkeypatch.setattr(dynamodb, "put_unless_there", put_unless_there)
+    def overtaken(database: Database, table: str, item: Any, key: str) -> Any:
+        found = put_if_absent(database, table, item, key)
+        monkeypatch.setattr(Database, "put_if_absent", put_if_absent)
         rivals.append(take(*_OBJECT))
         return found
 
-    monkeypatch.setattr(dynamodb, "put_unless_there", overtaken)
+    monkeypatch.setattr(Database, "put_if_absent", overtaken)
 
     with pytest.raises(LeaseHeldError):
         take(*_OBJECT)
@@ -115,13 +115,13 @@ def test_a_step_whose_answer_was_lost_is_ours(frozen: Frozen, monkeypatch: pytes
     """The second attempt of the call finds what the first one wrote."""
     progress = take(*_OBJECT)
     frozen.move(121)
-    replace_if = dynamodb.replace_if
+    replace_if = Database.replace_if
 
     def twice(*given: Any) -> Any:
         replace_if(*given)
         return replace_if(*given)
 
-    monkeypatch.setattr(dynamodb, "replace_if", twice)
+    monkeypatch.setattr(Database, "replace_if", twice)
 
     taken = take(*_OBJECT)
 
@@ -148,6 +148,6 @@ def test_an_object_whose_progress_was_forgotten_meanwhile_is_lost_to_the_run(
 
 
 def _stored() -> Progress:
-    item = dynamodb.get_item(CLAIMS_TABLE, {"claim": f"import#{_OBJECT[0]}/{_OBJECT[1]}#{_OBJECT[2]}"})
+    item = database().get(CLAIMS_TABLE, {"claim": f"import#{_OBJECT[0]}/{_OBJECT[1]}#{_OBJECT[2]}"})
     assert item is not None
     return import_progress.Progress.of(item)

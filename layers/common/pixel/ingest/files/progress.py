@@ -70,7 +70,7 @@ def take(bucket: str, key: str, put: str) -> Progress:
     now = int(epoch_seconds())
     claim, owner = f"import#{bucket}/{key}#{put}", str(uuid4())
     fresh = Progress(claim, owner, now + LEASE_SECONDS, started_at=now)
-    found = tables.put_unless_there(settings().claims_table, fresh.to_item(), "claim")
+    found = tables.database().put_if_absent(settings().claims_table, fresh.to_item(), "claim")
     if found is None:
         return fresh
     there = Progress.of(found)
@@ -91,7 +91,7 @@ def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int
         "modified_ms": modified_ms,
         "expires_at": int(epoch_seconds()) + _CONTENTS_KEPT_SECONDS,
     }
-    found = tables.put_unless_there(settings().claims_table, item, "claim")
+    found = tables.database().put_if_absent(settings().claims_table, item, "claim")
     return modified_ms if found is None else int(found["modified_ms"])
 
 
@@ -110,5 +110,5 @@ def let_go(progress: Progress) -> None:
 
 def _replace(progress: Progress, equal: Item) -> bool:
     """Whether the progress is now what is there."""
-    found = tables.replace_if(settings().claims_table, progress.to_item(), "claim", equal)
+    found = tables.database().replace_if(settings().claims_table, progress.to_item(), "claim", equal)
     return found is None or (found.get("owner"), found.get("lease_until")) == (progress.owner, progress.lease_until)
