@@ -32,7 +32,8 @@ from local.template.intrinsics import CreatedStack
 from local.template.sam import REGION, STACK_NAME, SamTemplate
 from local.tinybird import warehouse
 from local.welcome import welcome
-from pixelctl.target import Target
+from pixel.workspaces.plans import UsagePlans
+from pixel.workspaces.store import Store
 
 _STATE_FILE = "stack.json"
 _EVERY_EVENT_SOURCE = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files")}
@@ -192,9 +193,11 @@ class Stack:
     def _create_demo(self, state: dict[str, Any]) -> dict[str, Any]:
         known = _read_json(self._options.folder / "demo.json")
         endpoints = Endpoints(state["aws_endpoint_url"], state["dynamodb_endpoint_url"])
-        target = Target(connect=endpoints.client, resources=state["resources"])
-        first = workspaces.create(target, "demo", known)._asdict()
-        other = workspaces.create(target, "other", known.get("other", {}))._asdict()
+        resources = state["resources"]
+        store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
+        plans = UsagePlans(endpoints.client("apigateway"), resources)
+        first = workspaces.create(store, plans, "demo", known)._asdict()
+        other = workspaces.create(store, plans, "other", known.get("other", {}))._asdict()
         created = {**first, "other": other}
         if self._warehouse is not None and self._warehouse.process is not None:
             events.load(self._warehouse, first["workspace_id"])

@@ -3,8 +3,8 @@
 import os
 import sys
 
-from pixelctl import arguments, output
-from pixelctl.failures import AWS_FAILURES, ControlError, sentence
+from pixelctl import cli, output
+from pixelctl.failures import FAILURES, sentence
 
 FAILED = 1  # wrong usage is 2, from argparse
 INTERRUPTED = 130
@@ -12,7 +12,7 @@ PIPE_CLOSED = 141
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = arguments.parse(argv)
+    options = cli.parse(argv)
     try:
         answer = options.run(options.connect(options), options)
         print(output.to_json(answer.data) if options.json else answer.text, flush=True)
@@ -23,8 +23,8 @@ def main(argv: list[str] | None = None) -> int:
         # Python flushes once more at exit, and would complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
-    except (ControlError, *AWS_FAILURES) as failure:
-        print(f"pixelctl: {sentence(failure, local=options.local)}", file=sys.stderr)
+    except FAILURES as failure:
+        print(f"pixelctl: {sentence(failure, local=options.local, flags=options.flags)}", file=sys.stderr)
         return FAILED
     return int(answer.exit_status)
 

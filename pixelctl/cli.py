@@ -1,130 +1,54 @@
-"""What every group of commands builds on: parsers with the shared options, checked values, hints."""
+"""The command line. Options that choose the stack or the output may stand before or after the command."""
 
 import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+import os
 
-from pixelctl import expiry
-from pixelctl.failures import ControlError
-from pixelctl.output import Answer
-from pixelctl.target import DEFAULT_STACK, Target, find_stack_file
-
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no other name
-
-Command = Callable[[Any, argparse.Namespace], Answer]
-
-
-class Place(NamedTuple):
-    """Where commands work: the options that say so, and what a command gets of it as its first argument."""
-
-    add_options: Callable[[argparse.ArgumentParser], None]
-    connect: Callable[[argparse.Namespace], Any]
+from pixel import __version__
+from pixelctl.commands.dead_letters import add_dead_letter_commands
+from pixelctl.commands.doctor import add_doctor_command
+from pixelctl.commands.events import add_event_commands
+from pixelctl.commands.keys import add_key_commands
+from pixelctl.commands.parsers import add_shared_options, examples
+from pixelctl.commands.record_groups import add_record_commands
+from pixelctl.commands.sources import add_source_commands
+from pixelctl.commands.workspaces import add_workspace_commands
+from pixelctl.target import DEFAULT_STACK
 
 
-def _connect_to_stack(arguments: argparse.Namespace) -> Target:
-    if arguments.local:
-        return Target.local(find_stack_file())
-    return Target.aws(arguments.stack, region=arguments.region, profile=arguments.profile)
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    elsewhere = [f"--{name}" for name in ("stack", "region", "profile") if getattr(arguments, name)]
+    if arguments.local and elsewhere:
+        parser.error(f"--local and {elsewhere[0]} name two places; choose one")
+    arguments.check(arguments)
+    arguments.stack = arguments.stack or os.environ.get("PIXEL_STACK") or DEFAULT_STACK
+    return arguments
 
 
-def add_shared_options(parser: argparse.ArgumentParser) -> None:
-    """Without defaults: those of a command would undo what stands before it."""
-    absent = argparse.SUPPRESS
-    where = parser.add_argument_group("where it works")
-    where.add_argument(
-        "--stack", default=absent, metavar="NAME", help=f"CloudFormation stack (PIXEL_STACK; default: {DEFAULT_STACK})"
-    )
-    where.add_argument("--region", default=absent, help="AWS Region")
-    where.add_argument("--profile", default=absent, help="AWS profile")
-    add_local_option(where)
-    add_json_option(parser)
-
-
-def add_local_option(where: argparse._ArgumentGroup) -> None:
-    where.add_argument(
-        "--local",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="the running local stack: .local/stack.json (PIXEL_LOCAL_DIR)",
-    )
-
-
-def add_json_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts")
-
-
-STACK: Final = Place(add_shared_options, _connect_to_stack)
-
-
-def add_group(groups: "Subparsers", name: str, summary: str, *, place: Place = STACK) -> "Subparsers":
-    group = groups.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
-    place.add_options(group)
-    return group.add_subparsers(metavar="COMMAND", required=True)
-
-
-def add_command(
-    group: "Subparsers", name: str, run: Command, summary: str, *shown: str, place: Place = STACK
-) -> argparse.ArgumentParser:
-    parser = group.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=examples(*shown),
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pixelctl",
+        description="Workspaces of a Pixel API stack, their API keys, what they own, their events, and dead letters.",
+        epilog=examples(
+            "workspace create 'Acme'",
+            "key create ws_... --scopes pixel:read,pixel:write",
+            "website create ws_... --domain shop.example.com --name 'Shop'",
+            "goal -h",
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(run=run, connect=place.connect)
-    place.add_options(parser)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(json=False, local=False, stack=None, region=None, profile=None, url=None)
+    parser.set_defaults(check=lambda _arguments: None, flags={})
+    add_shared_options(parser)
+    groups = parser.add_subparsers(metavar="COMMAND", required=True)
+    add_workspace_commands(groups)
+    add_key_commands(groups)
+    add_record_commands(groups)
+    add_dead_letter_commands(groups)
+    add_event_commands(groups)
+    add_source_commands(groups)
+    add_doctor_command(groups)
     return parser
-
-
-def add_workspace_id(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("workspace_id", metavar="WORKSPACE", help="ws_...")
-
-
-def add_expires(parser: argparse.ArgumentParser, default: object, stated: str) -> None:
-    parser.add_argument(
-        "--expires",
-        type=checked(expiry.parse_expiry),
-        default=default,
-        metavar="WHEN",
-        help=f"{expiry.FORMS} (default: {stated})",
-    )
-
-
-def examples(*lines: str) -> str:
-    return "examples:\n" + "\n".join(f"  pixelctl {line}" for line in lines)
-
-
-def checked(check: Callable[[str], Any]) -> Callable[[str], Any]:
-    def convert(text: str) -> Any:
-        try:
-            return check(text)
-        except ControlError as failure:
-            raise argparse.ArgumentTypeError(str(failure)) from failure
-
-    return convert
-
-
-def again(arguments: argparse.Namespace, *words: str) -> str:
-    """A command to run next, against the same stack."""
-    options = ["--local"] if arguments.local else []
-    if not arguments.local and arguments.stack != DEFAULT_STACK:
-        options += ["--stack", arguments.stack]
-    for name in ("region", "profile"):
-        if value := getattr(arguments, name):
-            options += [f"--{name}", value]
-    return " ".join(["pixelctl", *words, *options])
-
-
-def when(target: Target) -> str:
-    """What keys may do is cached by the authorizer."""
-    seconds = target.auth_cache_ttl_seconds
-    if seconds is None:
-        return "when the authorizer's cached answers run out (AuthCacheTtlSeconds of the stack)"
-    return f"within {seconds} seconds (AuthCacheTtlSeconds)" if seconds else "at once"
-
-
-def effect(target: Target) -> dict[str, int | None]:
-    return {"effective_within_seconds": target.auth_cache_ttl_seconds}

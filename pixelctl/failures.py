@@ -1,40 +1,26 @@
 """What can go wrong, as one sentence each that says what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
+from pixel.aws.json_service import AwsError, AwsRefusedError, AwsUnreachableError
+from pixel.foundation.errors import FieldError
+from pixel.workspaces.errors import NotFoundError, RecordError, UnusableIdError
+from pixel.workspaces.models import InvalidFieldsError
+
 
 class ControlError(Exception):
-    """The text is for the operator and holds no secret."""
+    """A failure of the command itself. The text is for the operator and holds no secret."""
 
 
-class NotFoundError(ControlError):
-    pass
-
-
-class AlreadyExistsError(ControlError):
-    pass
-
-
-class StillChangingError(ControlError):
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Something else is changing {what} at the same time; run the command again.")
-
-
-class InvalidValuesError(ControlError):
-    """All that is wrong with what was given, a line each."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n  ".join(faults if len(faults) == 1 else ["these values cannot be used:", *faults]))
-
-
-AWS_FAILURES: Final = (aws.ClientError, aws.BotoCoreError, ResponseParserError)
+AWS_FAILURES: Final = (AwsError, aws.ClientError, aws.BotoCoreError, ResponseParserError)
+FAILURES: Final = (ControlError, RecordError, InvalidFieldsError, *AWS_FAILURES)
 
 _SIGN_IN = "sign in again, or choose another profile with --profile."
-_NO_ANSWER = (aws.ConnectionError, aws.HTTPClientError, ResponseParserError)
+_NO_ANSWER = (AwsUnreachableError, aws.ConnectionError, aws.HTTPClientError, ResponseParserError)
 _BY_TYPE: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
     (
         (aws.NoCredentialsError, aws.PartialCredentialsError),
@@ -85,14 +71,23 @@ _BY_CODE: Final[tuple[tuple[set[str], str], ...]] = (
 
 
 def error_code(failure: aws.ClientError) -> str:
+    """Return the code by which AWS names the fault."""
     return str(failure.response.get("Error", {}).get("Code", "unknown"))
 
 
-def sentence(failure: Exception, *, local: bool) -> str:
-    if isinstance(failure, ControlError):
+def sentence(failure: Exception, *, local: bool, flags: Mapping[str, str] | None = None) -> str:
+    """Return what to tell the operator. `flags` leads from the names of fields to options of the command."""
+    if isinstance(failure, InvalidFieldsError):
+        text = joined(fault_lines(failure.faults, flags or {}))
+    elif isinstance(failure, NotFoundError):
+        text = f"{str(failure).removesuffix('.')}; {_where_to_look(failure)}"
+    elif isinstance(failure, (ControlError, RecordError)):
         text = str(failure)
+    elif isinstance(failure, AwsRefusedError):
+        call = str(failure).partition(":")[0]
+        text = _refusal(failure.kind, call, failure.body.get("message") or failure.body.get("Message"))
     elif isinstance(failure, aws.ClientError):
-        text = _refusal(failure)
+        text = _refusal(error_code(failure), failure.operation_name, failure.response.get("Error", {}).get("Message"))
     elif local and isinstance(failure, _NO_ANSWER):
         text = "The local stack does not answer; start it with `make run`."
     else:
@@ -100,9 +95,33 @@ def sentence(failure: Exception, *, local: bool) -> str:
     return " ".join([text, *getattr(failure, "__notes__", [])])
 
 
-def _refusal(failure: aws.ClientError) -> str:
-    code, operation = error_code(failure), failure.operation_name
+def fault_lines(faults: Sequence[FieldError], flags: Mapping[str, str]) -> list[str]:
+    """Return a line for each fault, which names the option instead of the field."""
+    return [_fault_line(fault, flags) for fault in faults]
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Return one line as it is, and several below a heading."""
+    return "\n  ".join(lines if len(lines) == 1 else ["these values cannot be used:", *lines])
+
+
+def _fault_line(fault: FieldError, flags: Mapping[str, str]) -> str:
+    name, _, position = fault.path.partition(".")
+    number = f"Number {int(position) + 1}: " if position.isdecimal() else ""
+    flag = flags.get(name)
+    return f"{flag}: {number}{fault.message}" if flag else fault.message
+
+
+def _where_to_look(failure: NotFoundError) -> str:
+    command = failure.noun.replace(" ", "-")
+    if isinstance(failure, UnusableIdError):
+        return f"`pixelctl {command} list` shows ids."
+    workspace = {"workspace": "", "key": " <workspace>"}.get(failure.noun, f" {failure.workspace_id}")
+    return f"`pixelctl {command} list{workspace}` shows those there are."
+
+
+def _refusal(code: str, operation: str, message: str | None) -> str:
     known = next((text for codes, text in _BY_CODE if code in codes), None)
     if known is not None:
         return known.format(operation=operation)
-    return f"AWS refuses {operation}: {failure.response.get('Error', {}).get('Message') or 'no reason given'} ({code})."
+    return f"AWS refuses {operation}: {message or 'no reason given'} ({code})."

@@ -1,4 +1,4 @@
-"""The stack to work on: its clients, and the physical names behind the logical ids of template.yaml."""
+"""The stack to work on: its tables, its clients, and the physical names behind the logical ids of template.yaml."""
 
 from __future__ import annotations
 
@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 
+from pixel.aws.json_service import JsonService
+from pixel.aws.tables import PROTOCOL, Database
+from pixel.foundation.settings import AwsEnvironment
+from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
+from pixel.workspaces.plans import UsagePlans
+from pixel.workspaces.store import Store
 from pixelctl.failures import ControlError, error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mypy_boto3_apigateway import APIGatewayClient
+    from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
+
+    from pixel.foundation import JsonObject
 
 DEFAULT_STACK: Final = "pixel-api"
 # Changes to usage plans are allowed only some times a second, hence the attempts.
@@ -34,9 +41,46 @@ _LOCAL: Final = Config(
 )
 
 
+_TIMEOUT_SECONDS: Final = 15.0
+
+
+class SessionService:
+    """DynamoDB with the credentials of a boto3 session, which may be renewed between two calls."""
+
+    def __init__(self, session: boto3.Session, connect: Callable[[str], Any]) -> None:
+        self._session = session
+        self._connect = connect
+        self._current: tuple[ReadOnlyCredentials, JsonService] | None = None
+
+    def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
+        return self._service().call(operation, payload, idempotent=idempotent)
+
+    def _service(self) -> JsonService:
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        frozen = credentials.get_frozen_credentials()
+        if self._current is None or self._current[0] != frozen:
+            environment = AwsEnvironment(
+                self._address.region_name,
+                frozen.access_key or "",
+                frozen.secret_key or "",
+                frozen.token,
+                {"AWS_ENDPOINT_URL_DYNAMODB": self._address.endpoint_url},
+            )
+            self._current = frozen, JsonService(PROTOCOL, environment, timeout_seconds=_TIMEOUT_SECONDS)
+        return self._current[1]
+
+    @cached_property
+    def _address(self) -> Any:
+        """What boto3 knows of DynamoDB's endpoint, from the environment, a profile or its own data."""
+        return self._connect("dynamodb").meta
+
+
 @dataclass(frozen=True)
 class Target:
     connect: Callable[[str], Any]  # a client, by the name of its service
+    database: Database
     resources: Mapping[str, str]
     auth_cache_ttl_seconds: int | None = None  # None: not known
     name: str = DEFAULT_STACK
@@ -44,16 +88,22 @@ class Target:
     is_local: bool = False
 
     @cached_property
-    def dynamodb(self) -> DynamoDBClient:
-        return self.connect("dynamodb")  # type: ignore[no-any-return]  # the name says which
+    def store(self) -> Store:
+        """What workspaces own."""
+        return Store(
+            database=self.database,
+            workspace_table=self.physical_id("WorkspaceTable"),
+            keys_table=self.physical_id("ApiKeysTable"),
+        )
 
     @cached_property
-    def apigateway(self) -> APIGatewayClient:
-        return self.connect("apigateway")  # type: ignore[no-any-return]  # as above
+    def usage_plans(self) -> UsagePlans:
+        plan_ids = {logical_id: self.physical_id(logical_id) for logical_id in USAGE_PLANS}
+        return UsagePlans(self.connect("apigateway"), plan_ids)
 
     @cached_property
     def sqs(self) -> SQSClient:
-        return self.connect("sqs")  # type: ignore[no-any-return]  # as above
+        return self.connect("sqs")  # type: ignore[no-any-return]  # the name says which
 
     def physical_id(self, logical_id: str) -> str:
         try:
@@ -68,14 +118,6 @@ class Target:
         if self.api_address is None:
             raise ControlError("The stack does not say where its API is; deploy it with this version's output ApiUrl.")
         return self.api_address
-
-    @property
-    def keys_table(self) -> str:
-        return self.physical_id("ApiKeysTable")
-
-    @property
-    def workspace_table(self) -> str:
-        return self.physical_id("WorkspaceTable")
 
     @property
     def spill_queue(self) -> str:
@@ -101,8 +143,10 @@ class Target:
         parameters = {entry["ParameterKey"]: entry["ParameterValue"] for entry in described.get("Parameters", [])}
         outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in described.get("Outputs", [])}
         ttl = parameters.get("AuthCacheTtlSeconds")
+        connect = partial(session.client, config=_AWS)
         return cls(
-            connect=partial(session.client, config=_AWS),
+            connect=connect,
+            database=Database(SessionService(session, connect)),
             resources=_stack_resources(cloudformation, stack),
             auth_cache_ttl_seconds=None if ttl is None else int(ttl),
             name=stack,
@@ -111,18 +155,23 @@ class Target:
 
     @classmethod
     def local(cls, stack_file: Path) -> Self:
-        """The running embedded stack that wrote this stack.json."""
+        """Return the running embedded stack that wrote this stack.json."""
         stack = read_stack_file(stack_file, "aws_endpoint_url", "dynamodb_endpoint_url", "resources")
         # The profile of the environment is left out: it need not exist for work on this machine.
         bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
         bare.set_credentials("test", "test")
         session = boto3.Session(botocore_session=bare, region_name=stack.get("region", "us-east-1"))
-        return cls(
-            connect=lambda service: session.client(
+
+        def connect(service: str) -> Any:
+            return session.client(
                 service,  # type: ignore[call-overload]  # the stubs have one overload per literal name
                 endpoint_url=stack["dynamodb_endpoint_url" if service == "dynamodb" else "aws_endpoint_url"],
                 config=_LOCAL,
-            ),
+            )
+
+        return cls(
+            connect=connect,
+            database=Database(SessionService(session, connect)),
             resources=stack["resources"],
             auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
             name=stack.get("stack_name", DEFAULT_STACK),
@@ -132,7 +181,7 @@ class Target:
 
 
 def find_stack_file() -> Path:
-    """PIXEL_LOCAL_DIR names the folder; otherwise .local here or in the nearest folder above."""
+    """Return stack.json of the folder that PIXEL_LOCAL_DIR names, or of .local here or in the nearest folder above."""
     if folder := os.environ.get("PIXEL_LOCAL_DIR"):
         return Path(folder) / "stack.json"
     here = Path.cwd()
@@ -171,7 +220,7 @@ def _describe(cloudformation: CloudFormationClient, stack: str) -> StackTypeDef:
 
 
 def _stack_resources(cloudformation: CloudFormationClient, stack: str) -> dict[str, str]:
-    """Page by page: DescribeStackResources stops at 100 of them."""
+    """Read the resources page by page: DescribeStackResources stops at 100 of them."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return {
         entry["LogicalResourceId"]: entry["PhysicalResourceId"]

@@ -22,7 +22,7 @@ from tests.environment import REGION, SECRETS_PATH, set_environment
 set_environment(os.environ)
 
 from pixel.auth import keys, rate_limit  # noqa: E402 - as above
-from pixel.auth.key_records import KeyRecord  # noqa: E402 - as above
+from pixel.auth.keys import KeyRecord  # noqa: E402 - as above
 from pixel.aws import json_service, objects, queues, secrets  # noqa: E402 - as above
 from pixel.aws import tables as dynamodb  # noqa: E402 - as above
 from pixel.aws.json_service import JsonService  # noqa: E402 - as above

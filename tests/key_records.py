@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pixel.auth import keys
-from pixel.auth.key_records import KeyRecord
+from pixel.auth.keys import KeyRecord
 
 
 def record_of(key: str) -> KeyRecord:

@@ -3,8 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
-from pixel.auth.key_records import KeyRecord
-from pixel.workspaces.records import WEBSITE
+from pixel.auth.keys import KeyRecord
+from pixel.workspaces.kinds import WEBSITE
 from tests.key_records import record_of
 from tests.template.document import ROOT
 

@@ -6,6 +6,9 @@ import boto3
 from botocore.config import Config
 
 from local.template.sam import REGION
+from pixel.aws.json_service import JsonService
+from pixel.aws.tables import PROTOCOL, Database
+from pixel.foundation.settings import AwsEnvironment
 
 
 class Endpoints(NamedTuple):
@@ -18,6 +21,10 @@ class Endpoints(NamedTuple):
 
     def client(self, service: str) -> Any:
         return client(service, self.dynamodb if service == "dynamodb" else self.aws)
+
+    def database(self) -> Database:
+        environment = AwsEnvironment(REGION, "test", "test", None, {"AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb})
+        return Database(JsonService(PROTOCOL, environment, timeout_seconds=60))
 
     def variables(self) -> dict[str, str]:
         """By which AWS's SDKs, and functions, find them."""

@@ -1,34 +1,44 @@
 """What the demo workspaces own: a website each, and on it some of everything that the list routes list."""
 
-from pixelctl.record_kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
-from pixelctl.records import create_record
-from pixelctl.share_links import create_share_link
-from pixelctl.target import Target
-from pixelctl.websites import create_website
+from datetime import timedelta
+
+from pixel.foundation.clock import now
+from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.goals import GOALS
+from pixel.workspaces.kinds import SHARE_LINK, WEBSITE
+from pixel.workspaces.models import checked
+from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.share_links import NewShareLink, create_share_link
+from pixel.workspaces.store import Store
+from pixel.workspaces.websites import NewWebsite, create_website
 
 _PASSWORD = "demo-password"
 
 # Ends of ids stay the same, so that a script finds the records after a restart. Goals are those of the made-up traffic.
 _RECORDS = (
-    (GOAL, "signup", {"name": "signup", "selector": "form#signup button[type='submit']"}),
-    (GOAL, "newsletter", {"name": "newsletter", "selector": "/newsletter/thanks*"}),
-    (ALERT, "quiet", {"metric": "visitors", "threshold": "100", "channel": "email"}),
-    (ALERT, "bounces", {"metric": "bounce_rate", "threshold": "0.75", "channel": "slack"}),
-    (REPORT, "weekly", {"cadence": "weekly", "channel": "email", "recipients": "ann@example.com,bob@example.com"}),
-    (REPORT, "daily", {"cadence": "daily", "channel": "slack", "recipients": "#growth"}),
+    (GOALS, "signup", {"name": "signup", "selector": "form#signup button[type='submit']"}),
+    (GOALS, "newsletter", {"name": "newsletter", "selector": "/newsletter/thanks*"}),
+    (ALERTS, "quiet", {"metric": "visitors", "threshold": 100, "channel": "email"}),
+    (ALERTS, "bounces", {"metric": "bounce_rate", "threshold": 0.75, "channel": "slack"}),
+    (
+        REPORTS,
+        "weekly",
+        {"cadence": "weekly", "channel": "email", "recipients": ["ann@example.com", "bob@example.com"]},
+    ),
+    (REPORTS, "daily", {"cadence": "daily", "channel": "slack", "recipients": ["#growth"]}),
 )
 
 
-def create(target: Target, workspace_id: str, name: str) -> str:
-    """The id of the website."""
+def create(store: Store, workspace_id: str, name: str) -> str:
+    """Create the records and return the id of the website."""
     website_id = f"{WEBSITE.id_prefix}_{name}"
-    website = WEBSITE.checked_new({"domain": f"{name}.example.com", "name": f"Demo site of {name}"})
-    create_website(target, workspace_id, website, website_id=website_id)
-    for kind, ending, given in _RECORDS:
-        record_id = f"{kind.id_prefix}_{name}_{ending}"
-        create_record(target, kind, workspace_id, kind.checked_new(given), website_id=website_id, record_id=record_id)
-    for ending, expires, password in (("board", "never", _PASSWORD), ("trial", "30d", None)):
-        values = SHARE_LINK.checked_new({"expires_at": expires})
-        link_id = f"{SHARE_LINK.id_prefix}_{name}_{ending}"
-        create_share_link(target, workspace_id, website_id, values, password=password, share_link_id=link_id)
+    website = NewWebsite(domain=f"{name}.example.com", name=f"Demo site of {name}")
+    create_website(store, workspace_id, website, website_id=website_id)
+    for rules, ending, given in _RECORDS:
+        record_id = f"{rules.kind.id_prefix}_{name}_{ending}"
+        rules.create(store, workspace_id, checked(rules.new, {"website_id": website_id, **given}), record_id=record_id)
+    board = NewShareLink(website_id=website_id, password=_PASSWORD)
+    trial = NewShareLink(website_id=website_id, expires_at=now() + timedelta(days=30))
+    for ending, link in (("board", board), ("trial", trial)):
+        create_share_link(store, workspace_id, link, record_id=f"{SHARE_LINK.id_prefix}_{name}_{ending}")
     return website_id

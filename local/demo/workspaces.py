@@ -1,13 +1,14 @@
-"""Two demo workspaces, made by the operator's own commands: the second one to try isolation by hand."""
+"""Two demo workspaces, made by the rules that hold for all: the second one to try isolation by hand."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from local.demo import records
 from pixel.auth.caller import Scope
-from pixelctl.api_keys import create_key
-from pixelctl.target import Target
-from pixelctl.workspaces import create_workspace
+from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.plans import UsagePlans
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.store import Store
 
 _SCOPES = {
     "read": (Scope.READ,),
@@ -23,14 +24,14 @@ class DemoWorkspace(NamedTuple):
     keys: dict[str, str]
 
 
-def create(target: Target, name: str, known: Mapping[str, Any]) -> DemoWorkspace:
-    """`known` is what an earlier start wrote down: a key that somebody pasted into a script keeps working."""
+def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any]) -> DemoWorkspace:
+    """Create a workspace with keys and records. `known` is what an earlier start wrote down: a key that somebody pasted
+    into a script keeps working."""
     workspace_id = f"ws_{name}"
-    create_workspace(target, f"Demo {name}", workspace_id=workspace_id)
+    create_workspace(store, plans, NewWorkspace(name=f"Demo {name}"), workspace_id=workspace_id)
     known_keys = known.get("keys", {})
     keys = {}
     for label, scopes in _SCOPES.items():
-        keys[label], _ = create_key(
-            target, workspace_id, name=f"demo {label}", scopes=scopes, test=True, key=known_keys.get(label)
-        )
-    return DemoWorkspace(workspace_id, records.create(target, workspace_id, name), keys)
+        new = NewKey(name=f"demo {label}", scopes=scopes, test=True, key=known_keys.get(label))
+        keys[label], _ = create_key(store, workspace_id, new)
+    return DemoWorkspace(workspace_id, records.create(store, workspace_id, name), keys)

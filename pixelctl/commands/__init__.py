@@ -1,1 +1,1 @@
-"""The groups of commands, a module each."""
+"""The groups of commands, a module each, and what they share: parsers, expiries and passwords."""

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pixel.foundation.clock import now, to_iso
-from pixelctl import dead_letters
-from pixelctl.cli import add_command, add_group
-from pixelctl.dead_letters import DeadLetter, Selection
-from pixelctl.failures import ControlError, NotFoundError
+from pixelctl.commands.parsers import add_command, add_group
+from pixelctl.events import dead_letters
+from pixelctl.events.dead_letters import DeadLetter, Selection
+from pixelctl.failures import ControlError
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
 
 if TYPE_CHECKING:
-    from pixelctl.cli import Subparsers
+    from pixelctl.commands.parsers import Subparsers
 
 SOME_LEFT = 3
 _COLUMNS = ("reason", "datasource", "messages", "rows", "oldest", "age", "oldest_message_id")
@@ -57,7 +57,7 @@ def _list(target: Target, arguments: Namespace) -> Answer:
 def _show(target: Target, arguments: Namespace) -> Answer:
     found = dead_letters.find(target, Selection(message_id=arguments.message_id))
     if not found:
-        raise NotFoundError(
+        raise ControlError(
             f'There is no message "{arguments.message_id}" to be had; `pixelctl dead-letter list --json` shows ids, '
             "and one that another command has in hand comes back within a minute."
         )

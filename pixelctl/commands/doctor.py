@@ -3,7 +3,7 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from pixelctl.cli import add_command, checked
+from pixelctl.commands.parsers import add_command, converted
 from pixelctl.doctor import checks
 from pixelctl.doctor.checks import FAILED, SKIPPED, Result
 from pixelctl.failures import ControlError
@@ -11,7 +11,7 @@ from pixelctl.output import Answer
 from pixelctl.target import Target
 
 if TYPE_CHECKING:
-    from pixelctl.cli import Subparsers
+    from pixelctl.commands.parsers import Subparsers
 
 _WAIT_SECONDS = 60
 _WAIT_SECONDS_MAX = 600
@@ -63,7 +63,7 @@ def _line(result: Result) -> str:
     return line if result.todo is None else f"{line}\n{'':18}{result.todo}"
 
 
-@checked
+@converted
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _WAIT_SECONDS_MAX:
         raise ControlError(f"A whole number of seconds, 1 to {_WAIT_SECONDS_MAX}.")

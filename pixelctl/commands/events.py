@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pixel.auth.keys import is_well_formed
-from pixelctl.cli import Place, add_command, add_group, add_json_option, add_local_option
+from pixelctl.commands.parsers import Place, add_command, add_group, add_json_option, add_local_option
 from pixelctl.events.display import ProgressBar
 from pixelctl.events.files import Batch, open_events
 from pixelctl.events.progress import Progress, Rejects, progress_path, rejects_path
@@ -20,7 +20,7 @@ from pixelctl.output import Answer, fields
 from pixelctl.target import find_stack_file, read_stack_file
 
 if TYPE_CHECKING:
-    from pixelctl.cli import Subparsers
+    from pixelctl.commands.parsers import Subparsers
 
 SOME_REJECTED = 3
 _ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")

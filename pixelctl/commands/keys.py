@@ -1,25 +1,48 @@
-"""pixelctl key: what it takes, what it does, what there is to say about it."""
+"""pixelctl key: what it takes, what it does and what it prints."""
 
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pixel.auth.key_records import KeyRecord
+from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import now
-from pixelctl import api_keys, expiry, workspaces
-from pixelctl.cli import add_command, add_expires, add_group, add_workspace_id, again, checked, effect, when
+from pixel.workspaces import api_keys
+from pixel.workspaces.api_keys import KeyRotation, NewKey
+from pixelctl.commands import expiry
+from pixelctl.commands.parsers import (
+    add_command,
+    add_expires,
+    add_group,
+    add_workspace_id,
+    again,
+    converted,
+    effect,
+    fields_in,
+    read_model,
+    when,
+)
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
 
 if TYPE_CHECKING:
-    from pixelctl.cli import Subparsers
+    from pixelctl.commands.parsers import Subparsers
 
 _COLUMNS = ("key_id", "name", "key_prefix", "scopes", "status", "created_at", "expires_at", "revoked_at")
+_FLAGS = {"name": "--name", "scopes": "--scopes", "expires_at": "--expires", "grace": "--grace"}
 
 
 def add_key_commands(groups: "Subparsers") -> None:
     group = add_group(groups, "key", "API keys of a workspace")
-    create = add_command(
+    _add_create(group)
+    listing = add_command(group, "list", _list, "list a workspace's keys, oldest first", "key list ws_...")
+    add_workspace_id(listing)
+    _add_rotate(group)
+    revoke = add_command(group, "revoke", _revoke, "end a key for good", "key revoke key_...")
+    _add_key_id(revoke)
+
+
+def _add_create(group: "Subparsers") -> None:
+    parser = add_command(
         group,
         "create",
         _create,
@@ -27,16 +50,22 @@ def add_key_commands(groups: "Subparsers") -> None:
         "key create ws_... --scopes pixel:read,pixel:write --name backend",
         "key create ws_... --scopes pixel:read --expires 90d --test",
     )
-    add_workspace_id(create)
-    create.add_argument(
-        "--scopes", type=_scopes, default=(), help="pixel:read,pixel:write; none: the key may only GET /me"
+    add_workspace_id(parser)
+    parser.add_argument(
+        "--scopes", type=_split, default=(), help="pixel:read,pixel:write; none: the key may only GET /me"
     )
-    create.add_argument("--name", type=checked(workspaces.checked_name), default=api_keys.DEFAULT_NAME)
-    add_expires(create, None, "never")
-    create.add_argument("--test", action="store_true", help="begin the key with pixel_test_")
-    listing = add_command(group, "list", _list, "list a workspace's keys, oldest first", "key list ws_...")
-    add_workspace_id(listing)
-    rotate = add_command(
+    parser.add_argument("--name", default=api_keys.DEFAULT_NAME)
+    add_expires(parser, "never")
+    parser.add_argument("--test", action="store_true", help="begin the key with pixel_test_")
+
+    def check(arguments: Namespace) -> None:
+        arguments.new = read_model(parser, NewKey, fields_in(arguments, NewKey), _FLAGS)
+
+    parser.set_defaults(check=check)
+
+
+def _add_rotate(group: "Subparsers") -> None:
+    parser = add_command(
         group,
         "rotate",
         _rotate,
@@ -44,42 +73,36 @@ def add_key_commands(groups: "Subparsers") -> None:
         "key rotate key_...",
         "key rotate key_... --grace 24h",
     )
-    _add_key_id(rotate)
-    rotate.add_argument(
+    _add_key_id(parser)
+    parser.add_argument(
         "--grace",
-        type=checked(expiry.parse_duration),
+        type=converted(expiry.parse_duration),
         default=timedelta(0),
         metavar="TIME",
         help="how long the old key still works, such as 24h (default: it is revoked)",
     )
-    add_expires(rotate, api_keys.Lifetime.AS_BEFORE, "as long as the old key had from its creation")
-    revoke = add_command(group, "revoke", _revoke, "end a key for good", "key revoke key_...")
-    _add_key_id(revoke)
+    add_expires(parser, "as long as the old key had from its creation")
+
+    def check(arguments: Namespace) -> None:
+        arguments.rotation = read_model(parser, KeyRotation, fields_in(arguments, KeyRotation), _FLAGS)
+
+    parser.set_defaults(check=check)
 
 
 def _create(target: Target, arguments: Namespace) -> Answer:
-    raw, record = api_keys.create_key(
-        target,
-        arguments.workspace_id,
-        name=arguments.name,
-        scopes=arguments.scopes,
-        expires_at=arguments.expires,
-        test=arguments.test,
-    )
+    raw, record = api_keys.create_key(target.store, arguments.workspace_id, arguments.new)
     shown = _key(record)
     return Answer({"key": raw, **shown}, f"{_shown_once(raw)}\n\n{fields(shown)}")
 
 
 def _list(target: Target, arguments: Namespace) -> Answer:
-    rows = [_key(record) for record in api_keys.list_keys(target, arguments.workspace_id)]
+    rows = [_key(record) for record in api_keys.list_keys(target.store, arguments.workspace_id)]
     none = f"No keys yet; make one with: {again(arguments, 'key create', arguments.workspace_id)}"
     return Answer(rows, table(rows, _COLUMNS) if rows else none)
 
 
 def _rotate(target: Target, arguments: Namespace) -> Answer:
-    raw, (record, replaced) = api_keys.rotate_key(
-        target, arguments.key_id, grace=arguments.grace, expires_at=arguments.expires
-    )
+    raw, (record, replaced) = api_keys.rotate_key(target.store, arguments.key_id, arguments.rotation)
     if replaced.revoked_at is not None:
         fate = f"{replaced.key_id} is revoked; that takes effect {when(target)}."
     else:
@@ -90,7 +113,7 @@ def _rotate(target: Target, arguments: Namespace) -> Answer:
 
 
 def _revoke(target: Target, arguments: Namespace) -> Answer:
-    record, changed = api_keys.revoke_key(target, arguments.key_id)
+    record, changed = api_keys.revoke_key(target.store, arguments.key_id)
     shown = _key(record)
     if changed:
         text = f"{record.key_id} is revoked; that takes effect {when(target)}."
@@ -119,6 +142,5 @@ def _shown_once(raw: str) -> str:
     return f"{raw}\n\nKeep this key now: it is not shown again, and only its hash is stored."
 
 
-@checked
-def _scopes(text: str) -> tuple[str, ...]:
-    return api_keys.checked_scopes(scope.strip() for scope in text.split(",") if scope.strip())
+def _split(text: str) -> list[str]:
+    return [scope.strip() for scope in text.split(",") if scope.strip()]

@@ -1,83 +1,94 @@
-"""pixelctl website, goal, alert, report and share-link: what they do, and what there is to say about it."""
+"""pixelctl website, goal, alert, report and share-link: what they do and what they print."""
 
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from pixel.workspaces.records import DELETED_AT
-from pixelctl import passwords, records, share_links, websites
-from pixelctl.cli import again
+from pixel.workspaces.kinds import GOAL, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.models import Rules, checked
+from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges, create_share_link, update_share_link
+from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.websites import create_website, delete_website, update_website
+from pixelctl.commands import passwords
+from pixelctl.commands.parsers import Command, again
 from pixelctl.output import Answer, fields, table
-from pixelctl.record_kinds import GOAL, SHARE_LINK, WEBSITE, Kind, counted
 from pixelctl.target import Target
 
 
-def create(target: Target, arguments: Namespace) -> Answer:
-    kind, values = arguments.kind, arguments.values
-    item = records.create_record(target, kind, arguments.workspace_id, values, website_id=arguments.website)
-    return _one(kind, item)
+def command_of(kind: RecordKind) -> str:
+    return kind.noun.replace(" ", "-")
 
 
-def create_website(target: Target, arguments: Namespace) -> Answer:
-    shown = _shown(WEBSITE, websites.create_website(target, arguments.workspace_id, arguments.values))
-    hint = again(arguments, f"{GOAL.command} create", arguments.workspace_id, f"--website {shown['id']}", "--help")
+def creating(rules: Rules) -> Command:
+    """Return the command that creates a record of a kind which needs nothing beyond its rules."""
+
+    def create(target: Target, arguments: Namespace) -> Answer:
+        return _one(rules.kind, rules.create(target.store, arguments.workspace_id, arguments.model))
+
+    return create
+
+
+def updating(rules: Rules) -> Command:
+    """Return the command that changes such a record."""
+
+    def update(target: Target, arguments: Namespace) -> Answer:
+        workspace_id, record_id = arguments.workspace_id, arguments.record_id
+        return _one(rules.kind, rules.update(target.store, workspace_id, record_id, arguments.model))
+
+    return update
+
+
+def create_one_website(target: Target, arguments: Namespace) -> Answer:
+    shown = _shown(WEBSITE, create_website(target.store, arguments.workspace_id, arguments.model))
+    hint = again(arguments, f"{command_of(GOAL)} create", arguments.workspace_id, f"--website {shown['id']}", "--help")
     return Answer(shown, f"{fields(shown)}\n\nHow to make goals for it: {hint}")
 
 
-def create_share_link(target: Target, arguments: Namespace) -> Answer:
-    token, item = share_links.create_share_link(
-        target, arguments.workspace_id, arguments.website, arguments.values, password=_password(arguments)
-    )
+def create_one_share_link(target: Target, arguments: Namespace) -> Answer:
+    new = checked(NewShareLink, {**arguments.given, **_password(arguments)})
+    token, item = create_share_link(target.store, arguments.workspace_id, new)
     shown = _shown(SHARE_LINK, item)
     once = f"{token}\n\nKeep this token now: it is not shown again, and only its hash is stored."
     return Answer({"token": token, **shown}, f"{once}\n\n{fields(shown)}")
 
 
 def list_(target: Target, arguments: Namespace) -> Answer:
-    kind: Kind = arguments.kind
-    rows = [
-        _shown(kind, item) for item in records.list_records(target, kind, arguments.workspace_id, arguments.website)
-    ]
-    none = f"No {kind.noun}s yet; how to make one: {again(arguments, f'{kind.command} create', '--help')}"
-    return Answer(rows, table(rows, kind.shown) if rows else none)
+    kind: RecordKind = arguments.kind
+    target.store.require_workspace(arguments.workspace_id)
+    if arguments.website is not None:
+        target.store.find(WEBSITE, arguments.workspace_id, arguments.website)
+    rows = [_shown(kind, item) for item in target.store.list_live(kind, arguments.workspace_id, arguments.website)]
+    none = f"No {kind.noun}s yet; how to make one: {again(arguments, f'{command_of(kind)} create', '--help')}"
+    return Answer(rows, table(rows, tuple(kind.answered.values())) if rows else none)
 
 
 def show(target: Target, arguments: Namespace) -> Answer:
-    return _one(
-        arguments.kind, records.find_record(target, arguments.kind, arguments.workspace_id, arguments.record_id)
-    )
+    kind: RecordKind = arguments.kind
+    return _one(kind, target.store.find(kind, arguments.workspace_id, arguments.record_id))
 
 
-def update(target: Target, arguments: Namespace) -> Answer:
-    kind, values = arguments.kind, arguments.values
-    return _one(kind, records.update_record(target, kind, arguments.workspace_id, arguments.record_id, values))
-
-
-def update_website(target: Target, arguments: Namespace) -> Answer:
-    item = websites.update_website(target, arguments.workspace_id, arguments.record_id, arguments.values)
+def update_one_website(target: Target, arguments: Namespace) -> Answer:
+    item = update_website(target.store, arguments.workspace_id, arguments.record_id, arguments.model)
     return _one(WEBSITE, item)
 
 
-def update_share_link(target: Target, arguments: Namespace) -> Answer:
-    values = dict(arguments.values)
-    if changes_password(arguments):
-        values |= share_links.password_attributes(_password(arguments))
-    workspace_id, record_id = arguments.workspace_id, arguments.record_id
-    return _one(SHARE_LINK, records.update_record(target, SHARE_LINK, workspace_id, record_id, values))
+def update_one_share_link(target: Target, arguments: Namespace) -> Answer:
+    changes = checked(ShareLinkChanges, {**arguments.given, **_password(arguments)})
+    return _one(SHARE_LINK, update_share_link(target.store, arguments.workspace_id, arguments.record_id, changes))
 
 
 def delete(target: Target, arguments: Namespace) -> Answer:
-    kind: Kind = arguments.kind
-    item, changed = records.delete_record(target, kind, arguments.workspace_id, arguments.record_id)
+    kind: RecordKind = arguments.kind
+    item, changed = target.store.delete(kind, arguments.workspace_id, arguments.record_id)
     return Answer(_deleted(kind, item, changed=changed), _fate(item, changed=changed))
 
 
-def delete_website(target: Target, arguments: Namespace) -> Answer:
-    website, changed, gone = websites.delete_website(target, arguments.workspace_id, arguments.record_id)
+def delete_one_website(target: Target, arguments: Namespace) -> Answer:
+    website, changed, gone = delete_website(target.store, arguments.workspace_id, arguments.record_id)
     counts = {f"{kind.noun}s".replace(" ", "_"): number for kind, number in gone}
     text = _fate(website, changed=changed)
     if any(counts.values()):
-        text += " With it went " + ", ".join(counted(number, kind) for kind, number in gone if number) + "."
+        text += " With it went " + ", ".join(_counted(number, kind) for kind, number in gone if number) + "."
     return Answer({**_deleted(WEBSITE, website, changed=changed), "deleted_with_it": counts}, text)
 
 
@@ -85,23 +96,26 @@ def changes_password(arguments: Namespace) -> bool:
     return any(getattr(arguments, name, False) for name in ("ask_password", "password_stdin", "no_password"))
 
 
-def _password(arguments: Namespace) -> str | None:
+def _password(arguments: Namespace) -> dict[str, str | None]:
+    """Return the field as it is to be: nothing where the password stays as it is."""
     if arguments.ask_password:
-        return passwords.ask()
-    return passwords.read_stdin() if arguments.password_stdin else None
+        return {"password": passwords.ask()}
+    if arguments.password_stdin:
+        return {"password": passwords.read_stdin()}
+    return {"password": None} if getattr(arguments, "no_password", False) else {}
 
 
-def _one(kind: Kind, item: Mapping[str, Any]) -> Answer:
+def _one(kind: RecordKind, item: Mapping[str, Any]) -> Answer:
     shown = _shown(kind, item)
     return Answer(shown, fields(shown))
 
 
-def _shown(kind: Kind, item: Mapping[str, Any]) -> dict[str, Any]:
-    """What the API lists of it, under the names of the table: neither a hash nor a token."""
-    return {attribute: item.get(attribute) for attribute in kind.shown}
+def _shown(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the API lists of it, under the names of the table: neither a hash nor a token."""
+    return {attribute: item.get(attribute) for attribute in kind.answered.values()}
 
 
-def _deleted(kind: Kind, item: Mapping[str, Any], *, changed: bool) -> dict[str, Any]:
+def _deleted(kind: RecordKind, item: Mapping[str, Any], *, changed: bool) -> dict[str, Any]:
     return {**_shown(kind, item), DELETED_AT: item[DELETED_AT], "changed": changed}
 
 
@@ -109,3 +123,7 @@ def _fate(item: Mapping[str, Any], *, changed: bool) -> str:
     if changed:
         return f"{item['id']} is deleted."
     return f"{item['id']} was deleted already, at {item[DELETED_AT]}."
+
+
+def _counted(number: int, kind: RecordKind) -> str:
+    return f"{number} {kind.noun}{'' if number == 1 else 's'}"

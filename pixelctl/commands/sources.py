@@ -6,16 +6,16 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from pixelctl.cli import add_command, add_group
 from pixelctl.commands.events import SOME_REJECTED
+from pixelctl.commands.parsers import add_command, add_group
 from pixelctl.events.files import Place, Unusable, open_events
+from pixelctl.events.sources import FILES, SOURCES, list_sources, put_events, put_file
 from pixelctl.failures import ControlError
 from pixelctl.output import Answer, fields
-from pixelctl.sources import FILES, SOURCES, list_sources, put_events, put_file
 from pixelctl.target import Target, find_stack_file, read_stack_file
 
 if TYPE_CHECKING:
-    from pixelctl.cli import Subparsers
+    from pixelctl.commands.parsers import Subparsers
 
 _OFF = "off"
 _VARIABLES = {

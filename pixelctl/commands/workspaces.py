@@ -1,25 +1,46 @@
-"""pixelctl workspace: what it takes, what it does, what there is to say about it."""
+"""pixelctl workspace: what it takes, what it does and what it prints."""
 
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.foundation.clock import to_iso
-from pixelctl import provisioning, workspaces
-from pixelctl.cli import add_command, add_group, add_workspace_id, again, checked, effect, when
+from pixel.workspaces import provisioning
+from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
+from pixel.workspaces.workspace import Workspace, list_workspaces
+from pixelctl.commands.parsers import (
+    add_command,
+    add_group,
+    add_workspace_id,
+    again,
+    effect,
+    fields_in,
+    read_model,
+    when,
+    whole_number,
+)
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace
 
 if TYPE_CHECKING:
-    from pixelctl.cli import Subparsers
+    from pixelctl.commands.parsers import Subparsers
 
 _COLUMNS = ("workspace_id", "name", "rate_limit", "usage_plan", "created_at")
 
 
 def add_workspace_commands(groups: "Subparsers") -> None:
     group = add_group(groups, "workspace", "workspaces and their limits")
-    create = add_command(
+    _add_create(group)
+    add_command(group, "list", _list, "list all workspaces", "workspace list", "workspace list --json")
+    show = add_command(
+        group, "show", _show, "show a workspace, and what is wrong with its provisioning", "workspace show ws_..."
+    )
+    add_workspace_id(show)
+    _add_set_limit(group)
+
+
+def _add_create(group: "Subparsers") -> None:
+    parser = add_command(
         group,
         "create",
         _create,
@@ -27,44 +48,55 @@ def add_workspace_commands(groups: "Subparsers") -> None:
         "workspace create 'Acme'",
         "workspace create 'Acme' --limit 300 --json",
     )
-    create.add_argument("name", type=checked(workspaces.checked_name), help="what people call it")
-    create.add_argument(
-        "--limit", type=_limit, default=DEFAULT_LIMIT, metavar="N", help="requests a minute (default: %(default)s)"
+    parser.add_argument("name", help="what people call it")
+    parser.add_argument(
+        "--limit",
+        dest="rate_limit",
+        type=whole_number,
+        default=DEFAULT_LIMIT,
+        metavar="N",
+        help="requests a minute (default: %(default)s)",
     )
-    add_command(group, "list", _list, "list all workspaces", "workspace list", "workspace list --json")
-    show = add_command(
-        group,
-        "show",
-        _show,
-        "show a workspace, and what is wrong with its provisioning",
-        "workspace show ws_...",
-    )
-    add_workspace_id(show)
-    set_limit = add_command(
+
+    def check(arguments: Namespace) -> None:
+        given = fields_in(arguments, NewWorkspace)
+        arguments.new = read_model(parser, NewWorkspace, given, {"name": "name", "rate_limit": "--limit"})
+
+    parser.set_defaults(check=check)
+
+
+def _add_set_limit(group: "Subparsers") -> None:
+    parser = add_command(
         group,
         "set-limit",
         _set_limit,
         "change a workspace's requests a minute; with the same limit, mend its provisioning",
         "workspace set-limit ws_... 300",
     )
-    add_workspace_id(set_limit)
-    set_limit.add_argument("limit", type=_limit, help="requests a minute")
+    add_workspace_id(parser)
+    parser.add_argument("rate_limit", type=whole_number, metavar="limit", help="requests a minute")
+
+    def check(arguments: Namespace) -> None:
+        given = fields_in(arguments, WorkspaceLimit)
+        arguments.limit = read_model(parser, WorkspaceLimit, given, {"rate_limit": "limit"})
+
+    parser.set_defaults(check=check)
 
 
 def _create(target: Target, arguments: Namespace) -> Answer:
-    workspace = workspaces.create_workspace(target, arguments.name, rate_limit=arguments.limit)
+    workspace = provisioning.create_workspace(target.store, target.usage_plans, arguments.new)
     shown = _workspace(workspace)
     hint = again(arguments, "key create", workspace.workspace_id, "--scopes pixel:read,pixel:write")
     return Answer(shown, f"{fields(shown)}\n\nMake its first key with: {hint}")
 
 
 def _list(target: Target, _arguments: Namespace) -> Answer:
-    rows = [_workspace(workspace) for workspace in workspaces.list_workspaces(target)]
+    rows = [_workspace(workspace) for workspace in list_workspaces(target.store)]
     return Answer(rows, table(rows, _COLUMNS) if rows else "No workspaces yet.")
 
 
 def _show(target: Target, arguments: Namespace) -> Answer:
-    found = provisioning.inspect_workspace(target, arguments.workspace_id)
+    found = provisioning.inspect_workspace(target.store, target.usage_plans, arguments.workspace_id)
     shown = _workspace(found.workspace)
     text = fields(shown | {"keys": f"{found.keys} ({found.active_keys} active)"})
     if found.faults:
@@ -75,7 +107,9 @@ def _show(target: Target, arguments: Namespace) -> Answer:
 
 
 def _set_limit(target: Target, arguments: Namespace) -> Answer:
-    workspace, changed = provisioning.set_limit(target, arguments.workspace_id, arguments.limit)
+    workspace, changed = provisioning.set_limit(
+        target.store, target.usage_plans, arguments.workspace_id, arguments.limit
+    )
     shown = _workspace(workspace)
     text = f"{fields(shown | {'keys_changed': changed})}\n\nThe limit takes effect {when(target)}."
     return Answer(shown | {"keys_changed": changed, **effect(target)}, text)
@@ -89,8 +123,3 @@ def _workspace(workspace: Workspace) -> dict[str, Any]:
         "usage_plan": workspace.usage_plan,
         "created_at": to_iso(workspace.created_at),
     }
-
-
-@checked
-def _limit(text: str) -> int:
-    return workspaces.checked_limit(int(text) if text.isdecimal() else 0)

@@ -10,11 +10,11 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
-from pixelctl.api_client import ApiClient
+from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
+from pixelctl.doctor.api_client import ApiClient
 from pixelctl.doctor.event import check_event
 from pixelctl.doctor.findings import Finding, SkippedError, UnfitError
-from pixelctl.failures import AWS_FAILURES, ControlError, sentence
-from pixelctl.usage_plans import LOGICAL_IDS as USAGE_PLANS
+from pixelctl.failures import FAILURES, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def _run(name: str, check: Callable[[], Finding], *, local: bool) -> Result:
         status, found, todo, steps = SKIPPED, str(reason), None, {}
     except UnfitError as fault:
         status, found, todo, steps = FAILED, str(fault), fault.todo, fault.steps
-    except (ControlError, *AWS_FAILURES) as failure:
+    except FAILURES as failure:
         status, found, todo, steps = FAILED, sentence(failure, local=local), None, {}
     return Result(name, status, found, todo, round(time.monotonic() - started, 3), steps)
 

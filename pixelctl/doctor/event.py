@@ -16,14 +16,14 @@ from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import from_iso, now
 from pixel.foundation.ids import new_id
-from pixelctl.api_client import ApiClient, Reply
-from pixelctl.api_keys import create_key, revoke_key
+from pixel.workspaces.api_keys import NewKey, create_key, revoke_key
+from pixel.workspaces.errors import AlreadyExistsError, NotFoundError
+from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.websites import NewWebsite, create_website, delete_website
+from pixelctl.doctor.api_client import ApiClient, Reply
 from pixelctl.doctor.findings import Finding, UnfitError
-from pixelctl.failures import AWS_FAILURES, AlreadyExistsError, ControlError, NotFoundError
-from pixelctl.record_kinds import WEBSITE
-from pixelctl.records import list_records
-from pixelctl.websites import create_website, delete_website
-from pixelctl.workspaces import create_workspace
+from pixelctl.failures import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,19 +122,18 @@ def _counted(reply: Reply) -> int:
 @contextmanager
 def _belongings(target: Target) -> Iterator[_Belongings]:
     with suppress(AlreadyExistsError):
-        create_workspace(target, NAME, workspace_id=WORKSPACE_ID)
+        create_workspace(target.store, target.usage_plans, NewWorkspace(name=NAME), workspace_id=WORKSPACE_ID)
     _remove_forgotten(target)
     with ExitStack() as removal:
         website_id, key = new_id(WEBSITE.id_prefix), keys.generate(test=True)
         # Before it is there: a creation whose answer is lost has taken place all the same.
         removal.callback(_remove_website, target, website_id)
         domain = f"{website_id.removeprefix('admx_')}.doctor.example"
-        create_website(
-            target, WORKSPACE_ID, WEBSITE.checked_new({"domain": domain, "name": NAME}), website_id=website_id
-        )
+        create_website(target.store, WORKSPACE_ID, NewWebsite(domain=domain, name=NAME), website_id=website_id)
         expires_at = now() + _LIFETIME
         scopes = (Scope.READ, Scope.WRITE)
-        _, record = create_key(target, WORKSPACE_ID, name=NAME, scopes=scopes, expires_at=expires_at, key=key)
+        new = NewKey(name=NAME, scopes=scopes, expires_at=expires_at, key=key)
+        _, record = create_key(target.store, WORKSPACE_ID, new)
         removal.callback(_revoke, target, record.key_id)
         yield _Belongings(website_id, key)
 
@@ -142,22 +141,22 @@ def _belongings(target: Target) -> Iterator[_Belongings]:
 def _remove_website(target: Target, website_id: str) -> None:
     try:
         with suppress(NotFoundError):
-            delete_website(target, WORKSPACE_ID, website_id)
-    except (ControlError, *AWS_FAILURES) as failure:
+            delete_website(target.store, WORKSPACE_ID, website_id)
+    except FAILURES as failure:
         failure.add_note(f"The doctor's website {website_id} is left; a run in half an hour removes it.")
         raise
 
 
 def _revoke(target: Target, key_id: str) -> None:
     try:
-        revoke_key(target, key_id)
-    except (ControlError, *AWS_FAILURES) as failure:
+        revoke_key(target.store, key_id)
+    except FAILURES as failure:
         failure.add_note(f"The doctor's key {key_id} is not revoked; it ends by itself within half an hour.")
         raise
 
 
 def _remove_forgotten(target: Target) -> None:
-    """Of runs that were killed; not of one that runs at the same time."""
-    for website in list_records(target, WEBSITE, WORKSPACE_ID):
+    """Delete websites of runs that were killed, not that of one that runs at the same time."""
+    for website in target.store.list_live(WEBSITE, WORKSPACE_ID):
         if from_iso(website["created_at"]) < now() - _LIFETIME:
             _remove_website(target, website["id"])

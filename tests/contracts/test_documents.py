@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixelctl import arguments
+from pixelctl import cli
 from tests.contracts import documents
 from tests.contracts.documents import DOCUMENTS, ROOT, name
 from tests.template import document
@@ -18,7 +18,7 @@ _PLACEHOLDER = re.compile(r"[A-Z_<].*")
 
 @cache
 def _whole() -> argparse.ArgumentParser:
-    return arguments._parser()
+    return cli.build_parser()
 
 
 def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

@@ -19,6 +19,10 @@ _MODULES = sorted(LAYER.rglob("*.py"))
 _DATA = {"certifi", "tzdata"}
 """Read by the standard library: ssl the authorities that the layer is built with, zoneinfo the time zones."""
 
+_COMES_WITH = {"botocore": "boto3", "pydantic-core": "pydantic"}
+_STUBS = "mypy_boto3_"
+"""Types of boto3's clients, which only mypy reads."""
+
 _MODULE_LINES_MAX = 400
 _SOURCES = sorted(path for folder in ("layers", "local", "pixelctl", "tools") for path in (ROOT / folder).rglob("*.py"))
 
@@ -31,7 +35,7 @@ def _imported_packages(path: Path) -> set[str]:
 def _foreign_packages() -> set[str]:
     """Top-level names that the layer imports and that are neither Python's nor ours."""
     names = {name.split(".")[0] for path in _MODULES for name in imports(path)}
-    return names - sys.stdlib_module_names - {"pixel"}
+    return {name for name in names if not name.startswith(_STUBS)} - sys.stdlib_module_names - {"pixel"}
 
 
 def test_the_map_of_the_layer_lists_every_package_once() -> None:
@@ -51,9 +55,10 @@ def test_the_layer_exports_nothing_but_its_version() -> None:
 
 def test_the_layer_imports_what_its_requirements_name_and_all_of_it() -> None:
     distributions = packages_distributions()
-    imported = {
+    named = {
         distribution.replace("_", "-").lower() for name in _foreign_packages() for distribution in distributions[name]
     }
+    imported = {_COMES_WITH.get(distribution, distribution) for distribution in named}
 
     assert imported | _DATA == named_in(ROOT / "layers" / "common" / "requirements.in")
 

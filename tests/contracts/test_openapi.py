@@ -17,7 +17,9 @@ from pixel.foundation.errors import ErrorCode
 from pixel.reports.question import parameters_for_callers
 from pixel.reports.window import PARAMETERS
 from pixel.tinybird.catalogue import catalogue
-from pixelctl import record_kinds
+from pixel.workspaces.alerts import NewAlert
+from pixel.workspaces.models import RecordModel
+from pixel.workspaces.reports import NewReport
 from tests import openapi
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handler_file, imports
 from tests.template import document
@@ -209,12 +211,11 @@ def test_model_and_schema_agree_on_a_body(given: dict[str, Any], *, sound: bool)
     assert isinstance(models.read_event(given), models.Event) == sound
 
 
-@pytest.mark.parametrize(("record", "kind"), [("Alert", record_kinds.ALERT), ("Report", record_kinds.REPORT)])
-def test_a_channel_is_one_that_can_be_chosen(record: str, kind: record_kinds.Kind) -> None:
-    (channel,) = [field for field in kind.fields if field.attribute == "channel"]
+@pytest.mark.parametrize(("record", "model"), [("Alert", NewAlert), ("Report", NewReport)])
+def test_a_channel_is_one_that_can_be_chosen(record: str, model: type[RecordModel]) -> None:
     described = openapi.document()["components"]["schemas"][record]["properties"]["channel"]["enum"]
 
-    assert channel.description == f"one of {', '.join(described)}"
+    assert model.model_json_schema()["properties"]["channel"]["enum"] == described
 
 
 def test_query_takes_what_the_pipes_take() -> None:

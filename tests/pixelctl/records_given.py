@@ -3,24 +3,25 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import boto3
 import pytest
 
-from pixel.aws.tables import Item, from_item
-from pixelctl.record_kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, Kind
-from pixelctl.records import create_record
-from pixelctl.target import Target
-from pixelctl.websites import create_website
-from pixelctl.workspaces import Workspace
-from tests.environment import WORKSPACE_TABLE
+from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 
 
 class Given(NamedTuple):
-    kind: Kind
+    kind: RecordKind
     options: tuple[str, ...]
     stored: Mapping[str, object]
     change: tuple[str, ...]
     changed: Mapping[str, object]
+
+    @property
+    def command(self) -> str:
+        return self.kind.noun.replace(" ", "-")
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        return tuple(self.kind.answered.values())
 
 
 GIVEN = (
@@ -66,19 +67,4 @@ GIVEN = (
     ),
 )
 
-each_kind = pytest.mark.parametrize("given", GIVEN, ids=lambda given: given.kind.command)
-
-
-def new_website(target: Target, workspace: Workspace, domain: str = "example.com") -> str:
-    values = WEBSITE.checked_new({"domain": domain, "name": "A site"})
-    return str(create_website(target, workspace.workspace_id, values)["id"])
-
-
-def new_goal(target: Target, workspace: Workspace, website_id: str) -> str:
-    values = GOAL.checked_new({"name": "A goal", "selector": "#goal"})
-    return str(create_record(target, GOAL, workspace.workspace_id, values, website_id=website_id)["id"])
-
-
-def stored_items(kind: Kind | None = None) -> list[Item]:
-    items = [from_item(item) for item in boto3.client("dynamodb").scan(TableName=WORKSPACE_TABLE)["Items"]]
-    return [item for item in items if kind is None or item["item"].startswith(kind.stored.sort_key_prefix)]
+each_kind = pytest.mark.parametrize("given", GIVEN, ids=lambda given: given.command)

@@ -1,7 +1,7 @@
 """What a key looks like to an operator, and to the authorizer."""
 
-from pixel.auth import key_records
-from pixel.auth.key_records import KeyRecord
+from pixel.auth import keys
+from pixel.auth.keys import KeyRecord
 
 SHOWN = {
     "key_id",
@@ -19,6 +19,6 @@ SHOWN = {
 
 def find(raw: str) -> KeyRecord:
     """As the authorizer does."""
-    record = key_records.find(raw)
+    record = keys.find(raw)
     assert record is not None
     return record

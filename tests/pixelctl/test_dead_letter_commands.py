@@ -7,8 +7,10 @@ import pytest
 
 from pixel.aws import queues as sqs
 from pixel.ingest import spill
-from pixelctl import dead_letters, target
-from tests.pixelctl.conftest import Outcome, Run, Wire, fails, loses_answer
+from pixelctl import target
+from pixelctl.events import dead_letters
+from tests.pixelctl.conftest import Outcome, Run
+from tests.provisioned import Wire, fails, loses_answer
 from tests.queues import Queues
 
 _SECRET = "what a caller sent"

@@ -11,16 +11,17 @@ import boto3
 import pytest
 
 from pixel.foundation import clock
-from pixelctl.api_keys import list_keys
+from pixel.workspaces.api_keys import list_keys
+from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.websites import NewWebsite, create_website
+from pixel.workspaces.workspace import list_workspaces
 from pixelctl.doctor import event
-from pixelctl.record_kinds import WEBSITE
-from pixelctl.records import list_records
 from pixelctl.target import Target
-from pixelctl.websites import create_website
-from pixelctl.workspaces import create_workspace, list_workspaces
-from tests.pixelctl.conftest import Outcome, Parameters, Perform, Run, Wire, fails
+from tests.pixelctl.conftest import Outcome, Run
 from tests.pixelctl.played_api import EVENTS, HEALTH, ME, PAGES, PlayedApi, failing, health, pages
 from tests.pixelctl.scripted_server import Reply
+from tests.provisioned import Parameters, Perform, Wire, fails
 from tests.stores import STACK
 
 _FUNCTIONS = ("Api", "AuthorizerFunction", "CanaryFunction")
@@ -96,9 +97,9 @@ def _failed(outcome: Outcome) -> list[str]:
 
 def _left_over(target: Target) -> tuple[int, int]:
     """Websites, and keys that still work."""
-    keys = list_keys(target, event.WORKSPACE_ID)
+    keys = list_keys(target.store, event.WORKSPACE_ID)
     assert keys
-    websites = list_records(target, WEBSITE, event.WORKSPACE_ID)
+    websites = target.store.list_live(WEBSITE, event.WORKSPACE_ID)
     return len(websites), len([key for key in keys if key.revoked_at is None])
 
 
@@ -262,10 +263,10 @@ def test_what_cannot_be_removed_is_named(examine: Examine, live: Wire, api: Play
 def test_what_a_killed_run_left_goes_with_a_later_one(
     examine: Examine, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create_workspace(target, event.NAME, workspace_id=event.WORKSPACE_ID)
+    new = NewWorkspace(name=event.NAME)
+    create_workspace(target.store, target.usage_plans, new, workspace_id=event.WORKSPACE_ID)
     for domain in ("a.example", "b.example"):
-        values = WEBSITE.checked_new({"domain": domain, "name": "doctor"})
-        create_website(target, event.WORKSPACE_ID, values)
+        create_website(target.store, event.WORKSPACE_ID, NewWebsite(domain=domain, name="doctor"))
     assert examine().status == 0
     at_the_same_time = _left_over(target)
     hour_later = clock.epoch_seconds() + timedelta(hours=1).total_seconds()
@@ -274,7 +275,7 @@ def test_what_a_killed_run_left_goes_with_a_later_one(
     assert examine().status == 0
 
     assert (at_the_same_time, _left_over(target)) == ((2, 0), (0, 0))
-    assert len(list_workspaces(target)) == 1
+    assert len(list_workspaces(target.store)) == 1
 
 
 @pytest.mark.parametrize("queue", ["dead-letter", "spill"])

@@ -3,7 +3,7 @@
 import pytest
 
 from pixel.foundation.clock import to_iso
-from pixelctl.expiry import parse_duration, parse_expiry
+from pixelctl.commands.expiry import parse_duration, parse_expiry
 from pixelctl.failures import ControlError
 from tests.conftest import Frozen
 
@@ -40,17 +40,11 @@ def test_never_is_no_moment() -> None:
     ],
 )
 def test_anything_else_is_refused_with_examples(frozen: Frozen, text: str) -> None:
-    with pytest.raises(ControlError, match="is no expiry; write 90d, 12h, 2w"):
-        parse_expiry(text)
-
-
-@pytest.mark.parametrize("text", ["0d", "2026-03-04", "2026-03-04T05:06:10Z", "2020-01-01"])
-def test_what_has_passed_is_refused(frozen: Frozen, text: str) -> None:
-    with pytest.raises(ControlError, match="has passed already"):
+    with pytest.raises(ControlError, match="is not an expiry; write 90d, 12h, 2w"):
         parse_expiry(text)
 
 
 @pytest.mark.parametrize("text", ["2026-03-05", "never", "24", "h", "10000h"])
 def test_a_duration_is_a_number_and_a_unit(text: str) -> None:
-    with pytest.raises(ControlError, match="is no duration"):
+    with pytest.raises(ControlError, match="is not a duration"):
         parse_duration(text)

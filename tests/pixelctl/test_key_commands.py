@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pixel.auth import keys
-from pixel.auth.key_records import KeyRecord
-from pixelctl.api_keys import create_key
+from pixel.auth.keys import KeyRecord
+from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace
 from tests.conftest import Frozen
 from tests.environment import TABLE_NAMES
-from tests.pixelctl.conftest import Run, Wire
+from tests.pixelctl.conftest import Run
 from tests.pixelctl.stored import SHOWN, find
+from tests.provisioned import Wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -129,14 +130,14 @@ def test_list_knows_when_a_workspace_has_no_keys_and_when_it_is_none(run: Run, w
 
 def test_list_follows_pages(run: Run, target: Target, workspace: Workspace, stack: Wire) -> None:
     for _ in range(3):
-        create_key(target, workspace.workspace_id)
+        create_key(target.store, workspace.workspace_id, NewKey())
     stack.always("Query", lambda perform, parameters: perform(parameters | {"Limit": 1}))
 
     assert len(run("key", "list", workspace.workspace_id, "--json").json) == 3
 
 
 def test_revoke_ends_a_key_and_says_when(run: Run, target: Target, workspace: Workspace) -> None:
-    raw, record = create_key(target, workspace.workspace_id)
+    raw, record = create_key(target.store, workspace.workspace_id, NewKey())
 
     outcome = run("key", "revoke", record.key_id)
 

@@ -7,28 +7,29 @@ from typing import Any
 import pytest
 
 from pixel.foundation.clock import to_iso
-from pixelctl.api_keys import create_key
+from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace
 from tests.conftest import Frozen
 from tests.pixelctl.conftest import Run
 from tests.pixelctl.stored import SHOWN, find
 
 
 def test_rotate_makes_a_like_key_and_revokes_the_old(run: Run, target: Target, workspace: Workspace) -> None:
-    raw, old = create_key(target, workspace.workspace_id, name="backend", scopes=["pixel:read"], test=True)
+    new = NewKey(name="backend", scopes=("pixel:read",), test=True)
+    raw, old = create_key(target.store, workspace.workspace_id, new)
 
     outcome = run("key", "rotate", old.key_id, "--json")
 
     assert outcome.json.keys() == SHOWN | {"key", "replaced", "effective_within_seconds"}
     assert outcome.json["replaced"]["key_id"] == old.key_id
     assert outcome.json["replaced"]["status"] == "revoked"
-    new, replaced = find(outcome.json["key"]), find(raw)
+    like, replaced = find(outcome.json["key"]), find(raw)
     assert replaced.revoked_at is not None
     assert outcome.json["key"].startswith("pixel_test_")
-    assert new.key_id != old.key_id
+    assert like.key_id != old.key_id
     for field in ("workspace_id", "name", "scopes", "rate_limit", "usage_plan_key", "expires_at", "revoked_at"):
-        assert getattr(new, field) == getattr(old, field), field
+        assert getattr(like, field) == getattr(old, field), field
 
 
 @pytest.mark.parametrize(

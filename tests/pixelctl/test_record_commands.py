@@ -4,34 +4,33 @@ import re
 
 import pytest
 
-from pixel.foundation import settings
-from pixel.workspaces import records
-from pixelctl.failures import AlreadyExistsError
-from pixelctl.record_kinds import GOAL, WEBSITE
-from pixelctl.records import create_record
+from pixel.workspaces.errors import with_article
+from pixel.workspaces.kinds import GOAL, WEBSITE
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.store import function_store
+from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace, create_workspace
 from tests.conftest import Frozen
-from tests.pixelctl.conftest import Outcome, Run, Wire
-from tests.pixelctl.records_given import Given, each_kind, new_goal, new_website, stored_items
+from tests.pixelctl.conftest import Outcome, Run
+from tests.pixelctl.records_given import Given, each_kind
+from tests.provisioned import Wire
+from tests.unit.workspaces.records_given import new_goal, new_website, stored_items
 
 _CREATED = "2026-03-04T05:06:10Z"
 
 
 @pytest.fixture
 def website_id(target: Target, workspace: Workspace, frozen: Frozen) -> str:
-    return new_website(target, workspace)
+    return new_website(target.store, workspace)
 
 
 def _create(run: Run, given: Given, workspace: Workspace, website_id: str) -> Outcome:
     own = () if given.kind is WEBSITE else ("--website", website_id)
-    return run(given.kind.command, "create", workspace.workspace_id, *own, *given.options, "--json")
+    return run(given.command, "create", workspace.workspace_id, *own, *given.options, "--json")
 
 
 def _listed_by_api(given: Given, workspace: Workspace) -> list[str]:
-    settings.settings.cache_clear()
-    rows = records.list_records(given.kind.stored, workspace.workspace_id, None)
-    return [str(row["id"]) for row in rows]
+    return [str(item["id"]) for item in function_store().list_live(given.kind, workspace.workspace_id)]
 
 
 @each_kind
@@ -39,14 +38,14 @@ def test_create_stores_and_shows_a_record(run: Run, given: Given, workspace: Wor
     outcome = _create(run, given, workspace, website_id)
 
     assert (outcome.status, outcome.err) == (0, "")
-    assert outcome.json.keys() - {"token"} == {*given.kind.shown}
+    assert outcome.json.keys() - {"token"} == {*given.shown}
     assert re.fullmatch(rf"{given.kind.id_prefix}_[0-9a-z]{{20}}", outcome.json["id"])
     assert outcome.json.items() >= given.stored.items()
     [item] = [item for item in stored_items(given.kind) if item["id"] == outcome.json["id"]]
     hangs_on = "id" if given.kind is WEBSITE else "website_id"
     assert item[hangs_on] == (item["id"] if given.kind is WEBSITE else website_id)
     assert item.items() >= {**given.stored, "created_at": _CREATED}.items()
-    assert item["item"] == f"{given.kind.stored.sort_key_prefix}{item['id']}"
+    assert item["item"] == f"{given.kind.sort_key_prefix}{item['id']}"
     assert "deleted_at" not in item
     assert item["id"] in _listed_by_api(given, workspace)
 
@@ -55,13 +54,13 @@ def test_create_stores_and_shows_a_record(run: Run, given: Given, workspace: Wor
 def test_show_and_list_show_what_was_made(run: Run, given: Given, workspace: Workspace, website_id: str) -> None:
     made = {name: value for name, value in _create(run, given, workspace, website_id).json.items() if name != "token"}
 
-    shown = run(given.kind.command, "show", workspace.workspace_id, made["id"], "--json").json
-    listed = run(given.kind.command, "list", workspace.workspace_id, "--json").json
-    text = run(given.kind.command, "list", workspace.workspace_id).out
+    shown = run(given.command, "show", workspace.workspace_id, made["id"], "--json").json
+    listed = run(given.command, "list", workspace.workspace_id, "--json").json
+    text = run(given.command, "list", workspace.workspace_id).out
 
     assert shown == made
     assert made in listed
-    assert text.split()[: len(given.kind.shown)] == [name.upper() for name in given.kind.shown]
+    assert text.split()[: len(given.shown)] == [name.upper() for name in given.shown]
     assert made["id"] in text
 
 
@@ -73,7 +72,7 @@ def test_update_changes_what_is_given_and_nothing_else(
     [before] = [item for item in stored_items(given.kind) if item["id"] == made["id"]]
     frozen.move(3600)
 
-    outcome = run(given.kind.command, "update", workspace.workspace_id, made["id"], *given.change, "--json")
+    outcome = run(given.command, "update", workspace.workspace_id, made["id"], *given.change, "--json")
 
     assert outcome.status == 0
     assert outcome.json == {name: value for name, value in made.items() if name != "token"} | dict(given.changed)
@@ -88,15 +87,15 @@ def test_delete_marks_a_record_which_is_then_seen_nowhere(
     record_id = _create(run, given, workspace, website_id).json["id"]
     frozen.move(60)
 
-    outcome = run(given.kind.command, "delete", workspace.workspace_id, record_id, "--json")
+    outcome = run(given.command, "delete", workspace.workspace_id, record_id, "--json")
 
     assert (outcome.json["changed"], outcome.json["deleted_at"]) == (True, "2026-03-04T05:07:10Z")
     [item] = [item for item in stored_items(given.kind) if item["id"] == record_id]
     assert item["deleted_at"] == "2026-03-04T05:07:10Z"
-    assert record_id not in run(given.kind.command, "list", workspace.workspace_id).out
+    assert record_id not in run(given.command, "list", workspace.workspace_id).out
     assert record_id not in _listed_by_api(given, workspace)
     for verb, options in (("show", ()), ("update", given.change)):
-        again = run(given.kind.command, verb, workspace.workspace_id, record_id, *options)
+        again = run(given.command, verb, workspace.workspace_id, record_id, *options)
         assert (again.status, again.out) == (1, "")
         assert f'The {given.kind.noun} "{record_id}" was deleted at 2026-03-04T05:07:10Z; ' in again.err
 
@@ -106,14 +105,14 @@ def test_delete_again_changes_nothing(
     run: Run, given: Given, workspace: Workspace, website_id: str, frozen: Frozen
 ) -> None:
     record_id = _create(run, given, workspace, website_id).json["id"]
-    first_time = run(given.kind.command, "delete", workspace.workspace_id, record_id, "--json").json
+    first_time = run(given.command, "delete", workspace.workspace_id, record_id, "--json").json
     frozen.move(60)
 
-    second_time = run(given.kind.command, "delete", workspace.workspace_id, record_id, "--json")
+    second_time = run(given.command, "delete", workspace.workspace_id, record_id, "--json")
 
     assert second_time.status == 0
     assert second_time.json == first_time | {"changed": False}
-    text = run(given.kind.command, "delete", workspace.workspace_id, record_id).out
+    text = run(given.command, "delete", workspace.workspace_id, record_id).out
     assert text == f"{record_id} was deleted already, at {_CREATED}.\n"
 
 
@@ -121,12 +120,12 @@ def test_delete_again_changes_nothing(
 def test_an_unknown_record_is_said_in_one_line(run: Run, given: Given, workspace: Workspace) -> None:
     kind, workspace_id = given.kind, workspace.workspace_id
     for verb, options in (("show", ()), ("update", given.change), ("delete", ())):
-        assert run(kind.command, verb, workspace_id, f"{kind.id_prefix}_none", *options) == (
+        assert run(given.command, verb, workspace_id, f"{kind.id_prefix}_none", *options) == (
             1,
             "",
             (
                 f'pixelctl: There is no {kind.noun} "{kind.id_prefix}_none" in {workspace_id}; '
-                f"`pixelctl {kind.command} list {workspace_id}` shows those there are.\n"
+                f"`pixelctl {given.command} list {workspace_id}` shows those there are.\n"
             ),
         )
 
@@ -136,12 +135,12 @@ def test_a_record_of_another_workspace_is_unknown(
     run: Run, target: Target, given: Given, workspace: Workspace, website_id: str
 ) -> None:
     record_id = _create(run, given, workspace, website_id).json["id"]
-    other = create_workspace(target, "Other").workspace_id
+    other = create_workspace(target.store, target.usage_plans, NewWorkspace(name="Other")).workspace_id
     before = stored_items()
 
-    assert run(given.kind.command, "list", other, "--json").json == []
+    assert run(given.command, "list", other, "--json").json == []
     for verb, options in (("show", ()), ("update", given.change), ("delete", ())):
-        assert f"There is no {given.kind.noun} " in run(given.kind.command, verb, other, record_id, *options).err
+        assert f"There is no {given.kind.noun} " in run(given.command, verb, other, record_id, *options).err
     assert sorted(map(str, stored_items())) == sorted(map(str, before))
 
 
@@ -156,7 +155,7 @@ def test_an_unknown_workspace_is_an_error(run: Run, given: Given) -> None:
         ["update", "ws_none", f"{kind.id_prefix}_1", *given.change],
         ["delete", "ws_none", f"{kind.id_prefix}_1"],
     ):
-        outcome = run(kind.command, *words)
+        outcome = run(given.command, *words)
         assert (outcome.status, outcome.out) == (1, "")
         assert 'There is no workspace "ws_none"' in outcome.err
     assert stored_items() == []
@@ -165,16 +164,16 @@ def test_an_unknown_workspace_is_an_error(run: Run, given: Given) -> None:
 @each_kind
 def test_something_else_than_an_id_is_not_repeated(run: Run, given: Given, workspace: Workspace) -> None:
     for wrong in ("ws_1", "a/b", f"{given.kind.id_prefix}_{'x' * 43}", ""):
-        outcome = run(given.kind.command, "show", workspace.workspace_id, wrong)
+        outcome = run(given.command, "show", workspace.workspace_id, wrong)
 
         assert outcome.status == 1
-        assert f"Name {given.kind.one} by its id ({given.kind.id_prefix}_...)" in outcome.err
+        assert f"Name {with_article(given.kind.noun)} by its id ({given.kind.id_prefix}_...)" in outcome.err
         assert not wrong or wrong not in outcome.err
 
 
 @each_kind
 def test_wrong_usage_is_2_before_anything_is_asked(run: Run, stack: Wire, given: Given) -> None:
-    command = given.kind.command
+    command = given.command
     own = [] if given.kind is WEBSITE else ["--website", "admx_1"]
     flag = given.change[0]
     for words in (
@@ -199,10 +198,10 @@ def test_an_alert_is_not_a_alert(run: Run) -> None:
 
 @each_kind
 def test_an_update_of_nothing_says_what_could_change(run: Run, given: Given) -> None:
-    err = run(given.kind.command, "update", "ws_1", "x_1").err
+    err = run(given.command, "update", "ws_1", "x_1").err
 
     assert "nothing to change; give one or more of " in err
-    assert all(field.flag in err.splitlines()[-1] for field in given.kind.fields)
+    assert all(flag in err.splitlines()[-1] for flag in given.options[::2])
 
 
 def test_a_change_that_contradicts_what_is_stored_is_refused(run: Run, workspace: Workspace, website_id: str) -> None:
@@ -221,14 +220,14 @@ def test_a_change_that_contradicts_what_is_stored_is_refused(run: Run, workspace
 
     assert (bounce.status, slack.status) == (1, 1)
     assert "--threshold: A bounce rate is a fraction" in bounce.err
-    assert "--recipients: Number 1 does not fit the channel slack" in slack.err
+    assert "--recipients: Number 1: A Slack channel is #" in slack.err
     assert run("alert", "show", ws, alert["id"], "--json").json == alert
     assert run("report", "show", ws, report["id"], "--json").json == report
 
 
 def test_list_of_one_website(run: Run, target: Target, workspace: Workspace, website_id: str) -> None:
-    other = new_website(target, workspace, "other.example.com")
-    goals = [new_goal(target, workspace, site) for site in (website_id, other)]
+    other = new_website(target.store, workspace, "other.example.com")
+    goals = [new_goal(target.store, workspace, site) for site in (website_id, other)]
 
     rows = run("goal", "list", workspace.workspace_id, "--website", other, "--json").json
 
@@ -242,7 +241,7 @@ def test_list_is_oldest_first_whatever_the_pages(
 ) -> None:
     made = []
     for _ in range(3):
-        made.append(new_goal(target, workspace, website_id))
+        made.append(new_goal(target.store, workspace, website_id))
         frozen.move(1)
     stack.always("Query", lambda perform, parameters: perform(parameters | {"Limit": 1}))
 
@@ -262,11 +261,3 @@ def test_nothing_can_be_hung_on_a_website_that_is_not_there(run: Run, workspace:
     assert (outcome.status, outcome.out) == (1, "")
     assert "website" in outcome.err
     assert stored_items(GOAL) == []
-
-
-def test_an_id_that_is_taken_is_said(target: Target, workspace: Workspace, website_id: str) -> None:
-    values = GOAL.checked_new({"name": "x", "selector": "#x"})
-    create_record(target, GOAL, workspace.workspace_id, values, website_id=website_id, record_id="goal_fixed")
-
-    with pytest.raises(AlreadyExistsError, match='The goal "goal_fixed" exists already'):
-        create_record(target, GOAL, workspace.workspace_id, values, website_id=website_id, record_id="goal_fixed")

@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 
 from pixel.auth import keys
-from pixelctl.record_kinds import SHARE_LINK
+from pixel.workspaces.kinds import SHARE_LINK
+from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace
-from tests.pixelctl.conftest import Run, Wire
-from tests.pixelctl.records_given import new_website, stored_items
+from tests.pixelctl.conftest import Run
+from tests.provisioned import Wire
+from tests.unit.workspaces.records_given import new_website, stored_items
 
 _PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
 def website_id(target: Target, workspace: Workspace) -> str:
-    return new_website(target, workspace)
+    return new_website(target.store, workspace)
 
 
 @pytest.fixture

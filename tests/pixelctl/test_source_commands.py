@@ -7,9 +7,11 @@ from typing import Any
 import boto3
 import pytest
 
-from pixelctl import sources, target
+from pixelctl import target
+from pixelctl.events import sources
 from tests.environment import INGEST_QUEUE
-from tests.pixelctl.conftest import Run, Wire, fails
+from tests.pixelctl.conftest import Run
+from tests.provisioned import Wire, fails
 
 _EVENTS = [{"name": "pageview", "visitor_id": f"v-{number}", "event_id": f"e-{number}"} for number in range(25)]
 

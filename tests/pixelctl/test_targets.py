@@ -12,11 +12,13 @@ from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
 from pixel import __version__
+from pixel.aws.json_service import AwsUnreachableError
+from pixel.workspaces.workspace import Workspace
 from pixelctl.failures import ControlError, sentence
 from pixelctl.target import Target, find_stack_file
-from pixelctl.workspaces import Workspace
 from tests import dynamodb_engine
-from tests.pixelctl.conftest import Run, Wire, fails, refused
+from tests.pixelctl.conftest import Run
+from tests.provisioned import Wire, fails, refused
 from tests.stores import STACK
 from tests.template.document import ROOT
 
@@ -208,7 +210,8 @@ def test_aws_region_is_enough(run: Run, workspace: Workspace, monkeypatch: pytes
         (aws.InvalidRegionError(region_name="no such"), False, "not the name of an AWS Region"),
         (aws.ConfigParseError(path="/x"), False, "AWS cannot be used: Unable to parse config file: /x"),
         (refused("CreateApiKey", "LimitExceededException"), False, "A limit of the AWS account stops CreateApiKey"),
-        (refused("Scan", "ResourceNotFoundException"), False, "Scan finds no table"),
+        (refused("Scan", "ResourceNotFoundException"), False, "dynamodb Scan finds no table"),
+        (AwsUnreachableError("dynamodb Scan", "time-out"), False, "AWS does not answer; check the network"),
         (ControlError("As it is."), True, "As it is."),
     ],
 )

@@ -6,17 +6,20 @@ from typing import Any
 import boto3
 import pytest
 
-from pixel.aws.tables import from_item
-from pixelctl import tables
-from pixelctl.record_kinds import ALERT, OF_A_WEBSITE, REPORT, SHARE_LINK
-from pixelctl.records import create_record
-from pixelctl.share_links import create_share_link
+from pixel.aws.tables import WRITES_AT_ONCE, from_item
+from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.kinds import OF_A_WEBSITE
+from pixel.workspaces.models import checked
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.share_links import NewShareLink, create_share_link
+from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace, create_workspace
 from tests import dynamodb_engine
 from tests.environment import WORKSPACE_TABLE
-from tests.pixelctl.conftest import Outcome, Run, Wire, fails
-from tests.pixelctl.records_given import new_goal, new_website, stored_items
+from tests.pixelctl.conftest import Outcome, Run
+from tests.provisioned import Wire, fails
+from tests.unit.workspaces.records_given import new_goal, new_website, stored_claims, stored_items
 
 
 def _create(run: Run, workspace_id: str, domain: str) -> Outcome:
@@ -32,14 +35,6 @@ def _owners(website_id: str) -> list[str]:
         ExpressionAttributeValues={":website_id": {"S": website_id}},
     )
     return [from_item(item)["workspace_id"] for item in found["Items"]]
-
-
-def _claims() -> dict[str, str]:
-    return {
-        item["item"].removeprefix("DOMAIN#"): item["website_id"]
-        for item in stored_items()
-        if item["item"].startswith("DOMAIN#")
-    }
 
 
 def test_the_index_leads_from_a_live_website_to_its_workspace(run: Run, workspace: Workspace) -> None:
@@ -74,7 +69,7 @@ def test_a_domain_is_registered_once(run: Run, workspace: Workspace, again: str)
 
 
 def test_two_workspaces_may_have_the_same_domain(run: Run, target: Target, workspace: Workspace) -> None:
-    other = create_workspace(target, "Other")
+    other = create_workspace(target.store, target.usage_plans, NewWorkspace(name="Other"))
 
     assert [_create(run, each.workspace_id, "example.com").status for each in (workspace, other)] == [0, 0]
 
@@ -86,7 +81,7 @@ def test_a_domain_is_free_again_once_its_website_is_deleted(run: Run, workspace:
     second = _create(run, workspace.workspace_id, "example.com")
 
     assert second.status == 0
-    assert _claims() == {"example.com": second.json["id"]}
+    assert stored_claims() == {"example.com": second.json["id"]}
 
 
 def test_a_website_that_moves_takes_its_claim_along(run: Run, workspace: Workspace) -> None:
@@ -96,7 +91,7 @@ def test_a_website_that_moves_takes_its_claim_along(run: Run, workspace: Workspa
     moved = run("website", "update", ws, website_id, "--domain", "new.example.com", "--json").json
 
     assert (moved["domain"], moved["name"]) == ("new.example.com", "A site")
-    assert _claims() == {"new.example.com": website_id}
+    assert stored_claims() == {"new.example.com": website_id}
     assert _create(run, ws, "old.example.com").status == 0
     assert _create(run, ws, "new.example.com").status == 1
 
@@ -110,23 +105,23 @@ def test_a_website_cannot_move_to_a_domain_that_is_taken(run: Run, workspace: Wo
     assert outcome.status == 1
     assert f"a.example.com is registered in this workspace already, as {taken}" in outcome.err
     assert run("website", "update", ws, website_id, "--domain", "b.example.com", "--name", "B").status == 0
-    assert _claims() == {"a.example.com": taken, "b.example.com": website_id}
+    assert stored_claims() == {"a.example.com": taken, "b.example.com": website_id}
 
 
 @pytest.fixture
 def hung(target: Target, workspace: Workspace) -> str:
     """A website with two goals and one of everything else, beside another website with a goal."""
-    website_id = new_website(target, workspace)
+    website_id = new_website(target.store, workspace)
     ws = workspace.workspace_id
-    for kind, given in (
-        (ALERT, {"metric": "visitors", "threshold": "1", "channel": "email"}),
-        (REPORT, {"cadence": "daily", "channel": "slack", "recipients": "#sales"}),
+    for rules, given in (
+        (ALERTS, {"metric": "visitors", "threshold": 1, "channel": "email"}),
+        (REPORTS, {"cadence": "daily", "channel": "slack", "recipients": ["#sales"]}),
     ):
-        create_record(target, kind, ws, kind.checked_new(given), website_id=website_id)
-    create_share_link(target, ws, website_id, SHARE_LINK.checked_new({}))
-    new_goal(target, workspace, website_id)
-    new_goal(target, workspace, website_id)
-    new_goal(target, workspace, new_website(target, workspace, "other.example.com"))
+        rules.create(target.store, ws, checked(rules.new, {"website_id": website_id, **given}))
+    create_share_link(target.store, ws, NewShareLink(website_id=website_id))
+    new_goal(target.store, workspace, website_id)
+    new_goal(target.store, workspace, website_id)
+    new_goal(target.store, workspace, new_website(target.store, workspace, "other.example.com"))
     return website_id
 
 
@@ -156,10 +151,10 @@ def test_delete_tells_people_too(run: Run, workspace: Workspace, hung: str) -> N
 def test_delete_takes_more_along_than_one_write_holds(
     run: Run, target: Target, workspace: Workspace, stack: Wire
 ) -> None:
-    dynamodb_engine.skip_unless_it_takes(tables.WRITES_AT_ONCE)
-    website_id = new_website(target, workspace)
+    dynamodb_engine.skip_unless_it_takes(WRITES_AT_ONCE)
+    website_id = new_website(target.store, workspace)
     for _ in range(105):
-        new_goal(target, workspace, website_id)
+        new_goal(target.store, workspace, website_id)
     stack.calls.clear()
 
     assert (
@@ -176,7 +171,7 @@ def test_a_delete_that_stopped_half_way_is_finished_by_the_next(
     stack.once("Query", fails("Query"))
     stopped = run("website", "delete", workspace.workspace_id, hung)
     assert stopped.status == 1
-    assert "The website is deleted, but not all that hangs on it: run the same command again to finish." in stopped.err
+    assert "The website is deleted, but not all that belongs to it: delete it again to finish." in stopped.err
     assert len(_live_of(hung)) == 5
 
     finished = run("website", "delete", workspace.workspace_id, hung, "--json").json

@@ -7,10 +7,12 @@ from typing import Any
 import boto3
 import pytest
 
-from pixelctl import usage_plans
+from pixel.workspaces.plans import LOGICAL_IDS
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import Workspace, create_workspace
-from tests.pixelctl.conftest import Run, Wire, fails
+from tests.pixelctl.conftest import Run
+from tests.provisioned import Wire, fails, loses_answer
 from tests.template import document
 
 _SHOWN = {"workspace_id", "name", "rate_limit", "usage_plan", "created_at"}
@@ -83,14 +85,15 @@ def test_the_throttle_is_read_from_api_gateway(run: Run, plans: dict[str, str]) 
 
 
 def test_every_plan_of_the_template_is_considered() -> None:
-    assert set(usage_plans.LOGICAL_IDS) == set(document.of_type("AWS::ApiGateway::UsagePlan"))
+    assert set(LOGICAL_IDS) == set(document.of_type("AWS::ApiGateway::UsagePlan"))
 
 
 def test_list_has_every_workspace_whatever_the_pages(run: Run, target: Target, stack: Wire) -> None:
-    made = [create_workspace(target, f"Number {number}").workspace_id for number in range(3)]
-    target.dynamodb.put_item(
-        TableName=target.workspace_table, Item={"workspace_id": {"S": made[0]}, "item": {"S": "GOAL#1"}}
-    )
+    made = [
+        create_workspace(target.store, target.usage_plans, NewWorkspace(name=f"Number {number}")).workspace_id
+        for number in range(3)
+    ]
+    target.store.database.put(target.store.workspace_table, {"workspace_id": made[0], "item": "GOAL#1"})
     stack.always("Scan", lambda perform, parameters: perform(parameters | {"Limit": 1}))
 
     outcome = run("workspace", "list", "--json")
@@ -102,7 +105,7 @@ def test_list_has_every_workspace_whatever_the_pages(run: Run, target: Target, s
 
 def test_list_aligns_its_columns(run: Run, target: Target) -> None:
     for name, limit in (("A", 60), ("A much longer name", 2000)):
-        create_workspace(target, name, rate_limit=limit)
+        create_workspace(target.store, target.usage_plans, NewWorkspace(name=name, rate_limit=limit))
 
     lines = run("workspace", "list").out.splitlines()
 
@@ -172,7 +175,7 @@ def test_set_limit_within_a_tier_leaves_the_plan_alone(run: Run, workspace: Work
 def test_set_limit_leaves_other_workspaces_alone(
     run: Run, target: Target, workspace: Workspace, stored_keys: Callable[[], list[Any]]
 ) -> None:
-    other = create_workspace(target, "Other")
+    other = create_workspace(target.store, target.usage_plans, NewWorkspace(name="Other"))
     run("key", "create", other.workspace_id)
 
     run("workspace", "set-limit", workspace.workspace_id, "100")
@@ -228,7 +231,7 @@ def test_a_plan_that_somebody_deleted_is_named(run: Run, stack: Wire) -> None:
 def test_show_warns_when_no_plan_carries_the_limit_any_more(
     run: Run, target: Target, stack: Wire, plans: dict[str, str]
 ) -> None:
-    workspace = create_workspace(target, "Acme", rate_limit=20000)
+    workspace = create_workspace(target.store, target.usage_plans, NewWorkspace(name="Acme", rate_limit=20000))
     boto3.client("apigateway").update_usage_plan(
         usagePlanId=plans["MaxUsagePlan"],
         patchOperations=[{"op": "replace", "path": "/throttle/rateLimit", "value": "10"}],
@@ -237,3 +240,38 @@ def test_show_warns_when_no_plan_carries_the_limit_any_more(
     [warning] = run("workspace", "show", workspace.workspace_id, "--json").json["warnings"]
 
     assert warning.startswith("No usage plan carries 20000 requests a minute")
+
+
+@pytest.mark.parametrize("how", [fails, loses_answer])
+def test_a_limit_that_is_half_changed_is_said(run: Run, stack: Wire, workspace: Workspace, how: Any) -> None:
+    stack.once("TransactWriteItems", how("TransactWriteItems"))
+    command = ["workspace", "set-limit", workspace.workspace_id, "1000"]
+
+    outcome = run(*command)
+
+    assert outcome.status == 1
+    assert "TransactWriteItems" in outcome.err
+    assert outcome.err.endswith("The limit may be half changed: set it again to finish.\n")
+    assert run(*command).status == 0
+
+
+def test_a_create_that_is_interrupted_is_said(run: Run, stack: Wire) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    stack.once("TransactWriteItems", interrupt)
+
+    assert run("workspace", "create", "Acme") == (130, "", "pixelctl: interrupted\n")
+
+
+def test_what_show_advises_mends_the_provisioning(run: Run, workspace: Workspace) -> None:
+    boto3.client("apigateway").delete_api_key(apiKey=workspace.usage_plan_key_id)
+
+    out = run("workspace", "show", workspace.workspace_id).out
+    [warned] = run("workspace", "show", workspace.workspace_id, "--json").json["warnings"]
+    advice = out.rpartition("Mend it with: pixelctl ")[2].split()
+
+    assert f"warning: {warned}" in out
+    assert advice == ["workspace", "set-limit", workspace.workspace_id, "60", "--stack", "pixel"]
+    assert run(*advice).status == 0
+    assert run("workspace", "show", workspace.workspace_id, "--json").json["warnings"] == []

@@ -10,9 +10,9 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from pixel.auth.caller import Scope
-from pixelctl.api_keys import create_key
+from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixelctl.target import Target
-from pixelctl.workspaces import create_workspace
 from tests.stack.running import PROJECT, RunningStack
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -26,7 +26,7 @@ class Tenant(NamedTuple):
     workspace_id: str
 
     def key(self, *scopes: Scope) -> str:
-        return create_key(self.target, self.workspace_id, name="test", scopes=scopes)[0]
+        return create_key(self.target.store, self.workspace_id, NewKey(name="test", scopes=scopes))[0]
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,8 @@ def cached_tenant(faulty_stack: RunningStack) -> Tenant:
 
 def new_tenant(running: RunningStack, *, rate_limit: int = 60) -> Tenant:
     target = Target.local(running.folder / "stack.json")
-    workspace = create_workspace(target, f"test {uuid4()}", rate_limit=rate_limit)
+    new = NewWorkspace(name=f"test {uuid4()}", rate_limit=rate_limit)
+    workspace = create_workspace(target.store, target.usage_plans, new)
     return Tenant(target, workspace.workspace_id)
 
 

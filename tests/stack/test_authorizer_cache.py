@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from pixel.auth.keys import generate
 from pixel.foundation import clock
-from pixelctl.api_keys import create_key, revoke_key
+from pixel.workspaces.api_keys import NewKey, create_key, revoke_key
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 
 
 def test_cached_key_never_outlives_its_end(faulty_stack: RunningStack, cached_tenant: Tenant) -> None:
     end = clock.now() + timedelta(seconds=6)
-    key, _ = create_key(cached_tenant.target, cached_tenant.workspace_id, name="test", scopes=(), expires_at=end)
+    key, _ = create_key(cached_tenant.target.store, cached_tenant.workspace_id, NewKey(name="test", expires_at=end))
     assert faulty_stack.call("/api/v1/me", key=key).status == 200
     started = faulty_stack.started("authorizer")
 
@@ -57,9 +57,9 @@ def test_a_denial_is_cached_with_its_reason(faulty_stack: RunningStack) -> None:
 
 
 def test_without_cache_a_revoked_key_ends_at_once(stack: RunningStack, tenant: Tenant) -> None:
-    key, record = create_key(tenant.target, tenant.workspace_id, name="test", scopes=())
+    key, record = create_key(tenant.target.store, tenant.workspace_id, NewKey(name="test"))
     assert stack.call("/api/v1/me", key=key).status == 200
 
-    revoke_key(tenant.target, record.key_id)
+    revoke_key(tenant.target.store, record.key_id)
 
     assert stack.call("/api/v1/me", key=key).code == "api_key_revoked"

@@ -24,8 +24,7 @@ import pytest
 import urllib3
 
 from pixel.auth.caller import Scope
-from pixel.aws.tables import to_item
-from pixel.workspaces.records import WEBSITE
+from pixel.workspaces.kinds import WEBSITE
 from tests.local.tinybird.running import StandIn
 from tests.stack.conftest import new_tenant
 from tests.stack.running import PROJECT, RunningStack
@@ -69,7 +68,7 @@ class Chaos:
             "domain": "example.com",
             "created_at": "2026-01-01T00:00:00Z",
         }
-        tenant.target.dynamodb.put_item(TableName=tenant.target.workspace_table, Item=to_item(website))
+        tenant.target.store.database.put(tenant.target.store.workspace_table, website)
         self.queue: Any = boto3.client(
             "sqs", endpoint_url=self.stack.state["aws_endpoint_url"], region_name=self.stack.state["region"]
         )

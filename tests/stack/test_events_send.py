@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pixel.auth.caller import Scope
-from pixelctl.record_kinds import WEBSITE
-from pixelctl.websites import create_website
+from pixel.workspaces.websites import NewWebsite, create_website
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 
@@ -62,7 +61,7 @@ def _pageviews_by_path(stack: RunningStack, website_id: str, key: str) -> dict[s
 
 def test_a_file_that_is_sent_twice_counts_once(stack: RunningStack, tenant: Tenant, tmp_path: Path) -> None:
     website = create_website(
-        tenant.target, tenant.workspace_id, WEBSITE.checked_new({"domain": "shop.example.com", "name": "Shop"})
+        tenant.target.store, tenant.workspace_id, NewWebsite(domain="shop.example.com", name="Shop")
     )
     key = tenant.key(Scope.READ, Scope.WRITE)
     path = _file_of(tmp_path, website["id"])

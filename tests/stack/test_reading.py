@@ -15,9 +15,8 @@ from local.demo.traffic.sending import bodies
 from local.demo.traffic.sites import Site
 from local.demo.traffic.visits import generate
 from pixel.auth.caller import Scope
-from pixel.aws.tables import to_item
 from pixel.tinybird.catalogue import catalogue
-from pixel.workspaces.records import WEBSITE
+from pixel.workspaces.kinds import WEBSITE
 from pixelctl.target import Target
 from tests.stack.conftest import new_tenant
 from tests.stack.running import Response, RunningStack
@@ -53,7 +52,7 @@ def _owner(stack: RunningStack, name: str) -> Owner:
             "domain": f"{name}.example.com",
             "created_at": "2026-01-01T00:00:00Z",
         }
-        tenant.target.dynamodb.put_item(TableName=tenant.target.workspace_table, Item=to_item(item))
+        tenant.target.store.database.put(tenant.target.store.workspace_table, item)
         # Other traffic in each workspace, of visitors and events with the same ids.
         site = Site("ws_anybody", "admx_any", f"{name}.example.com")
         traffic = list(generate(site, seed=len(name + website_id), end=_END, days=30, pageviews=200 + 50 * len(name)))
@@ -218,8 +217,8 @@ def test_health_shows_a_warehouse_that_is_down_and_one_that_is_back(stack: Runni
 def _forget_health(stack: RunningStack) -> None:
     """The result that containers share; each keeps its own ten seconds more."""
     target = Target.local(stack.folder / "stack.json")
-    key = to_item({"workspace_minute": "health"})
-    target.dynamodb.delete_item(TableName=target.physical_id("CountersTable"), Key=key)
+    key = {"workspace_minute": "health"}
+    target.database.delete_if(target.physical_id("CountersTable"), key, key)
 
 
 def _eventually(stack: RunningStack, status: int) -> Response:

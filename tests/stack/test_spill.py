@@ -15,8 +15,8 @@ import urllib3
 
 from pixel.foundation.clock import now, to_iso
 from pixel.ingest import spill
-from pixelctl import dead_letters
-from pixelctl.dead_letters import Selection
+from pixelctl.events import dead_letters
+from pixelctl.events.dead_letters import Selection
 from pixelctl.target import Target
 from tests.stack.running import RunningStack
 from tests.stack.test_pixelctl import pixelctl

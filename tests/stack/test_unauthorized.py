@@ -7,7 +7,7 @@ import pytest
 from pixel.auth.keys import generate
 from pixel.foundation import clock
 from pixel.foundation.errors import ErrorCode
-from pixelctl.api_keys import create_key, revoke_key
+from pixel.workspaces.api_keys import NewKey, create_key, revoke_key
 from tests.stack.conftest import Tenant
 from tests.stack.running import Response, RunningStack
 
@@ -59,10 +59,10 @@ def test_broken_checksum(stack: RunningStack, tenant: Tenant) -> None:
 
 
 def test_revoked_key(stack: RunningStack, tenant: Tenant) -> None:
-    key, record = create_key(tenant.target, tenant.workspace_id, name="test", scopes=())
+    key, record = create_key(tenant.target.store, tenant.workspace_id, NewKey(name="test"))
     assert stack.call("/api/v1/me", key=key).status == 200
 
-    revoke_key(tenant.target, record.key_id)
+    revoke_key(tenant.target.store, record.key_id)
     started = stack.started("get_me")
 
     assert_unauthorized(stack.call("/api/v1/me", key=key), ErrorCode.API_KEY_REVOKED)
@@ -71,7 +71,8 @@ def test_revoked_key(stack: RunningStack, tenant: Tenant) -> None:
 
 def test_expired_key(stack: RunningStack, tenant: Tenant) -> None:
     ended = clock.now() - timedelta(seconds=1)
-    key, _ = create_key(tenant.target, tenant.workspace_id, name="test", scopes=(), expires_at=ended)
+    new = NewKey.model_construct(name="test", expires_at=ended)
+    key, _ = create_key(tenant.target.store, tenant.workspace_id, new)
     started = stack.started("get_me")
 
     assert_unauthorized(stack.call("/api/v1/me", key=key), ErrorCode.API_KEY_EXPIRED)

@@ -11,8 +11,7 @@ import pytest
 import urllib3
 
 from pixel.auth.caller import Scope
-from pixel.aws.tables import to_item
-from pixel.workspaces.records import WEBSITE
+from pixel.workspaces.kinds import WEBSITE
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import Response, RunningStack
 
@@ -29,7 +28,7 @@ def owner(stack: RunningStack) -> Tenant:
         "domain": "example.com",
         "created_at": "2026-01-01T00:00:00Z",
     }
-    tenant.target.dynamodb.put_item(TableName=tenant.target.workspace_table, Item=to_item(website))
+    tenant.target.store.database.put(tenant.target.store.workspace_table, website)
     return tenant
 
 

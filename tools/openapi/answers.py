@@ -1,10 +1,10 @@
 """The shapes of successful answers. They are written here by hand, and held against real answers by the tests."""
 
 import re
+from typing import get_args
 
 from pixel.tinybird.catalogue import Pipe, catalogue
-from pixel.workspaces.records import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
-from pixelctl.record_values import ALERT_CHANNELS, REPORT_CHANNELS
+from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, AlertChannel, RecordKind, ReportChannel
 from tools.openapi.failures import REQUEST_ID
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
@@ -26,7 +26,7 @@ _FIELDS: dict[str, Schema] = {
     "expires_at": nullable(moment()),
     "password_protected": {"type": "boolean"},
 }
-_CHANNELS = {"Alert": ALERT_CHANNELS, "Report": REPORT_CHANNELS}
+_CHANNELS = {"Alert": get_args(AlertChannel), "Report": get_args(ReportChannel)}
 _RECORDS = {"Website": WEBSITE, "Goal": GOAL, "Alert": ALERT, "Report": REPORT, "ShareLink": SHARE_LINK}
 _CHECK = one_of(["ok", "failed"])
 _DATASOURCES = ["pageviews", "custom_goals", "visitor_payments"]

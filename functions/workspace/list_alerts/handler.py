@@ -1,6 +1,6 @@
 """GET /api/v1/pixel/alerts - the alerts of the workspace, or of one website."""
 
+from pixel.workspaces.kinds import ALERT
 from pixel.workspaces.list_route import list_route
-from pixel.workspaces.records import ALERT
 
 handler = list_route(ALERT)

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from pixelctl.provisioning import set_limit
+from pixel.workspaces.provisioning import WorkspaceLimit, set_limit
 from pixelctl.target import Target
 from tests.stack.running import PROJECT, RunningStack
 
@@ -41,7 +41,9 @@ def main() -> int:
 def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
     """As one of the demo workspaces, `demo` or `other`."""
     workspace = stack.state if name == "demo" else stack.state["other"]
-    set_limit(Target.local(stack.folder / "stack.json"), workspace["workspace_id"], _REQUESTS_A_MINUTE)
+    target = Target.local(stack.folder / "stack.json")
+    limit = WorkspaceLimit(rate_limit=_REQUESTS_A_MINUTE)
+    set_limit(target.store, target.usage_plans, workspace["workspace_id"], limit)
     command = [
         *(sys.executable, "-m", "schemathesis.cli", f"--config-file={_CONFIG}"),
         *("run", "docs/openapi.yaml", f"--url={stack.state['api_url']}", "--no-color"),

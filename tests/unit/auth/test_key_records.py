@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pixel.auth import key_records, keys
-from pixel.auth.key_records import KeyRecord
+from pixel.auth import keys
+from pixel.auth.keys import KeyRecord
 from tests.conftest import IssuedKey
 
 _MOMENT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -26,13 +26,13 @@ _MOMENT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 def test_a_stored_record_is_found_as_it_was(issue_key: Callable[..., IssuedKey], changes: dict[str, object]) -> None:
     issued = issue_key(**changes)
 
-    assert key_records.find(issued.key) == issued.record
+    assert keys.find(issued.key) == issued.record
 
 
 def test_a_key_that_nobody_issued_is_not_found(issue_key: Callable[..., IssuedKey]) -> None:
     issue_key()
 
-    assert key_records.find(keys.generate()) is None
+    assert keys.find(keys.generate()) is None
 
 
 def test_a_stored_record_holds_the_hash_and_never_the_key(issue_key: Callable[..., IssuedKey]) -> None:

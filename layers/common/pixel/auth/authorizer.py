@@ -1,32 +1,33 @@
-"""The Lambda authorizer: an Authorization header becomes a policy for the whole stage.
+"""The Lambda authorizer: it makes a policy for the whole stage of an Authorization header.
 
 It always returns a policy, because only a policy carries the reason to the gateway response. It neither counts nor
 decides scopes: its answer may be cached and serve other routes.
 """
 
 from pixel.auth.caller import Caller
-from pixel.auth.key_records import KeyRecord, find
-from pixel.auth.keys import is_well_formed
+from pixel.auth.keys import KeyRecord, find, is_well_formed
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 
 
 class AuthorizerFailedError(Exception):
-    """API Gateway answers 500 to it."""
+    """The authorizer cannot decide; API Gateway answers 500."""
 
 
 def authorize(event: JsonObject, _context: object) -> JsonObject:
+    """Return the policy for a request: Allow with what is known of the caller, or Deny with the reason."""
     try:
-        outcome = _identify(_authorization_headers(event))
-        if isinstance(outcome, ErrorCode):
-            logger.info("denied", request_id=_request_id(event), code=outcome.code)
-            count("DeniedKeys")
-            return _policy(event, "Deny", "unknown", {"error_code": outcome.code, "error_message": outcome.message})
-        logger.info("allowed", request_id=_request_id(event), workspace_id=outcome.workspace_id, key_id=outcome.key_id)
-        allowed = _policy(event, "Allow", outcome.key_id, Caller.of(outcome).to_context())
-        return {**allowed, "usageIdentifierKey": outcome.usage_plan_key}
+        record = _identify(_authorization_headers(event))
+        logger.info("allowed", request_id=_request_id(event), workspace_id=record.workspace_id, key_id=record.key_id)
+        allowed = _policy(event, "Allow", record.key_id, Caller.of(record).to_context())
+        return {**allowed, "usageIdentifierKey": record.usage_plan_key}
+    except ApiError as denial:
+        logger.info("denied", request_id=_request_id(event), code=denial.error.code)
+        count("DeniedKeys")
+        reason = {"error_code": denial.error.code, "error_message": denial.message}
+        return _policy(event, "Deny", "unknown", reason)
     except Exception as failure:  # noqa: BLE001 - raised again, without the text
         # The runtime prints what a function raises, text and all; ours has none that a caller could have sent.
         logger.error("failed", extra={"request_id": _request_id(event), **describe(failure)})
@@ -35,33 +36,33 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
         flush_metrics()
 
 
-def _identify(headers: list[str]) -> KeyRecord | ErrorCode:
+def _identify(headers: list[str]) -> KeyRecord:
     key = _key_in(headers)
-    if isinstance(key, ErrorCode):
-        return key
     record = find(key) if is_well_formed(key) else None
     if record is None:
-        return ErrorCode.INVALID_API_KEY
+        raise ApiError(ErrorCode.INVALID_API_KEY)
     if record.revoked_at is not None:
-        return ErrorCode.API_KEY_REVOKED
-    return ErrorCode.API_KEY_EXPIRED if record.has_expired(now()) else record
+        raise ApiError(ErrorCode.API_KEY_REVOKED)
+    if record.has_expired(now()):
+        raise ApiError(ErrorCode.API_KEY_EXPIRED)
+    return record
 
 
-def _key_in(headers: list[str]) -> str | ErrorCode:
+def _key_in(headers: list[str]) -> str:
     if not any(headers):
-        return ErrorCode.MISSING_AUTHORIZATION
+        raise ApiError(ErrorCode.MISSING_AUTHORIZATION)
     if len(headers) > 1:
         # Which of several API Gateway takes for the identity of a cached answer is not known: none may be trusted.
-        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+        raise ApiError(ErrorCode.INVALID_AUTHORIZATION_FORMAT)
     scheme, _, key = headers[0].partition(" ")
     key = key.strip(" ")
     if scheme.lower() != "bearer" or not key or " " in key:
-        return ErrorCode.INVALID_AUTHORIZATION_FORMAT
+        raise ApiError(ErrorCode.INVALID_AUTHORIZATION_FORMAT)
     return key
 
 
 def _authorization_headers(event: JsonObject) -> list[str]:
-    """Every value of the header: REST APIs keep the caller's spelling of names, and here all of several values."""
+    """Return every value of the header. REST APIs keep the caller's spelling of its name."""
     grouped: dict[str, list[str]] = event.get("multiValueHeaders") or {}
     return [value.strip() for name, values in grouped.items() if name.lower() == "authorization" for value in values]
 

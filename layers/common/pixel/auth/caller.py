@@ -1,11 +1,11 @@
-"""Who calls: what the authorizer found out and API Gateway hands to the route, as text."""
+"""The caller: what the authorizer found out and API Gateway hands to the route as text."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from pixel.auth.key_records import KeyRecord
+from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import from_iso, to_iso
 
 
@@ -27,7 +27,7 @@ class Caller(NamedTuple):
         return cls(record.workspace_id, record.key_id, record.name, record.scopes, record.rate_limit, record.expires_at)
 
     def to_context(self) -> dict[str, str]:
-        """API Gateway takes no nested values, and makes text of all others."""
+        """Return what API Gateway hands to routes: it takes no nested values and makes text of all others."""
         return {
             "workspace_id": self.workspace_id,
             "key_id": self.key_id,

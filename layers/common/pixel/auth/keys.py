@@ -1,14 +1,24 @@
-"""API keys: pixel_live_ or pixel_test_, 32 random bytes in base62, and a checksum of what stands before.
+"""API keys: their format, and the record that a key leads to.
 
-The prefix lets secret scanners find a leaked key, the checksum lets a typo cost no read. The secret is random, so a
-plain SHA-256 is all that needs to be stored.
+A key is pixel_live_ or pixel_test_, 32 random bytes in base62, and a checksum of what stands before. The prefix lets
+secret scanners find a leaked key, the checksum lets a typo cost no read. The secret is random, so a plain SHA-256 is
+all that needs to be stored.
 """
 
 import re
 import secrets
 import zlib
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
+from typing import Any, NamedTuple, Self
 
+from pixel.aws.tables import database
+from pixel.foundation.clock import from_iso, to_iso
+from pixel.foundation.settings import settings
+
+TEST_PREFIX = "pixel_test_"
+PREFIXES = ("pixel_live_", TEST_PREFIX)
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_CHARACTERS = 43  # 62**43 is the first power of 62 above 2**256
 _CHECKSUM_CHARACTERS = 6  # 62**6 holds a CRC-32
@@ -16,13 +26,54 @@ _SHAPE = re.compile(rf"pixel_(?:live|test)_[0-9A-Za-z]{{{_SECRET_CHARACTERS + _C
 _SHOWN_CHARACTERS = len("pixel_live_") + 4
 
 
+class KeyRecord(NamedTuple):
+    """What is stored about a key: its hash, never the key."""
+
+    key_hash: str
+    key_id: str
+    workspace_id: str
+    name: str
+    key_prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    # Of the workspace, repeated on its keys so that a request costs one read (docs/decisions/0005).
+    rate_limit: int
+    usage_plan_key: str
+
+    def to_item(self) -> dict[str, object]:
+        moments = {"created_at": self.created_at, "expires_at": self.expires_at, "revoked_at": self.revoked_at}
+        written = {name: None if moment is None else to_iso(moment) for name, moment in moments.items()}
+        return {**self._asdict(), "scopes": list(self.scopes), **written}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        moments = {
+            name: None if item.get(name) is None else from_iso(item[name])
+            for name in ("created_at", "expires_at", "revoked_at")
+        }
+        values = {name: item[name] for name in cls._fields if name not in moments}
+        return cls(**{**values, "scopes": tuple(item["scopes"]), **moments})
+
+    def has_expired(self, moment: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= moment
+
+
+def find(key: str) -> KeyRecord | None:
+    """Return the record of a key, or None where nobody was given it."""
+    item = database().get(settings().keys_table, {"key_hash": digest(key)})
+    return None if item is None else KeyRecord.from_item(item)
+
+
 def generate(*, test: bool = False) -> str:
+    """Return a new key."""
     body = f"pixel_{'test' if test else 'live'}_{new_secret()}"
     return body + _checksum(body)
 
 
 def new_secret() -> str:
-    """32 random bytes in base62."""
+    """Return 32 random bytes in base62."""
     return _base62(secrets.randbits(256), _SECRET_CHARACTERS)
 
 
@@ -31,11 +82,12 @@ def is_well_formed(key: str) -> bool:
 
 
 def digest(key: str) -> str:
+    """Return the SHA-256 of a key, under which its record is stored."""
     return sha256(key.encode()).hexdigest()
 
 
 def shown_prefix(key: str) -> str:
-    """As much of a key as may be shown again: enough to recognise it, useless to guess it."""
+    """Return as much of a key as may be shown again: enough to recognize it, useless for guessing it."""
     return key[:_SHOWN_CHARACTERS]
 
 

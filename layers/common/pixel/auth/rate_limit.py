@@ -24,7 +24,7 @@ class Block(NamedTuple):
     until: int
 
     def holds(self, limit: int, now: float) -> bool:
-        """Not for a workspace whose limit was raised since."""
+        """Say whether the workspace is still blocked, which it is not once its limit was raised."""
         return self.until > now and limit <= self.limit
 
 
@@ -45,7 +45,7 @@ _blocked: dict[str, Block] = {}
 
 
 def take(workspace_id: str, limit: int) -> Allowance:
-    """Count one request of the workspace, or refuse it."""
+    """Count one request of the workspace. Raise `rate_limit_exceeded` where it has no more in this minute."""
     now = epoch_seconds()
     window = int(now) // WINDOW_SECONDS
     resets_at = (window + 1) * WINDOW_SECONDS

@@ -10,7 +10,7 @@ from pixel.http.query import QueryParameters
 from pixel.http.route import Request
 from pixel.reports.window import PARAMETERS, Window, read_window
 from pixel.tinybird.catalogue import Parameter, Pipe
-from pixel.workspaces.records import require_website
+from pixel.workspaces.store import require_website
 
 # Callers write from and to instead of the dates; the tenant is never theirs to choose.
 _NOT_FOR_CALLERS = {"workspace_id", "date_from", "date_to"}

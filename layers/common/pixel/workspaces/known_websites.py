@@ -10,7 +10,7 @@ from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError
 from pixel.foundation.observability import logger
-from pixel.workspaces.records import find_owned_websites, require_website
+from pixel.workspaces.store import find_owned_websites, require_website
 
 _LIVE_SECONDS = 60
 _MISSING_SECONDS = 5

@@ -1,0 +1,70 @@
+"""Alerts: a metric, the threshold that it must not pass, and the channel that is told."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from pixel.foundation.errors import FieldError
+from pixel.workspaces.kinds import ALERT, AlertChannel, Metric
+from pixel.workspaces.models import UNCHANGED, RecordModel, Rules, WebsiteId, invalid, one_of, wrong_type
+
+_THRESHOLD_MAX = 1_000_000_000_000
+_DECIMALS_MAX = 6
+_FRACTION = "A bounce rate is a fraction: write 0.75 for 75 %."
+
+
+def checked_threshold(value: Any) -> int | float:
+    """Return a number, whole where it is whole."""
+    sentence = "A threshold is a number of at least 0 with at most 12 digits before the point and 6 after it."
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong_type(sentence)
+    if not math.isfinite(value) or not 0 <= value < _THRESHOLD_MAX or round(value, _DECIMALS_MAX) != value:
+        raise invalid(sentence)
+    return value if value % 1 else int(value)
+
+
+def _contradicts(metric: object, threshold: float) -> bool:
+    return metric == "bounce_rate" and threshold > 1
+
+
+def _fits_metric(threshold: float, info: ValidationInfo) -> float:
+    if _contradicts(info.data.get("metric"), threshold):
+        raise invalid(_FRACTION)
+    return threshold
+
+
+def _disagreements(item: Mapping[str, Any]) -> Iterator[FieldError]:
+    if _contradicts(item["metric"], item["threshold"]):
+        yield FieldError("threshold", "invalid", _FRACTION)
+
+
+Threshold = Annotated[
+    int | float,
+    BeforeValidator(checked_threshold),
+    AfterValidator(_fits_metric),
+    Field(json_schema_extra={"minimum": 0}),
+]
+OneMetric = Annotated[Metric, one_of(Metric)]
+OneChannel = Annotated[AlertChannel, one_of(AlertChannel)]
+
+
+class NewAlert(RecordModel):
+    """An alert to be created."""
+
+    website_id: WebsiteId
+    metric: OneMetric
+    threshold: Threshold
+    channel: OneChannel
+
+
+class AlertChanges(RecordModel):
+    """Changes to an alert."""
+
+    metric: OneMetric = UNCHANGED
+    threshold: Threshold = UNCHANGED
+    channel: OneChannel = UNCHANGED
+
+
+ALERTS = Rules(ALERT, NewAlert, AlertChanges, _disagreements)

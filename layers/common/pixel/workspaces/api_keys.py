@@ -1,0 +1,219 @@
+"""API keys: created, listed, rotated and revoked. A raw key is returned once, when it is created, and never stored."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, Field
+
+from pixel.auth import keys
+from pixel.auth.caller import Scope
+from pixel.auth.keys import PREFIXES, TEST_PREFIX, KeyRecord
+from pixel.aws import tables
+from pixel.aws.tables import Action, Query, WriteRefusedError
+from pixel.foundation.clock import now, to_iso
+from pixel.foundation.ids import new_id
+from pixel.workspaces.errors import (
+    AlreadyExistsError,
+    NotFoundError,
+    RevokedKeyError,
+    StillChangingError,
+    UnusableIdError,
+)
+from pixel.workspaces.models import Expiry, Name, RecordModel, invalid, wrong_type
+from pixel.workspaces.store import ATTEMPTS, Store, meta_key
+from pixel.workspaces.workspace import Workspace, find_workspace
+
+DEFAULT_NAME = "unnamed"
+
+
+def _scopes(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise wrong_type("This must be a list of scopes.")
+    given = {str(scope) for scope in value}
+    if given - set(Scope):
+        raise invalid(f"Unknown scope; there are {', '.join(Scope)}.")
+    return tuple(scope.value for scope in Scope if scope in given)
+
+
+def _well_formed(value: Any) -> str:
+    if not isinstance(value, str) or not keys.is_well_formed(value):
+        raise invalid("This is not a well-formed API key; leave it out to have one made.")
+    return value
+
+
+Scopes = Annotated[tuple[str, ...], BeforeValidator(_scopes)]
+RawKey = Annotated[str, BeforeValidator(_well_formed)]
+
+
+class NewKey(RecordModel):
+    """A key to be created. `key` registers one that is known already, and then decides about `test`."""
+
+    name: Name = DEFAULT_NAME
+    scopes: Scopes = ()
+    expires_at: Expiry | None = None
+    test: bool = False
+    key: Annotated[RawKey | None, Field(repr=False)] = None
+
+
+class KeyRotation(RecordModel):
+    """How a key is replaced: after which grace the old one ends, and when the new one does; if that is not given, it
+    lives as long as the old one did."""
+
+    grace: timedelta = timedelta(0)
+    expires_at: Expiry | None = None
+
+
+class Rotation(NamedTuple):
+    record: KeyRecord
+    replaced: KeyRecord
+
+
+class Revocation(NamedTuple):
+    """A revoked key, and whether this call revoked it: one that was revoked before keeps its moment."""
+
+    record: KeyRecord
+    changed: bool
+
+
+def create_key(store: Store, workspace_id: str, new: NewKey) -> tuple[str, KeyRecord]:
+    """Create a key of a workspace and return it with its record."""
+    raw = new.key or keys.generate(test=new.test)
+    for _ in range(ATTEMPTS):
+        workspace = find_workspace(store, workspace_id)
+        record = _new_record(raw, workspace, name=new.name, scopes=new.scopes, expires_at=new.expires_at)
+        try:
+            store.database.transact(*_insertion(store, workspace, record))
+        except WriteRefusedError as failure:
+            if 1 in failure.refused:
+                raise _registered(store, record.key_hash) from failure
+            continue  # the limit of the workspace has just changed
+        return raw, record
+    raise StillChangingError(workspace_id)
+
+
+def list_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
+    """Return the keys of a workspace, oldest first."""
+    store.require_workspace(workspace_id)
+    query = Query(("workspace_id", workspace_id), index_name="by_workspace")
+    return [KeyRecord.from_item(item) for item in store.database.query(store.keys_table, query)]
+
+
+def find_key(store: Store, key_id: str) -> KeyRecord:
+    """Return the record of a key by its id."""
+    if key_id.startswith(PREFIXES):
+        raise UnusableIdError("key", "key")
+    found = _indexed(store, key_id) or _scanned(store, key_id)
+    if found is None:
+        raise NotFoundError("key", key_id)
+    return found
+
+
+def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, Rotation]:
+    """Create a key like this one, which is revoked, or ends after the grace. Both happen or neither."""
+    for _ in range(ATTEMPTS):
+        old = find_key(store, key_id)
+        if old.revoked_at is not None:
+            raise RevokedKeyError(key_id, to_iso(old.revoked_at))
+        workspace = find_workspace(store, old.workspace_id)
+        raw = keys.generate(test=old.key_prefix.startswith(TEST_PREFIX))
+        moment = now()
+        is_given = "expires_at" in rotation.model_fields_set
+        expires_at = rotation.expires_at if is_given else _same_lifetime(old, moment)
+        record = _new_record(raw, workspace, name=old.name, scopes=old.scopes, expires_at=expires_at)
+        replaced = _retired(old, moment, rotation.grace)
+        try:
+            store.database.transact(*_insertion(store, workspace, record), _change(store, old, replaced))
+        except WriteRefusedError:
+            continue  # the key or its workspace has just changed
+        return raw, Rotation(record, replaced)
+    raise StillChangingError(key_id)
+
+
+def revoke_key(store: Store, key_id: str) -> Revocation:
+    """End a key for good."""
+    for _ in range(ATTEMPTS):
+        old = find_key(store, key_id)
+        if old.revoked_at is not None:
+            return Revocation(old, changed=False)
+        revoked = old._replace(revoked_at=now().replace(microsecond=0))
+        try:
+            store.database.transact(_change(store, old, revoked))
+        except WriteRefusedError:
+            continue
+        return Revocation(revoked, changed=True)
+    raise StillChangingError(key_id)
+
+
+def _new_record(
+    raw: str, workspace: Workspace, *, name: str, scopes: tuple[str, ...], expires_at: datetime | None
+) -> KeyRecord:
+    return KeyRecord(
+        key_hash=keys.digest(raw),
+        key_id=new_id("key"),
+        workspace_id=workspace.workspace_id,
+        name=name,
+        key_prefix=keys.shown_prefix(raw),
+        scopes=scopes,
+        created_at=now().replace(microsecond=0),
+        expires_at=None if expires_at is None else expires_at.replace(microsecond=0),
+        revoked_at=None,
+        rate_limit=workspace.rate_limit,
+        usage_plan_key=workspace.usage_plan_key,
+    )
+
+
+def _registered(store: Store, key_hash: str) -> AlreadyExistsError:
+    there = store.database.get(store.keys_table, {"key_hash": key_hash}) or {}
+    return AlreadyExistsError("This key is registered already; its hash is in the table.", there.get("key_id", ""))
+
+
+def _insertion(store: Store, workspace: Workspace, record: KeyRecord) -> list[Action]:
+    """Return the writes of a new key. The check is what a change of the limit at the same moment meets: a key never
+    keeps a limit that is no longer so."""
+    copied = {"rate_limit": record.rate_limit, "usage_plan_key": record.usage_plan_key}
+    return [
+        tables.check(store.workspace_table, meta_key(workspace.workspace_id), copied),
+        tables.insertion(store.keys_table, record.to_item(), "key_hash"),
+    ]
+
+
+def _change(store: Store, old: KeyRecord, new: KeyRecord) -> Action:
+    before, after = old.to_item(), new.to_item()
+    ends = ("expires_at", "revoked_at")
+    return tables.change(
+        store.keys_table,
+        {"key_hash": old.key_hash},
+        {name: after[name] for name in ends},
+        {name: before[name] for name in ends},
+    )
+
+
+def _retired(old: KeyRecord, moment: datetime, grace: timedelta) -> KeyRecord:
+    moment = moment.replace(microsecond=0)
+    if not grace:
+        return old._replace(revoked_at=moment)
+    ends_at = moment + grace
+    return old._replace(expires_at=ends_at if old.expires_at is None else min(ends_at, old.expires_at))
+
+
+def _same_lifetime(old: KeyRecord, moment: datetime) -> datetime | None:
+    if old.expires_at is None:
+        return None
+    try:
+        return moment + (old.expires_at - old.created_at)
+    except OverflowError:
+        return old.expires_at
+
+
+def _indexed(store: Store, key_id: str) -> KeyRecord | None:
+    for item in store.database.query(store.keys_table, Query(("key_id", key_id), index_name="by_key_id")):
+        current = store.database.get(store.keys_table, {"key_hash": item["key_hash"]})
+        return None if current is None else KeyRecord.from_item(current)
+    return None
+
+
+def _scanned(store: Store, key_id: str) -> KeyRecord | None:
+    """Return a key made a moment ago, which may not have reached the index."""
+    found = store.database.scan(store.keys_table, {"key_id": key_id})
+    return KeyRecord.from_item(found[0]) if found else None

@@ -1,0 +1,98 @@
+"""Reports: how often a website's numbers are sent, and to whom."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from pixel.foundation.errors import FieldError
+from pixel.workspaces.kinds import REPORT, Cadence, ReportChannel
+from pixel.workspaces.models import (
+    RECIPIENTS_MAX,
+    UNCHANGED,
+    RecordModel,
+    Rules,
+    WebsiteId,
+    invalid,
+    one_of,
+    text,
+    wrong_type,
+)
+
+_SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
+
+
+def checked_recipients(value: Any) -> list[str]:
+    """Return trimmed recipients. Which form each must have depends on the channel."""
+    if not isinstance(value, list | tuple):
+        raise wrong_type("This must be a list of strings.")
+    recipients = [text(recipient).strip() for recipient in value]
+    if not 1 <= len(recipients) <= RECIPIENTS_MAX:
+        raise invalid(f"Name 1 to {RECIPIENTS_MAX} recipients.")
+    if len({recipient.lower() for recipient in recipients}) < len(recipients):
+        raise invalid("Name each recipient once.")
+    return recipients
+
+
+def fault_of(channel: object, recipient: str) -> str | None:
+    """Return what is wrong with a recipient of reports on this channel."""
+    if channel == "slack":
+        if _SLACK_CHANNEL.fullmatch(recipient) and recipient == recipient.lower():
+            return None
+        return "A Slack channel is # and lower-case letters, digits, - or _, such as '#sales'."
+    if channel == "email" and _as_address(recipient) is None:
+        return "This is not an e-mail address; one looks like ann@example.com."
+    return None
+
+
+def _as_address(recipient: str) -> str | None:
+    """Return the form of an e-mail address that mail is sent to: the domain in lower case and as DNS knows it."""
+    try:
+        found = validate_email(recipient, check_deliverability=False, allow_smtputf8=False, strict=True)
+    except EmailNotValidError:
+        return None
+    return found.ascii_email
+
+
+def _fits_channel(recipient: str, info: ValidationInfo) -> str:
+    channel = info.data.get("channel")
+    if fault := fault_of(channel, recipient):
+        raise invalid(fault)
+    return (None if channel == "slack" else _as_address(recipient)) or recipient
+
+
+def _disagreements(item: Mapping[str, Any]) -> Iterator[FieldError]:
+    for place, recipient in enumerate(item["recipients"]):
+        if fault := fault_of(item["channel"], recipient):
+            yield FieldError(f"recipients.{place}", "invalid", fault)
+
+
+OneCadence = Annotated[Cadence, one_of(Cadence)]
+OneChannel = Annotated[ReportChannel, one_of(ReportChannel)]
+Recipients = Annotated[
+    list[Annotated[str, AfterValidator(_fits_channel)]],
+    BeforeValidator(checked_recipients),
+    Field(json_schema_extra={"minItems": 1, "maxItems": RECIPIENTS_MAX}),
+]
+
+
+class NewReport(RecordModel):
+    """A report to be created."""
+
+    website_id: WebsiteId
+    cadence: OneCadence
+    channel: OneChannel
+    recipients: Recipients
+
+
+class ReportChanges(RecordModel):
+    """Changes to a report."""
+
+    cadence: OneCadence = UNCHANGED
+    channel: OneChannel = UNCHANGED
+    recipients: Recipients = UNCHANGED
+
+
+REPORTS = Rules(REPORT, NewReport, ReportChanges, _disagreements, {"last_sent_at": None})

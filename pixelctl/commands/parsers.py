@@ -1,0 +1,162 @@
+"""What every group of commands builds on: parsers with the shared options, models of what was given, and hints."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
+from pixelctl.commands import expiry
+from pixelctl.failures import ControlError, fault_lines, joined
+from pixelctl.output import Answer
+from pixelctl.target import DEFAULT_STACK, Target, find_stack_file
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no other name
+
+Command = Callable[[Any, argparse.Namespace], Answer]
+
+
+class Place(NamedTuple):
+    """Where commands work: the options that say so, and what a command gets of it as its first argument."""
+
+    add_options: Callable[[argparse.ArgumentParser], None]
+    connect: Callable[[argparse.Namespace], Any]
+
+
+def _connect_to_stack(arguments: argparse.Namespace) -> Target:
+    if arguments.local:
+        return Target.local(find_stack_file())
+    return Target.aws(arguments.stack, region=arguments.region, profile=arguments.profile)
+
+
+def add_shared_options(parser: argparse.ArgumentParser) -> None:
+    """Without defaults: those of a command would undo what stands before it."""
+    absent = argparse.SUPPRESS
+    where = parser.add_argument_group("where it works")
+    where.add_argument(
+        "--stack", default=absent, metavar="NAME", help=f"CloudFormation stack (PIXEL_STACK; default: {DEFAULT_STACK})"
+    )
+    where.add_argument("--region", default=absent, help="AWS Region")
+    where.add_argument("--profile", default=absent, help="AWS profile")
+    add_local_option(where)
+    add_json_option(parser)
+
+
+def add_local_option(where: argparse._ArgumentGroup) -> None:
+    where.add_argument(
+        "--local",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="the running local stack: .local/stack.json (PIXEL_LOCAL_DIR)",
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts")
+
+
+STACK: Final = Place(add_shared_options, _connect_to_stack)
+
+
+def add_group(groups: "Subparsers", name: str, summary: str, *, place: Place = STACK) -> "Subparsers":
+    group = groups.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
+    place.add_options(group)
+    return group.add_subparsers(metavar="COMMAND", required=True)
+
+
+def add_command(
+    group: "Subparsers", name: str, run: Command, summary: str, *shown: str, place: Place = STACK
+) -> argparse.ArgumentParser:
+    parser = group.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=examples(*shown),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run, connect=place.connect)
+    place.add_options(parser)
+    return parser
+
+
+def add_workspace_id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("workspace_id", metavar="WORKSPACE", help="ws_...")
+
+
+def add_expires(parser: argparse.ArgumentParser, stated: str) -> None:
+    parser.add_argument(
+        "--expires",
+        dest="expires_at",
+        type=converted(expiry.parse_expiry),
+        default=argparse.SUPPRESS,
+        metavar="WHEN",
+        help=f"{expiry.FORMS} (default: {stated})",
+    )
+
+
+def examples(*lines: str) -> str:
+    return "examples:\n" + "\n".join(f"  pixelctl {line}" for line in lines)
+
+
+def converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return the type of an argument whose text is written in a way of ours."""
+
+    def read(text: str) -> Any:
+        try:
+            return convert(text)
+        except ControlError as failure:
+            raise argparse.ArgumentTypeError(str(failure)) from failure
+
+    return read
+
+
+def whole_number(text: str) -> int | str:
+    """Return a number where the text is one; the rules of the field have the last word."""
+    return int(text) if text.isdecimal() and text.isascii() else text
+
+
+def fields_in(arguments: argparse.Namespace, model: type[RecordModel]) -> dict[str, object]:
+    """Return those arguments that are fields of a model."""
+    return {name: value for name, value in vars(arguments).items() if name in model.model_fields}
+
+
+def read_model[Model: RecordModel](
+    parser: argparse.ArgumentParser,
+    model: type[Model],
+    given: Mapping[str, object],
+    flags: Mapping[str, str],
+    faults: Sequence[str] = (),
+) -> Model:
+    """Return the model of what was given. If anything is wrong, end the command with wrong usage and name it by its
+    options; `faults` are those known already."""
+    try:
+        read = checked(model, given)
+    except InvalidFieldsError as failure:
+        parser.error(joined([*faults, *fault_lines(failure.faults, flags)]))
+    if faults:
+        parser.error(joined(faults))
+    return read
+
+
+def again(arguments: argparse.Namespace, *words: str) -> str:
+    """A command to run next, against the same stack."""
+    options = ["--local"] if arguments.local else []
+    if not arguments.local and arguments.stack != DEFAULT_STACK:
+        options += ["--stack", arguments.stack]
+    for name in ("region", "profile"):
+        if value := getattr(arguments, name):
+            options += [f"--{name}", value]
+    return " ".join(["pixelctl", *words, *options])
+
+
+def when(target: Target) -> str:
+    """What keys may do is cached by the authorizer."""
+    seconds = target.auth_cache_ttl_seconds
+    if seconds is None:
+        return "when the authorizer's cached answers run out (AuthCacheTtlSeconds of the stack)"
+    return f"within {seconds} seconds (AuthCacheTtlSeconds)" if seconds else "at once"
+
+
+def effect(target: Target) -> dict[str, int | None]:
+    return {"effective_within_seconds": target.auth_cache_ttl_seconds}

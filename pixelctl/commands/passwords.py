@@ -1,0 +1,26 @@
+"""Passwords of share links, asked for where nobody can read along."""
+
+import getpass
+import sys
+import warnings
+
+from pixelctl.failures import ControlError
+
+
+def ask() -> str:
+    """Ask twice at the terminal."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            password = getpass.getpass("Password: ")
+            again = getpass.getpass("Again: ")
+    except (getpass.GetPassWarning, EOFError):
+        raise ControlError("There is no terminal to ask at; give the password with --password-stdin.") from None
+    if password != again:
+        raise ControlError("The two passwords differ; run the command again.")
+    return password
+
+
+def read_stdin() -> str:
+    """Return the first line of standard input."""
+    return sys.stdin.readline().removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,225 @@
+"""pixelctl website, goal, alert, report and share-link: what they take."""
+
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.errors import with_article
+from pixel.workspaces.goals import GOALS
+from pixel.workspaces.kinds import SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.models import RecordModel, Rules
+from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges
+from pixel.workspaces.websites import NewWebsite, WebsiteChanges
+from pixelctl.commands import records
+from pixelctl.commands.parsers import Command, add_command, add_group, add_workspace_id, read_model
+from pixelctl.commands.record_options import OPTIONS
+from pixelctl.commands.records import command_of
+from pixelctl.failures import ControlError
+
+if TYPE_CHECKING:
+    from argparse import _MutuallyExclusiveGroup as MutuallyExclusive
+
+    from pixelctl.commands.parsers import Subparsers
+
+
+class _Group(NamedTuple):
+    kind: RecordKind
+    new: type[RecordModel]
+    changes: type[RecordModel]
+    summary: str
+    create: Command
+    update: Command
+    delete: Command
+    created_with: tuple[str, ...]  # examples of options
+    updated_with: tuple[str, ...]
+
+
+def add_record_commands(groups: "Subparsers") -> None:
+    for shape in _groups():
+        group = add_group(groups, command_of(shape.kind), shape.summary)
+        _add_create(group, shape)
+        _add_list(group, shape.kind)
+        _add_show(group, shape.kind)
+        _add_update(group, shape)
+        _add_delete(group, shape)
+
+
+def _of(rules: Rules) -> tuple[RecordKind, type[RecordModel], type[RecordModel]]:
+    return rules.kind, rules.new, rules.changes
+
+
+def _groups() -> tuple[_Group, ...]:
+    return (
+        _Group(
+            WEBSITE,
+            NewWebsite,
+            WebsiteChanges,
+            "websites of a workspace",
+            records.create_one_website,
+            records.update_one_website,
+            records.delete_one_website,
+            ("--domain shop.example.com --name 'Shop'",),
+            ("--name 'Our shop'", "--domain www.example.com"),
+        ),
+        _Group(
+            *_of(GOALS),
+            "goals of a website",
+            records.creating(GOALS),
+            records.updating(GOALS),
+            records.delete,
+            (
+                "--website admx_... --name 'Sign-up' --selector '#signup'",
+                "--website admx_... --name 'Order' --selector '/thanks*'",
+            ),
+            ("--selector 'https://example.com/thanks*'",),
+        ),
+        _Group(
+            *_of(ALERTS),
+            "alerts of a website",
+            records.creating(ALERTS),
+            records.updating(ALERTS),
+            records.delete,
+            ("--website admx_... --metric bounce_rate --threshold 0.75 --channel slack",),
+            ("--threshold 0.8",),
+        ),
+        _Group(
+            *_of(REPORTS),
+            "scheduled reports of a website",
+            records.creating(REPORTS),
+            records.updating(REPORTS),
+            records.delete,
+            (
+                "--website admx_... --cadence weekly --channel email --recipients ann@example.com,bob@example.com",
+                "--website admx_... --cadence daily --channel slack --recipients '#sales'",
+            ),
+            ("--cadence monthly", "--channel slack --recipients '#sales'"),
+        ),
+        _Group(
+            SHARE_LINK,
+            NewShareLink,
+            ShareLinkChanges,
+            "public links to a website's dashboard",
+            records.create_one_share_link,
+            records.update_one_share_link,
+            records.delete,
+            ("--website admx_... --expires 90d --ask-password", "--website admx_... --password-stdin < password.txt"),
+            ("--expires never", "--no-password"),
+        ),
+    )
+
+
+def _add_create(group: "Subparsers", shape: _Group) -> None:
+    kind = shape.kind
+    once = "; its token is shown this once" if kind is SHARE_LINK else ""
+    lines = [f"{command_of(kind)} create ws_... {options}" for options in shape.created_with]
+    parser = add_command(group, "create", shape.create, f"make {with_article(kind.noun)}{once}", *lines)
+    add_workspace_id(parser)
+    if kind is not WEBSITE:
+        parser.add_argument(
+            "--website", dest="website_id", required=True, metavar="WEBSITE_ID", help="admx_..., what it belongs to"
+        )
+    _add_fields(parser, kind, creating=True)
+    if kind is SHARE_LINK:
+        _add_password(parser)
+
+    def check(arguments: Namespace) -> None:
+        _read(parser, kind, shape.new, arguments)
+
+    parser.set_defaults(check=check)
+
+
+def _add_list(group: "Subparsers", kind: RecordKind) -> None:
+    line = f"{command_of(kind)} list ws_..."
+    lines = [line] if kind is WEBSITE else [line, f"{line} --website admx_..."]
+    parser = add_command(group, "list", records.list_, f"list a workspace's {kind.noun}s, oldest first", *lines)
+    add_workspace_id(parser)
+    if kind is not WEBSITE:
+        parser.add_argument("--website", metavar="WEBSITE_ID", help="only those of this website")
+    parser.set_defaults(kind=kind, website=None)
+
+
+def _add_show(group: "Subparsers", kind: RecordKind) -> None:
+    line = f"{command_of(kind)} show ws_... {kind.id_prefix}_..."
+    _add_record_id(add_command(group, "show", records.show, f"show {with_article(kind.noun)}", line), kind)
+
+
+def _add_update(group: "Subparsers", shape: _Group) -> None:
+    kind = shape.kind
+    lines = [f"{command_of(kind)} update ws_... {kind.id_prefix}_... {options}" for options in shape.updated_with]
+    summary = f"change {with_article(kind.noun)}: what is given, and nothing else"
+    parser = add_command(group, "update", shape.update, summary, *lines)
+    _add_record_id(parser, kind)
+    _add_fields(parser, kind, creating=False)
+    flags = [option.flag for option in OPTIONS[kind.noun]]
+    if kind is SHARE_LINK:
+        _add_password(parser).add_argument("--no-password", action="store_true", help="open the link to everybody")
+        flags += ["--ask-password", "--password-stdin", "--no-password"]
+
+    def check(arguments: Namespace) -> None:
+        _read(parser, kind, shape.changes, arguments)
+        if not arguments.given and not records.changes_password(arguments):
+            parser.error(f"nothing to change; give one or more of {', '.join(flags)}")
+
+    parser.set_defaults(check=check)
+
+
+def _add_delete(group: "Subparsers", shape: _Group) -> None:
+    kind = shape.kind
+    along = ", and the goals, alerts, reports and share links of it" if kind is WEBSITE else ""
+    line = f"{command_of(kind)} delete ws_... {kind.id_prefix}_..."
+    summary = f"delete {with_article(kind.noun)}{along}"
+    _add_record_id(add_command(group, "delete", shape.delete, summary, line), kind)
+
+
+def _add_record_id(parser: ArgumentParser, kind: RecordKind) -> None:
+    add_workspace_id(parser)
+    parser.add_argument("record_id", metavar=f"{kind.id_prefix.upper()}_ID", help=f"{kind.id_prefix}_...")
+    parser.set_defaults(kind=kind)
+
+
+def _add_fields(parser: ArgumentParser, kind: RecordKind, *, creating: bool) -> None:
+    for option in OPTIONS[kind.noun]:
+        default = " (default: never)" if creating and not option.required else ""
+        parser.add_argument(
+            option.flag,
+            dest=option.field,
+            default=SUPPRESS,
+            required=creating and option.required,
+            metavar=option.metavar,
+            help=option.description.replace("%", "%%") + default,
+        )
+
+
+def _add_password(parser: ArgumentParser) -> "MutuallyExclusive":
+    """Add ways to give a password. None is an argument, because other users of the machine see those."""
+    parser.add_argument("--password", nargs="?", action=_RefusedPassword, help=SUPPRESS)
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--ask-password", action="store_true", help="ask for a password at the terminal")
+    ways.add_argument("--password-stdin", action="store_true", help="read a password from standard input")
+    return ways
+
+
+def _read(parser: ArgumentParser, kind: RecordKind, model: type[RecordModel], arguments: Namespace) -> None:
+    """Put the model of what was given into the arguments."""
+    arguments.flags = {"website_id": "--website"}
+    given: dict[str, Any] = {}
+    faults = []
+    for option in OPTIONS[kind.noun]:
+        arguments.flags[option.field] = option.flag
+        if option.field in arguments:
+            try:
+                given[option.field] = option.read(getattr(arguments, option.field))
+            except ControlError as failure:
+                faults.append(f"{option.flag}: {failure}")
+    if "website_id" in model.model_fields:
+        given["website_id"] = arguments.website_id
+    arguments.given = given
+    arguments.model = read_model(parser, model, given, arguments.flags, faults)
+
+
+class _RefusedPassword(Action):
+    """An option that is refused without repeating its value."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+        parser.error("others can read a password that is an argument; use --ask-password or --password-stdin")

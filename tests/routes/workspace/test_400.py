@@ -1,0 +1,90 @@
+"""A list names every parameter it cannot use, at once, and repeats no value."""
+
+from typing import Any
+
+import pytest
+
+from pixel.auth.caller import Caller
+from tests.routes.conftest import AwsCall
+from tests.routes.gateway import event_of, request_id_of, send
+from tests.routes.workspace.lists import ListRoute, each_list
+
+pytestmark = [pytest.mark.usefixtures("tables", "frozen", "output"), each_list]
+
+_UNKNOWN = {"code": "unknown", "message": "This route takes website_id."}
+_REPEATED = {"path": "website_id", "code": "repeated", "message": "Give this parameter once."}
+_MALFORMED = {
+    "path": "website_id",
+    "code": "invalid",
+    "message": "Use the id of a website, admx_ and letters, digits, _ or -.",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ({"limit": ["5"]}, [{"path": "limit", **_UNKNOWN}]),
+        ({"workspace_id": ["ws_2"]}, [{"path": "workspace_id", **_UNKNOWN}]),
+        ({"Website_Id": ["admx_1"]}, [{"path": "Website_Id", **_UNKNOWN}]),
+        ({"website_id": ["admx_1", "admx_1"]}, [_REPEATED]),
+        ({"website_id": ["", "admx_1"]}, [_REPEATED]),
+        ({"website_id": ["admx 1"]}, [_MALFORMED]),
+        ({"website_id": [""]}, [_MALFORMED]),
+        (
+            {"website_id": ["admx/1"], "from": ["2026-01-01"], "to": ["a", "b"]},
+            [{"path": "from", **_UNKNOWN}, {"path": "to", **_UNKNOWN}, _MALFORMED],
+        ),
+    ],
+)
+def test_the_answer_names_every_fault(
+    route: ListRoute, caller: Caller, query: dict[str, list[str]], fields: list[Any]
+) -> None:
+    asked = event_of(caller, route.function, query)
+
+    reply = send(route.handler, asked)
+
+    assert reply.status == 400
+    assert reply.body == {
+        "error": {
+            "code": "invalid_query",
+            "message": "Some query parameters cannot be used; details.fields says which and why.",
+            "details": {"fields": fields},
+        },
+        "meta": {"request_id": request_id_of(asked)},
+    }
+
+
+@pytest.mark.parametrize(
+    "website_id",
+    [
+        *("admx_1 ", "admx.1", "admx_1/..", "admx_1#", "%00", "admx_\N{LATIN SMALL LETTER E WITH ACUTE}"),
+        *("\x00", "admx_\x00", "admx_1\n", "admx_1\r\nX: y", "\x7f", "\x1b[31m", "\u202e", "\ud800"),
+        *("x" * 129, "x" * 2048),
+    ],
+    ids=ascii,
+)
+def test_an_id_that_cannot_be_one_is_refused_and_not_repeated(
+    route: ListRoute, caller: Caller, website_id: str
+) -> None:
+    asked = event_of(caller, route.function, {"website_id": [website_id]})
+
+    reply = send(route.handler, asked)
+
+    [fault] = reply.body["error"]["details"]["fields"]
+    assert (reply.status, fault["path"], fault["code"]) == (400, "website_id", "invalid")
+    assert website_id not in str(reply.body)
+
+
+def test_a_name_of_2_kb_is_not_repeated_whole(route: ListRoute, caller: Caller) -> None:
+    [fault] = route.ask(caller, **{"x" * 2048: "1"}).body["error"]["details"]["fields"]
+
+    assert fault == {"path": "x" * 64, **_UNKNOWN}
+
+
+def test_a_malformed_request_counts_and_reads_nothing(
+    route: ListRoute, caller: Caller, aws_calls: list[AwsCall]
+) -> None:
+    reply = route.ask(caller, limit="5")
+
+    assert reply.headers["X-RateLimit-Remaining"] == "59"
+    assert [call.operation for call in aws_calls] == ["UpdateItem"]

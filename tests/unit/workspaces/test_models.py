@@ -1,0 +1,164 @@
+"""Models of records: everything that is wrong is said at once, by the path of its field and without its value."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, get_args
+
+import pytest
+from pydantic import TypeAdapter
+
+from pixel.auth import keys
+from pixel.foundation.errors import ErrorCode
+from pixel.workspaces import kinds
+from pixel.workspaces.alerts import AlertChanges, NewAlert
+from pixel.workspaces.api_keys import NewKey
+from pixel.workspaces.goals import GoalChanges, NewGoal
+from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
+from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
+from pixel.workspaces.reports import NewReport, ReportChanges
+from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges
+from pixel.workspaces.websites import NewWebsite, WebsiteChanges
+from tests.conftest import Frozen
+from tests.contracts.source_files import LAYER
+
+_SITE = {"website_id": "admx_1"}
+_KEPT = "This must not be repeated"
+
+
+def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, str]]:
+    """Path and code of each fault."""
+    with pytest.raises(InvalidFieldsError) as refusal:
+        checked(model, given)
+    assert refusal.value.error is ErrorCode.INVALID_BODY
+    assert refusal.value.details == {"fields": [fault._asdict() for fault in refusal.value.faults]}
+    assert _KEPT not in str(refusal.value.details)
+    return [(fault.path, fault.code) for fault in refusal.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "faults"),
+    [
+        (NewWebsite, {}, [("domain", "missing"), ("name", "missing")]),
+        (NewWebsite, {"domain": "http://x", "name": " "}, [("domain", "invalid"), ("name", "invalid")]),
+        (NewWebsite, {"domain": 5, "name": "x" * 101}, [("domain", "wrong_type"), ("name", "invalid")]),
+        (WebsiteChanges, {"domain": None}, [("domain", "wrong_type")]),
+        (NewGoal, {**_SITE, "name": "two\nlines", "selector": "a["}, [("name", "invalid"), ("selector", "invalid")]),
+        (NewGoal, {"website_id": "a b", "name": "Buy"}, [("website_id", "invalid"), ("selector", "missing")]),
+        (GoalChanges, {"website_id": "admx_1", "owner": _KEPT}, [("website_id", "unknown"), ("owner", "unknown")]),
+        (
+            NewAlert,
+            {**_SITE, "metric": _KEPT, "threshold": -1, "channel": "sms"},
+            [("metric", "invalid"), ("threshold", "invalid"), ("channel", "invalid")],
+        ),
+        (
+            NewAlert,
+            {**_SITE, "metric": "bounce_rate", "threshold": 75, "channel": "sms"},
+            [("threshold", "invalid"), ("channel", "invalid")],
+        ),
+        (AlertChanges, {"metric": "bounce_rate", "threshold": 2}, [("threshold", "invalid")]),
+        (
+            NewReport,
+            {**_SITE, "cadence": "hourly", "channel": "slack", "recipients": ["#sales", f"{_KEPT}@b.de", "Sales"]},
+            [("cadence", "invalid"), ("recipients.1", "invalid"), ("recipients.2", "invalid")],
+        ),
+        (ReportChanges, {"channel": "email", "recipients": ["#sales"]}, [("recipients.0", "invalid")]),
+        (
+            NewShareLink,
+            {**_SITE, "expires_at": "2020-01-01T00:00:00Z", "password": "1234567"},
+            [("expires_at", "invalid"), ("password", "invalid")],
+        ),
+        (
+            NewShareLink,
+            {**_SITE, "expires_at": "soon", "password": 5},
+            [("expires_at", "invalid"), ("password", "wrong_type")],
+        ),
+        (NewKey, {"name": "", "scopes": ["pixel:read", _KEPT]}, [("name", "invalid"), ("scopes", "invalid")]),
+        (NewKey, {"scopes": "pixel:read", "key": _KEPT}, [("scopes", "wrong_type"), ("key", "invalid")]),
+        (NewWorkspace, {"name": "", "rate_limit": 0}, [("name", "invalid"), ("rate_limit", "invalid")]),
+        (WorkspaceLimit, {"rate_limit": True}, [("rate_limit", "invalid")]),
+        (WorkspaceLimit, {"rate_limit": "60"}, [("rate_limit", "invalid")]),
+    ],
+)
+def test_all_that_is_wrong_is_said_at_once(
+    frozen: Frozen, model: type[RecordModel], given: dict[str, Any], faults: list[tuple[str, str]]
+) -> None:
+    assert _faults(model, given) == faults
+
+
+def test_what_was_given_is_stored_and_nothing_else(frozen: Frozen) -> None:
+    assert checked(AlertChanges, {"threshold": 5}).given() == {"threshold": 5}
+    assert checked(ShareLinkChanges, {}).given() == {}
+    assert checked(ShareLinkChanges, {"expires_at": None}).given() == {"expires_at": None}
+    assert checked(ShareLinkChanges, {"expires_at": "2026-03-04T08:06:11+02:00"}).given() == {
+        "expires_at": "2026-03-04T06:06:11Z"
+    }
+
+
+@pytest.mark.parametrize("threshold", [0, 0.5, 1])
+def test_a_bounce_rate_is_a_fraction(threshold: float) -> None:
+    given = {**_SITE, "metric": "bounce_rate", "threshold": threshold, "channel": "email"}
+
+    assert checked(NewAlert, given).given() == given
+
+
+def test_an_address_is_stored_as_mail_is_sent_to_it() -> None:
+    recipients = ["Ann@Example.COM", "bob@m\N{LATIN SMALL LETTER U WITH DIAERESIS}nchen.de"]
+
+    stored = checked(NewReport, {**_SITE, "cadence": "daily", "channel": "email", "recipients": recipients}).given()
+
+    assert stored["recipients"] == ["Ann@example.com", "bob@xn--mnchen-3ya.de"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-03-04T05:06:10Z", "2020-01-01T00:00:00Z", datetime(2026, 3, 4, 6, 6, tzinfo=timezone(timedelta(hours=1)))],
+)
+def test_an_expiry_lies_ahead(frozen: Frozen, moment: object) -> None:
+    assert _faults(NewKey, {"expires_at": moment}) == [("expires_at", "invalid")]
+
+
+@pytest.mark.parametrize("text", ["2027-01-01", "2027-03-05T10:00:00", "9999-12-31T23:59:59-12:00", "90d"])
+def test_an_expiry_has_a_zone(frozen: Frozen, text: str) -> None:
+    assert _faults(NewKey, {"expires_at": text}) == [("expires_at", "invalid")]
+
+
+def test_an_expiry_is_a_moment_in_whole_seconds(frozen: Frozen) -> None:
+    new = checked(NewKey, {"expires_at": "2026-03-04T05:06:11.5Z"})
+
+    assert new.expires_at == datetime(2026, 3, 4, 5, 6, 11, tzinfo=UTC)
+
+
+def test_scopes_are_stored_in_one_order_and_once() -> None:
+    scopes = ["pixel:write", "pixel:read", "pixel:write"]
+
+    assert checked(NewKey, {"scopes": scopes}).scopes == ("pixel:read", "pixel:write")
+
+
+def test_neither_a_key_nor_a_password_is_shown_with_its_model() -> None:
+    raw = keys.generate()
+
+    assert raw not in repr(checked(NewKey, {"key": raw}))
+    assert "correct horse" not in repr(checked(NewShareLink, {**_SITE, "password": "correct horse"}))
+    assert "correct horse" not in repr(checked(ShareLinkChanges, {"password": "correct horse"}))
+
+
+def test_alerts_watch_the_metrics_of_the_warehouse() -> None:
+    metrics = get_args(kinds.Metric)
+    listed = f"{', '.join(metrics[:-1])} or {metrics[-1]}"
+
+    assert f'"description":"{listed}"' in (LAYER / "tinybird" / "pipes.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        (kinds.WEBSITE, kinds.WebsiteAnswer),
+        (kinds.GOAL, kinds.GoalAnswer),
+        (kinds.ALERT, kinds.AlertAnswer),
+        (kinds.REPORT, kinds.ReportAnswer),
+        (kinds.SHARE_LINK, kinds.ShareLinkAnswer),
+    ],
+)
+def test_pydantic_reads_an_answer_as_a_model(kind: kinds.RecordKind, answer: Any) -> None:
+    schema = TypeAdapter(answer).json_schema()
+
+    assert list(schema["properties"]) == schema["required"] == list(kind.answered)
