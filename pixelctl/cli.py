@@ -1,4 +1,4 @@
-"""The command line. Options that choose the stack or the output may stand before or after the command."""
+"""The command line. Options that choose the stack or the output may be given before or after the command."""
 
 import argparse
 import os
@@ -16,6 +16,7 @@ from pixelctl.target import DEFAULT_STACK
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Return the arguments, checked as far as that is possible without AWS, or exit with 2."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     elsewhere = [f"--{name}" for name in ("stack", "region", "profile") if getattr(arguments, name)]

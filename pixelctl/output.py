@@ -1,4 +1,4 @@
-"""What a command has to say: data for scripts, and text for people."""
+"""The output of a command: data for scripts, and text for people."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ def to_json(data: Any) -> str:
 
 
 def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
-    """Aligned columns; numbers to the right."""
+    """Return aligned columns with numbers to the right."""
     header = [column.upper() for column in columns]
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     widths = [max(len(line[place]) for line in [header, *cells]) for place in range(len(columns))]

@@ -89,7 +89,7 @@ class Target:
 
     @cached_property
     def store(self) -> Store:
-        """What workspaces own."""
+        """The records of workspaces."""
         return Store(
             database=self.database,
             workspace_table=self.physical_id("WorkspaceTable"),

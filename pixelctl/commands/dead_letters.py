@@ -1,4 +1,4 @@
-"""The commands of `pixelctl dead-letter`: what waits for a decision, and the decision."""
+"""pixelctl dead-letter: the messages that wait for a decision, and the decision."""
 
 from argparse import Namespace
 from collections import Counter
@@ -58,7 +58,7 @@ def _show(target: Target, arguments: Namespace) -> Answer:
     found = dead_letters.find(target, Selection(message_id=arguments.message_id))
     if not found:
         raise ControlError(
-            f'There is no message "{arguments.message_id}" to be had; `pixelctl dead-letter list --json` shows ids, '
+            f'There is no message "{arguments.message_id}" to receive; `pixelctl dead-letter list --json` shows ids, '
             "and one that another command has in hand comes back within a minute."
         )
     letter = found[0]
@@ -105,7 +105,7 @@ def _filters(arguments: Namespace) -> Selection:
 
 
 def _chosen(arguments: Namespace) -> Selection:
-    """A forgotten option must not mean everything."""
+    """Return which messages are meant. A forgotten option must not mean everything."""
     selection = _filters(arguments)
     if arguments.all == (selection != Selection()):
         raise ControlError("Say which messages: --all, or some of --reason, --datasource and --id.")

@@ -60,7 +60,7 @@ def add_event_commands(groups: "Subparsers") -> None:
     )
 
     def check(arguments: Namespace) -> None:
-        """Before the command, options of a stack would be taken, and mean nothing."""
+        """Refuse options of a stack, which may be given before the command but mean nothing to it."""
         for name in ("stack", "region", "profile"):
             if getattr(arguments, name):
                 send.error(f"--{name} is about AWS; say where the API is with --url")
@@ -69,7 +69,7 @@ def add_event_commands(groups: "Subparsers") -> None:
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    """In place of those that choose a stack in AWS."""
+    """Add the options that are there in place of those that choose a stack in AWS."""
     where = parser.add_argument_group("where it works")
     where.add_argument("--url", default=SUPPRESS, help="address of the API: the stack's output ApiUrl (PIXEL_API_URL)")
     add_local_option(where)
@@ -96,7 +96,7 @@ def _connect(arguments: Namespace) -> Api:
 
 
 def _is_usable(url: str) -> bool:
-    """A key goes over no open wire."""
+    """Say whether a key may be sent there: over TLS, or without it on this machine."""
     try:
         parts = urlsplit(url)
         is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _ON_THIS_MACHINE)
@@ -140,7 +140,7 @@ def _send_file(api: Api, path: Path, *, restart: bool, with_events: bool) -> Ans
 
 
 def _rejected(batch: Batch, results: list[Result], *, with_events: bool) -> Iterator[Mapping[str, Any]]:
-    """In the order of lines."""
+    """Return the rejected events in the order of their lines."""
     found = [
         (line, {"code": code, "message": reason}, content and content.decode(errors="replace"))
         for line, code, reason, content in batch.unusable

@@ -30,7 +30,7 @@ def _connect_to_stack(arguments: argparse.Namespace) -> Target:
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
-    """Without defaults: those of a command would undo what stands before it."""
+    """Add options without defaults: those of a command would undo what was given before it."""
     absent = argparse.SUPPRESS
     where = parser.add_argument_group("where it works")
     where.add_argument(
@@ -140,7 +140,7 @@ def read_model[Model: RecordModel](
 
 
 def again(arguments: argparse.Namespace, *words: str) -> str:
-    """A command to run next, against the same stack."""
+    """Return a command to run next, on the same stack."""
     options = ["--local"] if arguments.local else []
     if not arguments.local and arguments.stack != DEFAULT_STACK:
         options += ["--stack", arguments.stack]
@@ -151,7 +151,7 @@ def again(arguments: argparse.Namespace, *words: str) -> str:
 
 
 def when(target: Target) -> str:
-    """What keys may do is cached by the authorizer."""
+    """Return when a change of a key takes effect, because the authorizer's answers may be cached."""
     seconds = target.auth_cache_ttl_seconds
     if seconds is None:
         return "when the authorizer's cached answers run out (AuthCacheTtlSeconds of the stack)"

@@ -1,4 +1,4 @@
-"""The commands of `pixelctl source`: what takes events beside the API, and a file of events into one of them."""
+"""pixelctl source: the sources of events beside the API, and a file of events into one of them."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def _list(target: Target, _arguments: Namespace) -> Answer:
 
 
 def _env(target: Target, arguments: Namespace) -> Answer:
-    """With --local also what leads the AWS CLI to the embedded stack."""
+    """Print variables; with --local, also those that lead the AWS CLI to the embedded stack."""
     variables = {_VARIABLES[name]: place for name, place in list_sources(target).items() if place is not None}
     if arguments.local:
         stack = read_stack_file(find_stack_file(), "aws_endpoint_url", "region")
@@ -73,7 +73,7 @@ def _env(target: Target, arguments: Namespace) -> Answer:
 def _put(target: Target, arguments: Namespace) -> Answer:
     path: Path = arguments.file
     if not path.is_file():
-        raise ControlError(f"{path} is no file; name one with an event a line.")
+        raise ControlError(f"{path} is not a file; name one with one event per line.")
     if arguments.to == FILES:
         shown: dict[str, object] = {"put": put_file(target, path, f"incoming/{path.name}")}
         return Answer(shown, fields(shown))
@@ -86,7 +86,7 @@ def _put(target: Target, arguments: Namespace) -> Answer:
 
 
 def _events(path: Path, unusable: list[Unusable]) -> Iterator[str]:
-    """With ids that are the same whenever this file is put; lines that are no events are noted instead."""
+    """Yield events whose ids are the same whenever this file is put. Lines that are not events are noted instead."""
     with open_events(path) as file:
         for batch in file.batches(Place()):
             unusable += batch.unusable

@@ -83,7 +83,7 @@ def check_stack(target: Target) -> Finding:
 
 
 def check_secrets(target: Target) -> Finding:
-    """By their descriptions: the secrets themselves are not read."""
+    """Look at the descriptions of the secrets; the secrets themselves are not read."""
     path = f"/pixel/{target.name}"
     names = [f"{path}/{secret}" for secret in _SECRETS]
     pages = (
@@ -127,7 +127,7 @@ def check_canary(target: Target) -> Finding:
 
 
 def check_queues(target: Target) -> Finding:
-    """Last, so that an event of the doctor's own that could not be stored shows here."""
+    """Look for messages that wait. This comes last, so that it shows an event of the doctor that was not stored."""
     letters, waiting = _depth(target, target.dead_letter_queue), _depth(target, target.spill_queue)
     found = f"{letters} dead letters, {waiting} messages wait for Tinybird"
     if letters:

@@ -47,7 +47,7 @@ class _Belongings(NamedTuple):
 
 
 class _Walk:
-    """Step by step, each asked for again until it is done or its time is over."""
+    """The steps of a check, each repeated until it is done or its time is over."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

@@ -10,11 +10,11 @@ class Finding(NamedTuple):
 
 
 class SkippedError(Exception):
-    """The text says why."""
+    """A check cannot be made here; the text says why."""
 
 
 class UnfitError(Exception):
-    """The text says what was found, `todo` what to do about it."""
+    """A check failed: the text says what was found, `todo` what to do about it."""
 
     def __init__(self, found: str, todo: str, steps: Mapping[str, float] | None = None) -> None:
         super().__init__(found)

@@ -49,7 +49,7 @@ class DeadLetter(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """None: any."""
+    """Which messages are meant; None stands for any."""
 
     reason: str | None = None
     datasource: str | None = None
@@ -64,18 +64,21 @@ class Selection(NamedTuple):
 
 
 def find(target: Target, selection: Selection) -> list[DeadLetter]:
-    """As many as can be received; others may have some in hand just now."""
+    """Return the messages that can be received now; another command may hold some for up to a minute."""
     with _received(target) as letters:
         return [letter for letter in letters if selection.holds(letter)]
 
 
 class Replayed(NamedTuple):
+    """What was sent to be tried again, and what was left, with the reason."""
+
     sent: list[DeadLetter]
-    left: list[tuple[DeadLetter, str]]  # with the reason
+    left: list[tuple[DeadLetter, str]]
 
 
 def replay(target: Target, selection: Selection) -> Replayed:
-    """Sent first, deleted then: stopped in between, a message is in both queues, and its rows still count once."""
+    """Send messages to be tried again and delete them afterwards. If it stops in between, a message is in both queues,
+    and its rows still count once."""
     left: list[tuple[DeadLetter, str]] = []
 
     def send(letter: DeadLetter) -> bool:
@@ -96,6 +99,7 @@ def replay(target: Target, selection: Selection) -> Replayed:
 
 
 def purge(target: Target, selection: Selection) -> list[DeadLetter]:
+    """Delete messages for good."""
     return _remove(target, selection, lambda _letter: True)
 
 
@@ -111,9 +115,10 @@ def _remove(target: Target, selection: Selection, may_go: Callable[[DeadLetter],
 
 @contextmanager
 def _received(target: Target) -> Iterator[Iterator[DeadLetter]]:
-    """Message by message; afterwards those that are still there can be received by others again.
+    """Yield the messages one by one. Afterwards those that are still there can be received by others again.
 
-    None that came after the first was received: what is replayed in vain comes back, and would be replayed for ever.
+    Messages that came after the first was received are left out: one that is replayed in vain comes back, and would be
+    replayed for ever.
     """
     seen: dict[str, str] = {}
 
@@ -146,7 +151,7 @@ def _receive(target: Target) -> ReceiveMessageResultTypeDef:
 
 
 def _time_of(answer: ReceiveMessageResultTypeDef) -> float:
-    """By the clock of SQS, as the times of messages are."""
+    """Return the time by the clock of SQS, as the times of messages are."""
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
 
 
@@ -187,8 +192,8 @@ def _read(message: MessageTypeDef) -> DeadLetter:
 
 
 def _delivery(message: MessageTypeDef) -> str:
-    """As the consumer of the ingest queue buries it; what SQS or another service moved here keeps its name likewise, so
-    that an event that was kept before it failed is still the same event."""
+    """Return the event in the form in which the consumer of the ingest queue puts it here. What SQS or another service
+    moved here keeps its origin likewise, so that an event that was kept before it failed is still the same event."""
     if _object(message["Body"]).keys() >= {"origin", "at_ms", "event"}:
         return message["Body"]
     at_ms = round(_sent_at(message) * 1000)

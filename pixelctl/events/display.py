@@ -1,4 +1,4 @@
-"""One line on a terminal that says how far the sending of a file is. Nothing where stderr is no terminal."""
+"""A line on the terminal that says how far the sending of a file is; none where stderr is not a terminal."""
 
 import shutil
 import sys

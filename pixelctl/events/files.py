@@ -24,7 +24,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Place(NamedTuple):
-    """Behind a line: its number, and the offset in the unpacked file."""
+    """The place after a line: its number, and the offset in the unpacked file."""
 
     line: int = 0
     offset: int = 0
@@ -36,7 +36,7 @@ class Event(NamedTuple):
 
 
 class Unusable(NamedTuple):
-    """A line that is no event, and why; the content is left out where it is too long."""
+    """A line that is not an event, and why. Its content is left out where it is too long."""
 
     line: int
     code: str
@@ -124,7 +124,7 @@ class EventFile:
         return Unusable(number, "invalid_body", reason, content)
 
     def _with_id(self, content: bytes, line: int) -> bytes:
-        """As it stands where it has an id; otherwise with one that is the same whenever this file is sent."""
+        """Return the event as it is if it has an id, otherwise with one that is the same whenever this file is sent."""
         event = parse_json(content.decode())
         if not isinstance(event, dict):
             raise InvalidJsonError("Send an object.")
@@ -150,11 +150,12 @@ class EventFile:
 @contextmanager
 def open_events(path: Path) -> Iterator[EventFile]:
     if not path.is_file():
-        raise ControlError(f"{path} is no file; name one with an event a line.")
+        raise ControlError(f"{path} is not a file; name one with one event per line.")
     with path.open("rb") as stored:
         yield EventFile(path, stored)
 
 
 def _is_known_by_transaction(event: dict[str, Any]) -> bool:
-    """The API counts a transaction once, whoever reports it; an id of this file would make two of a refund."""
+    """Say whether an event needs no id. The API counts a transaction once, however often it is reported, and an id made
+    of this file would make two of one refund."""
     return event.get("name") == "payment" and event.get("transaction_id") is not None

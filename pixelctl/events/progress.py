@@ -17,7 +17,7 @@ _VERSION = 1
 
 @dataclass
 class Progress:
-    """What stands in <file>.progress.json. It is written last: a batch that it does not know of is sent again, and
+    """The contents of <file>.progress.json. It is written last: a batch that it does not know of is sent again, and
     what the rejects file has beyond `rejects_bytes` is cut off."""
 
     url: str
@@ -32,7 +32,7 @@ class Progress:
 
     @classmethod
     def of(cls, file: EventFile, url: str, *, restart: bool) -> Self:
-        """Where an earlier run stopped, or the beginning."""
+        """Return the progress of an earlier run, or the beginning."""
         beginning = cls(url, file.identity, file.modified_ns)
         if restart:
             return beginning

@@ -35,7 +35,7 @@ class Result(NamedTuple):
 
 
 class _TryAgainError(Exception):
-    """What keeps the API from taking a batch now; `seconds` where it says when it will."""
+    """The reason why the API takes no batch now, and in how many seconds it will where it says so."""
 
     def __init__(self, why: str, seconds: int | None = None) -> None:
         super().__init__(why)
@@ -50,7 +50,7 @@ class EventSender:
         self._patience = _Patience(PATIENCE_AT_FIRST_SECONDS)
 
     def send(self, events: Sequence[bytes]) -> list[Result]:
-        """A result for each. What failed for a reason that passes is sent again, by itself."""
+        """Send a batch and return a result for each event. Those that failed for a passing reason are sent again."""
         results: dict[int, Result] = {}
         waiting = list(range(len(events)))
         for attempt in range(_ATTEMPTS_PER_EVENT):
@@ -133,7 +133,7 @@ class EventSender:
 
 
 class _Patience:
-    """Pauses that double, with a random part, so that several senders do not come back together."""
+    """Pauses that double and have a random part, so that several senders do not come back together."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds

@@ -70,13 +70,14 @@ _BUCKET = ("FilesBucket", "EnableFiles")
 
 
 def list_sources(target: Target) -> dict[str, str | None]:
-    """The physical name of each; None for one that is off."""
+    """Return the physical name of each source, and None for one that is off."""
     logical_ids = {name: source.logical_id for name, source in SOURCES.items()} | {FILES: _BUCKET[0]}
     return {name: target.resources.get(logical_id) for name, logical_id in logical_ids.items()}
 
 
 def put_events(target: Target, name: str, events: Iterable[str]) -> int:
-    """How many; each at least once. Raises where some are not taken in the end: those before them are."""
+    """Put each event at least once and return their number. Raise ControlError where some are not taken in the end;
+    those before them are."""
     source = SOURCES[name]
     place = _place(target, name, source.logical_id, source.parameter)
     client = target.connect(source.service)
@@ -95,7 +96,7 @@ def put_events(target: Target, name: str, events: Iterable[str]) -> int:
 
 
 def put_file(target: Target, path: Path, key: str) -> str:
-    """Its address. Whole, as it is: the API reads it in its own time."""
+    """Upload a file as it is and return its address. The API reads it in its own time."""
     bucket = _place(target, FILES, *_BUCKET)
     target.connect("s3").upload_file(str(path), bucket, key)
     return f"s3://{bucket}/{key}"
@@ -134,5 +135,5 @@ def _name(event: str) -> str:
 
 
 def _visitor(event: str) -> str:
-    """The events of a visitor stay in their order."""
+    """Return the partition key, by which the events of a visitor stay in their order."""
     return (_field(event, "visitor_id") or "nobody")[:256]

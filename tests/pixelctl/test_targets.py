@@ -5,17 +5,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore import exceptions as aws
+from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
 
 from pixel import __version__
-from pixel.aws.json_service import AwsUnreachableError
+from pixel.aws.json_service import AwsUnreachableError, JsonService, Protocol
+from pixel.aws.tables import Database
+from pixel.foundation.settings import AwsEnvironment
 from pixel.workspaces.workspace import Workspace
 from pixelctl.failures import ControlError, sentence
-from pixelctl.target import Target, find_stack_file
+from pixelctl.target import SessionService, Target, find_stack_file
 from tests import dynamodb_engine
 from tests.pixelctl.conftest import Run
 from tests.provisioned import Wire, fails, refused
@@ -260,3 +264,23 @@ def test_a_closed_pipe_is_no_traceback(stack_file: Path, workspace: Workspace) -
     os.close(writer)
 
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_credentials_that_are_renewed_sign_the_next_call(stack: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of a role or of single sign-on are while a command runs."""
+    target = Target.aws(STACK)
+    keys = iter(["AKIAFIRST", "AKIAFIRST", "AKIASECOND"])
+    session = SimpleNamespace(get_credentials=lambda: Credentials(next(keys), "secret"))
+    made: list[AwsEnvironment] = []
+
+    def noted(protocol: Protocol, environment: AwsEnvironment, **limits: float) -> JsonService:
+        made.append(environment)
+        return JsonService(protocol, environment, **limits)
+
+    monkeypatch.setattr("pixelctl.target.JsonService", noted)
+    database = Database(SessionService(session, target.connect))  # type: ignore[arg-type]  # enough of a session
+
+    for _ in range(3):
+        database.get(target.physical_id("WorkspaceTable"), {"workspace_id": "ws_1", "item": "META"})
+
+    assert [environment.access_key_id for environment in made] == ["AKIAFIRST", "AKIASECOND"]

@@ -198,4 +198,4 @@ def test_a_file_that_grows_is_not_sent_to_its_end(api: BatchApi, file: Path, sen
 
 
 def test_there_must_be_a_file(tmp_path: Path, send: Send) -> None:
-    assert send(path=tmp_path).err == f"pixelctl: {tmp_path} is no file; name one with an event a line.\n"
+    assert send(path=tmp_path).err == f"pixelctl: {tmp_path} is not a file; name one with one event per line.\n"

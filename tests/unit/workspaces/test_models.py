@@ -10,7 +10,7 @@ from pixel.auth import keys
 from pixel.foundation.errors import ErrorCode
 from pixel.workspaces import kinds
 from pixel.workspaces.alerts import AlertChanges, NewAlert
-from pixel.workspaces.api_keys import NewKey
+from pixel.workspaces.api_keys import KeyRotation, NewKey
 from pixel.workspaces.goals import GoalChanges, NewGoal
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
@@ -73,6 +73,9 @@ def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, 
         ),
         (NewKey, {"name": "", "scopes": ["pixel:read", _KEPT]}, [("name", "invalid"), ("scopes", "invalid")]),
         (NewKey, {"scopes": "pixel:read", "key": _KEPT}, [("scopes", "wrong_type"), ("key", "invalid")]),
+        (NewKey, {"test": _KEPT}, [("test", "invalid")]),
+        (NewKey, {"test": [_KEPT]}, [("test", "wrong_type")]),
+        (KeyRotation, {"grace": _KEPT, "expires_at": 5}, [("grace", "invalid"), ("expires_at", "wrong_type")]),
         (NewWorkspace, {"name": "", "rate_limit": 0}, [("name", "invalid"), ("rate_limit", "invalid")]),
         (WorkspaceLimit, {"rate_limit": True}, [("rate_limit", "invalid")]),
         (WorkspaceLimit, {"rate_limit": "60"}, [("rate_limit", "invalid")]),

@@ -28,12 +28,12 @@ _known: dict[tuple[str | None, str], tuple[_Found, float]] = {}
 
 
 def website_of(workspace_id: str, website_id: str) -> KnownWebsite | None:
-    """None where the workspace has no such live website."""
+    """Return a live website of the workspace, or None where it has no such one."""
     return _remember(workspace_id, website_id)
 
 
 def website_of_anybody(website_id: str) -> KnownWebsite | None:
-    """For sources that bring no API key: whoever has the live website. None where nobody has."""
+    """Return a live website whichever workspace owns it, for sources without an API key. None where nobody owns it."""
     return _remember(None, website_id)
 
 

@@ -28,8 +28,14 @@ PASSWORD_CHARACTERS_MAX: Final = 128
 UNCHANGED: Any = None
 """Default of a field that a change need not have. It is never read: what was given says pydantic."""
 
-_SENTENCES: Final = {"missing": "This field is required.", "extra_forbidden": "There is no such field; remove it."}
-_CODES: Final = {"extra_forbidden": "unknown"}
+_SENTENCES: Final = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no such field; remove it.",
+    "bool_type": "This must be true or false.",
+    "bool_parsing": "This must be true or false.",
+}
+_CODES: Final = {"missing": "missing", "extra_forbidden": "unknown", "bool_type": "wrong_type"}
+_OURS: Final = ("invalid", "wrong_type")
 
 
 class InvalidFieldsError(ApiError):
@@ -58,7 +64,10 @@ def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object])
         faults = FieldErrors()
         for error in failure.errors(include_url=False, include_input=False):
             kind, path = error["type"], ".".join(map(str, error["loc"]))
-            faults.add(path, _CODES.get(kind, kind), _SENTENCES.get(kind, error["msg"]))
+            if kind in _OURS:
+                faults.add(path, kind, error["msg"])
+            else:
+                faults.add(path, _CODES.get(kind, "invalid"), _SENTENCES.get(kind, "This value cannot be used."))
         raise InvalidFieldsError(faults) from None
 
 
