@@ -114,8 +114,9 @@ def _website_id(value: Any) -> str:
 
 
 def _expiry(value: Any) -> datetime:
+    written = value if isinstance(value, datetime) else text(value)
     try:
-        moment = (value if isinstance(value, datetime) else from_iso(text(value))).astimezone(UTC)
+        moment = (written if isinstance(written, datetime) else from_iso(written)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise invalid("Write an instant of ISO 8601 with its zone, such as 2030-12-31T18:00:00Z.") from None
     if moment <= now():
