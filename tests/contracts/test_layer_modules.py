@@ -19,7 +19,7 @@ _MODULES = sorted(LAYER.rglob("*.py"))
 _DATA = {"certifi", "tzdata"}
 """Read by the standard library: ssl the authorities that the layer is built with, zoneinfo the time zones."""
 
-_COMES_WITH = {"botocore": "boto3", "pydantic-core": "pydantic"}
+_COMES_WITH = {"pydantic-core": "pydantic"}
 _STUBS = "mypy_boto3_"
 """Types of boto3's clients, which only mypy reads."""
 

@@ -121,9 +121,7 @@ def test_show_of_nothing_says_where_ids_are(run: Run, queues: Queues) -> None:
     outcome = run("dead-letter", "show", "nothing")
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err.startswith(
-        'pixelctl: There is no message "nothing" to receive; `pixelctl dead-letter list'
-    )
+    assert outcome.err.startswith('pixelctl: There is no message "nothing" to receive; `pixelctl dead-letter list')
 
 
 @pytest.mark.parametrize(
