@@ -12,12 +12,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py")
 _FIRST = ("shared stack", "own stacks", "tests/pipes/", "tests/local/tinybird/", "tests/template/test_layer_build.py")
+# Functions rest for half a minute after an outage: it begins with the first file, the last one looks at what arrived.
+_OUTAGE_BEGINS, _OUTAGE_ENDS = "tests/stack/test_spill.py", "tests/stack/test_outage.py"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sorting keeps the order of equals: tests of one file stay as they are written."""
-    items.sort(key=lambda item: _place(_group(item.nodeid)))
+    items.sort(key=lambda item: (_place(_group(item.nodeid)), _place_in_group(item.nodeid)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -27,8 +29,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return scheduler
 
 
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
 def _group(nodeid: str) -> str:
-    file = nodeid.partition("::")[0]
+    file = _file(nodeid)
     if file.startswith("tests/stack/"):
         return "own stacks" if file in _OWN_STACKS else "shared stack"
     return file
@@ -36,3 +42,7 @@ def _group(nodeid: str) -> str:
 
 def _place(group: str) -> int:
     return next((place for place, first in enumerate(_FIRST) if group.startswith(first)), len(_FIRST))
+
+
+def _place_in_group(nodeid: str) -> int:
+    return {_OUTAGE_BEGINS: -1, _OUTAGE_ENDS: 1}.get(_file(nodeid), 0)

@@ -7,12 +7,15 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
+import urllib3
 from samtranslator.yaml_helper import yaml_parse
 
 from pixel.auth.caller import Scope
+from pixel.ingest import spill
 from pixel.workspaces.api_keys import NewKey, create_key
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixelctl.target import Target
+from tests.stack.kept_rows import as_functions_of, goal, make_tinybird_fail, wait_for
 from tests.stack.running import PROJECT, RunningStack
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -44,6 +47,19 @@ def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSt
     arguments = ["--no-warehouse", "--template", str(template), "--parameter", f"AuthCacheTtlSeconds={CACHE_SECONDS}"]
     with RunningStack(folder, *arguments, "--parameter", "StandardMonthlyQuota=40") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def kept_while_down(stack: RunningStack) -> str:
+    """The workspace of three goals that were kept while Tinybird was down, and rest on another datasource than most
+    tests write to."""
+    workspace_id = f"ws_{uuid4().hex}"
+    make_tinybird_fail(stack, path="/v0/events", status=503)
+    with as_functions_of(stack):
+        spill.keep("custom_goals", [goal(workspace_id, f"{number}") for number in range(3)])
+    wait_for(lambda: '"reason":"status 503"' in stack.log("drain_spill"), poll_seconds=0.1)
+    urllib3.request("DELETE", f"{stack.state['tinybird_url']}/_faults")
+    return workspace_id
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 
+from tests.stack.commands import pixelctl
 from tests.stack.running import RunningStack
-from tests.stack.test_pixelctl import pixelctl
 
 
 def test_the_doctor_sends_an_event_all_the_way_and_cleans_up(stack: RunningStack) -> None:

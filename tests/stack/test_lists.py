@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from pixel.auth.caller import Scope
+from tests.stack.commands import pixelctl
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
-from tests.stack.test_pixelctl import pixelctl
 
 _LISTS = ("websites", "goals", "alerts", "reports", "share-links")
 _PASSWORD = "correct horse battery"

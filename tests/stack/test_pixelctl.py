@@ -1,32 +1,13 @@
 """`pixelctl --local`, as a shell starts it, on the running stack: what it makes works at once."""
 
-import json
-import os
-import subprocess
-import sys
-from typing import Any
-
 from pixel.auth.keys import generate
+from tests.stack.commands import pixelctl, pixelctl_in_a_shell
 from tests.stack.running import RunningStack
 
 
-def pixelctl(stack: RunningStack, *arguments: str, typed: str | None = None) -> Any:
-    ended = subprocess.run(
-        [sys.executable, "-m", "pixelctl", "--local", "--json", *arguments],
-        env={**os.environ, "PIXEL_LOCAL_DIR": str(stack.folder)},
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
-
-
 def test_workspace_and_key_work_as_soon_as_they_are_made(stack: RunningStack) -> None:
-    workspace_id = pixelctl(stack, "workspace", "create", "Acme")["workspace_id"]
-    created = pixelctl(stack, "key", "create", workspace_id, "--name", "backend", "--scopes", "pixel:read")
+    workspace_id = pixelctl_in_a_shell(stack, "workspace", "create", "Acme")["workspace_id"]
+    created = pixelctl_in_a_shell(stack, "key", "create", workspace_id, "--name", "backend", "--scopes", "pixel:read")
 
     answer = stack.call("/api/v1/me", key=created["key"])
 

@@ -3,9 +3,9 @@
 Each case says which line is named. Most of them the parser lets through.
 """
 
+import json
 import subprocess
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,8 +27,7 @@ class Case(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    returncode: int
-    output: str
+    message: str | None
     file: Path
 
 
@@ -121,15 +120,39 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Refusal]:
-    """All of them, side by side: most of the time goes into starting processes."""
-    folders = [tmp_path_factory.mktemp("broken") for _ in CASES]
-    with ThreadPoolExecutor(3) as pool:
-        found = pool.map(_start, folders, CASES.values())
-        return dict(zip(CASES, found, strict=True))
+    """Of all cases, by one process."""
+    projects = [copy_project(tmp_path_factory.mktemp("broken"), {case.file: case.content}) for case in CASES.values()]
+    process = subprocess.run(
+        [PYTHON, "-m", "tests.local.tinybird.refusals"],
+        cwd=REPOSITORY,
+        input="\n".join(str(project) for project in projects),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    messages = [json.loads(line) for line in process.stdout.splitlines()]
+    return {
+        name: Refusal(message, project / case.file)
+        for (name, case), project, message in zip(CASES.items(), projects, messages, strict=True)
+    }
 
 
-def _start(folder: Path, case: Case) -> Refusal:
-    project = copy_project(folder, {case.file: case.content})
+@pytest.mark.parametrize("name", CASES)
+def test_a_project_is_refused_with_file_line_and_reason(refusals: Mapping[str, Refusal], name: str) -> None:
+    case, refusal = CASES[name], refusals[name]
+    lines = case.content.splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if case.at in text) if case.at else None
+    place = f"{refusal.file}:{line}: " if line else f"{refusal.file}: "
+
+    assert refusal.message is not None
+    assert refusal.message.startswith(place)
+    assert case.says in refusal.message
+
+
+def test_a_refusal_ends_the_start_without_a_traceback(tmp_path: Path) -> None:
+    case = CASES["unknown column"]
+    project = copy_project(tmp_path, {case.file: case.content})
     process = subprocess.run(
         [PYTHON, "-m", "local.tinybird", "--project", str(project)],
         cwd=REPOSITORY,
@@ -139,20 +162,10 @@ def _start(folder: Path, case: Case) -> Refusal:
         timeout=60,
         check=False,
     )
-    return Refusal(process.returncode, process.stderr, project / case.file)
 
-
-@pytest.mark.parametrize("name", CASES)
-def test_start_is_refused_with_file_line_and_reason(refusals: Mapping[str, Refusal], name: str) -> None:
-    case, refusal = CASES[name], refusals[name]
-    lines = case.content.splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if case.at in text) if case.at else None
-    place = f"{refusal.file}:{line}: " if line else f"{refusal.file}: "
-
-    assert refusal.returncode == 1
-    assert refusal.output.startswith(f"cannot start: {place}")
-    assert case.says in refusal.output
-    assert "Traceback" not in refusal.output
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"cannot start: {project / case.file}:")
+    assert "Traceback" not in process.stderr
 
 
 def test_without_lru_there_is_no_start(tmp_path: Path) -> None:
