@@ -1,6 +1,5 @@
 """/_health, /_faults, /_sql and /_plans: what Tinybird has not, for the stack, tests and the curious."""
 
-import json
 import re
 
 from local.tinybird.composition import Composer, CompositionError
@@ -11,7 +10,6 @@ from local.tinybird.templates import TemplateError
 from local.tinybird.workspace import Workspace
 
 PLANS_PATH = re.compile(r"/_plans/(?P<name>[A-Za-z0-9_]+)")
-_EXPLAIN = "EXPLAIN indexes = 1, json = 1 "
 
 
 async def tell_health(workspace: Workspace, request: Request) -> Answer:  # noqa: ARG001 - as all handlers
@@ -66,7 +64,7 @@ async def explain_pipe(workspace: Workspace, request: Request) -> Answer:
         for pipe_name, node_name in composer.used:
             read = workspace.project.pipes[pipe_name]
             sql = Composer(workspace.project, request.arguments).compose(read, node_name)
-            plan = json.loads((await workspace.storage.read(_EXPLAIN + sql, "TSVRaw")).body)
+            plan = await workspace.storage.explain(sql)
             is_shared = read is not pipe and node_name != read.output
             plans.append({"pipe": pipe_name, "node": node_name, "is_shared": is_shared, "plan": plan})
     except (CompositionError, TemplateError, QueryError) as failure:

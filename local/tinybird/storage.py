@@ -5,6 +5,7 @@ thread; queries have threads and connections of their own, so that neither waits
 """
 
 import asyncio
+import json
 import os
 import queue
 import re
@@ -22,6 +23,7 @@ os.environ["TZ"] = "UTC"
 import chdb
 
 _CODE = re.compile(r"Code: (\d+)\. (?:DB::Exception: )?(.*)", re.DOTALL)
+_EXPLAIN = "EXPLAIN indexes = 1, json = 1 "
 _READER_SETTINGS = (
     "output_format_json_quote_64bit_integers = 0, output_format_json_quote_denormals = 0, "
     "max_execution_time = {seconds}, {effort}, readonly = 1"
@@ -87,6 +89,7 @@ class Storage:
         effort = _ALL_EFFORT if is_large else _LITTLE_EFFORT
         for _ in range(readers):
             self._readers.put(self._connect(_READER_SETTINGS.format(seconds=query_seconds_max, effort=effort)))
+        self._plans: dict[str, Any] = {}
         self._write_thread = ThreadPoolExecutor(1, "write")
         self._read_threads = ThreadPoolExecutor(readers, "read")
 
@@ -100,9 +103,19 @@ class Storage:
         finally:
             self._readers.put(reader)
 
+    async def explain(self, sql: str) -> Any:
+        """Return how ClickHouse would run a query, kept until something is written: pipes share most of their nodes."""
+        plans = self._plans
+        if sql not in plans:
+            plans[sql] = json.loads((await self.read(_EXPLAIN + sql, "TSVRaw")).body)
+        return plans[sql]
+
     async def write[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs alone among the writes; the work uses `writer`."""
-        return await asyncio.get_running_loop().run_in_executor(self._write_thread, lambda: work(*args, **kwargs))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._write_thread, lambda: work(*args, **kwargs))
+        finally:
+            self._plans = {}
 
     def close(self) -> None:
         """Lets a write end, and no query hold anything up."""

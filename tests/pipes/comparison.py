@@ -47,8 +47,11 @@ class Difference:
 
 
 def difference(warehouse: Warehouse, pipe: str, question: Question) -> Difference | None:
+    return compared(pipe, question, warehouse.ask(pipe, question.parameters))
+
+
+def compared(pipe: str, question: Question, answer: Answer) -> Difference | None:
     expected = [as_printed(row) for row in ANSWERS[pipe](question)]
-    answer = warehouse.ask(pipe, question.parameters)
     return None if _is_same(pipe, expected, answer) else Difference(question, pipe, expected, answer)
 
 

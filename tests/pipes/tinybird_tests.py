@@ -20,7 +20,7 @@ from local.demo.traffic.sending import to_ndjson
 from local.demo.traffic.sites import Site
 from local.demo.traffic.visits import generate
 from tests.local.tinybird.running import REPOSITORY, StandIn
-from tests.pipes.comparison import difference
+from tests.pipes.comparison import compared
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Question
 from tests.pipes.warehouse import Warehouse
@@ -148,15 +148,15 @@ def _visitor(workspace_id: str, tables: Tables) -> str:
 
 
 def _described(warehouse: Warehouse, pipe: str, case: Case, tables: Tables) -> dict[str, Any]:
-    differs = difference(warehouse, pipe, Question(tables, case.parameters, datetime.now(UTC)))
+    answer = warehouse.ask_for_lines(pipe, case.parameters)
+    differs = compared(pipe, Question(tables, case.parameters, datetime.now(UTC)), answer)
     if differs is not None:
         raise SampleError(str(differs))
-    answer = warehouse.stand_in.call("GET", f"/v0/pipes/{pipe}.ndjson", case.parameters)
     return {
         "name": case.name,
         "description": case.description,
         "parameters": urlencode(case.parameters),
-        "expected_result": answer.body.decode(),
+        "expected_result": answer.text,
     }
 
 
