@@ -1,8 +1,8 @@
 """Which tests run in one process after each other, and which begin first.
 
 Tests of the embedded stack share it; those that start their own do so one after the other, or a start takes longer than
-is promised. All others stay with their file. What takes longest begins first, and waits more than it works: the rest of
-the tests fill its pauses.
+is promised. Tests that share a stand-in of Tinybird stay together, or each process would start one. All others stay with
+their file. What takes longest begins first, and waits more than it works: the other tests fill its pauses.
 """
 
 from typing import Any
@@ -11,7 +11,15 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py")
-_FIRST = ("shared stack", "own stacks", "tests/pipes/", "tests/local/tinybird/", "tests/template/test_layer_build.py")
+_SHARE_A_STAND_IN = ("tests/pipes/", "tests/local/tinybird/", "tests/routes/")
+_FIRST = (
+    "shared stack",
+    "own stacks",
+    "tests/pipes/",
+    "tests/local/tinybird/",
+    "tests/routes/",
+    "tests/template/test_layer_build.py",
+)
 # Functions rest for half a minute after an outage: it begins with the first file, the last one looks at what arrived.
 _OUTAGE_BEGINS, _OUTAGE_ENDS = "tests/stack/test_spill.py", "tests/stack/test_outage.py"
 
@@ -37,7 +45,7 @@ def _group(nodeid: str) -> str:
     file = _file(nodeid)
     if file.startswith("tests/stack/"):
         return "own stacks" if file in _OWN_STACKS else "shared stack"
-    return file
+    return next((folder for folder in _SHARE_A_STAND_IN if file.startswith(folder)), file)
 
 
 def _place(group: str) -> int:
