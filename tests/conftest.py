@@ -11,7 +11,6 @@ from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
 import botocore.endpoint
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -37,7 +36,7 @@ from tests import dynamodb_engine  # noqa: E402 - as above
 from tests.key_records import record_of  # noqa: E402 - as above
 from tests.local.tinybird.running import StandIn  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
-from tests.stores import Stores, serving  # noqa: E402 - as above
+from tests.stores import Stores, client_of, resource_of, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
 
 if TYPE_CHECKING:
@@ -189,8 +188,9 @@ def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
     """A bucket of boto3's, empty, beside the tables."""
-    objects: Any = boto3.resource("s3", endpoint_url=aws_server, region_name=REGION)
-    return objects.create_bucket(Bucket="test-files", CreateBucketConfiguration={"LocationConstraint": REGION})
+    return resource_of("s3", aws_server).create_bucket(
+        Bucket="test-files", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
 
 
 @pytest.fixture
@@ -230,8 +230,9 @@ def warehouse(
 
 def put_secret(name: str, value: str) -> None:
     """Encrypted, as the operator puts it; needs the fixture `tables`."""
-    ssm: Any = boto3.client("ssm", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=REGION)
-    ssm.put_parameter(Name=f"{SECRETS_PATH}/{name}", Value=value, Type="SecureString", Overwrite=True)
+    client_of("ssm", os.environ["AWS_ENDPOINT_URL"]).put_parameter(
+        Name=f"{SECRETS_PATH}/{name}", Value=value, Type="SecureString", Overwrite=True
+    )
 
 
 @pytest.fixture

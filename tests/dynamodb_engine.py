@@ -8,6 +8,7 @@ import pytest
 
 from local.aws import dynamodb_tables
 from tests.environment import CLAIMS_TABLE, REGION, TABLE_NAMES
+from tests.stores import resource_of
 from tests.template import document
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def skip_unless_it_takes(writes: int) -> None:
 def open_tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
     """Those that moto has already; in another engine they are made anew, empty."""
     endpoint = OTHER or aws_server
-    database = boto3.resource("dynamodb", endpoint_url=endpoint, region_name=REGION)
+    database: DynamoDBServiceResource = resource_of("dynamodb", endpoint)
     for name, value in variables().items():
         monkeypatch.setenv(name, value)
         declared = document.of_type("AWS::DynamoDB::Table")

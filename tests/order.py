@@ -1,8 +1,8 @@
 """Which tests run in one process after each other, and which begin first.
 
-Tests of the embedded stack share it; those that start their own do so one after the other, or a start takes longer than
-is promised. Tests that share a stand-in of Tinybird stay together, or each process would start one. All others stay with
-their file. What takes longest begins first, and waits more than it works: the other tests fill its pauses.
+Tests of the embedded stack share it; those that start their own do so one after the other, or a start takes longer
+than is promised. Tests that share a stand-in of Tinybird stay together, or each process would start one. All others
+stay with their file. What takes longest begins first, and waits more than it works: the other tests fill its pauses.
 """
 
 from typing import Any

@@ -4,10 +4,9 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-
 from pixel.foundation.settings import settings
 from tests.environment import INGEST_QUEUE, REGION
+from tests.stores import client_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -24,7 +23,7 @@ class Queues:
     """Needs the fixture `tables`."""
 
     def __init__(self) -> None:
-        self.client: SQSClient = boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=REGION)
+        self.client: SQSClient = client_of("sqs", os.environ["AWS_ENDPOINT_URL"])
         self.spill = settings().spill_queue_url
         self.dead_letter = settings().dead_letter_queue_url
         self.files = settings().file_queue_url

@@ -8,6 +8,7 @@ import pickle
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -23,6 +24,18 @@ from tests.template import document
 STACK = "pixel"
 _SERVICES = ("cloudformation", "dynamodb", "sqs")  # what a stack of stores lives in
 _BACKENDS: Any = moto.backends
+
+
+@cache
+def client_of(service: str, server_url: str) -> Any:
+    """Return boto3's client of a service, made once: thousands of tests ask for one."""
+    return boto3.client(service, endpoint_url=server_url, region_name=REGION)  # type: ignore[call-overload]
+
+
+@cache
+def resource_of(service: str, server_url: str) -> Any:
+    """Return boto3's resource of a service, made once."""
+    return boto3.resource(service, endpoint_url=server_url, region_name=REGION)  # type: ignore[call-overload]
 
 
 @contextmanager
@@ -54,7 +67,7 @@ class Stores:
 
     def create(self) -> None:
         moto_api_backend.reset()
-        boto3.client("cloudformation", endpoint_url=self._server_url, region_name=REGION).create_stack(
+        client_of("cloudformation", self._server_url).create_stack(
             StackName=STACK, TemplateBody=json.dumps(document.stores_only())
         )
         created = io.BytesIO()
