@@ -29,10 +29,14 @@ help: ## list the targets
 run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787)
 	@exec $(BIN)/python -m local
 
-# Three processes even on two processors: tests of the stack wait more than they work. tests/order.py says who goes first.
 test: ## set up what is missing and run every check and every test
 	@$(MAKE) --jobs 2 $(VENV)/.ready $(TINYBIRD_VENV)/.ready
-	@$(MAKE) check
+	@$(MAKE) --jobs 2 tests check
+
+# Three processes even on two processors: tests of the stack wait more than they work. tests/order.py says who goes first.
+# They start some two hundred processes from these sources: bytecode is kept, whatever the environment says.
+tests: export PYTHONDONTWRITEBYTECODE =
+tests: $(VENV)/.ready $(TINYBIRD_VENV)/.ready
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.ready ## read-only checks: format, lint, secrets, types, template with the serverless rules
@@ -142,4 +146,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test check fmt build contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests
+.PHONY: help run test tests check fmt build contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests

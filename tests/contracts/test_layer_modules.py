@@ -6,8 +6,6 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
-
 import pixel
 from tests.contracts.requirement_files import named_in
 from tests.contracts.source_files import LAYER, imports, name_of
@@ -42,11 +40,15 @@ def test_the_map_of_the_layer_lists_every_package_once() -> None:
     assert sorted(_LISTED) == _PACKAGES
 
 
-@pytest.mark.parametrize("path", [path for path in _MODULES if path.parent != LAYER], ids=name_of)
-def test_a_module_imports_only_from_its_package_and_those_above_it(path: Path) -> None:
-    package = path.relative_to(LAYER).parts[0]
+def _packages_below(path: Path) -> set[str]:
+    """Packages that a module imports although they stand below its own."""
+    return _imported_packages(path) - set(_LISTED[: _LISTED.index(path.relative_to(LAYER).parts[0]) + 1])
 
-    assert _imported_packages(path) <= set(_LISTED[: _LISTED.index(package) + 1])
+
+def test_a_module_imports_only_from_its_package_and_those_above_it() -> None:
+    below = {name_of(path): _packages_below(path) for path in _MODULES if path.parent != LAYER}
+
+    assert {name: packages for name, packages in below.items() if packages} == {}
 
 
 def test_the_layer_exports_nothing_but_its_version() -> None:
@@ -63,14 +65,14 @@ def test_the_layer_imports_what_its_requirements_name_and_all_of_it() -> None:
     assert imported | _DATA == named_in(ROOT / "layers" / "common" / "requirements.in")
 
 
-@pytest.mark.parametrize("path", _SOURCES, ids=name_of)
-def test_a_module_can_be_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= _MODULE_LINES_MAX
+def test_a_module_can_be_read_in_one_sitting() -> None:
+    lines = {name_of(path): len(path.read_text().splitlines()) for path in _SOURCES}
+
+    assert {name: count for name, count in lines.items() if count > _MODULE_LINES_MAX} == {}
 
 
-@pytest.mark.parametrize("path", _MODULES, ids=name_of)
-def test_a_module_says_why_it_exists(path: Path) -> None:
-    assert re.match(r'"""[A-Z]', path.read_text())
+def test_a_module_says_why_it_exists() -> None:
+    assert [name_of(path) for path in _MODULES if not re.match(r'"""[A-Z]', path.read_text())] == []
 
 
 def test_no_module_is_named_for_nothing() -> None:
