@@ -4,8 +4,8 @@ However short an outage is, functions rest for half a minute after it. The other
 `kept_while_down` is among the first things that happen to it, and tests/order.py puts this file last.
 """
 
-from pixelctl import dead_letters
-from pixelctl.dead_letters import Selection
+from pixelctl.events import dead_letters
+from pixelctl.events.dead_letters import Selection
 from pixelctl.target import Target
 from tests.stack.kept_rows import wait_for
 from tests.stack.running import RunningStack
