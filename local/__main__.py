@@ -11,6 +11,7 @@ from local.console import Console
 from local.stack import FORESEEN, Options, Stack
 
 _PROJECT = Path(__file__).resolve().parent.parent
+_YES = ("1", "true", "yes")
 
 
 def main() -> int:
@@ -29,7 +30,7 @@ def main() -> int:
 
 
 def _forget_aws_account() -> None:
-    """Whatever account this terminal is signed in to, nothing here may reach it."""
+    """Keep everything here away from the account that this terminal may be signed in to."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {
@@ -52,9 +53,20 @@ def _parse_arguments() -> Options:
     parser = argparse.ArgumentParser(prog="python -m local", description="Run Pixel API on this machine.")
     parser.add_argument("--port", type=_port, default=os.environ.get("PORT", "8787"), help="0 takes a free one")
     parser.add_argument("--template", type=Path, default=_PROJECT / "template.yaml")
-    parser.add_argument("--folder", type=Path, default=_PROJECT / ".local", help="for stack.json and log files")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=_PROJECT / ".local",
+        help="for stack.json, log files and all that is kept over a restart",
+    )
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
     parser.add_argument("--quiet", action="store_true", help="keep requests out of the terminal, not out of the files")
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        default=os.environ.get("FRESH", "").lower() in _YES,
+        help="begin anew: forget workspaces, keys, records, messages, files and rows of earlier runs",
+    )
     parser.add_argument("--no-demo", action="store_true", help="start without the demo workspaces")
     parser.add_argument("--no-warehouse", action="store_true", help="start without the Tinybird stand-in")
     given = parser.parse_args()
@@ -65,6 +77,7 @@ def _parse_arguments() -> Options:
         parameters=dict(entry.split("=", 1) for entry in given.parameter),
         quiet=given.quiet,
         demo=not given.no_demo,
+        fresh=given.fresh,
         warehouse_python=None if given.no_warehouse else _PROJECT / ".venv-tinybird" / "bin" / "python",
     )
 

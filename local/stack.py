@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -15,16 +14,17 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import ports
-from local.aws import clients, nested_stacks, stores
+from local import changes, ports
+from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
+from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
-from local.demo import events, workspaces
+from local.demo.set_up import DemoError, set_up
 from local.gateway import definition
 from local.gateway.gateway import Gateway
 from local.gateway.server import GatewayServer
 from local.lambdas import event_sources, functions, schedules
-from local.lambdas.event_sources import EventSources
+from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
 from local.template import sam
@@ -36,6 +36,7 @@ from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
 
 _STATE_FILE = "stack.json"
+_CHECKPOINTS_FILE = "checkpoints.json"
 _EVERY_EVENT_SOURCE = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files")}
 
 
@@ -46,6 +47,7 @@ class Options(NamedTuple):
     parameters: Mapping[str, str]
     quiet: bool = False
     demo: bool = True
+    fresh: bool = False  # forget what earlier runs made
     warehouse_python: Path | None = None  # None: start without a warehouse
 
 
@@ -53,8 +55,9 @@ class Stack:
     def __init__(self, options: Options, console: Console) -> None:
         self._options = options
         self._console = console
-        self._aws: asyncio.subprocess.Process | None = None
+        self._aws = AwsServer(options.folder)
         self._warehouse: warehouse.Warehouse | None = None
+        self._warehouse_start: asyncio.Task[warehouse.Warehouse | None] | None = None
         self.functions: dict[str, Function] = {}
         self.state: dict[str, Any] = {}
         self._schedules = Schedules([])
@@ -62,6 +65,7 @@ class Stack:
         self.welcome = ""
         self._runners: list[web.ServerRunner] = []
         self._lock: IO[str] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
         self._state_file = options.folder / _STATE_FILE
 
     async def __aenter__(self) -> Self:
@@ -78,19 +82,26 @@ class Stack:
     async def _start(self) -> None:
         started = time.perf_counter()
         self._lock = _lock(self._options.folder)
+        self._state_file.unlink(missing_ok=True)  # of a stack that was killed: scripts wait for that of this one
         listener = ports.listen(self._options.port, "choose another one: PORT=8788 make run")
         port = listener.getsockname()[1]
-        endpoint = await self._start_aws()
+        if self._options.fresh:
+            self._forget()
+        await self._aws.start()
+        endpoint = self._aws.endpoint
         endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)
-        warehouse_start = asyncio.create_task(self._start_warehouse())
+        self._warehouse_start = asyncio.create_task(self._start_warehouse())
         template = await asyncio.to_thread(
             sam.load, self._options.template, self._parameters(None), _EVERY_EVENT_SOURCE
         )
-        await ports.wait_until_open(endpoint, "the AWS server did not start; see logs/aws.log")
+        await self._aws.ready()
         resources = await asyncio.to_thread(stores.create, template, endpoints)
-        self._warehouse = await warehouse_start
+        self._warehouse = await self._warehouse_start
         template = template._replace(parameters={**template.parameters, **self._parameters(self._warehouse)})
         stacks = await asyncio.to_thread(nested_stacks.create, template, resources, endpoints)
+        if self._options.fresh and endpoints.has_other_dynamodb:
+            await asyncio.to_thread(_empty_tables, stacks, endpoints)
+        await self._aws.load_state(stacks)
         resolver = stacks[0].resolver
         if self._warehouse is not None:
             path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
@@ -98,30 +109,46 @@ class Stack:
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
         self.state = state = self._state(port, endpoints, resources, template)
         if self._options.demo:
-            state |= await asyncio.to_thread(self._create_demo, state)
+            state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
+        await self._aws.keep_state()
         state["nested_api_urls"] = await self._serve(stacks, endpoint, listener)
         self._write(state)
         self._schedules = schedules.read(stacks, self.functions)
         self._schedules.start()
         self._event_sources = EventSources(event_sources.read(stacks, self.functions))
-        self._event_sources.start(endpoint)
+        self._event_sources.start(endpoint, Checkpoints(self._options.folder / _CHECKPOINTS_FILE))
+        self._watchers = [asyncio.create_task(changes.report(self._options.template, self._console.say))]
+        if self._warehouse is not None and self._warehouse.process is not None:
+            lines = warehouse.hand_on_lines(self._warehouse.process, self._console.say)
+            self._watchers.append(asyncio.create_task(lines))
         self.welcome = welcome(state, self._state_file, time.perf_counter() - started, template)
 
     async def _stop(self) -> None:
         if self._lock is not None:
             self._state_file.unlink(missing_ok=True)
-            self._lock.close()
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         for runner in self._runners:
             await runner.cleanup()
         await self._schedules.stop()
         await self._event_sources.stop()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
-        if self._warehouse is not None:
-            await self._warehouse.stop()
-        if self._aws is not None and self._aws.returncode is None:
-            self._aws.kill()
-            await self._aws.wait()
+        if self._warehouse_start is not None:
+            # Also where something else has failed: the next start must find its folder free.
+            [started] = await asyncio.gather(self._warehouse_start, return_exceptions=True)
+            if isinstance(started, warehouse.Warehouse):
+                await started.stop()
+        await self._aws.stop()
         self._console.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _forget(self) -> None:
+        """Delete what earlier runs made, but for the keys of the demo: scripts may have them."""
+        process.forget_state(self._options.folder)
+        warehouse.forget_rows(self._options.folder)
+        (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
 
     async def _serve(self, stacks: list[CreatedStack], endpoint: str, listener: socket) -> dict[str, str]:
         """Serve the main API at `listener` and each nested one at a port of its own; return the addresses of those."""
@@ -142,22 +169,6 @@ class Stack:
                 urls[api.name] = f"http://127.0.0.1:{place.getsockname()[1]}"
         return urls
 
-    async def _start_aws(self) -> str:
-        port = ports.find_free()
-        with (self._options.folder / "logs" / "aws.log").open("ab") as log:
-            self._aws = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "local.aws.server",
-                str(port),
-                cwd=Path(__file__).parent.parent,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        return f"http://127.0.0.1:{port}"
-
     def _state(
         self, port: int, endpoints: Endpoints, resources: dict[str, str], template: SamTemplate
     ) -> dict[str, Any]:
@@ -177,11 +188,12 @@ class Stack:
         }
 
     def _pids(self) -> dict[str, int]:
-        processes = {"aws": self._aws, "tinybird": self._warehouse.process if self._warehouse else None}
-        return {name: process.pid for name, process in processes.items() if process is not None}
+        stand_in = self._warehouse.process if self._warehouse else None
+        pids = {"aws": self._aws.pid, "tinybird": stand_in.pid if stand_in else None}
+        return {name: pid for name, pid in pids.items() if pid is not None}
 
     def _parameters(self, started: warehouse.Warehouse | None) -> dict[str, str]:
-        """Of the template. No store depends on those of the warehouse, so stores need not wait for it."""
+        """Return parameters for the template. No store depends on the warehouse's, so stores need not wait for it."""
         return {**warehouse.template_parameters(started), **self._options.parameters}
 
     async def _start_warehouse(self) -> warehouse.Warehouse | None:
@@ -190,36 +202,38 @@ class Stack:
         project = self._options.template.parent / "tinybird"
         return await warehouse.start(self._options.warehouse_python, project, self._options.folder)
 
-    def _create_demo(self, state: dict[str, Any]) -> dict[str, Any]:
-        known = _read_json(self._options.folder / "demo.json")
-        endpoints = Endpoints(state["aws_endpoint_url"], state["dynamodb_endpoint_url"])
-        resources = state["resources"]
+    def _set_up_demo(self, endpoints: Endpoints, resources: Mapping[str, str]) -> dict[str, Any]:
         store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
         plans = UsagePlans(endpoints.client("apigateway"), resources)
-        first = workspaces.create(store, plans, "demo", known)._asdict()
-        other = workspaces.create(store, plans, "other", known.get("other", {}))._asdict()
-        created = {**first, "other": other}
-        if self._warehouse is not None and self._warehouse.process is not None:
-            events.load(self._warehouse, first["workspace_id"])
-        (self._options.folder / "demo.json").write_text(json.dumps(created, indent=2))
-        return created
+        return set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
 
     def _write(self, state: dict[str, Any]) -> None:
-        """Whole or not at all: scripts wait for this file."""
+        """Write the file whole or not at all: scripts wait for it."""
         draft = self._state_file.with_suffix(".draft")
         draft.write_text(json.dumps(state, indent=2))
         draft.replace(self._state_file)
 
 
+def _empty_tables(stacks: list[CreatedStack], endpoints: Endpoints) -> None:
+    """Empty the tables in another engine, where they have outlived what is forgotten here."""
+    for template, resolver in stacks:
+        tables = {
+            resolver.resolve({"Ref": name}): table["Properties"]
+            for name, table in template.of_type("AWS::DynamoDB::Table").items()
+            if resolver.is_created(name)
+        }
+        dynamodb_tables.create_empty(endpoints.client("dynamodb"), tables)
+
+
 def _lock(folder: Path) -> IO[str]:
-    """Held as long as the stack lives: two in one folder would share stack.json and demo keys."""
+    """Lock the folder for as long as the stack lives: two in one would share stack.json and all that is kept."""
     file = (folder / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as failure:
         file.close()
-        running = _read_json(folder / _STATE_FILE).get("api_url", "starting just now")
-        raise StackError(f"a stack runs from {folder} already: {running}; stop it first") from failure
+        running = _read_json(folder / _STATE_FILE).get("api_url", "it is starting")
+        raise StackError(f"a stack is already running from {folder}: {running}; stop it first") from failure
     return file
 
 
@@ -235,4 +249,7 @@ class StackError(Exception):
     """The stack cannot start; the message says what to do."""
 
 
-FORESEEN = (StackError, ports.PortError, warehouse.WarehouseError, sam.TemplateError, BotoCoreError)
+FORESEEN = (
+    *(StackError, AwsServerError, DemoError, ports.PortError, warehouse.WarehouseError, sam.TemplateError),
+    BotoCoreError,
+)

@@ -8,13 +8,42 @@ Properties = Mapping[str, Any]
 
 _SCHEMA = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 """Protection, recovery, encryption and TTL are left out: engines for tests have none, or refuse them."""
+_WAIT = {"Delay": 1}
+
+
+def create_missing(dynamodb: Any, tables: Mapping[str, Properties]) -> None:
+    """Create by name the tables that are not there yet, and the indexes that a table of an earlier run lacks."""
+    for name, properties in tables.items():
+        try:
+            existing = dynamodb.describe_table(TableName=name)["Table"]
+        except dynamodb.exceptions.ResourceNotFoundException:
+            _create(dynamodb, name, properties)
+        else:
+            _add_indexes(dynamodb, existing, properties)
 
 
 def create_empty(dynamodb: Any, tables: Mapping[str, Properties]) -> None:
-    """By name, with the properties of the template. What lies there under these names is lost."""
+    """Create tables by name, and delete those that have these names already."""
     for name, properties in tables.items():
         with suppress(dynamodb.exceptions.ResourceNotFoundException):
             dynamodb.delete_table(TableName=name)
-            dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-        dynamodb.create_table(TableName=name, **{part: properties[part] for part in _SCHEMA if part in properties})
-        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+            dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig=_WAIT)
+        _create(dynamodb, name, properties)
+
+
+def _create(dynamodb: Any, name: str, properties: Properties) -> None:
+    dynamodb.create_table(TableName=name, **{part: properties[part] for part in _SCHEMA if part in properties})
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig=_WAIT)
+
+
+def _add_indexes(dynamodb: Any, existing: Mapping[str, Any], properties: Properties) -> None:
+    """Add indexes one after the other, as DynamoDB demands."""
+    there = {index["IndexName"] for index in existing.get("GlobalSecondaryIndexes", [])}
+    for index in properties.get("GlobalSecondaryIndexes", []):
+        if index["IndexName"] not in there:
+            dynamodb.update_table(
+                TableName=existing["TableName"],
+                AttributeDefinitions=properties["AttributeDefinitions"],
+                GlobalSecondaryIndexUpdates=[{"Create": index}],
+            )
+            dynamodb.get_waiter("table_exists").wait(TableName=existing["TableName"], WaiterConfig=_WAIT)

@@ -1,12 +1,15 @@
 """The process that serves AWS services: moto's, with a delivery of events like AWS's, behind a server with keep-alive.
 
-Run as `python -m local.aws_server PORT`; ends when its standard input does, so that it never outlives the stack.
+Run as `python -m local.aws.server PORT`; it ends when its standard input does, so that it never outlives the stack.
+With `--state FILE` it keeps the contents of the stores there (state/), under names that end in `--stack-id`.
 """
 
+import argparse
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from os import _exit
+from pathlib import Path
 from typing import Any
 
 import waitress
@@ -14,7 +17,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
-from local.aws import event_delivery, moto_shortcuts
+from local.aws import event_delivery, moto_shortcuts, stable_names
+from local.aws.state import control
+from local.aws.state.keeper import Keeper
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -23,12 +28,12 @@ _CONNECTIONS_MAX = 10_000
 _ONE_AT_A_TIME = ("DynamoDB_", "Kinesis_")
 
 
-def one_write_at_a_time(application: Application) -> Application:
-    """moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that.
+def one_write_at_a_time(application: Application, lock: threading.Lock) -> Application:
+    """Have requests of some services take turns.
 
-    It numbers the records of a shard likewise: of two that came at once, one would be lost.
+    moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that. It numbers
+    the records of a shard likewise: of two that came at once, one would be lost.
     """
-    lock = threading.Lock()
 
     def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environment.get("HTTP_X_AMZ_TARGET", "").startswith(_ONE_AT_A_TIME):
@@ -48,20 +53,42 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships 
             self.expect_continue = False
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(keeper: Keeper | None) -> None:
     sys.stdin.read()
-    _exit(0)
+    try:
+        if keeper is not None:
+            keeper.close()
+    finally:
+        _exit(0)
 
 
 def main() -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    parser = argparse.ArgumentParser(prog="python -m local.aws.server")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--state", type=Path, help="file to keep the contents of the stores in")
+    parser.add_argument("--stack-id", help="end of the names that CloudFormation makes up; without it, by chance")
+    options = parser.parse_args()
     event_delivery.install()
     moto_shortcuts.install()
+    if options.stack_id:
+        stable_names.install(options.stack_id)
     HTTPChannel.parser_class = RequestParser
-    application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app))
-    port = int(sys.argv[1])
+    lock = threading.Lock()
+    application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app), lock)
+    keeper = None
+    if options.state is not None:
+        keeper = Keeper(options.state, str(options.stack_id), lock)
+        application = control.keeping(application, keeper)
+    threading.Thread(target=_end_with_parent, args=(keeper,), daemon=True).start()
     # Every process of a function keeps connections open: at the usual limit of 100, nobody new would be let in.
-    waitress.serve(application, host="127.0.0.1", port=port, threads=32, connection_limit=_CONNECTIONS_MAX, _quiet=True)
+    waitress.serve(
+        application,
+        host="127.0.0.1",
+        port=options.port,
+        threads=32,
+        connection_limit=_CONNECTIONS_MAX,
+        _quiet=True,
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def create(template: SamTemplate, endpoints: Endpoints) -> dict[str, str]:
     created = _create_by_cloudformation(template, endpoints.aws)
     if endpoints.has_other_dynamodb:
         tables = template.of_type("AWS::DynamoDB::Table")
-        dynamodb_tables.create_empty(
+        dynamodb_tables.create_missing(
             endpoints.client("dynamodb"), {created[name]: table["Properties"] for name, table in tables.items()}
         )
     return cloudformation_gaps.fill(template, created, endpoints.aws)

@@ -16,6 +16,8 @@ from local.template.sam import REGION, SamTemplate
 _FUNCTION = "AWS::Lambda::Function"
 _WORKERS_MAX = 8  # of one function: enough to show concurrency, few enough for a laptop
 
+_READ_SUFFIXES = {".py", ".json", ".yaml", ".txt", ".html"}  # of what a function reads when it starts
+
 _USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
 
 Fingerprint = tuple[tuple[str, int], ...]
@@ -70,7 +72,10 @@ class Function:
 
     def _fingerprint(self) -> Fingerprint:
         program = self.program
-        files = [*program.folder.glob("*.py"), *(file for layer in program.layers for file in layer.glob("*/**/*.py"))]
+        in_layers = (
+            file for layer in program.layers for file in layer.glob("*/**/*.*") if file.suffix in _READ_SUFFIXES
+        )
+        files = [*program.folder.glob("*.py"), *in_layers]
         return tuple((str(file), file.stat().st_mtime_ns) for file in sorted(files))
 
 

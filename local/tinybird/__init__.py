@@ -21,6 +21,7 @@ rate_limits    requests per second and bucket
 faults         failures on request
 exchange       a request and its answer, without the web server
 workspace      all that an API works on
+reloading      changed files of the project, taken up while it is served
 events_api     POST /v0/events
 pipes_api      GET and POST /v0/pipes/NAME.json
 datasources_api  deletes, jobs and what a datasource holds

@@ -1,7 +1,7 @@
 """`python -m local.tinybird` - serve a Tinybird project on this machine.
 
 Prints one line of JSON when it serves; ends on SIGTERM, SIGINT and when its standard input does, so that it never
-outlives the stack.
+outlives the stack. With `--watch`, it takes up changed files of the project and prints a line for each change.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 try:
@@ -21,6 +22,7 @@ except ImportError as failure:
     sys.exit(f"cannot start: {failure}. Install requirements/tinybird.txt into the environment of {sys.executable}")
 from local import ports
 from local.tinybird.errors import ProjectError, StartError
+from local.tinybird.reloading import Reloader, Served
 from local.tinybird.server import listen
 from local.tinybird.storage import Storage
 from local.tinybird.workspace import Limits, Workspace, open_workspace, read_credentials, write_tokens
@@ -37,9 +39,8 @@ def main() -> int:
         storage = Storage(options.data, query_seconds_max=limits.query_seconds_max, is_large=options.large)
         try:
             workspace = open_workspace(project, storage, credentials, limits)
-            if options.tokens_file:
-                write_tokens(options.tokens_file, workspace)
-            asyncio.run(_serve(workspace, listener, started, quiet=options.quiet))
+            _write_tokens(options.tokens_file, workspace)
+            asyncio.run(_serve(workspace, listener, started, options))
         finally:
             storage.close()
     except (ProjectError, StartError, ports.PortError) as refusal:
@@ -48,7 +49,7 @@ def main() -> int:
     return 0
 
 
-async def _serve(workspace: Workspace, listener: socket.socket, started: float, *, quiet: bool) -> None:
+async def _serve(workspace: Workspace, listener: socket.socket, started: float, options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -62,7 +63,12 @@ async def _serve(workspace: Workspace, listener: socket.socket, started: float, 
     # Only now: until it can answer, nothing accepts.
     listener.listen()
     listener.settimeout(0)
-    server = listen(workspace, listener, quiet=quiet)
+    served = Served(workspace)
+    watcher = None
+    if options.watch:
+        served = Reloader(workspace, partial(_write_tokens, options.tokens_file), partial(print, flush=True))
+        watcher = asyncio.create_task(served.watch())
+    server = listen(served, listener, quiet=options.quiet)
     ready = {
         "url": f"http://127.0.0.1:{listener.getsockname()[1]}",
         "workspace_id": workspace.credentials.workspace_id,
@@ -72,6 +78,13 @@ async def _serve(workspace: Workspace, listener: socket.socket, started: float, 
     print(json.dumps(ready), flush=True)
     await stop.wait()
     server.stop()
+    if watcher is not None:
+        watcher.cancel()
+
+
+def _write_tokens(file: Path | None, workspace: Workspace) -> None:
+    if file is not None:
+        write_tokens(file, workspace)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -85,6 +98,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--body-bytes-max", type=int, default=Limits().body_bytes_max)
     parser.add_argument("--query-seconds-max", type=float, default=Limits().query_seconds_max)
     parser.add_argument("--large", action="store_true", help="for millions of rows: queries take all processors")
+    parser.add_argument("--watch", action="store_true", help="take up changed files of the project")
     parser.add_argument("--quiet", action="store_true", help="no line per request")
     return parser.parse_args()
 

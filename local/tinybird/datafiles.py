@@ -21,6 +21,7 @@ from tinybird.datafile.parse_pipe import parse_pipe
 from tinybird.sql import schema_to_sql_columns
 
 QUARANTINE = "_quarantine"
+SUFFIXES = (".datasource", ".pipe")
 _COLOURS = re.compile(r"\x1b?\[\d+m")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

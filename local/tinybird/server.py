@@ -20,6 +20,7 @@ from local.tinybird.errors import ApiError
 from local.tinybird.events_api import append_events
 from local.tinybird.exchange import Answer, Request, error_answer, json_answer
 from local.tinybird.faults import HANG, RESET, Fault
+from local.tinybird.reloading import Served
 from local.tinybird.workspace import Workspace
 
 Handle = Callable[[Workspace, Request], Awaitable[Answer]]
@@ -57,15 +58,15 @@ class ConnectionLostError(Exception):
     """The answer will not arrive: the client has gone, or a fault wants it so."""
 
 
-def listen(workspace: Workspace, listener: socket.socket, *, quiet: bool) -> HTTPServer:
-    application = Application([(r".*", _Handler, {"workspace": workspace, "quiet": quiet})], log_function=_log_nothing)
+def listen(served: Served, listener: socket.socket, *, quiet: bool) -> HTTPServer:
+    application = Application([(r".*", _Handler, {"served": served, "quiet": quiet})], log_function=_log_nothing)
     server = HTTPServer(application, max_body_size=_RECEIVED_BYTES_MAX, max_buffer_size=_RECEIVED_BYTES_MAX)
     server.add_socket(listener)
     return server
 
 
 async def answer(workspace: Workspace, request: Request) -> Answer:
-    """The answer of an API, or the refusal in Tinybird's shape."""
+    """Return the answer of an API, or the refusal in Tinybird's shape."""
     try:
         return await _route(request)(workspace, request)
     except ApiError as error:
@@ -85,8 +86,8 @@ def _route(request: Request) -> Handle:
 class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the environment that checks types
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-    def initialize(self, workspace: Workspace, *, quiet: bool) -> None:
-        self._workspace = workspace
+    def initialize(self, served: Served, *, quiet: bool) -> None:
+        self._served = served
         self._quiet = quiet
         self._gone = asyncio.Event()
 
@@ -111,16 +112,18 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
     async def _answer(self, request: Request) -> Answer:
         if request.method == "OPTIONS":
             return Answer(HTTPStatus.NO_CONTENT, b"", {})
-        fault = self._workspace.faults.take(request.path)
+        await self._served.refresh()
+        workspace = self._served.workspace
+        fault = workspace.faults.take(request.path)
         if fault is None:
-            return await answer(self._workspace, request)
+            return await answer(workspace, request)
         if fault.after:
-            given = await answer(self._workspace, request)
+            given = await answer(workspace, request)
             return await self._fail(fault) or given
-        return await self._fail(fault) or await answer(self._workspace, request)
+        return await self._fail(fault) or await answer(workspace, request)
 
     async def _fail(self, fault: Fault) -> Answer | None:
-        """What the fault answers; None where it only was late, or hung until it was cleared."""
+        """Return what the fault answers; None where it only was late, or hung until it was cleared."""
         await asyncio.sleep(fault.delay)
         if fault.status == RESET:
             self._reset()
@@ -136,7 +139,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
 
     async def _until_cleared_or_gone(self) -> None:
         gone = asyncio.create_task(self._gone.wait())
-        cleared = asyncio.create_task(self._workspace.faults.hang())
+        cleared = asyncio.create_task(self._served.workspace.faults.hang())
         _, pending = await asyncio.wait({gone, cleared}, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
@@ -144,7 +147,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             raise ConnectionLostError
 
     def _reset(self) -> None:
-        """RST, as from a machine that went away: no end of stream that a client could take for an answer."""
+        """Send RST, as from a machine that went away: no end of stream that a client could take for an answer."""
         stream = self.detach()
         stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         stream.close()
@@ -164,9 +167,9 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             self.finish(given.body or None)
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """What Tornado refuses before us, and our own faults."""
+        """Answer what Tornado refuses before us, and our own faults."""
         self._send(json_answer({"error": HTTPStatus(status_code).phrase}, status=status_code))
 
 
 def _log_nothing(_: RequestHandler) -> None:
-    """The handler writes its own line."""
+    """Log nothing: the handler writes its own line."""

@@ -14,13 +14,9 @@ _NAMED = re.compile(r"[`']([A-Za-z_][A-Za-z0-9_]*)[`']")
 
 
 def create(project: Project, storage: Storage) -> None:
-    """All tables as the project declares them, with the rows they have."""
+    """Create all tables as the project declares them, and keep the rows that they have."""
     record = _Record(storage.folder / "schema.json")
-    views = storage.writer.value(
-        "SELECT name FROM system.tables WHERE database = 'default' AND engine = 'MaterializedView'"
-    )
-    for view in views.split():
-        storage.writer.query(f"DROP VIEW {quote(view)}")
+    _drop_views(storage)  # a table that one writes to cannot be changed
     for datasource in project.datasources.values():
         known = record.tables.get(datasource.name)
         if known is not None and known != _declared(datasource):
@@ -28,6 +24,12 @@ def create(project: Project, storage: Storage) -> None:
         _create_table(datasource, storage)
         _create_quarantine(datasource, storage)
         record.write(datasource)
+    create_views(project, storage)
+
+
+def create_views(project: Project, storage: Storage) -> None:
+    """Create the materialized views of the project, and drop those there are."""
+    _drop_views(storage)
     for pipe in project.pipes.values():
         if pipe.kind == "materialized":
             sql = Composer(project, {}).compose(pipe)
@@ -35,8 +37,16 @@ def create(project: Project, storage: Storage) -> None:
             storage.writer.query(f"CREATE MATERIALIZED VIEW {view} TO {quote(str(pipe.target))} AS {sql}")
 
 
+def _drop_views(storage: Storage) -> None:
+    views = storage.writer.value(
+        "SELECT name FROM system.tables WHERE database = 'default' AND engine = 'MaterializedView'"
+    )
+    for view in views.split():
+        storage.writer.query(f"DROP VIEW {quote(view)}")
+
+
 class _Record:
-    """What the tables were created from: ClickHouse would give it back in other words."""
+    """Remembers what the tables were created from: ClickHouse would give it back in other words."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -68,7 +78,7 @@ def _create_table(datasource: Datasource, storage: Storage) -> None:
 
 
 def _line_of(datasource: Datasource, reason: str) -> int | None:
-    """The first ENGINE line that has the name ClickHouse complains of, else the column of that name."""
+    """Return the first ENGINE line that has the name ClickHouse complains of, else the column of that name."""
     for name in _NAMED.findall(reason):
         for pattern in (rf"^ENGINE_\w+.*\b{name}\b", rf"`{name}`", rf"^\s+{name}\b"):
             if line := datasource.line_of(pattern):
@@ -88,7 +98,7 @@ def _create_quarantine(datasource: Datasource, storage: Storage) -> None:
 
 
 def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> None:
-    """Adds columns, adds and drops indexes; anything else only where there are no rows to lose."""
+    """Add columns, add and drop indexes; change anything else only where there are no rows to lose."""
     name, quarantine = quote(datasource.name), quote(datasource.name + QUARANTINE)
     declared = _declared(datasource)
     columns = known["columns"]
@@ -114,7 +124,7 @@ def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> N
 
 
 def _adapt_indexes(table: str, were: list[str], become: list[str], storage: Storage) -> None:
-    """Of the stored rows too; `INDEX name expression TYPE ...` is what Tinybird's parser makes of a line."""
+    """Change indexes, of the stored rows too; Tinybird's parser makes `INDEX name expression TYPE ...` of a line."""
     for index in were:
         if index not in become:
             storage.writer.query(f"ALTER TABLE {table} DROP INDEX IF EXISTS {index.split()[1]}")

@@ -6,12 +6,15 @@ Where TINYBIRD_HOST is set, that one is used instead: Tinybird Local, or a works
 import asyncio
 import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 
 _START_SECONDS = 60.0
+_DATA = "tinybird"
 
 
 class Warehouse(NamedTuple):
@@ -22,7 +25,7 @@ class Warehouse(NamedTuple):
     process: asyncio.subprocess.Process | None
 
     def state(self) -> dict[str, Any]:
-        """What stack.json says of it."""
+        """Return what stack.json says of it."""
         return {
             "url": self.url,
             "workspace_id": self.workspace_id,
@@ -31,7 +34,7 @@ class Warehouse(NamedTuple):
         }
 
     def secrets(self) -> dict[str, str]:
-        """By the names under which functions look for them in the parameter store."""
+        """Return the tokens by the names under which functions look for them in the parameter store."""
         return {ADMIN_TOKEN: self.admin_token, INGEST_TOKEN: self.ingest_token}
 
     async def stop(self) -> None:
@@ -41,22 +44,22 @@ class Warehouse(NamedTuple):
 
 
 def template_parameters(warehouse: Warehouse | None) -> dict[str, str]:
-    """Without a warehouse, an address where nobody answers: functions find Tinybird down."""
+    """Return the address for functions; without a warehouse, one where nobody answers: they find Tinybird down."""
     if warehouse is None:
         return {"TinybirdUrl": "http://127.0.0.1:1", "TinybirdWorkspaceId": "none"}
     return {"TinybirdUrl": warehouse.url, "TinybirdWorkspaceId": warehouse.workspace_id}
 
 
 async def start(python: Path, project: Path, folder: Path) -> Warehouse:
-    """`project` holds the datafiles, `folder` is for rows, tokens and log."""
+    """Start it, with the datafiles of `project`, and with rows, tokens and log in `folder`."""
     if host := os.environ.get("TINYBIRD_HOST"):
         return _remote(host)
     _check(python)
     tokens_file = folder / "tinybird-tokens.json"
     with (folder / "logs" / "tinybird.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            *(str(python), "-m", "local.tinybird", "--quiet", "--project", str(project)),
-            *("--data", str(folder / "tinybird"), "--tokens-file", str(tokens_file)),
+            *(str(python), "-m", "local.tinybird", "--quiet", "--watch", "--project", str(project)),
+            *("--data", str(folder / _DATA), "--tokens-file", str(tokens_file)),
             cwd=Path(__file__).parents[2],
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -75,6 +78,18 @@ async def start(python: Path, project: Path, folder: Path) -> Warehouse:
         ingest_token=tokens["tokens"]["ingest"]["token"],
         process=process,
     )
+
+
+async def hand_on_lines(process: asyncio.subprocess.Process, on_line: Callable[[str], None]) -> None:
+    """Hand on what the stand-in says of the project while it runs: that it has changed, or that it is broken."""
+    if process.stdout is not None:
+        while line := await process.stdout.readline():
+            on_line(line.decode().rstrip())
+
+
+def forget_rows(folder: Path) -> None:
+    """Delete the rows, tables and credentials of earlier runs."""
+    shutil.rmtree(folder / _DATA, ignore_errors=True)
 
 
 def _check(python: Path) -> None:

@@ -5,6 +5,7 @@ queue       SQS: what is done is deleted, everything else comes back
 stream      Kinesis: the shards of a stream, each read in order
 records     those of a stream, as Lambda hands them to a function
 batches     one batch of a shard: retried, bisected, resumed at the first record that failed
+checkpoints how far each shard has been processed
 given_up    what is left of a batch that no retry could save
 answers     what a function reports as failed
 """
@@ -12,11 +13,12 @@ answers     what a function reports as failed
 import asyncio
 import traceback
 
+from local.lambdas.event_sources.checkpoints import Checkpoints
 from local.lambdas.event_sources.mappings import Source, read
 from local.lambdas.event_sources.queue import QueuePoller, QueueSource
 from local.lambdas.event_sources.stream import StreamPoller
 
-__all__ = ["EventSources", "Source", "read"]
+__all__ = ["Checkpoints", "EventSources", "Source", "read"]
 
 
 class EventSources:
@@ -24,8 +26,10 @@ class EventSources:
         self._sources = sources
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self, endpoint: str) -> None:
-        pollers = [(source.name, _poller(source, endpoint)) for source in self._sources]
+    def start(self, endpoint: str, checkpoints: Checkpoints | None = None) -> None:
+        """Start polling; streams go on from the checkpoints, where there are any."""
+        checkpoints = checkpoints or Checkpoints()
+        pollers = [(source.name, _poller(source, endpoint, checkpoints)) for source in self._sources]
         self._tasks = [asyncio.create_task(_run(name, poller)) for name, poller in pollers]
 
     async def stop(self) -> None:
@@ -34,8 +38,10 @@ class EventSources:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _poller(source: Source, endpoint: str) -> QueuePoller | StreamPoller:
-    return QueuePoller(source, endpoint) if isinstance(source, QueueSource) else StreamPoller(source, endpoint)
+def _poller(source: Source, endpoint: str, checkpoints: Checkpoints) -> QueuePoller | StreamPoller:
+    if isinstance(source, QueueSource):
+        return QueuePoller(source, endpoint)
+    return StreamPoller(source, endpoint, checkpoints)
 
 
 async def _run(name: str, poller: QueuePoller | StreamPoller) -> None:

@@ -5,7 +5,7 @@ With a ParallelizationFactor a shard has as many lanes, and the records of one p
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from zlib import crc32
 
@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import clients
 from local.lambdas.event_sources.batches import Batches
+from local.lambdas.event_sources.checkpoints import Checkpoints, Progress
 from local.lambdas.event_sources.records import Record, StreamSource, bytes_in_event
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX
 
@@ -24,8 +25,9 @@ _NEW_SHARDS_SECONDS = 5.0
 
 
 class StreamPoller:
-    def __init__(self, source: StreamSource, endpoint: str) -> None:
+    def __init__(self, source: StreamSource, endpoint: str, checkpoints: Checkpoints) -> None:
         self._source = source
+        self._checkpoints = checkpoints
         # By name: moto forgets which stream an iterator is of, where it was asked for by ARN.
         self._stream_name = source.stream_arn.rpartition("/")[2]
         self._kinesis = clients.client("kinesis", endpoint)
@@ -54,15 +56,24 @@ class StreamPoller:
 
     async def _poll(self, shard_id: str, position: str) -> None:
         batches = Batches(self._source, shard_id, self._s3)
-        lanes = [_Lane(self._source, batches) for _ in range(self._source.lanes)]
+        progress = Progress()
+
+        def finish(numbers: list[str]) -> None:
+            if last := progress.finish(numbers):
+                self._checkpoints.write(self._source.name, shard_id, last)
+
+        lanes = [_Lane(self._source, batches, finish) for _ in range(self._source.lanes)]
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
                 group.create_task(lane.run())
             async for record in self._records(shard_id, position):
+                progress.begin(record["SequenceNumber"])
                 await lanes[crc32(record["PartitionKey"].encode()) % len(lanes)].records.put(record)
 
     async def _records(self, shard_id: str, position: str) -> AsyncIterator[Record]:
         start = {"ShardIteratorType": position}
+        if (last := self._checkpoints.find(self._source.name, shard_id)) is not None:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": last}
         iterator: str | None = None
         while True:
             try:
@@ -98,18 +109,21 @@ class StreamPoller:
 class _Lane:
     """Runs one batch after another."""
 
-    def __init__(self, source: StreamSource, batches: Batches) -> None:
+    def __init__(self, source: StreamSource, batches: Batches, finish: Callable[[list[str]], None]) -> None:
         self._source = source
         self._batches = batches
+        self._finish = finish
         self._held: Record | None = None  # had no room in the batch before
         self.records: asyncio.Queue[Record] = asyncio.Queue(source.batch_size)
 
     async def run(self) -> None:
         while True:
-            await self._batches.process(await self._gather())
+            batch = await self._gather()
+            await self._batches.process(batch)
+            self._finish([record["SequenceNumber"] for record in batch])
 
     async def _gather(self) -> list[Record]:
-        """Waits for a first record; the window begins with it."""
+        """Wait for a first record; the window begins with it."""
         first, self._held = self._held or await self.records.get(), None
         batch, room = [first], _EVENT_BYTES_MAX - bytes_in_event(first)
         ends_at = time.monotonic() + self._source.window_seconds

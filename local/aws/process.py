@@ -1,0 +1,108 @@
+"""The AWS server as the stack starts it: its process, its state file, and the id that its names end in."""
+
+import asyncio
+import re
+import secrets
+import string
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from local import ports
+from local.aws.state import LOAD, START
+from local.template.intrinsics import CreatedStack
+
+_STATE_FILE = "aws.sqlite"
+_ID_FILE = "stack-id"
+_ID = re.compile(r"[a-z0-9]{12}")
+_STOP_SECONDS = 10.0
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+class AwsServer:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self.endpoint = ""
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Start the process, and do not wait for it."""
+        port = ports.find_free()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        with (self._folder / "logs" / "aws.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "local.aws.server", str(port)),
+                *("--state", str(self._folder / _STATE_FILE), "--stack-id", _stack_id(self._folder)),
+                cwd=Path(__file__).parents[2],
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def ready(self) -> None:
+        await ports.wait_until_open(self.endpoint, "the AWS server did not start; see logs/aws.log")
+
+    async def load_state(self, stacks: Iterable[CreatedStack]) -> None:
+        """Put the contents of the last run back into the stores, which have just been created."""
+        expiry = {
+            resolver.resolve({"Ref": name}): table["Properties"]["TimeToLiveSpecification"]["AttributeName"]
+            for template, resolver in stacks
+            for name, table in template.of_type("AWS::DynamoDB::Table").items()
+            if resolver.is_created(name) and "TimeToLiveSpecification" in table["Properties"]
+        }
+        await self._order(LOAD, expiry)
+
+    async def keep_state(self) -> None:
+        """Keep from now on what changes. What a start that fails before this has changed is forgotten."""
+        await self._order(START, {})
+
+    async def stop(self) -> None:
+        """Let the process write its last changes, and end."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _order(self, path: str, content: Mapping[str, Any]) -> None:
+        timeout = aiohttp.ClientTimeout(total=300)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(f"{self.endpoint}{path}", json=content) as answer,
+        ):
+            if answer.status != 200:
+                answered = await answer.json()
+                raise AwsServerError(answered["message"])
+
+
+def forget_state(folder: Path) -> None:
+    """Delete what earlier runs kept. Names stay, so that tables of another DynamoDB are emptied and not left behind."""
+    for file in folder.glob(f"{_STATE_FILE}*"):
+        file.unlink()
+
+
+def _stack_id(folder: Path) -> str:
+    file = folder / _ID_FILE
+    if file.exists() and _ID.fullmatch(known := file.read_text().strip()):
+        return known
+    new = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    file.write_text(f"{new}\n")
+    return new
+
+
+class AwsServerError(Exception):
+    """The AWS server cannot go on; the message says what to do."""

@@ -1,0 +1,83 @@
+"""The SQLite file that holds what the AWS server keeps: one row for each item, message, object and so on."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_WAIT_SECONDS = 10.0  # for the server of a stack that was killed a moment ago, and is writing its last changes
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (version TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (
+    service TEXT NOT NULL, place TEXT NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL,
+    PRIMARY KEY (service, place, key)
+);
+"""
+_UPSERT = """
+INSERT INTO kept (service, place, key, content) VALUES (?, ?, ?, ?)
+ON CONFLICT (service, place, key) DO UPDATE SET content = excluded.content
+"""
+
+
+class Name(NamedTuple):
+    """What identifies a row: the service, the store in it, such as a table or a queue, and the key in that store."""
+
+    service: str
+    place: str
+    key: str
+
+
+class StateFile:
+    def __init__(self, path: Path, version: str) -> None:
+        """Open the file, or create it; `version` is of the programs that can read its contents."""
+        self._path = path
+        try:
+            self._connection = self._open()
+            self._check(version)
+        except sqlite3.DatabaseError as failure:
+            raise self.unreadable(str(failure)) from failure
+
+    def rows(self) -> Iterator[tuple[Name, bytes]]:
+        """Return everything that is kept, in the order in which it was first written."""
+        try:
+            for service, place, key, content in self._connection.execute(
+                "SELECT service, place, key, content FROM kept ORDER BY rowid"
+            ):
+                yield Name(service, place, key), content
+        except sqlite3.DatabaseError as failure:
+            raise self.unreadable(str(failure)) from failure
+
+    def write(self, changed: Iterable[tuple[Name, bytes]], gone: Iterable[Name]) -> None:
+        """Write all of it or, where that fails, nothing."""
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(_UPSERT, ((*name, content) for name, content in changed))
+            self._connection.executemany("DELETE FROM kept WHERE service = ? AND place = ? AND key = ?", gone)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def unreadable(self, reason: str) -> "StateError":
+        return StateError(f"{self._path} cannot be read ({reason}); begin anew with `make run FRESH=1`")
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)  # secrets are in it
+        connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+        return connection
+
+    def _check(self, version: str) -> None:
+        found = self._connection.execute("SELECT version FROM about").fetchone()
+        if found is None:
+            self._connection.execute("INSERT INTO about VALUES (?)", (version,))
+        elif found[0] != version:
+            self.close()
+            raise self.unreadable("another version of the embedded stack wrote it")
+
+
+class StateError(Exception):
+    """The state cannot be read; the message says what to do."""

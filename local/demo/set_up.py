@@ -1,0 +1,48 @@
+"""Set the demo up: two workspaces with keys and records, and their made-up traffic. What is there already stays."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from local.demo import events, workspaces
+from local.tinybird.warehouse import Warehouse
+from pixel.workspaces.errors import AlreadyExistsError
+from pixel.workspaces.plans import UsagePlans
+from pixel.workspaces.store import Store
+
+
+def set_up(store: Store, plans: UsagePlans, warehouse: Warehouse | None, file: Path) -> dict[str, Any]:
+    """Return ids and keys of both workspaces; the file remembers them, so that keys in scripts go on working."""
+    known = _read(file)
+    first = _workspace(store, plans, "demo", known, file)
+    other = _workspace(store, plans, "other", known.get("other", {}), file)
+    if warehouse is not None and warehouse.process is not None:
+        events.load(warehouse, first["workspace_id"])
+    demo = {**first, "other": other}
+    draft = file.with_suffix(".draft")
+    draft.write_text(json.dumps(demo, indent=2))
+    draft.replace(file)
+    return demo
+
+
+def _workspace(store: Store, plans: UsagePlans, name: str, known: dict[str, Any], file: Path) -> dict[str, Any]:
+    try:
+        return workspaces.create(store, plans, name, known)._asdict()
+    except AlreadyExistsError as failure:
+        fields = workspaces.DemoWorkspace._fields
+        if not known.keys() >= set(fields):
+            sentence = f"{file} does not tell the keys of the demo workspaces, which exist already"
+            raise DemoError(f"{sentence}; begin anew with `make run FRESH=1`") from failure
+        return {field: known[field] for field in fields}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+class DemoError(Exception):
+    """The demo cannot be set up; the message says what to do."""

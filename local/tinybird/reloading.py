@@ -1,0 +1,86 @@
+"""Takes up changed files of the project while it is served: the next request gets the new one.
+
+A project is taken as a whole or not at all. While its files are broken, the last good one goes on serving.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from local.tinybird import datafiles, tables
+from local.tinybird.workspace import Workspace, open_workspace
+
+_PAUSE_SECONDS = 1.0
+
+Fingerprint = dict[Path, tuple[int, int]]
+
+
+class Served:
+    """The workspace that requests are answered from."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    async def refresh(self) -> None:
+        """Have the workspace be that of the files as they are now."""
+
+
+class Reloader(Served):
+    def __init__(
+        self, workspace: Workspace, on_reload: Callable[[Workspace], None], say: Callable[[str], None]
+    ) -> None:
+        super().__init__(workspace)
+        self._folder = workspace.project.folder
+        self._on_reload = on_reload
+        self._say = say
+        self._known = _fingerprint(self._folder)
+        self._turn = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        if _fingerprint(self._folder) == self._known:
+            return
+        async with self._turn:
+            found = _fingerprint(self._folder)
+            changed = sorted(
+                file.name for file in self._known.keys() | found if self._known.get(file) != found.get(file)
+            )
+            if not changed:
+                return  # the request before has waited for it
+            self._known = found
+            try:
+                self.workspace = await self.workspace.storage.write(_reopen, self.workspace)
+                self._on_reload(self.workspace)
+            except Exception as failure:  # noqa: BLE001 - whatever is wrong with a file, what was served is served
+                self._say(f"Tinybird project is broken, the last good one goes on serving: {failure}")
+            else:
+                self._say(f"Tinybird project reloaded: {', '.join(changed)} changed")
+
+    async def watch(self) -> None:
+        """Look by itself too, so that a mistake is told when the file is saved."""
+        while True:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            await self.refresh()
+
+
+def _reopen(workspace: Workspace) -> Workspace:
+    """Return the workspace with the project as its files are now; runs alone among the writes."""
+    project = datafiles.load(workspace.project.folder)
+    try:
+        opened = open_workspace(project, workspace.storage, workspace.credentials, workspace.limits)
+    except Exception:
+        tables.create_views(workspace.project, workspace.storage)
+        raise
+    return replace(opened, rate_limiter=workspace.rate_limiter, faults=workspace.faults, jobs=workspace.jobs)
+
+
+def _fingerprint(folder: Path) -> Fingerprint:
+    found = {}
+    for file in folder.rglob("*.*"):
+        if file.suffix in datafiles.SUFFIXES:
+            try:
+                status = file.stat()
+            except FileNotFoundError:
+                continue  # an editor has just put another in its place
+            found[file] = (status.st_mtime_ns, status.st_size)
+    return found
