@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py")
+_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py", "tests/stack/test_restart.py")
 _SHARE_A_STAND_IN = ("tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",

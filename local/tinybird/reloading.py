@@ -52,7 +52,8 @@ class Reloader(Served):
                 self.workspace = await self.workspace.storage.write(_reopen, self.workspace)
                 self._on_reload(self.workspace)
             except Exception as failure:  # noqa: BLE001 - whatever is wrong with a file, what was served is served
-                self._say(f"Tinybird project is broken, the last good one goes on serving: {failure}")
+                reason = " ".join(str(failure).split())
+                self._say(f"Tinybird project is broken, the last good one goes on serving: {reason}")
             else:
                 self._say(f"Tinybird project reloaded: {', '.join(changed)} changed")
 

@@ -52,14 +52,22 @@ class RunningStack:
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + START_SECONDS_MAX
-        file = self.folder / "stack.json"
-        while not file.exists():
+        while not self._is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise AssertionError(f"the stack did not start:\n{self.output.read_text()}")
             time.sleep(0.05)
-        self.state = json.loads(file.read_text())
         return self
+
+    def _is_up(self) -> bool:
+        """Read the state, unless it is still that of a stack that was killed."""
+        try:
+            state = json.loads((self.folder / "stack.json").read_text())
+        except FileNotFoundError:
+            return False
+        if state["pids"]["stack"] == self.process.pid:
+            self.state = state
+        return bool(self.state)
 
     def __exit__(self, *_: object) -> None:
         self.stop()

@@ -14,8 +14,6 @@ import pytest
 from pixel import __version__
 from tests.stack.running import PROJECT, RunningStack
 
-_START_CPU_SECONDS_MAX = 25  # about ten, in three processes: six or seven seconds where nothing else runs
-
 
 def test_state_file_says_where_all_is(stack: RunningStack) -> None:
     state = stack.state
@@ -39,33 +37,6 @@ def test_demo_keys_work_and_stay_in_their_workspace(stack: RunningStack, label: 
 
     assert (mine["workspace_id"], mine["scopes"]) == (stack.state["workspace_id"], scopes)
     assert (other["workspace_id"], other["scopes"]) == (stack.state["other"]["workspace_id"], scopes)
-
-
-def test_stops_without_a_trace_and_starts_again_with_the_same_keys_and_records(tmp_path: Path) -> None:
-    with RunningStack(tmp_path) as first:
-        cpu_seconds = sum(_started_processes(first.process.pid).values())
-        port = urlsplit(first.state["api_url"]).port
-        key = first.state["keys"]["all"]
-        assert first.call("/api/v1/me", key=key).status == 200
-        records = _records(first, key)
-        pids = _started_processes(first.process.pid).keys()
-        assert first.stop() == 0
-
-    assert 0 < cpu_seconds < _START_CPU_SECONDS_MAX
-    assert pids >= set(first.state["pids"].values())
-    assert not [pid for pid in pids if _is_alive(pid)]
-    assert not (tmp_path / "stack.json").exists()
-
-    with RunningStack(tmp_path, "--port", str(port)) as second:
-        assert urlsplit(second.state["api_url"]).port == port
-        assert second.call("/api/v1/me", key=key).status == 200
-        assert _records(second, key) == records
-
-
-def _records(running: RunningStack, key: str) -> list[set[str]]:
-    """Ids of what the demo workspace owns, so that scripts that name them go on working."""
-    answers = [running.call(f"/api/v1/pixel/{name}", key=key) for name in ("websites", "goals", "reports")]
-    return [{row["id"] for row in answer.json["data"]} for answer in answers]
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
@@ -126,23 +97,3 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
 
     assert (before["version"], changed["version"]) == (__version__, "changed")
     assert (changed["checks"]["store"], failed["checks"]["store"]) == ("ok", "failed")
-
-
-def _started_processes(leader: int) -> dict[int, float]:
-    """CPU seconds of the stack and of what it started: each in a session of its own, all children of the first."""
-    listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,time="], capture_output=True, text=True, check=True).stdout
-    processes = [line.split() for line in listing.splitlines()]
-    return {int(pid): _seconds(time) for pid, parent, time in processes if str(leader) in (pid, parent)}
-
-
-def _seconds(clock: str) -> float:
-    """Hours, minutes and seconds, as many of them as ps shows."""
-    return sum(float(part) * 60.0**place for place, part in enumerate(reversed(clock.split(":"))))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

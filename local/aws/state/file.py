@@ -32,11 +32,16 @@ class StateFile:
     def __init__(self, path: Path, version: str) -> None:
         """Open the file, or create it; `version` is of the programs that can read its contents."""
         self._path = path
+        path.touch(mode=0o600)  # secrets are in it
+        self._connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            self._connection = self._open()
-            self._check(version)
+            self._prepare(version)
         except sqlite3.DatabaseError as failure:
+            self.close()
             raise self.unreadable(str(failure)) from failure
+        except StateError:
+            self.close()
+            raise
 
     def rows(self) -> Iterator[tuple[Name, bytes]]:
         """Return everything that is kept, in the order in which it was first written."""
@@ -61,21 +66,15 @@ class StateFile:
     def unreadable(self, reason: str) -> "StateError":
         return StateError(f"{self._path} cannot be read ({reason}); begin anew with `make run FRESH=1`")
 
-    def _open(self) -> sqlite3.Connection:
-        self._path.touch(mode=0o600)  # secrets are in it
-        connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-        return connection
-
-    def _check(self, version: str) -> None:
+    def _prepare(self, version: str) -> None:
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
         found = self._connection.execute("SELECT version FROM about").fetchone()
         if found is None:
             self._connection.execute("INSERT INTO about VALUES (?)", (version,))
         elif found[0] != version:
-            self.close()
             raise self.unreadable("another version of the embedded stack wrote it")
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import moto
 
-from local.aws.state.contents import SERVICES, Contents
-from local.aws.state.file import Name, StateFile
+from local.aws.state.contents import SERVICES
+from local.aws.state.file import Name, StateError, StateFile
 
 _FORMAT = "1"
 _PAUSE_SECONDS = 0.4
@@ -41,25 +41,18 @@ class Keeper:
         `expiry_attributes` are those of tables with a time to live. What has expired is dropped, as AWS would do.
         """
         file = StateFile(self._path, self._version)
-        self._file = file
-        put_back: set[Name] = set()
-        expired: list[Name] = []
-        for name, content in file.rows():
-            try:
-                thing = pickle.loads(content)
-                if _contents_of(name).expires_at(thing, expiry_attributes.get(name.place)) < time.time():
-                    expired.append(name)
-                elif _contents_of(name).put_back(name.place, name.key, thing):
-                    put_back.add(name)
-            except Exception as failure:  # whatever a damaged file makes of it
-                raise file.unreadable(f"{name.service} {name.place}: {type(failure).__name__}") from failure
-        file.write([], expired)
+        try:
+            put_back = _put_back_all(file, expiry_attributes)
+        except StateError:
+            file.close()
+            raise
         for service, contents in SERVICES.items():
             self._written[service] = {
                 (entry.place, entry.key): entry.version
                 for entry in contents.entries()
                 if Name(service, entry.place, entry.key) in put_back
             }
+        self._file = file
         return len(put_back)
 
     def start(self) -> None:
@@ -121,5 +114,19 @@ class Keeper:
         self._written[service] = current
 
 
-def _contents_of(name: Name) -> Contents:
-    return SERVICES[name.service]
+def _put_back_all(file: StateFile, expiry_attributes: Mapping[str, str]) -> set[Name]:
+    """Return what was put back. What has no store in the template stays in the file, and what has expired does not."""
+    put_back: set[Name] = set()
+    expired: list[Name] = []
+    for name, content in file.rows():
+        try:
+            thing = pickle.loads(content)
+            service = SERVICES[name.service]
+            if service.expires_at(thing, expiry_attributes.get(name.place)) < time.time():
+                expired.append(name)
+            elif service.put_back(name.place, name.key, thing):
+                put_back.add(name)
+        except Exception as failure:  # whatever a damaged file makes of it
+            raise file.unreadable(f"{name.service} {name.place}: {type(failure).__name__}") from failure
+    file.write([], expired)
+    return put_back
