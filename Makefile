@@ -22,11 +22,13 @@ AUDITED := layers/common/requirements.txt requirements/dev.txt
 AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt
 USES_DYNAMODB := tests/unit tests/routes tests/routes/sources tests/stack
 SOURCES := functions layers pixelctl local tools tests benchmarks
+TB_FMT = find tinybird \( -name '*.pipe' -o -name '*.datasource' \) -print0 \
+	| TB_CLI_TELEMETRY_OPTOUT=1 TB_VERSION_WARNING=0 xargs -0 $(TINYBIRD_VENV)/bin/tb fmt --no-color
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787)
+run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787; FRESH=1 begins anew)
 	@exec $(BIN)/python -m local
 
 test: ## set up what is missing and run every check and every test
@@ -39,9 +41,10 @@ tests: export PYTHONDONTWRITEBYTECODE =
 tests: $(VENV)/.ready $(TINYBIRD_VENV)/.ready
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-check: $(VENV)/.ready ## read-only checks: format, lint, secrets, types, template with the serverless rules
+check: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## read-only checks: format of code and datafiles, lint, secrets, types, template
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
 	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(TB_FMT) --diff || { echo "check: datafiles are not as Tinybird formats them; run make fmt" >&2; exit 1; }
 	@$(BIN)/pytest --quiet --quiet --no-header -p no:cacheprovider tests/contracts/test_audit.py
 	@$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml stacks/*.yaml & template=$$!; \
 		types=0; $(BIN)/mypy --no-error-summary || types=$$?; wait $$template && exit $$types
@@ -55,8 +58,9 @@ audit-packages: $(AUDIT_VENV)/.ready ## look for known weaknesses of what is pin
 	@for file in $(AUDITED_TOOLS); do $(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --requirement $$file || true; done
 	@for file in $(AUDITED); do $(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --requirement $$file; done
 
-fmt: $(VENV)/.ready ## format the code and mend what the linter can mend
+fmt: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## format code and datafiles, and mend what the linter can mend
 	@$(BIN)/ruff format $(SOURCES)
+	@output=$$($(TB_FMT) --yes 2>&1) || { echo "$$output" >&2; exit 1; } # it prints every file
 	@$(BIN)/ruff check --fix $(SOURCES)
 
 build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what `sam deploy` sends

@@ -1,11 +1,8 @@
-"""The datafiles as Tinybird's own command formats them, and columns that a union by position can rely on."""
+"""The size of pipes, and columns that a union by position can rely on. `make check` holds their format."""
 
-import os
 import re
-import subprocess
-from pathlib import Path
 
-from tests.local.tinybird.running import PYTHON, REPOSITORY
+from tests.local.tinybird.running import REPOSITORY
 
 _PROJECT = REPOSITORY / "tinybird"
 _OWN_COLUMNS = {
@@ -15,21 +12,6 @@ _OWN_COLUMNS = {
         *("amount", "currency", "refund", "transaction_id", "product_name", "quantity", "email_hash"),
     },
 }
-
-
-def test_every_file_is_as_tb_fmt_writes_it() -> None:
-    files = sorted(str(file) for kind in ("*.pipe", "*.datasource") for file in _PROJECT.rglob(kind))
-
-    ended = subprocess.run(
-        [str(Path(PYTHON).parent / "tb"), "fmt", "--diff", *files],
-        env={**os.environ, "TB_CLI_TELEMETRY_OPTOUT": "1", "TB_VERSION_WARNING": "0"},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-    assert (ended.returncode, ended.stdout) == (0, "")
 
 
 def test_no_pipe_is_longer_than_80_lines() -> None:

@@ -115,6 +115,15 @@ class RunningStack:
             time.sleep(0.05)
         return True
 
+    def wait_for_line(self, start: str) -> str:
+        """Return the first line of the terminal that starts so."""
+        deadline = time.monotonic() + 20
+        while True:
+            if found := [line for line in self.output.read_text().splitlines() if line.startswith(start)]:
+                return found[0]
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.05)
+
     def started(self, function: str) -> int:
         """How many requests a function has been given since the stack started."""
         return self.log(function).count("START RequestId")

@@ -77,7 +77,7 @@ def _start_and_fail(folder: Path, *arguments: str) -> str:
     return ended.stderr
 
 
-def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
+def test_changes_are_taken_up_by_the_next_request_or_told(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     shutil.copy(PROJECT / "template.yaml", project)
@@ -94,6 +94,15 @@ def test_a_changed_handler_answers_the_next_request(tmp_path: Path) -> None:
         layer = project / "layers" / "common" / "pixel" / "health" / "checks.py"
         layer.write_text(layer.read_text().replace('"store": store', '"store": "failed"'))
         failed = running.call("/api/v1/health").json["data"]
+        document = project / "layers" / "common" / "pixel" / "http" / "openapi.yaml"
+        running.call("/api/v1/openapi.yaml")
+        document.write_text(document.read_text().replace("openapi:", "# changed\nopenapi:", 1))
+        served = running.call("/api/v1/openapi.yaml").body
+        template = project / "template.yaml"
+        template.write_text(template.read_text().replace("Pixel API - ", "Another API - "))
+        told = running.wait_for_line("template.yaml changed: ")
 
     assert (before["version"], changed["version"]) == (__version__, "changed")
     assert (changed["checks"]["store"], failed["checks"]["store"]) == ("ok", "failed")
+    assert b"# changed" in served
+    assert told == "template.yaml changed: stop with Ctrl-C and run `make run` again to apply it; data stays"
