@@ -6,18 +6,17 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import boto3
 import pytest
 
-from local.lambdas.event_sources import EventSources, read
+from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.event_sources.records import StreamSource
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome
-from local.template.intrinsics import CreatedStack, Resolver
-from local.template.sam import SamTemplate, TemplateError
 from tests.environment import REGION
 from tests.local.fake_function import Answer, FakeFunction, returns
 
@@ -87,13 +86,19 @@ def _source(function: FakeFunction, **changes: Any) -> StreamSource:
     )._replace(**changes)
 
 
-def _run(answer: Answer, until: Callable[[FakeFunction], bool], seconds: float = 0.0, **changes: Any) -> FakeFunction:
-    """Polls until the condition has held for a moment."""
+def _run(
+    answer: Answer,
+    until: Callable[[FakeFunction], bool],
+    seconds: float = 0.0,
+    checkpoints: Checkpoints | None = None,
+    **changes: Any,
+) -> FakeFunction:
+    """Poll until the condition has held for a moment."""
     function = FakeFunction(answer, seconds)
 
     async def poll() -> None:
         sources = EventSources([_source(function, **changes)])
-        sources.start("")
+        sources.start("", checkpoints)
         deadline = time.monotonic() + 15
         while not until(function):
             assert time.monotonic() < deadline, _given(function)
@@ -211,6 +216,18 @@ def test_only_what_comes_after_the_start_is_read_from_latest(aws: Callable[..., 
         return bool(function.events)
 
     assert _given(_run(returns(None), put_later, starting_position="LATEST")) == [["new"]]
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_later_run_goes_on_behind_what_is_done(aws: Callable[..., Aws], tmp_path: Path, lanes: int) -> None:
+    stream, file = aws(), tmp_path / "checkpoints.json"
+    run = partial(_run, returns(None), _calls(1), lanes=lanes)
+    stream.put("old")
+    assert _given(run(checkpoints=Checkpoints(file))) == [["old"]]
+
+    stream.put("new")
+
+    assert _given(run(checkpoints=Checkpoints(file))) == [["new"]]
 
 
 def test_a_record_that_crashes_the_function_is_isolated_and_kept(aws: Callable[..., Aws]) -> None:
@@ -365,81 +382,3 @@ def test_lanes_of_a_shard_run_beside_each_other_and_keep_the_order_of_a_key(aws:
     assert 2 <= function.at_once <= 4
     for key in keys:
         assert [text for text in texts if text.startswith(f"{key} ")] == [f"{key} {round_}" for round_ in range(5)]
-
-
-def _template(**properties: Any) -> SamTemplate:
-    resources = {
-        "EventStream": {"Type": "AWS::Kinesis::Stream", "Properties": {}},
-        "FilesBucket": {"Type": "AWS::S3::Bucket", "Properties": {}},
-        "Mapping": {
-            "Type": "AWS::Lambda::EventSourceMapping",
-            "Properties": {
-                "EventSourceArn": {"Fn::GetAtt": ["EventStream", "Arn"]},
-                "FunctionName": {"Ref": "IngestStreamFunction"},
-                "StartingPosition": "TRIM_HORIZON",
-                **properties,
-            },
-        },
-        "IngestStreamFunction": {"Type": "AWS::Lambda::Function", "Properties": {}},
-    }
-    return SamTemplate(Path(), {}, {}, {}, resources, {})
-
-
-def _read(**properties: Any) -> StreamSource:
-    template = _template(**properties)
-    functions = {_FUNCTION_ARN: cast(Function, FakeFunction(returns(None)))}
-    resolver = Resolver(template, {"EventStream": "a-stream", "FilesBucket": "a-bucket"})
-    (source,) = read([CreatedStack(template, resolver)], functions)
-    assert isinstance(source, StreamSource)
-    return source
-
-
-def test_what_the_template_leaves_out_is_as_lambda_has_it() -> None:
-    source = _read()
-
-    assert source._replace(function=cast(Function, None), uuid="") == StreamSource(
-        name="Mapping",
-        uuid="",
-        stream_arn="arn:aws:kinesis:us-east-1:123456789012:stream/a-stream",
-        function_arn=_FUNCTION_ARN,
-        function=cast(Function, None),
-        starting_position="TRIM_HORIZON",
-        batch_size=100,
-        window_seconds=0,
-        lanes=1,
-        bisects=False,
-        retries_max=-1,
-        age_seconds_max=-1,
-        reports_failures=False,
-        failures_bucket=None,
-    )
-    assert re.fullmatch(r"[0-9a-f-]{36}", source.uuid)
-
-
-def test_what_the_template_says_holds() -> None:
-    source = _read(
-        BatchSize=500,
-        MaximumBatchingWindowInSeconds=1,
-        ParallelizationFactor=2,
-        BisectBatchOnFunctionError=True,
-        MaximumRetryAttempts=5,
-        MaximumRecordAgeInSeconds=3600,
-        FunctionResponseTypes=["ReportBatchItemFailures"],
-        DestinationConfig={"OnFailure": {"Destination": {"Fn::GetAtt": ["FilesBucket", "Arn"]}}},
-    )
-
-    assert (source.batch_size, source.window_seconds, source.lanes, source.bisects) == (500, 1, 2, True)
-    assert (source.retries_max, source.age_seconds_max, source.reports_failures) == (5, 3600, True)
-    assert source.failures_bucket == "a-bucket"
-
-
-@pytest.mark.parametrize(
-    ("properties", "said"),
-    [
-        ({"StartingPosition": "AT_TIMESTAMP"}, "AT_TIMESTAMP"),
-        ({"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:1:q"}}}, "arn:aws:sqs"),
-    ],
-)
-def test_what_cannot_be_done_as_declared_is_said(properties: dict[str, Any], said: str) -> None:
-    with pytest.raises(TemplateError, match=said):
-        _read(**properties)
