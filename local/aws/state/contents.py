@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import moto.backends
+from moto.dynamodb.models.dynamo_type import Item
 from moto.kinesis.models import Record, Shard
 from moto.s3.models import FakeKey
 
@@ -58,19 +59,27 @@ def _item_key(item: Any) -> str:
     return f"{item.hash_key.value}\n{item.range_key.value}" if item.range_key else str(item.hash_key.value)
 
 
-def _item_expires_at(item: Any, attribute: str | None) -> float:
-    value = item.attrs.get(attribute) if attribute else None
+def _frozen_item(item: Any) -> Any:
+    """Return the parts of an item: moto's dict of attributes adds up its size whenever one is put into it."""
+    return item.hash_key, item.range_key, dict(item.attrs)
+
+
+def _item_expires_at(parts: Any, attribute: str | None) -> float:
+    value = parts[2].get(attribute) if attribute else None
     return math.inf if value is None else float(value.value)
 
 
-def _put_back_item(place: str, _key: str, item: Any) -> bool:
+def _put_back_item(place: str, _key: str, parts: Any) -> bool:
     table = _backend("dynamodb").tables.get(place)
     if table is None:
         return False
-    if item.range_key:
-        table.items[item.hash_key][item.range_key] = item
+    hash_key, range_key, attributes = parts
+    item = Item(hash_key, range_key, {})
+    dict.update(item.attrs, attributes)
+    if range_key:
+        table.items[hash_key][range_key] = item
     else:
-        table.items[item.hash_key] = item
+        table.items[hash_key] = item
     return True
 
 
@@ -194,7 +203,7 @@ def _put_back_archived_event(place: str, _key: str, event: Any) -> bool:
 
 
 SERVICES: Mapping[str, Contents] = {
-    "dynamodb": Contents(_items, _put_back_item, needs_lock=True, expires_at=_item_expires_at),
+    "dynamodb": Contents(_items, _put_back_item, needs_lock=True, frozen=_frozen_item, expires_at=_item_expires_at),
     "sqs": Contents(_messages, _put_back_message),
     "s3": Contents(_objects, _put_back_object, frozen=_frozen_object),
     "ssm": Contents(_parameters, _put_back_parameter),
