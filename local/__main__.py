@@ -51,7 +51,9 @@ async def _serve(options: Options, console: Console) -> None:
 
 def _parse_arguments() -> Options:
     parser = argparse.ArgumentParser(prog="python -m local", description="Run Pixel API on this machine.")
-    parser.add_argument("--port", type=_port, default=os.environ.get("PORT", "8787"), help="0 takes a free one")
+    parser.add_argument(
+        "--port", type=_port, default=os.environ.get("PORT", "8787"), help="of the API; 0 chooses a free one"
+    )
     parser.add_argument("--template", type=Path, default=_PROJECT / "template.yaml")
     parser.add_argument(
         "--folder",
@@ -59,8 +61,10 @@ def _parse_arguments() -> Options:
         default=_PROJECT / ".local",
         help="for stack.json, log files and all that is kept over a restart",
     )
-    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
-    parser.add_argument("--quiet", action="store_true", help="keep requests out of the terminal, not out of the files")
+    parser.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="value of a parameter of the template"
+    )
+    parser.add_argument("--quiet", action="store_true", help="write requests to log files only")
     parser.add_argument(
         "--fresh",
         action="store_true",
@@ -84,7 +88,7 @@ def _parse_arguments() -> Options:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, not {text!r}; set PORT to one")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; set PORT to a number up to 65535")
     return int(text)
 
 

@@ -18,7 +18,7 @@ async def report(template: Path, say: Callable[[str], None]) -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
         found = _read(template)
         if changed := sorted(file.name for file in known.keys() | found.keys() if known.get(file) != found.get(file)):
-            say(f"{', '.join(changed)} changed: stop with Ctrl-C and run `make run` again to apply it; data stays")
+            say(f"{', '.join(changed)} changed: press Ctrl-C and run `make run` again to apply it; your data is kept")
         known = found
 
 

@@ -21,7 +21,7 @@ class Console:
         self._files: dict[str, IO[str]] = {}
 
     def say(self, text: str) -> None:
-        """A word of the stack itself."""
+        """Print a message of the stack itself."""
         print(text, flush=True)
 
     def function_line(self, function: str, line: str) -> None:

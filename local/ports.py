@@ -8,7 +8,7 @@ _START_SECONDS = 30.0
 
 
 def listen(port: int, advice: str) -> socket.socket:
-    """`advice` is for somebody whose port is taken."""
+    """Listen on the port. Where it is taken, the error says so and then gives the `advice`."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -26,7 +26,7 @@ def find_free() -> int:
 
 
 async def wait_until_open(endpoint: str, too_late: str) -> None:
-    """`too_late` is the sentence for somebody who waits in vain."""
+    """Wait until something listens there, and raise `too_late` as an error where nothing does in time."""
     host, _, port = endpoint.removeprefix("http://").partition(":")
     deadline = time.monotonic() + _START_SECONDS
     while True:

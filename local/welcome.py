@@ -17,29 +17,44 @@ _EVENT_SOURCES = {
 
 def welcome(state: dict[str, Any], state_file: Path, seconds: float, template: SamTemplate) -> str:
     api = f"{state['api_url']}/api/v1"
-    lines = ["", f"Pixel API is up after {seconds:.1f} s: {state['api_url']}  (Ctrl-C stops it)"]
-    if "keys" in state:
+    has_demo = "keys" in state
+    lines = ["", f"Pixel API is running at {state['api_url']} (started in {seconds:.1f} s; Ctrl-C stops it)."]
+    if has_demo:
         authorization = f"-H 'Authorization: Bearer {state['keys']['all']}'"
         lines += [
             "",
-            "  try it:",
+            "  Try it:",
             f"    curl -s {api}/health",
             f"    curl -s {api}/pixel/websites {authorization}",
             f"    curl -s '{api}/pixel/query/p_top_pages?website_id={state['website_id']}&limit=5' {authorization}",
             "    .venv/bin/pixelctl --local key list ws_demo",
         ]
-    if state["tinybird"]:
-        lines += [
-            "",
-            f"  Tinybird: {state['tinybird_url']} with three weeks of made-up traffic; its tokens are in stack.json",
-        ]
+    lines += ["", *(f"  {name:<16} {text}" for name, text in _places(state, state_file, template, has_demo=has_demo))]
     if sources := _event_sources(state["resources"]):
-        lines += ["", f"  events from AWS services, by {state['aws_endpoint_url']}:", *sources]
-    lines += ["", f"  everything else (keys, table names, addresses): {state_file}"]
-    lines += [f"  log files: {state['logs']}", f"  served from {template.folder}; changed code answers at once", ""]
+        lines += ["", "  Send events through AWS services:", *sources]
+    lines += [
+        "",
+        "  Changes to code and datafiles apply to the next request. What you make is kept for the next start;",
+        "  `make run FRESH=1` begins anew.",
+        "",
+    ]
     return "\n".join(lines)
 
 
+def _places(state: dict[str, Any], state_file: Path, template: SamTemplate, *, has_demo: bool) -> list[tuple[str, str]]:
+    tinybird = []
+    if state["tinybird"]:
+        is_stand_in = "tinybird" in state["pids"]
+        traffic = " (a stand-in, with three weeks of sample traffic)" if has_demo and is_stand_in else ""
+        tinybird = [("Tinybird:", f"{state['tinybird_url']}{traffic}")]
+    return [
+        *tinybird,
+        ("AWS services:", str(state["aws_endpoint_url"])),
+        ("Everything else:", f"{state_file} (keys, tokens, names of tables)"),
+        ("Logs:", str(state["logs"])),
+        ("Source:", str(template.folder)),
+    ]
+
+
 def _event_sources(resources: Mapping[str, str]) -> list[str]:
-    there = [f"{kind} {resources[name]}" for kind, name in _EVENT_SOURCES.items() if name in resources]
-    return [f"    {', '.join(there[start : start + 2])}" for start in range(0, len(there), 2)]
+    return [f"    {kind:<7} {resources[name]}" for kind, name in _EVENT_SOURCES.items() if name in resources]

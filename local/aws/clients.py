@@ -27,13 +27,13 @@ class Endpoints(NamedTuple):
         return Database(JsonService(PROTOCOL, environment, timeout_seconds=60))
 
     def variables(self) -> dict[str, str]:
-        """By which AWS's SDKs, and functions, find them."""
+        """Return the variables by which AWS's SDKs, and functions, find them."""
         other = {"AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb} if self.has_other_dynamodb else {}
         return {"AWS_ENDPOINT_URL": self.aws, **other}
 
 
 def client(service: str, endpoint: str) -> Any:
-    """`Any`, because the service is a parameter here."""
+    """Return a client of the service; its type is `Any`, because the service is a parameter."""
     return boto3.client(
         service,  # type: ignore[call-overload]  # the stubs have one overload per literal name
         endpoint_url=endpoint,

@@ -138,5 +138,5 @@ def _queue_message(event_name: str, bucket: Any, key: Any, notification_id: str)
 
 
 def _sequencer() -> str:
-    """Of two writes of one key the later has the greater."""
+    """Return a number that is greater for the later of two writes of one key."""
     return f"{time.time_ns():018X}"

@@ -45,7 +45,7 @@ def one_write_at_a_time(application: Application, lock: threading.Lock) -> Appli
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Does not ask for a body of no bytes to be sent: waitress then waits for it, and an empty object never arrives."""
+    """Never asks for an empty body: waitress would wait for it, and an empty object would never arrive."""
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)

@@ -11,7 +11,7 @@ from local.tinybird.warehouse import Warehouse, WarehouseError
 
 
 def load(warehouse: Warehouse, workspace_id: str) -> int:
-    """The number of rows sent: none where the workspace has rows already."""
+    """Send the rows unless the workspace has some already, and return how many were sent."""
     with urllib3.PoolManager(retries=False, timeout=60) as http:
         if _has_events(http, warehouse, workspace_id):
             return 0
@@ -24,7 +24,9 @@ def load(warehouse: Warehouse, workspace_id: str) -> int:
                 headers={"Authorization": f"Bearer {warehouse.ingest_token}", "Content-Encoding": "gzip"},
             )
             if answer.status != 200 or answer.json()["quarantined_rows"]:
-                raise WarehouseError(f"{body.datasource} does not take the demo's rows: {answer.status}")
+                raise WarehouseError(
+                    f"{body.datasource} refuses the demo's rows with status {answer.status}; see logs/tinybird.log"
+                )
             sent += body.rows
         return sent
 

@@ -27,7 +27,7 @@ class HttpRequest(NamedTuple):
         return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, whatever its case: the one that a REST API hands on."""
+        """Return the last value of a header, whatever its case: the one that a REST API passes on."""
         return next(reversed(self.values_of(name)), None)
 
     def values_of(self, name: str) -> list[str]:
@@ -63,7 +63,7 @@ class Call:
         self.context.update({f"authorizer.{name}": value for name, value in context.items()})
 
     def substitute(self, text: str, *, unknown: str = "") -> str:
-        """API Gateway puts values in as they are: nothing is escaped, what is not known is empty."""
+        """Fill a template in as API Gateway does: nothing is escaped, and what is unknown is empty."""
         return _VARIABLE.sub(lambda match: self.context.get(match[1], unknown), text)
 
 

@@ -51,7 +51,7 @@ class Gateway:
         return compression.packed(self._finish(call, await self._handle(call)), request, bytes_min)
 
     def refuse(self, request: HttpRequest, kind: str) -> HttpResponse:
-        """The gateway response for what never became a call: too large, or not HTTP."""
+        """Return the gateway response for what never became a call: too large, or not HTTP."""
         call = Call(request)
         return self._finish(call, self._render(call, kind))
 

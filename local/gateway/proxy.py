@@ -51,7 +51,7 @@ def build_event(call: Call, method: Method, parameters: dict[str, str], definiti
 
 
 def read_answer(payload: bytes) -> HttpResponse | None:
-    """The function's answer, or None where it is not what API Gateway takes."""
+    """Return the function's answer, or None where API Gateway would not accept it."""
     try:
         answer = json.loads(payload)
         if not isinstance(answer, dict) or not answer.keys() <= _ANSWER_FIELDS:

@@ -49,7 +49,7 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - aiohttp's signature
     ) -> web.StreamResponse:
-        """Called for bytes that are no HTTP, and for faults of the gateway itself."""
+        """Answer bytes that are not HTTP, and faults of the gateway itself."""
         gateway: Gateway = self._manager.gateway  # type: ignore[union-attr]  # the manager is our server
         if status >= 500:
             self.log_exception("fault in the gateway", exc_info=exc)
@@ -59,7 +59,7 @@ class _Connection(RequestHandler):
 
 
 async def _read_body(request: web.BaseRequest) -> bytes | None:
-    """The body, or None where it is larger than API Gateway takes."""
+    """Return the body, or None where it is larger than API Gateway accepts."""
     if (request.content_length or 0) > BODY_BYTES_MAX:
         return None
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:

@@ -47,7 +47,7 @@ class UsagePlans:
         self._used: dict[tuple[str, str, str], int] = {}
 
     async def admit(self, key: str | None) -> str | None:
-        """None where the call may go on, else the type of the gateway response."""
+        """Return None where the call may go on, else the type of the gateway response."""
         plan = await self._find(key) if key else None
         if plan is None or key is None:
             return "INVALID_API_KEY"

@@ -67,7 +67,7 @@ class Function:
         code = self._fingerprint()
         if code != self._code:
             self._code = code
-            self._on_line(self.program.name, "code changed: the next request starts anew")
+            self._on_line(self.program.name, "code changed; the next request starts a new process")
             await self.stop()
 
     def _fingerprint(self) -> Fingerprint:
@@ -124,7 +124,7 @@ def shared_variables(functions: Iterable[Function]) -> dict[str, str]:
 def _environment(
     function_name: str, properties: Mapping[str, Any], layers: list[Path], endpoints: Endpoints
 ) -> dict[str, str]:
-    """What Lambda sets, then what the template declares."""
+    """Return the variables that Lambda sets, then those that the template declares."""
     declared = properties.get("Environment", {}).get("Variables", {})
     return {
         **base_environment(),

@@ -113,7 +113,7 @@ class Worker:
         return answer.result()
 
     async def ended(self) -> None:
-        """Returns once the process has ended by itself, or of a signal."""
+        """Wait until the process has ended by itself or by a signal."""
         if self._process is not None:
             await self._process.wait()
 
@@ -177,7 +177,7 @@ def _error_type(body: bytes) -> str:
 
 
 def base_environment() -> dict[str, str]:
-    """What of our own environment a function may see: enough to start Python, none of the settings."""
+    """Return what a function may see of our own environment: enough to start Python, none of the settings."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
     # No bytecode beside the handlers: `sam deploy` sends their folders as they are.
     bytecode = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "pixel-local-bytecode")}

@@ -43,7 +43,7 @@ class Schedules:
 
 
 def calls_function(resource: Resource) -> bool:
-    """A rule with a function for a target, which is the stack's to call; others live in the AWS server."""
+    """Return whether a rule has a function for a target. The stack calls those; other rules live in the AWS server."""
     return resource["Type"] == _RULE and any(_FUNCTION in json.dumps(target["Arn"]) for target in _targets(resource))
 
 
@@ -75,7 +75,7 @@ def _every_seconds(name: str, properties: Mapping[str, Any]) -> float | None:
         return None
     if match := _RATE.fullmatch(expression):
         return float(match[1]) * _SECONDS[match[2]]
-    raise TemplateError(f"the embedded stack runs schedules written as rate(...), {name} is {expression}")
+    raise TemplateError(f"the schedule of {name} is {expression}; the embedded stack supports only rate(...)")
 
 
 async def _run(rule: Rule) -> None:

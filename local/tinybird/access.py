@@ -33,7 +33,7 @@ class Access:
             raise _refused("this API needs the admin token", is_jwt=self.is_jwt)
 
     def require(self, scope: str, resource: str) -> Mapping[str, Any]:
-        """The parameters that the token fixes for the resource."""
+        """Return the parameters that the token fixes for the resource; raise ApiError 403 where it may not use it."""
         if self.is_admin:
             return {}
         granted = self.scopes.get(scope, {})
@@ -73,7 +73,7 @@ class Gatekeeper:
         return ApiError(403, "Invalid token", documentation=_ABOUT_TOKENS)
 
     def _read_jwt(self, token: str) -> Access:
-        """Always HS256 with the admin token, whatever `alg` says: as Tinybird does."""
+        """Check the token by HS256 with the admin token, whatever `alg` says: as Tinybird does."""
         signed, _, signature = token.rpartition(".")
         expected = tokens.encode(hmac.digest(self._admin_token.encode(), signed.encode(), hashlib.sha256))
         if not hmac.compare_digest(expected.encode(), signature.encode()):

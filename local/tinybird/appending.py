@@ -40,7 +40,7 @@ class Appender:
         return Appended(len(batch.rows) - len(refused), len(batch.quarantined) + len(refused))
 
     def _insert(self, datasource: Datasource, rows: Sequence[str]) -> list[Quarantined]:
-        """One INSERT; where ClickHouse refuses a row that looked right, halves until that row is alone."""
+        """Insert all rows at once; where ClickHouse refuses one, insert halves until that row is alone."""
         if not rows:
             return []
         columns = ", ".join(quote(column.name) for column in datasource.columns if column.json_path)

@@ -23,7 +23,7 @@ _YEARS = {"Date": (1970, 2149), "Date32": (1900, 2299), "DateTime64": (1900, 229
 
 @cache
 def check_of(type_: str) -> Check:
-    """A type that is not known here is left to ClickHouse."""
+    """Return the check of a column type; types that are unknown here are left to ClickHouse."""
     name, arguments = split_type(type_)
     if name in _INNER:
         wrap, position = _INNER[name]
@@ -43,7 +43,7 @@ def is_nullable(type_: str) -> bool:
 
 
 def split_type(type_: str) -> tuple[str, list[str]]:
-    """`Map(String, Array(Int8))` is ("Map", ["String", "Array(Int8)"])."""
+    """Split a type into name and arguments: `Map(String, Array(Int8))` is ("Map", ["String", "Array(Int8)"])."""
     name, opened, rest = type_.strip().partition("(")
     if not opened:
         return name, []

@@ -30,7 +30,7 @@ class Composer:
         self.used: dict[tuple[str, str], None] = {}  # pipes and nodes, those that others read first
 
     def compose(self, pipe: Pipe, output: str | None = None) -> str:
-        """The pipe's output, or any other of its nodes, as one SELECT over tables."""
+        """Compose the pipe's output, or any other of its nodes, as one SELECT over tables."""
         nodes = {node.name: node for node in pipe.nodes}
         output_node = nodes[output or pipe.output]
         self._open.append(pipe.name)
@@ -64,7 +64,7 @@ class Composer:
 
 
 def narrow(query: str, pipe: Pipe, sql: str) -> str:
-    """The query of `?q=`, over `_`: the answer of the pipe and nothing else."""
+    """Compose the query of `?q=` over `_`, the answer of the pipe; it may read nothing else."""
     node = Node("q", query, is_template=False, line=None)
     strangers = set(_used_tables(pipe, node, query)) - {"_", pipe.name}
     if strangers:
@@ -73,7 +73,7 @@ def narrow(query: str, pipe: Pipe, sql: str) -> str:
 
 
 def check_expression(query: str) -> str:
-    """A query over tables that only uses what Tinybird allows; ValueError where it does not."""
+    """Return a query that uses only what Tinybird allows; raise ValueError where it uses more."""
     return str(replace_tables(query, {}))
 
 

@@ -47,7 +47,7 @@ class Datafile:
     tokens: list[Token]
 
     def line_of(self, pattern: str) -> int | None:
-        """The first line where a pattern matches; None where it does not."""
+        """Return the first line where a pattern matches, or None where it does not."""
         return line_numbers.find(self.text, pattern)
 
 
@@ -94,9 +94,9 @@ def load(folder: Path) -> Project:
     known: dict[str, Path] = {}
     for resource in [*datasources, *pipes]:
         if not _NAME.fullmatch(resource.name):
-            raise ProjectError(resource.file, None, f"{resource.name!r} is no name for a table")
+            raise ProjectError(resource.file, None, f"{resource.name!r} is not a valid table name")
         if resource.name in known:
-            raise ProjectError(resource.file, None, f"{resource.name!r} is the name of {known[resource.name]} too")
+            raise ProjectError(resource.file, None, f"{resource.name!r} is already the name of {known[resource.name]}")
         known[resource.name] = resource.file
     if not datasources:
         raise ProjectError(folder, None, "no .datasource files here")

@@ -19,7 +19,7 @@ _ABOUT_DELETES = "/api-reference/datasource-api"
 
 
 async def delete_rows(workspace: Workspace, request: Request) -> Answer:
-    """Done when it is answered, unlike Tinybird's; the job can be asked for all the same."""
+    """Delete rows before answering, unlike Tinybird; the job can be asked for all the same."""
     workspace.access_of(request).require_admin()
     table = _table(workspace, _named(DELETE_PATH, request))
     given = {**request.arguments, **request.form}
@@ -97,7 +97,7 @@ def _named(path: re.Pattern[str], request: Request) -> str:
 
 
 def _table(workspace: Workspace, name: str) -> str:
-    """A datasource or its quarantine, which holds what a delete for a person must reach too."""
+    """Check the name of a datasource or of its quarantine, which a delete of a person's data must reach too."""
     if name not in workspace.project.tables:
         raise ApiError(404, f"Resource '{name}' not found")
     return name

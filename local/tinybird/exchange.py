@@ -19,12 +19,12 @@ class Request(NamedTuple):
 
     @property
     def arguments(self) -> dict[str, str]:
-        """Of several values of one name the last, as in Tornado, which Tinybird is built on."""
+        """Return the query's parameters; of several of one name the last, as in Tornado, which Tinybird is built on."""
         return _parse_form(self.query)
 
     @property
     def form(self) -> dict[str, Any]:
-        """The body's parameters, from a form or a JSON object."""
+        """Return the body's parameters, from a form or a JSON object."""
         if not self.body:
             return {}
         if not self.headers.get("Content-Type", "").startswith("application/json"):

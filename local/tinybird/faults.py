@@ -50,7 +50,7 @@ class Faults:
         return fault
 
     def take(self, path: str) -> Fault | None:
-        """The oldest fault that is for this path; `/v0/pipes/*` is for all below."""
+        """Return the oldest fault for this path; `/v0/pipes/*` is for all paths below."""
         for fault in self._faults:
             is_for_path = path == fault.path or (fault.path.endswith("*") and path.startswith(fault.path[:-1]))
             if is_for_path and not fault.is_spent:
@@ -62,7 +62,7 @@ class Faults:
         return [asdict(fault) for fault in self._faults]
 
     def clear(self) -> int:
-        """Hanging requests go on as if nothing had been."""
+        """Let hanging requests go on as if nothing had happened."""
         count = len(self._faults)
         self._faults.clear()
         self._cleared.set()

@@ -1,4 +1,4 @@
-"""What must hold before the first request is taken: more than the parser checks, no less than Tinybird does.
+"""What must hold before the first request is served: more than the parser checks, no less than Tinybird does.
 
 The parser lets through unknown tables, columns and functions, names that clash, keys over missing columns. So the
 tables are created, each node is analysed by ClickHouse, and each endpoint answers once.
@@ -36,12 +36,12 @@ class _Attempts(NamedTuple):
 
 
 def check_names(project: Project) -> None:
-    """Before anything is created."""
+    """Check the names of nodes and targets, before anything is created."""
     for pipe in project.pipes.values():
         seen: set[str] = set()
         for node in pipe.nodes:
             if node.name in seen:
-                raise ProjectError(pipe.file, node.line, f"node {node.name!r} is there twice")
+                raise ProjectError(pipe.file, node.line, f"there are two nodes {node.name!r}")
             if node.name == pipe.name:
                 raise ProjectError(pipe.file, node.line, f"node {node.name!r} has the name of its pipe")
             if node.name in project.tables or node.name in project.pipes:
@@ -72,7 +72,7 @@ class _Trial:
         self._refusal: TemplateError | None = None
 
     def check(self, pipe: Pipe, node: Node) -> None:
-        """The node and all that it reads; an endpoint is called, everything else is only analysed."""
+        """Check the node and all that it reads: an endpoint is called, everything else is only analysed."""
         if (pipe.name, node.name) in self._checked:
             return
         attempts = _attempts(self._project, pipe)
@@ -90,7 +90,7 @@ class _Trial:
                 break
 
     def _compose(self, pipe: Pipe, node: Node, attempt: _Attempt) -> tuple[Composer, str] | None:
-        """None where the template refuses these values."""
+        """Compose the node's query; return None where the template refuses these values."""
         composer = Composer(self._project, attempt.values, trial=attempt.is_trial)
         try:
             return composer, composer.compose(pipe, node.name)
@@ -151,7 +151,7 @@ def _values(found: Mapping[str, Parameter], names: set[str]) -> dict[str, Any]:
 
 
 def _reached(project: Project, pipe: Pipe, seen: dict[str, Pipe]) -> list[Pipe]:
-    """The pipe and those that its SQL may read: more than it does, where a name stands there by chance."""
+    """Return the pipe and those that its SQL may read; a name that stands there by chance adds one too many."""
     seen[pipe.name] = pipe
     for other in project.pipes.values():
         if other.name not in seen and any(other.name in node.sql for node in pipe.nodes):

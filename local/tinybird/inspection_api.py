@@ -1,4 +1,4 @@
-"""/_health, /_faults, /_sql and /_plans: what Tinybird has not, for the stack, tests and the curious."""
+"""/_health, /_faults, /_sql and /_plans: what Tinybird does not have, for the stack and for tests."""
 
 import re
 
@@ -34,7 +34,7 @@ async def change_faults(workspace: Workspace, request: Request) -> Answer:
 
 
 async def run_sql(workspace: Workspace, request: Request) -> Answer:
-    """Any query on the tables; the connection is read-only."""
+    """Run any query on the tables; the connection is read-only."""
     workspace.access_of(request).require_admin()
     sql = {**request.arguments, **request.form}.get("q")
     if not sql:
@@ -47,7 +47,7 @@ async def run_sql(workspace: Workspace, request: Request) -> Answer:
 
 
 async def explain_pipe(workspace: Workspace, request: Request) -> Answer:
-    """How ClickHouse would run a pipe with these parameters: a plan for each node, of the pipe and of those it reads.
+    """Show how ClickHouse would run a pipe with these parameters: a plan for each node, also of pipes that it reads.
 
     For each, because the plan of a query is silent about its scalar subqueries. `is_shared` is a node that stands
     inside another pipe and is no more than a part of what that answers.

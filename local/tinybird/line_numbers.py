@@ -10,7 +10,7 @@ _IN_TEMPLATE = (
 
 
 def find(text: str, pattern: str, occurrence: int = 1) -> int | None:
-    """The line where a pattern matches for the nth time; None where it does not."""
+    """Return the line where a pattern matches for the nth time, or None where it does not."""
     found = [number for number, line in enumerate(text.splitlines(), 1) if re.search(pattern, line, re.IGNORECASE)]
     return found[occurrence - 1] if len(found) >= occurrence else None
 
@@ -25,7 +25,7 @@ def of_semicolon(text: str, start: int | None) -> int | None:
 
 
 def of_refusal(text: str, reason: str) -> int | None:
-    """For what Tinybird's parser says of a file as a whole, or of a node."""
+    """Return the line that a message of Tinybird's parser, about a file or a node, belongs to."""
     if "Multiple non-standard nodes" in reason:
         return find(text, r"^TYPE\b", 2)
     if "orting key" in reason:
@@ -45,7 +45,7 @@ def _of_template(text: str, reason: str) -> int | None:
 
 
 def _template_starts(text: str, node: str) -> list[int]:
-    """The lines of the % that open the templates of such nodes."""
+    """Return the lines of the % that open the templates of such nodes."""
     starts = []
     is_in_node = False
     for number, line in enumerate(text.splitlines(), 1):
@@ -58,7 +58,7 @@ def _template_starts(text: str, node: str) -> list[int]:
 
 
 def _of_sql(text: str, reason: str) -> int | None:
-    """A message about SQL ends with the SQL, which stands somewhere in the file."""
+    """Find the SQL that a message ends with, which stands somewhere in the file."""
     _, found, sql = reason.partition(" error): ")
     lines = (line.strip() for line in sql.splitlines())
     first = next((line for line in lines if len(line) > 3), "")

@@ -19,7 +19,7 @@ class RateLimiter:
         self._windows: dict[str, _Window] = {}
 
     def take(self, bucket: str, per_second: float) -> dict[str, str]:
-        """The headers of the answer; ApiError 429 where the window is full."""
+        """Count a request and return the headers of its answer; raise ApiError 429 where the window is full."""
         now = time.monotonic()
         limit = max(1, ceil(per_second))
         window = self._windows.get(bucket, _Window(0, 0))

@@ -53,7 +53,7 @@ class Reloader(Served):
                 self._on_reload(self.workspace)
             except Exception as failure:  # noqa: BLE001 - whatever is wrong with a file, what was served is served
                 reason = " ".join(str(failure).split())
-                self._say(f"Tinybird project is broken, the last good one goes on serving: {reason}")
+                self._say(f"Tinybird project not reloaded, the last working version still serves: {reason}")
             else:
                 self._say(f"Tinybird project reloaded: {', '.join(changed)} changed")
 

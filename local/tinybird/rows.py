@@ -56,7 +56,7 @@ class RowReader:
         return batch
 
     def quarantine(self, row: str, error: str) -> Quarantined:
-        """A row that was read, but that ClickHouse will not take."""
+        """Return the quarantined form of a row that was read but that ClickHouse refuses."""
         values = json.loads(row)
         return Quarantined([], [error], {name: _text(value) for name, value in values.items()})
 
@@ -81,7 +81,7 @@ class RowReader:
 
 
 def inflate(body: bytes, bytes_max: int) -> bytes:
-    """What gzip holds, but not more than one byte over the limit: enough to see that it is over."""
+    """Unpack gzip, but at most one byte more than the limit: enough to see that it is exceeded."""
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         content = inflater.decompress(body, bytes_max + 1)
@@ -93,7 +93,7 @@ def inflate(body: bytes, bytes_max: int) -> bytes:
 
 
 def _records(body: bytes, *, is_ndjson: bool) -> list[Any]:
-    """A line that is no JSON object refuses the whole request.
+    """Parse the body; a line that is not a JSON object fails the whole request.
 
     Tinybird documents 400 as "no data has been inserted", and quarantine for rows that do not fit the schema: a line
     that cannot be read has no columns to quarantine.
@@ -135,7 +135,7 @@ def _extractor(datasource: Datasource, column: Column) -> Callable[[Any], Any]:
     steps = list(_STEP.finditer(path[1:]))
     if not path.startswith("$") or sum(len(step[0]) for step in steps) != len(path) - 1:
         line = datasource.line_of(rf"`?{column.name}`?\s")
-        raise ProjectError(datasource.file, line, f"the stand-in does not know the JSON path {path!r}")
+        raise ProjectError(datasource.file, line, f"the stand-in does not support the JSON path {path!r}")
     if not steps:
         return json.dumps
     keys = [step["key"] for step in steps]

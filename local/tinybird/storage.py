@@ -111,14 +111,14 @@ class Storage:
         return plans[sql]
 
     async def write[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs alone among the writes; the work uses `writer`."""
+        """Run the work, which uses `writer`, alone among the writes."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._write_thread, lambda: work(*args, **kwargs))
         finally:
             self._plans = {}
 
     def close(self) -> None:
-        """Lets a write end, and no query hold anything up."""
+        """Let a write finish, and do not wait for queries."""
         self._write_thread.shutdown(wait=True, cancel_futures=True)
         self._read_threads.shutdown(wait=False, cancel_futures=True)
         if self._temporary:
@@ -133,5 +133,5 @@ class Storage:
 
 
 def quote(name: str) -> str:
-    """An identifier; names come from the project, which only has plain ones."""
+    """Quote an identifier; names come from the project, which only has plain ones."""
     return f"`{name}`"

@@ -117,7 +117,7 @@ def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> N
     if storage.writer.value(f"SELECT count() FROM {name}") != "0":
         raise StartError(
             f"{datasource.file}: {', '.join(changed)} changed, and the stored rows of {datasource.name} do not fit. "
-            f"Delete {storage.folder} to start with empty tables, or take the change back"
+            f"Undo the change, or begin anew: run `make run FRESH=1` or delete {storage.folder}"
         )
     for table in (name, quarantine):
         storage.writer.query(f"DROP TABLE {table}")

@@ -48,7 +48,7 @@ class TemplateError(Exception):
 
 
 def render(node: Node, values: Mapping[str, Any], *, trial: bool = False) -> str:
-    """The node's SQL; a `trial` renders what `error()` would refuse."""
+    """Render the node's SQL; a `trial` also renders what `error()` would refuse."""
     if not node.is_template:
         return node.sql
     names = _names(node)
@@ -67,7 +67,7 @@ def render(node: Node, values: Mapping[str, Any], *, trial: bool = False) -> str
 
 @cache
 def parameters(node: Node) -> list[Parameter]:
-    """In the order of the template; one that is used twice is there twice, and each use may say something else."""
+    """Return the uses of parameters in the order of the template; two uses of one may say different things."""
     if not node.is_template:
         return []
     template, _, _ = get_template_and_variables(node.sql, node.name)

@@ -10,12 +10,12 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 
 def new_admin_token(workspace_id: str, *, host: str | None = None) -> str:
-    """`p.<{"u": workspace, "id": token, "host": region}>.<signature>`, as Tinybird's are."""
+    """Make a token like Tinybird's: `p.<{"u": workspace, "id": token, "host": region}>.<signature>`."""
     return _write(workspace_id, str(uuid4()), host, secrets.token_bytes(32))
 
 
 def static_token(admin_token: str, name: str) -> str:
-    """The token that a datafile declares by name: the same one for as long as the admin token is."""
+    """Return the token that a datafile declares by name: always the same one for one admin token."""
     payload = read_payload(admin_token)
     workspace_id = str(payload["u"])
     signature = hmac.digest(admin_token.encode(), name.encode(), hashlib.sha256)
@@ -23,7 +23,7 @@ def static_token(admin_token: str, name: str) -> str:
 
 
 def read_payload(token: str) -> dict[str, Any]:
-    """What stands in a token of this kind; ValueError where it is none."""
+    """Return the payload of a token of this kind; raise ValueError where it is not one."""
     mark, _, rest = token.partition(".")
     if mark != "p":
         raise ValueError("not a Tinybird token")
@@ -38,7 +38,7 @@ def encode(data: bytes) -> str:
 
 
 def decode_json(text: str) -> Any:
-    """ValueError where it is not base64url, or no JSON in it."""
+    """Decode JSON in base64url; raise ValueError where it is not that."""
     return json.loads(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
 
 

@@ -94,7 +94,7 @@ def forget_rows(folder: Path) -> None:
 
 def _check(python: Path) -> None:
     if not python.exists():
-        raise WarehouseError(f"{python} does not exist; start with `make run`, which sets it up")
+        raise WarehouseError(f"{python} does not exist; use `make run`, which sets it up")
 
 
 async def _first_line(process: asyncio.subprocess.Process) -> bytes:
@@ -111,7 +111,7 @@ async def _first_line(process: asyncio.subprocess.Process) -> bytes:
 def _remote(host: str) -> Warehouse:
     names = ("TINYBIRD_WORKSPACE_ID", "TINYBIRD_ADMIN_TOKEN", "TINYBIRD_INGEST_TOKEN")
     if missing := [name for name in names if not os.environ.get(name)]:
-        raise WarehouseError(f"TINYBIRD_HOST needs {', '.join(missing)} beside it")
+        raise WarehouseError(f"TINYBIRD_HOST is set, so set {', '.join(missing)} too")
     workspace_id, admin_token, ingest_token = (os.environ[name] for name in names)
     return Warehouse(host.rstrip("/"), workspace_id, admin_token, ingest_token, None)
 

@@ -24,7 +24,7 @@ class Credentials(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Tinybird's own, of its free plan."""
+    """The limits of Tinybird's free plan."""
 
     events_per_second: float = 100
     body_bytes_max: int = 10_000_000
@@ -55,7 +55,7 @@ def open_workspace(project: Project, storage: Storage, credentials: Credentials,
 
 
 def read_credentials(config: Path | None, data: Path | None) -> Credentials:
-    """From the config file, else the environment, else the data folder, else new ones (kept in the data folder)."""
+    """Read them from the config file, the environment or the data folder, or make new ones and keep them there."""
     kept = data / "workspace.json" if data else None
     if config is not None:
         return _check(_read(config), config)
@@ -72,7 +72,7 @@ def read_credentials(config: Path | None, data: Path | None) -> Credentials:
 
 
 def write_tokens(file: Path, workspace: Workspace) -> None:
-    """What the rest of the stack needs: the admin token, and the declared ones with what they may do."""
+    """Write what the rest of the stack needs: the admin token, and the declared ones with what they may do."""
     gatekeeper = workspace.gatekeeper
     declared = {
         name: {
@@ -98,14 +98,16 @@ def _check(found: dict[str, Any], source: Path | str) -> Credentials:
     try:
         owner = tokens.read_payload(str(found.get("admin_token", "")))["u"]
     except ValueError as failure:
-        raise StartError(f"admin_token of {source} is no Tinybird token (p.<payload>.<signature>)") from failure
+        raise StartError(
+            f"admin_token of {source} is not a Tinybird token, which looks like p.<payload>.<signature>"
+        ) from failure
     if owner != found.get("workspace_id"):
-        raise StartError(f"admin_token of {source} is of workspace {owner}, not of {found.get('workspace_id')!r}")
+        raise StartError(f"admin_token of {source} belongs to workspace {owner}, not to {found.get('workspace_id')!r}")
     return Credentials(str(owner), str(found["admin_token"]))
 
 
 def _write_secret(file: Path, content: dict[str, Any]) -> None:
-    """Whole or not at all, and for this user only."""
+    """Write the file whole or not at all, and for this user only."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     draft.unlink(missing_ok=True)

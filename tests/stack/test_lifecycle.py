@@ -54,13 +54,13 @@ def test_a_second_stack_in_one_folder_is_refused_and_harms_nothing(stack: Runnin
     ended = _start_and_fail(stack.folder, "--port", "0")
 
     url = stack.state["api_url"]
-    assert ended == f"cannot start: a stack runs from {stack.folder} already: {url}; stop it first\n"
+    assert ended == f"cannot start: a stack is already running from {stack.folder}: {url}; stop it first\n"
     assert json.loads((stack.folder / "stack.json").read_text()) == stack.state
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", "-1"])
 def test_a_port_that_is_none_is_said_plainly(tmp_path: Path, port: str) -> None:
-    assert "a port is a number up to 65535" in _start_and_fail(tmp_path, f"--port={port}")
+    assert "set PORT to a number up to 65535" in _start_and_fail(tmp_path, f"--port={port}")
 
 
 def _start_and_fail(folder: Path, *arguments: str) -> str:
@@ -105,4 +105,4 @@ def test_changes_are_taken_up_by_the_next_request_or_told(tmp_path: Path) -> Non
     assert (before["version"], changed["version"]) == (__version__, "changed")
     assert (changed["checks"]["store"], failed["checks"]["store"]) == ("ok", "failed")
     assert b"# changed" in served
-    assert told == "template.yaml changed: stop with Ctrl-C and run `make run` again to apply it; data stays"
+    assert told == "template.yaml changed: press Ctrl-C and run `make run` again to apply it; your data is kept"

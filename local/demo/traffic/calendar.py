@@ -14,7 +14,7 @@ _GROWTH_A_WEEK = 0.04
 
 
 class Calendar:
-    """The days before `end`; the later ones are a little busier."""
+    """Return the days before `end`; the later ones are a little busier."""
 
     def __init__(self, end: datetime, days: int) -> None:
         self.end_ms = int(end.timestamp() * 1000)
@@ -34,7 +34,7 @@ class Calendar:
                 return start_ms
 
     def next_visit_ms(self, random: Random, last_ms: int, utc_offset_hours: int) -> int:
-        """Days later at an hour of the visitor's own; or the same day, an hour and more later."""
+        """Return the next visit: days later at the visitor's usual hour, or the same day an hour or more later."""
         later_ms = last_ms + random.expovariate(1 / (4 * DAY_MS))
         start_ms = self._in_rhythm(int(later_ms // DAY_MS) * DAY_MS, random, utc_offset_hours)
         return start_ms if start_ms > last_ms else last_ms + HOUR_MS + random.randrange(8 * HOUR_MS)

@@ -17,7 +17,7 @@ class Body(NamedTuple):
 
 
 def bodies(rows: Iterable[Row], *, rows_max: int = _ROWS_MAX) -> Iterator[Body]:
-    """Full ones as they fill, the rest at the end."""
+    """Return bodies as they fill, and the rest at the end."""
     waiting: dict[str, list[Values]] = {}
     for datasource, values in rows:
         batch = waiting.setdefault(datasource, [])

@@ -19,7 +19,7 @@ class Source(NamedTuple):
 
     @property
     def query(self) -> str:
-        """What a link from there puts behind the address."""
+        """Return the query string of a link from there."""
         given = {name: value for name, value in self._asdict().items() if name.startswith("utm_") and value}
         return f"?{urlencode(given)}" if given else ""
 

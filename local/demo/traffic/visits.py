@@ -29,7 +29,7 @@ _ASKING_FOR_A_DEMO = 0.2  # on /customers
 
 
 def generate(site: Site, *, seed: int, end: datetime, days: int, pageviews: int) -> Iterator[Row]:
-    """Exactly so many pageviews, and what else comes with them, visitor by visitor."""
+    """Return exactly so many pageviews, and what else comes with them, visitor by visitor."""
     traffic = _Traffic(site, Random(f"{seed} {site.workspace_id} {site.website_id}"), Calendar(end, days))
     left = pageviews
     while True:
@@ -63,7 +63,7 @@ class _Traffic:
         }
 
     def stamps(self, at_ms: int) -> Values:
-        """What is an event's own; received a moment later, and some much later."""
+        """Return the fields of each event: it is received a moment later, and some are received much later."""
         random = self.random
         late_ms = random.randrange(600_000) if random.random() < _ARRIVING_LATE else 0
         received_ms = max(at_ms, min(at_ms + 40 + int(random.expovariate(1 / 300)) + late_ms, self.calendar.end_ms))
@@ -144,7 +144,7 @@ class _Visitor:
         return at_ms
 
     def _act(self, here: Values, path: str, at_ms: int) -> str:
-        """What is done on a page, and the page that follows."""
+        """Return what is done on a page, and the page that follows."""
         random = self._random
         if path == "/signup" and not self._is_signed_up and random.random() < _SIGNING_UP:
             self._sign_up(here, at_ms)

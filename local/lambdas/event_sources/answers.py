@@ -6,7 +6,7 @@ from local.lambdas.runtime_api import Outcome
 
 
 def failed_ids(outcome: Outcome, *, reports_failures: bool) -> set[str] | None:
-    """Ids of what is not done; None: all of it, as where the function fails or answers nonsense."""
+    """Return the ids of what is not done, or None for all of it: the function failed, or answered nonsense."""
     if outcome.error is not None:
         return None
     if not reports_failures:

@@ -36,7 +36,7 @@ class Batches:
             attempts[:1] = await self._run(attempts[0])
 
     async def _run(self, attempt: Attempt) -> list[Attempt]:
-        """What of it still has to be run, before everything that comes after it."""
+        """Run the attempt, and return what of it still has to be run before everything that comes after it."""
         attempt = await self._without_expired(attempt)
         if not attempt.records:
             return []
@@ -96,5 +96,5 @@ class Batches:
 
 
 def _done(records: list[Record], failed: set[str]) -> int:
-    """How many records come before the first that failed: Lambda goes on from there."""
+    """Return how many records come before the first that failed: Lambda goes on from there."""
     return next((place for place, record in enumerate(records) if record["SequenceNumber"] in failed), len(records))

@@ -59,7 +59,7 @@ def _of_stack(stack: CreatedStack, polled: _Polled, functions: Mapping[str, Func
         if properties.get("Enabled") is False:
             continue
         if "FilterCriteria" in properties:
-            raise TemplateError(f"the embedded stack delivers every message; {name} has FilterCriteria")
+            raise TemplateError(f"{name} has FilterCriteria, which the embedded stack does not support")
         function_arn = by_name[properties["FunctionName"].rpartition(":")[2]]
         arn = properties["EventSourceArn"]
         if arn in polled.queue_urls:
@@ -67,7 +67,7 @@ def _of_stack(stack: CreatedStack, polled: _Polled, functions: Mapping[str, Func
         elif arn in polled.streams:
             yield _stream_source(name, properties, function_arn, functions[function_arn])
         else:
-            raise TemplateError(f"the embedded stack polls queues and streams of the template; {name} reads {arn}")
+            raise TemplateError(f"{name} reads {arn}; the embedded stack polls only queues and streams of the template")
 
 
 def _queue_source(name: str, properties: Mapping[str, Any], queue_url: str, function: Function) -> QueueSource:
@@ -109,7 +109,7 @@ def _reports_failures(properties: Mapping[str, Any]) -> bool:
 def _starting_position(name: str, properties: Mapping[str, Any]) -> str:
     position = str(properties["StartingPosition"])
     if position not in ("TRIM_HORIZON", "LATEST"):
-        raise TemplateError(f"the embedded stack starts at TRIM_HORIZON or LATEST, {name} at {position}")
+        raise TemplateError(f"{name} starts at {position}; the embedded stack supports TRIM_HORIZON and LATEST")
     return position
 
 
@@ -118,5 +118,5 @@ def _failures_bucket(name: str, properties: Mapping[str, Any]) -> str | None:
     if destination is None:
         return None
     if not str(destination).startswith(_BUCKET_ARN):
-        raise TemplateError(f"the embedded stack keeps failed batches in S3, {name} sends them to {destination}")
+        raise TemplateError(f"{name} sends failed batches to {destination}; the embedded stack supports only buckets")
     return str(destination).removeprefix(_BUCKET_ARN)

@@ -56,7 +56,7 @@ class QueuePoller:
                 group.create_task(self._process(batch))
 
     async def _gather(self) -> "list[MessageTypeDef]":
-        """Waits for a first message; the window begins with it."""
+        """Wait for a first message; the window begins with it."""
         pause_seconds = _PAUSE_SECONDS
         while not (batch := await self._receive(_RECEIVED_AT_ONCE)):
             await asyncio.sleep(pause_seconds)
@@ -116,7 +116,7 @@ class QueuePoller:
 
 
 def _events(batch: "list[MessageTypeDef]", source: QueueSource) -> "Iterator[tuple[str, list[MessageTypeDef]]]":
-    """One, unless the messages are so large that an event has no room for all of them."""
+    """Return one event, or more where the messages are too large for one."""
     records: list[str] = []
     messages: list[MessageTypeDef] = []
     for message in batch:

@@ -37,7 +37,7 @@ def event_of(source: StreamSource, shard_id: str, records: Sequence[Record]) -> 
 
 
 def bytes_in_event(record: Record) -> int:
-    """About what it adds to an event, rather too much than too little."""
+    """Estimate how much a record adds to an event, rather too high than too low."""
     return len(record["Data"]) * 4 // 3 + 6 * len(record["PartitionKey"]) + _BYTES_BESIDE_DATA
 
 

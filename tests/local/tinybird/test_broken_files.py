@@ -74,7 +74,7 @@ CASES = {
         EXTRA, _endpoint("SELECT 1").replace("result", "visits"), "NODE visits", "the name of a datasource"
     ),
     "two nodes of one name": Case(
-        TOP_PATHS, _changed(TOP_PATHS, "NODE counted", "NODE  result"), "NODE result", "there twice"
+        TOP_PATHS, _changed(TOP_PATHS, "NODE counted", "NODE  result"), "NODE result", "there are two nodes"
     ),
     "two endpoints": Case(
         TOP_PATHS,
@@ -114,7 +114,7 @@ CASES = {
         "DATASOURCE",
         "Resource 'nowhere' not found",
     ),
-    "name that is taken": Case("endpoints/visits.pipe", _endpoint("SELECT 1"), None, "is the name of"),
+    "name that is taken": Case("endpoints/visits.pipe", _endpoint("SELECT 1"), None, "is already the name of"),
 }
 
 

@@ -58,7 +58,7 @@ def test_a_mistake_is_told_with_file_and_line_and_stops_nothing(watching: Watchi
     watching.change(_PIPE, "SELECT 1 AS answer", "SELECT missing AS answer FROM visits")
 
     told = watching.line()  # without a request
-    assert told.startswith("Tinybird project is broken, the last good one goes on serving: ")
+    assert told.startswith("Tinybird project not reloaded, the last working version still serves: ")
     assert f"{watching.project / _PIPE}:1: node 'endpoint': " in told
     assert "missing" in told
     assert watching.answer() == 1

@@ -114,7 +114,7 @@ def test_another_change_keeps_the_rows_and_says_what_to_do(tmp_path: Path, kept:
             pass
 
         assert f"{named} changed" in str(refusal.value)
-        assert f"Delete {kept.data}" in str(refusal.value)
+        assert f"delete {kept.data}" in str(refusal.value)
     with StandIn(tmp_path, *data) as again:
         assert len(again.rows("w")) == 1
 
@@ -175,9 +175,9 @@ def test_times_are_utc_whatever_the_machine_is(stand_in: StandIn) -> None:
 @pytest.mark.parametrize(
     ("config", "says"),
     [
-        ({"workspace_id": "w", "admin_token": "secret"}, "is no Tinybird token"),
-        ({}, "is no Tinybird token"),
-        ({"workspace_id": "w", "admin_token": "p.eyJ1IjogIm90aGVyIn0.x"}, "is of workspace other, not of 'w'"),
+        ({"workspace_id": "w", "admin_token": "secret"}, "is not a Tinybird token"),
+        ({}, "is not a Tinybird token"),
+        ({"workspace_id": "w", "admin_token": "p.eyJ1IjogIm90aGVyIn0.x"}, "belongs to workspace other, not to 'w'"),
     ],
 )
 def test_credentials_that_do_not_belong_together_are_refused(tmp_path: Path, config: dict[str, str], says: str) -> None:
