@@ -27,6 +27,12 @@ Resources:
       AttributeDefinitions: [{AttributeName: claim, AttributeType: S}]
       KeySchema: [{AttributeName: claim, KeyType: HASH}]
       TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}
+  VisitsTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: visit, AttributeType: S}]
+      KeySchema: [{AttributeName: visit, KeyType: HASH}]
   SpillQueue:
     Type: AWS::SQS::Queue
   FilesBucket:

@@ -27,10 +27,12 @@ _NEW_TABLE = """
       KeySchema: [{AttributeName: goal, KeyType: HASH}]
 """
 _CHANGED_TEMPLATE = (
-    TEMPLATE.replace(
+    TEMPLATE.replace("AttributeName: visit,", "AttributeName: page,")
+    .replace(
         "{AttributeName: item, AttributeType: S}]",
         "{AttributeName: item, AttributeType: S}, {AttributeName: kind, AttributeType: S}]",
-    ).replace(
+    )
+    .replace(
         "{AttributeName: item, KeyType: RANGE}]",
         "{AttributeName: item, KeyType: RANGE}]\n"
         "      GlobalSecondaryIndexes:\n"
@@ -81,6 +83,7 @@ def _write_items(aws: AwsProcess) -> None:
         ExpressionAttributeValues={":one": {"N": "3"}},
     )
     dynamodb.delete_item(TableName=records, Key={"owner": {"S": "w"}, "item": {"S": "gone"}})
+    dynamodb.put_item(TableName=aws.ids["VisitsTable"], Item={"visit": {"S": "of the old key"}})
     for claim, expires_at in (("live", _NOW + 3600), ("expired", _NOW - 1)):
         put = {"TableName": claims, "Item": {"claim": {"S": claim}, "expires_at": {"N": str(int(expires_at))}}}
         dynamodb.transact_write_items(TransactItems=[{"Put": put}])
@@ -138,6 +141,15 @@ def test_a_new_index_finds_items_of_before_and_a_new_table_is_empty(restarted: R
 
     assert indexed["Count"] == 2
     assert dynamodb.scan(TableName=ids["GoalsTable"])["Count"] == 0
+
+
+def test_a_table_with_another_key_is_empty_and_works(restarted: Restarted) -> None:
+    dynamodb, table = restarted.after.client("dynamodb"), restarted.after.ids["VisitsTable"]
+    assert dynamodb.scan(TableName=table)["Count"] == 0
+
+    dynamodb.put_item(TableName=table, Item={"page": {"S": "a"}})
+
+    assert dynamodb.scan(TableName=table)["Count"] == 1
 
 
 def test_a_claim_is_still_taken_and_one_that_has_expired_is_free(restarted: Restarted) -> None:

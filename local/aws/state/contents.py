@@ -70,10 +70,11 @@ def _item_expires_at(parts: Any, attribute: str | None) -> float:
 
 
 def _put_back_item(place: str, _key: str, parts: Any) -> bool:
+    """Put an item back, unless the table has another key now: AWS replaces such a table by an empty one."""
     table = _backend("dynamodb").tables.get(place)
-    if table is None:
-        return False
     hash_key, range_key, attributes = parts
+    if table is None or table.has_range_key != bool(range_key) or not attributes.keys() >= set(table.table_key_attrs):
+        return False
     item = Item(hash_key, range_key, {})
     dict.update(item.attrs, attributes)
     if range_key:
