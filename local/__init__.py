@@ -5,8 +5,8 @@ console    what is shown in the terminal and kept in log files
 changes    tells in the terminal that the template has changed
 ports      ports of this machine
 template/  the templates as SAM's own translator transforms them, and CloudFormation's intrinsic functions
-aws/       the process that serves DynamoDB, SQS and other AWS services (moto), and the stores and nested stacks that are
-           created there; state/ keeps the contents over a restart
+aws/       the process that serves DynamoDB, SQS and other AWS services (moto), and the stores and nested stacks that
+           are created there; state/ keeps their contents over a restart
 lambdas/   functions, each in processes of its own under AWS's runtime client, and what calls them: schedules,
            queues and streams (event_sources/)
 gateway/   API Gateway, as the templates declare it

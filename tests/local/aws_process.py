@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any, Self
 
-from local.aws import clients, stores
+from local.aws import clients, nested_stacks, stores
 from local.aws.process import AwsServer
 from local.template import sam
 
@@ -100,5 +100,5 @@ class AwsProcess:
         template = sam.load(file, {})
         endpoints = clients.Endpoints(self._server.endpoint, self._server.endpoint)
         self.ids = await asyncio.to_thread(stores.create, template, endpoints)
-        await self._server.load_state(template, self.ids)
+        await self._server.load_state(await asyncio.to_thread(nested_stacks.create, template, self.ids, endpoints))
         await self._server.keep_state()

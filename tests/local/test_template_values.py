@@ -90,5 +90,6 @@ def test_the_terminal_names_the_sources_that_are_there(tmp_path: Path) -> None:
 
     said = welcome(state, tmp_path, 1.0, _load(tmp_path))
 
-    assert "http://127.0.0.1:2:\n    bus pixel-local-events, stream a-stream\n" in said
-    assert "events from AWS services" not in welcome(state | {"resources": {}}, tmp_path, 1.0, _load(tmp_path))
+    assert "Send events through AWS services:\n    bus     pixel-local-events\n    stream  a-stream\n" in said
+    assert "http://127.0.0.1:2\n" in said
+    assert "Send events" not in welcome(state | {"resources": {}}, tmp_path, 1.0, _load(tmp_path))
