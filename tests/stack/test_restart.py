@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
+from tests.stack.commands import pixelctl
 from tests.stack.running import Response, RunningStack
-from tests.stack.test_pixelctl import pixelctl
 from tests.stack.test_warehouse import query
 
 _START_CPU_SECONDS_MAX = 25  # about ten, in three processes: six or seven seconds where nothing else runs
