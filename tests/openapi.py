@@ -31,9 +31,22 @@ def operations() -> dict[tuple[str, str], Schema]:
     }
 
 
+def template_of(path: str) -> str:
+    """Return the template's path for a path of the document, which describes the query of each pipe by itself."""
+    return re.sub(r"(?<=/query/)\w+$", "{pipe}", path)
+
+
+def schema_of(operation: Schema, status: int) -> Schema:
+    """Return the schema of an answer in JSON."""
+    found: Schema = resolved(operation["responses"][str(status)])["content"]["application/json"]["schema"]
+    return found
+
+
 def route_of(method: str, address: str) -> tuple[str, str] | None:
-    """The operation that an address belongs to, if it is one of the document's."""
+    """Return the operation that an address belongs to, if it is one of the document's."""
     path = address.partition("?")[0]
+    if (method.lower(), path) in operations():
+        return method.lower(), path
     for known, template in operations():
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
         if known == method.lower() and re.fullmatch(pattern, path):
@@ -62,10 +75,13 @@ def faults_of_answer(method: str, path: str, status: int, media_type: str, body:
         return [f"{method} {path} may not be answered {status}"]
     if media_type not in resolved(response)["content"]:
         return [f"{method} {path} may not be answered as {media_type}"]
-    return [
+    faults = [
         f"{error.instance_path}: {error.message}"
         for error in _validator(method, path, status, media_type).iter_errors(body)
     ]
+    if not faults and "error" in body and (code := body["error"]["code"]) not in codes_of(response):
+        faults.append(f"{method} {path} may not be answered {status} with {code}")
+    return faults
 
 
 def faults_of_headers(

@@ -1,8 +1,8 @@
-"""What the 20 pipes are: docs/pipes.md for people, pipes.json and time_zones.txt in the layer for the functions.
+"""The catalogue of pipes: docs/pipes.md for people, and pipes.json in the layer for the functions.
 
-`python -m local.pipe_catalogue` writes them, from the .pipe files; it runs in the stand-in's environment. Parameters
-are those that a file describes, its own and those of the shared pipes it reads. Columns are what ClickHouse answers on
-empty tables. docs/pipes.md is written by hand down to a marker, and by this from there on.
+`python -m tools.pipe_catalogue` writes both from the .pipe files; it runs in the stand-in's environment. Parameters are
+those that a file describes, its own and those of the shared pipes that it reads. Columns are what ClickHouse answers on
+empty tables. docs/pipes.md is written by hand down to a marker, and by this program from there on.
 """
 
 import argparse
@@ -25,14 +25,12 @@ from tools.pipe_parameters import Use, uses
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENT = Path("docs/pipes.md")
 CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
-TIME_ZONES = Path("layers/common/pixel/reports/time_zones.txt")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
-# What a pipe may be unable to do without, with values that fit.
+# Values of the parameters that a pipe may require.
 _EXAMPLES = {"workspace_id": "ws_example", "visitor_id": "example", "steps": "/,/pricing"}
-# Read by the shared pipes, refused by the pipe itself or of no effect there.
+# Parameters of shared pipes that the pipe itself refuses or does not use.
 _NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown", "limit"}}
 _REFUSAL = re.compile(r"\berror\(\s*'([^']+)'\s*\)")
-_ZONE_LIST = re.compile(r"timezone.*?not in '([\w/,+-]+)'\.split", re.DOTALL)
 
 
 class Parameter(NamedTuple):
@@ -61,13 +59,11 @@ class CatalogueError(Exception):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.pipe_catalogue")
+    parser = argparse.ArgumentParser(prog="python -m tools.pipe_catalogue")
     parser.add_argument("--into", type=Path, default=REPOSITORY, help="folder to write the two files under")
     into = parser.parse_args().into
-    project = datafiles.load(REPOSITORY / "tinybird")
-    described = describe(project)
-    files = {CATALOGUE: to_json(described), DOCUMENT: to_document(described), TIME_ZONES: to_zone_list(project)}
-    for file, text in files.items():
+    described = describe(datafiles.load(REPOSITORY / "tinybird"))
+    for file, text in {CATALOGUE: to_json(described), DOCUMENT: to_document(described)}.items():
         target = into / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
@@ -98,7 +94,10 @@ def _description(pipe: Pipe) -> str:
 
 
 def _parameters(project: Project, pipe: Pipe) -> list[Parameter]:
-    """Required ones first, then by name. One that nobody describes is between the pipes, not for callers."""
+    """Return the parameters, required ones first, then by name.
+
+    One without a description is passed between the pipes and is not for callers.
+    """
     read = list(_read_by(project, pipe, {pipe.name}))
     templates = {one.name: [node.sql for node in one.nodes if node.is_template] for one in read}
     found: dict[str, Use] = {}
@@ -123,13 +122,13 @@ def _parameters(project: Project, pipe: Pipe) -> list[Parameter]:
 
 
 def _refusals(project: Project, pipe: Pipe) -> list[str]:
-    """The sentences of error() in the pipe and in those it reads."""
+    """Return the sentences of error() in the pipe and in those that it reads."""
     read = _read_by(project, pipe, {pipe.name})
     return sorted({said for one in read for node in one.nodes for said in _REFUSAL.findall(node.sql)})
 
 
 def _required(project: Project, pipe: Pipe, names: set[str]) -> set[str]:
-    """What the pipe does not render without: shared pipes may ask whether it is there, and others need it."""
+    """Return the names without which the pipe does not render."""
     examples = {name: example for name, example in _EXAMPLES.items() if name in names}
     Composer(project, examples).compose(pipe)
     return {name for name in examples if not _renders(project, pipe, {**examples, name: None})}
@@ -144,7 +143,7 @@ def _renders(project: Project, pipe: Pipe, values: dict[str, str | None]) -> boo
 
 
 def _read_by(project: Project, pipe: Pipe, seen: set[str]) -> Iterator[Pipe]:
-    """The pipe, then those it reads: its own words for a parameter come first."""
+    """Yield the pipe, then those that it reads, so that its own description of a parameter comes first."""
     yield pipe
     for other in project.pipes.values():
         if other.name not in seen and any(
@@ -155,7 +154,7 @@ def _read_by(project: Project, pipe: Pipe, seen: set[str]) -> Iterator[Pipe]:
 
 
 def to_json(described: list[Described]) -> str:
-    """Small, because functions load it, and a line for each pipe, because people read changes."""
+    """Return compact JSON, because functions load it, with a line for each pipe, because people read diffs."""
     lines = []
     for pipe in described:
         content = {
@@ -165,12 +164,6 @@ def to_json(described: list[Described]) -> str:
         }
         lines.append(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
     return "[\n" + ",\n".join(lines) + "\n]\n"
-
-
-def to_zone_list(project: Project) -> str:
-    """The names that time_window takes, for whoever has to know a day's beginning before it asks a pipe."""
-    [names] = [found[1] for node in project.pipes["time_window"].nodes if (found := _ZONE_LIST.search(node.sql))]
-    return "".join(f"{name}\n" for name in names.split(","))
 
 
 def to_document(described: list[Described]) -> str:
@@ -183,7 +176,7 @@ def to_document(described: list[Described]) -> str:
 
 
 def _shared(described: list[Described]) -> list[Parameter]:
-    """What most pipes take, in the same words."""
+    """Return the parameters that most pipes take and describe in the same words."""
     uses = Counter(parameter for pipe in described for parameter in pipe.parameters)
     common = [parameter for parameter, count in uses.items() if count > len(described) / 2]
     return sorted(common, key=lambda parameter: (not parameter.required, parameter.name))

@@ -1,7 +1,7 @@
 """The parameters of a template: each String(name, default, description=...) in it, wherever it stands.
 
-Tinybird's own reader (get_var_names_and_types) drops what is said of a parameter in a {% if %} when the block under it
-uses the parameter too, so the calls are read as the Python that they are.
+Tinybird's own reader (get_var_names_and_types) drops the description of a parameter in an {% if %} when the block under
+it uses the parameter too, so the calls are parsed here as Python.
 """
 
 import ast
@@ -17,6 +17,8 @@ _LOOP_VARIABLE = re.compile(r"\{%\s*for\s+(\w+)\s+in\b|\{%\s*set\s+(\w+)\s*=")
 
 
 class Use(NamedTuple):
+    """One call that declares a parameter."""
+
     name: str
     type: str
     default: str | float | None
@@ -24,6 +26,7 @@ class Use(NamedTuple):
 
 
 def uses(template: str) -> Iterator[Use]:
+    """Yield each use of a parameter in the template."""
     own = {name for pair in _LOOP_VARIABLE.findall(template) for name in pair}
     for code in _TEMPLATE_CODE.findall(template):
         for found in _CALL.finditer(code):
@@ -33,18 +36,17 @@ def uses(template: str) -> Iterator[Use]:
 
 
 def _is_guarded(name: str, template: str) -> bool:
-    """Where the block runs only if the parameter is there, what stands in it as a default never applies."""
+    """Whether the template uses the parameter only if it is given, so that a default never applies."""
     return re.search(rf"\{{%\s*(?:el)?if\s+defined\(\s*{name}\s*\)", template) is not None
 
 
 def _use(text: str) -> Use | None:
-    """The call that the text starts with; None where its first argument is no parameter, but a value to cast."""
+    """Return the call that the text starts with; None where its first argument is not a parameter but a value."""
     call = _first_call(text)
     if call is None or not isinstance(call.func, ast.Name) or not call.args or not isinstance(call.args[0], ast.Name):
         return None
     default = call.args[1].value if len(call.args) > 1 and isinstance(call.args[1], ast.Constant) else None
     said = {keyword.arg: keyword.value.value for keyword in call.keywords if isinstance(keyword.value, ast.Constant)}
-    # No parameter has another kind of default than these.
     default = default if isinstance(default, str | int | float) else None
     return Use(call.args[0].id, call.func.id, default, " ".join(str(said.get("description", "")).split()))
 

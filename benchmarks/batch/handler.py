@@ -4,7 +4,6 @@ import time
 from statistics import median
 from typing import Any
 
-from pixel.foundation.errors import ApiError
 from pixel.http.request_bodies import parse_json
 from pixel.ingest.event import Given, read_sent
 
@@ -21,10 +20,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, float]:
 
 
 def _rows(lines: list[str], workspace_id: str) -> bytes:
-    rows = []
-    for line in lines:
-        sent = read_sent(Given(parse_json(line), workspace_id))
-        if isinstance(sent, ApiError):
-            raise sent
-        rows.append(sent.row)
+    rows = (read_sent(Given(parse_json(line), workspace_id)).row for line in lines)
     return "\n".join(rows).encode()

@@ -1,9 +1,9 @@
-"""Our own models, as pydantic takes them: what is compared is what lies around them."""
+"""Our own models, because the comparison is about everything around them."""
 
 from typing import Annotated
 
-from pydantic import GetPydanticSchema
+from pydantic import Field
 
 from pixel.events import models
 
-Event = Annotated[models.Event, GetPydanticSchema(lambda _source, _handler: models.event_schema())]
+Event = Annotated[models.Event, Field(discriminator="name")]

@@ -127,7 +127,7 @@ class EventFile:
         """Return the event as it is if it has an id, otherwise with one that is the same whenever this file is sent."""
         event = parse_json(content.decode())
         if not isinstance(event, dict):
-            raise InvalidJsonError("Send an object.")
+            raise InvalidJsonError("An event must be a JSON object.")
         if event.get("event_id") is not None or _is_known_by_transaction(event):
             return content
         event["event_id"] = f"file-{self.identity[:16]}-{line}"
@@ -135,7 +135,7 @@ class EventFile:
             # Halves of surrogate pairs stay what they were: escapes.
             return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
         except RecursionError:
-            raise InvalidJsonError("Nest objects and arrays less deeply.") from None
+            raise InvalidJsonError("The JSON is nested too deeply.") from None
 
     def _unchanged(self, batch: Batch) -> Batch:
         if self._stat() != self._state:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pixel.events import models
-from pixel.events.model_schemas import Model, fields_of
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.http.openapi_document import openapi_document
 from pixel.reports.question import parameters_for_callers
 from pixel.reports.window import PARAMETERS
-from pixel.tinybird.catalogue import catalogue
+from pixel.tinybird.catalogue import Pipe, catalogue
 from pixel.workspaces.alerts import NewAlert
 from pixel.workspaces.models import RecordModel
 from pixel.workspaces.reports import NewReport
@@ -25,13 +26,14 @@ from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handle
 from tests.template import document
 from tests.template.document import ROOT
 
-_FILES = [Path("docs/openapi.yaml"), Path("layers/common/pixel/http/openapi.yaml"), Path("docs/api.html")]
+_FILES = [Path("docs/openapi.yaml"), Path("docs/api.html")]
 _OPERATIONS = openapi.operations()
-_MODELS: dict[str, type[Model]] = {
+_MODELS: dict[str, type[models.Event]] = {
     "Pageview": models.Pageview,
     "Custom": models.Custom,
     "Payment": models.Payment,
 }
+_QUERY = "/api/v1/pixel/query/{pipe}"
 _EXAMPLES = openapi.document()["components"]["examples"]
 _PAGEVIEW = {"website_id": "admx_1", "name": "pageview", "path": "/"}
 _PAYMENT = {"website_id": "admx_1", "name": "payment", "amount": "9.50", "currency": "EUR"}
@@ -87,7 +89,20 @@ def test_file_is_as_generated(generated: Path, file: Path) -> None:
 
 
 def test_what_is_served_is_what_the_docs_show() -> None:
-    assert (LAYER / "http" / "openapi.yaml").read_text() == openapi.DOCUMENT.read_text()
+    assert openapi_document().text == openapi.DOCUMENT.read_text()
+
+
+def test_a_built_layer_serves_its_own_copy(tmp_path: Path) -> None:
+    module = tmp_path / "openapi_document.py"
+    module.write_text((LAYER / "http" / "openapi_document.py").read_text())
+    (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0")
+    spec = spec_from_file_location("built_document", module)
+    assert spec
+    assert spec.loader
+    built = module_from_spec(spec)
+    spec.loader.exec_module(built)
+
+    assert built.openapi_document().text == "openapi: 3.1.0"
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -104,12 +119,14 @@ def test_it_has_the_routes_of_the_template_each_under_the_name_of_its_function()
         if source["Type"] == "Api"
     }
 
-    assert {route: operation["operationId"] for route, operation in _OPERATIONS.items()} == routes
+    of_pipes = {("get", _QUERY.replace("{pipe}", pipe)): f"query_{pipe.removeprefix('p_')}" for pipe in catalogue()}
+
+    assert {route: operation["operationId"] for route, operation in _OPERATIONS.items()} == routes | of_pipes
 
 
 @pytest.mark.parametrize(("method", "path"), _OPERATIONS)
 def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) -> None:
-    guarded = bool(document.paths()[path][method]["security"])
+    guarded = bool(document.paths()[openapi.template_of(path)][method]["security"])
 
     assert bool(_OPERATIONS[method, path]["security"]) == guarded
     assert ("401" in _OPERATIONS[method, path]["responses"]) == guarded
@@ -155,7 +172,7 @@ def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> No
 def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(method: str, path: str) -> None:
     operation = _OPERATIONS[method, path]
     named = {code for response in operation["responses"].values() for code in openapi.codes_of(response)}
-    modules = _reached(handler_file(operation["operationId"]))
+    modules = _reached(handler_file(_OPERATIONS[method, openapi.template_of(path)]["operationId"]))
     modules |= _reached(handler_file("authorizer")) if operation["security"] else set()
     raised = {
         ErrorCode[name].code for module in modules for name in attributes_of(module, "ErrorCode") if name.isupper()
@@ -189,10 +206,10 @@ def test_a_code_is_met_by_a_test_that_holds_the_answer_against_the_document(erro
 @pytest.mark.parametrize("name", _MODELS)
 def test_a_body_has_the_fields_of_its_model(name: str) -> None:
     described = openapi.document()["components"]["schemas"][name]
-    fields = fields_of(_MODELS[name])
+    fields = _MODELS[name].model_fields
 
     assert list(described["properties"]) == list(fields)
-    assert described["required"] == [field for field, info in fields.items() if info.is_required]
+    assert described["required"] == [field for field, info in fields.items() if info.is_required()]
 
 
 @pytest.mark.parametrize("name", _MODELS)
@@ -208,7 +225,7 @@ def test_an_example_of_a_body_is_one_that_is_taken(name: str) -> None:
 )
 def test_model_and_schema_agree_on_a_body(given: dict[str, Any], *, sound: bool) -> None:
     assert _validator("Event").is_valid(given) == sound
-    assert isinstance(models.read_event(given), models.Event) == sound
+    assert _is_taken(given) == sound
 
 
 @pytest.mark.parametrize(("record", "model"), [("Alert", NewAlert), ("Report", NewReport)])
@@ -218,16 +235,32 @@ def test_a_channel_is_one_that_can_be_chosen(record: str, model: type[RecordMode
     assert model.model_json_schema()["properties"]["channel"]["enum"] == described
 
 
-def test_query_takes_what_the_pipes_take() -> None:
-    operation = _OPERATIONS["get", "/api/v1/pixel/query/{pipe}"]
+@pytest.mark.parametrize("pipe", catalogue().values(), ids=lambda pipe: pipe.name)
+def test_a_query_takes_and_gives_what_its_pipe_does(pipe: Pipe) -> None:
+    operation = _OPERATIONS["get", _QUERY.replace("{pipe}", pipe.name)]
     parameters = [openapi.resolved(entry) for entry in operation["parameters"]]
-    own = {name: {*taken} for name, taken in operation["x-pipes"].items()}
+    required = {name for name, parameter in pipe.parameters.items() if parameter.required} - {"workspace_id"}
+    answer = openapi.resolved(openapi.schema_of(operation, 200)["properties"]["data"])
+    row = openapi.resolved(answer["properties"]["data"]["items"])
 
-    assert parameters[0]["schema"]["enum"] == list(catalogue())
-    assert own == {
-        name: parameters_for_callers(pipe) - {"website_id", *PARAMETERS} for name, pipe in catalogue().items()
-    }
-    assert {entry["name"] for entry in parameters[1:]} == {"website_id", *PARAMETERS}.union(*own.values())
+    assert {entry["name"] for entry in parameters} == {"website_id", *PARAMETERS} | parameters_for_callers(pipe)
+    assert {entry["name"] for entry in parameters if entry.get("required")} == required
+    assert list(row["properties"]) == row["required"] == [column["name"] for column in pipe.columns]
+
+
+def test_a_query_by_name_takes_every_pipe() -> None:
+    [pipe, *others] = [openapi.resolved(entry) for entry in _OPERATIONS["get", _QUERY]["parameters"]]
+
+    assert pipe["schema"]["enum"] == list(catalogue())
+    assert [entry["name"] for entry in others] == ["website_id", *PARAMETERS]
+
+
+def _is_taken(given: dict[str, Any]) -> bool:
+    try:
+        models.read_event(given)
+    except ApiError:
+        return False
+    return True
 
 
 def _validator(name: str) -> Draft202012Validator:

@@ -1,6 +1,6 @@
-"""docs/openapi.yaml and docs/api.html, made of what the functions themselves run on: the template's routes, the scopes
-of the handlers, the models of events, the catalogue of pipes and the table of errors.
+"""The generator of docs/openapi.yaml and docs/api.html.
 
-`python -m local.openapi` writes them. What has no source in the code, the shape of successful answers and the prose,
-stands here; the tests hold it against real answers.
+It reads what the functions run on: the template's routes, the scopes of the handlers, the models, the catalogue of
+pipes and the table of errors. Descriptions, and the shapes of answers that have no model, stand here; the tests hold
+them against real answers.
 """

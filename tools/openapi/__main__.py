@@ -1,4 +1,4 @@
-"""Writes docs/openapi.yaml, the copy of it in the layer, and docs/api.html."""
+"""Writes docs/openapi.yaml and docs/api.html."""
 
 import argparse
 from pathlib import Path
@@ -7,16 +7,14 @@ from tools.openapi import document, page
 from tools.openapi.routes import REPOSITORY
 
 DOCUMENT = Path("docs/openapi.yaml")
-SERVED = Path("layers/common/pixel/http/openapi.yaml")
 PAGE = Path("docs/api.html")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.openapi")
+    parser = argparse.ArgumentParser(prog="python -m tools.openapi")
     parser.add_argument("--into", type=Path, default=REPOSITORY, help="folder to write the files under")
     into = parser.parse_args().into
-    text = document.to_yaml()
-    for file, content in {DOCUMENT: text, SERVED: text, PAGE: page.to_html(document.document())}.items():
+    for file, content in {DOCUMENT: document.to_yaml(), PAGE: page.to_html(document.document())}.items():
         target = into / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)

@@ -1,38 +1,21 @@
-"""The shapes of successful answers. They are written here by hand, and held against real answers by the tests."""
+"""The schemas of successful answers, which the tests hold against real answers.
+
+Those of records come from records.py, those of rows from the catalogue of pipes.
+"""
 
 import re
 from typing import get_args
 
 from pixel.tinybird.catalogue import Pipe, catalogue
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, AlertChannel, RecordKind, ReportChannel
+from tools.openapi import records
 from tools.openapi.failures import REQUEST_ID
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
-_WEBSITE_ID = text("The website's id.")
-_FIELDS: dict[str, Schema] = {
-    "id": text("Its id, with a prefix that says of what."),
-    "website_id": _WEBSITE_ID,
-    "domain": text("Lower case; other letters as punycode."),
-    "name": nullable(text()),
-    "createdAt": moment(),
-    "created_at": moment(),
-    "selector": text("A URL pattern, or a CSS selector."),
-    "metric": text("One of those of p_metric_series."),
-    "threshold": number(),
-    "cadence": one_of(["daily", "weekly", "monthly"]),
-    "recipients": array(text()),
-    "last_sent_at": nullable(moment()),
-    "token_prefix": text("The beginning of the token, to tell links apart."),
-    "expires_at": nullable(moment()),
-    "password_protected": {"type": "boolean"},
-}
-_CHANNELS = {"Alert": get_args(AlertChannel), "Report": get_args(ReportChannel)}
-_RECORDS = {"Website": WEBSITE, "Goal": GOAL, "Alert": ALERT, "Report": REPORT, "ShareLink": SHARE_LINK}
 _CHECK = one_of(["ok", "failed"])
 _DATASOURCES = ["pageviews", "custom_goals", "visitor_payments"]
 _TAKEN = ["accepted", "queued", "duplicate"]
 _COUNT = integer(minimum=0)
-_COLUMNS = {
+_COLUMN_TYPES = {
     "Int": integer(),
     "UInt": _COUNT,
     "Float": number(),
@@ -44,16 +27,21 @@ _COLUMNS = {
 
 
 def schemas() -> dict[str, Schema]:
+    """Return the schema of each answer, and of what it holds, by name."""
     return {
         "Meta": record({"request_id": text("Quote it when you ask for help.", pattern="^req_", example=REQUEST_ID)}),
         "Health": _health(),
         "Me": _me(),
-        **{name: _record(name, kind) for name, kind in _RECORDS.items()},
+        **records.schemas(),
         "Pipe": _pipe(),
         "Token": _token(),
-        "Rows": _rows(),
+        "ColumnInfo": record({"name": text(), "type": text("A type of ClickHouse.")}),
+        "Statistics": record({"elapsed": number("Seconds."), "rows_read": _COUNT, "bytes_read": _COUNT}),
+        "Rows": _rows({"type": "object"}),
         **{row_name(pipe): _row(pipe) for pipe in catalogue().values()},
+        **{rows_name(pipe): _rows(schema(row_name(pipe))) for pipe in catalogue().values()},
         "TakenEvent": _taken_event(),
+        "EventResult": _event_result(),
         "TakenBatch": _taken_batch(),
         "TakenIdentify": _taken_identify(),
     }
@@ -64,12 +52,17 @@ def envelope(data: Schema) -> Schema:
 
 
 def row_name(pipe: Pipe) -> str:
-    return f"Row_{pipe.name}"
+    """Return the name of the schema of the pipe's rows, such as TopPagesRow."""
+    return f"{_camel_case(pipe)}Row"
 
 
-def _record(name: str, kind: RecordKind) -> Schema:
-    fields = {**_FIELDS, "channel": one_of(list(_CHANNELS.get(name, ())))}
-    return record({field: fields[field] for field in kind.answered})
+def rows_name(pipe: Pipe) -> str:
+    """Return the name of the schema of the pipe's answer, such as TopPagesRows."""
+    return f"{_camel_case(pipe)}Rows"
+
+
+def _camel_case(pipe: Pipe) -> str:
+    return "".join(word.capitalize() for word in pipe.name.removeprefix("p_").split("_"))
 
 
 def _health() -> Schema:
@@ -92,12 +85,18 @@ def _me() -> Schema:
 
 
 def _pipe() -> Schema:
-    default = {"description": "What counts if it is left out.", "type": ["string", "number", "null"]}
+    default = {"description": "The value where it is left out.", "type": ["string", "number", "null"]}
     parameter = record(
         {"name": text(), "type": text(), "required": {"type": "boolean"}, "default": default, "description": text()}
     )
-    column = record({"name": text(), "type": text("A type of ClickHouse.")})
-    return record({"name": text(), "description": text(), "parameters": array(parameter), "columns": array(column)})
+    return record(
+        {
+            "name": text(),
+            "description": text(),
+            "parameters": array(parameter),
+            "columns": array(schema("ColumnInfo")),
+        }
+    )
 
 
 def _token() -> Schema:
@@ -111,27 +110,27 @@ def _token() -> Schema:
     )
 
 
-def _rows() -> Schema:
-    statistics = record({"elapsed": number("Seconds."), "rows_read": _COUNT, "bytes_read": _COUNT})
+def _rows(row: Schema) -> Schema:
     return record(
         {
-            "data": array({"anyOf": [schema(row_name(pipe)) for pipe in catalogue().values()]}, "Rows of the pipe."),
-            "meta": array(record({"name": text(), "type": text("A type of ClickHouse.")}), "Columns of the pipe."),
+            "data": array(row, "Rows of the pipe."),
+            "meta": array(schema("ColumnInfo"), "Columns of the pipe."),
             "rows": _COUNT,
             "rows_before_limit_at_least": _COUNT,
-            "statistics": statistics,
-            "data_status": one_of(["ok"]),
+            "statistics": schema("Statistics"),
+            "data_status": text(const="ok"),
         },
         optional=("rows_before_limit_at_least",),
     )
 
 
 def _row(pipe: Pipe) -> Schema:
-    return record({column["name"]: _of_column(column["type"]) for column in pipe.columns}, description=pipe.description)
+    columns = {column["name"]: _of_column(column["type"]) for column in pipe.columns}
+    return record(columns, description=f"A row of {pipe.name}. {pipe.description}")
 
 
 def _of_column(kind: str) -> Schema:
-    """As Tinybird writes ClickHouse's types into JSON."""
+    """Return the schema of a column as Tinybird writes ClickHouse's types into JSON."""
     outer, _, inner = kind.removesuffix(")").partition("(")
     match outer:
         case "Nullable":
@@ -142,8 +141,9 @@ def _of_column(kind: str) -> Schema:
             return array(_of_column(inner))
         case "Tuple":
             parts = [_of_column(part) for part in re.split(r", (?![^(]*\))", inner)]
-            return {"type": "array", "prefixItems": parts, "items": False}
-    return _COLUMNS[outer.rstrip("123468")]
+            # `items: false` would say the same as maxItems, but generators of clients stumble over it.
+            return {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
+    return _COLUMN_TYPES[outer.rstrip("123468")]
 
 
 def _taken_event() -> Schema:
@@ -159,20 +159,23 @@ def _taken_event() -> Schema:
     )
 
 
-def _taken_batch() -> Schema:
-    error = record({"code": text(), "message": text(), "details": {"type": "object"}}, optional=("details",))
-    result = record(
+def _event_result() -> Schema:
+    return record(
         {
             "index": integer("Place in the batch, from 0.", minimum=0),
             "status": one_of([*_TAKEN, "rejected"]),
             "event_id": text(),
             "visitor_id": text(),
-            "error": {**error, "description": "Why it was rejected: the same as for a single event."},
+            "error": schema("ErrorBody"),
         },
         optional=("event_id", "visitor_id", "error"),
+        description="`error` says why an event was rejected, as for a single event.",
     )
+
+
+def _taken_batch() -> Schema:
     counts = dict.fromkeys(("accepted", "duplicate", "queued", "rejected"), _COUNT)
-    return record({**counts, "results": array(result, "One for each event, in order.")})
+    return record({**counts, "results": array(schema("EventResult"), "One for each event, in order.")})
 
 
 def _taken_identify() -> Schema:

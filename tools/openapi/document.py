@@ -1,14 +1,15 @@
-"""The document as a whole: every route of the template with what is said of it."""
+"""The whole document: every route of the template, and the query of every pipe."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from pixel import __version__
 from pixel.foundation.errors import ErrorCode
-from pixel.tinybird.catalogue import catalogue
+from pixel.tinybird.catalogue import Pipe, catalogue
 from tools.openapi import answers, events, failures, parameters
-from tools.openapi.operations import OPERATIONS, Operation
+from tools.openapi.operations import OPERATIONS, Operation, query_of
 from tools.openapi.routes import Route, routes
 from tools.openapi.schema import Schema, ref
 
@@ -30,6 +31,7 @@ _TAGS = {
     "Service": "The API itself, and the key.",
     "Workspace": "What a workspace owns.",
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
+    "Rows by pipe": "The query of each pipe, with its own parameters and rows.",
     "Events": "What happened, on its way in.",
 }
 _SERVERS = [
@@ -66,7 +68,7 @@ _ANSWERED_TOO = {500: (502, 504)}  # where a function crashed, hung or answered 
 
 
 class _Dumper(yaml.SafeDumper):
-    """Without anchors: each place says in full what it says."""
+    """Writes no anchors: whoever reads a place need not look for another."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
@@ -87,8 +89,7 @@ def to_yaml() -> str:
 def document() -> Schema:
     paths: dict[str, Schema] = {}
     failing: dict[str, Schema] = {}
-    for route in sorted(routes(), key=lambda route: route.path):
-        operation = OPERATIONS[route.function]
+    for route, operation in _operations():
         codes = failures.codes_by_status(_codes(route, operation))
         for status, named in codes.items():
             name = failures.response_name(status, named, needs_key=route.needs_key)
@@ -119,6 +120,19 @@ def document() -> Schema:
     }
 
 
+def _operations() -> Iterator[tuple[Route, Operation]]:
+    for route in sorted(routes(), key=lambda route: route.path):
+        yield route, OPERATIONS[route.function]
+        if route.function == "query_pipe":
+            yield from ((_query_route(route, pipe), query_of(pipe)) for pipe in catalogue().values())
+
+
+def _query_route(route: Route, pipe: Pipe) -> Route:
+    """Return the route of one pipe, which the template has for all of them."""
+    name = f"query_{pipe.name.removeprefix('p_')}"
+    return route._replace(path=route.path.replace("{pipe}", pipe.name), function=name, summary=f"Rows of {pipe.name}")
+
+
 def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
     return {
         "operationId": route.function,
@@ -129,7 +143,6 @@ def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, .
         **({"parameters": list(operation.parameters)} if operation.parameters else {}),
         **({"requestBody": operation.body} if operation.body else {}),
         "responses": _responses(route, operation, codes),
-        **({"x-pipes": _pipes()} if route.function == "query_pipe" else {}),
     }
 
 
@@ -157,7 +170,3 @@ def _codes(route: Route, operation: Operation) -> set[ErrorCode]:
     if "{" in route.path:  # what is put there may make another path
         codes.add(ErrorCode.NOT_FOUND)
     return codes
-
-
-def _pipes() -> dict[str, dict[str, bool]]:
-    return {name: parameters.taken_by(pipe) for name, pipe in catalogue().items()}

@@ -1,14 +1,10 @@
-"""The bodies of requests, from the models that read them."""
+"""The bodies of requests, generated from the models that read them."""
 
-from types import NoneType
-from typing import Literal, get_args, get_origin
-
-from pixel.events.model_schemas import Field, Model, fields_of
-from pixel.events.models import Custom, Identify, Pageview, Payment
+from pixel.events.models import EVENT_ADAPTER, EVENTS_MAX, Identify
 from tools.openapi.fields import SCHEMAS
-from tools.openapi.schema import Schema, array, nullable, schema, text
+from tools.openapi.models import adapters_of, schemas_of
+from tools.openapi.schema import Schema, array, schema, text
 
-_EVENTS: dict[str, type[Model]] = {"Pageview": Pageview, "Custom": Custom, "Payment": Payment}
 _DESCRIPTIONS = {
     "name": "What kind of event it is.",
     "visitor_id": "Who did it; a UUID is made if it is left out.",
@@ -59,41 +55,36 @@ _URL_OR_PATH = [
 
 
 def schemas() -> dict[str, Schema]:
-    found = {name: _of_model(name, model) for name, model in _EVENTS.items()}
-    found["Identify"] = _of_model("Identify", Identify)
+    """Return the schemas of an event, of each kind of event, of a batch and of an identify."""
+    found = schemas_of({"Event": EVENT_ADAPTER, **adapters_of(Identify)}, SCHEMAS)
+    for name, example in _EXAMPLES.items():
+        found[name] |= {"properties": _described(found[name]["properties"]), "example": example}
     found["Pageview"]["anyOf"] = _URL_OR_PATH
-    names = {_name_of(model): f"#/components/schemas/{name}" for name, model in _EVENTS.items()}
-    return {
-        "Event": {
-            "oneOf": [schema(name) for name in _EVENTS],
-            "discriminator": {"propertyName": "name", "mapping": names},
-        },
-        **found,
-        "Batch": {
-            "type": "object",
-            "required": ["events"],
-            "additionalProperties": False,
-            "properties": {"events": array(schema("Event"), minItems=1, maxItems=1000)},
-        },
+    found["Batch"] = {
+        "type": "object",
+        "required": ["events"],
+        "additionalProperties": False,
+        "properties": {"events": array(schema("Event"), minItems=1, maxItems=EVENTS_MAX)},
     }
+    return found
 
 
 def event_body() -> Schema:
-    examples = {model.lower(): {"value": _EXAMPLES[model]} for model in _EVENTS}
+    """Return the request body of a single event."""
+    examples = {name.lower(): {"value": example} for name, example in _EXAMPLES.items() if name != "Identify"}
     return {"required": True, "content": {"application/json": {"schema": schema("Event"), "examples": examples}}}
 
 
 def batch_body() -> Schema:
+    """Return the request body of a batch, in its two forms."""
     events = [_EXAMPLES["Pageview"], _EXAMPLES["Payment"]]
     return {
         "required": True,
-        "description": "At most 1,000 events and 4 MB; each event at most 32 KB.",
+        "description": f"At most {EVENTS_MAX:,} events and 4 MB; each event at most 32 KB.",
         "content": {
             "application/json": {"schema": schema("Batch"), "example": {"events": events}},
             "application/x-ndjson": {
-                "schema": text(
-                    "One event on each line, as in the other form; empty lines are passed over.", pattern=r"\S"
-                ),
+                "schema": text("One event on each line, as in the other form; empty lines are ignored.", pattern=r"\S"),
                 "example": '{"website_id": "admx_demo", "name": "pageview", "path": "/"}\n',
             },
         },
@@ -101,35 +92,19 @@ def batch_body() -> Schema:
 
 
 def identify_body() -> Schema:
+    """Return the request body of an identify."""
     content = {"schema": schema("Identify"), "example": _EXAMPLES["Identify"]}
     return {"required": True, "content": {"application/json": content}}
 
 
-def _of_model(name: str, model: type[Model]) -> Schema:
-    fields = fields_of(model)
-    return {
-        "type": "object",
-        "required": [name for name, field in fields.items() if field.is_required],
-        "additionalProperties": False,
-        "properties": {name: _of_field(name, field) for name, field in fields.items()},
-        "example": _EXAMPLES[name],
-    }
+def _described(properties: dict[str, Schema]) -> dict[str, Schema]:
+    """Put what is said of a field before what is said of its type."""
+    described = {}
+    for name, found in properties.items():
+        words = " ".join(filter(None, [_DESCRIPTIONS.get(name), found.get("description")]))
+        described[name] = {**({"description": words} if words else {}), **_without_description(found)}
+    return described
 
 
-def _of_field(name: str, field: Field) -> Schema:
-    hint = field.annotation
-    if get_origin(hint) is Literal:
-        [value] = get_args(hint)
-        return text(_DESCRIPTIONS[name], const=value)
-    inner = [part for part in get_args(hint) if part is not NoneType] if NoneType in get_args(hint) else [hint]
-    found = dict(SCHEMAS[inner[0]])
-    said = [_DESCRIPTIONS.get(name, ""), found.pop("description", "")]
-    described = {"description": " ".join(filter(None, said))} if any(said) else {}
-    if NoneType in get_args(hint):
-        return {**described, **nullable(found)}
-    return {**described, **found, **({} if field.is_required else {"default": field.default})}
-
-
-def _name_of(model: type[Model]) -> str:
-    [value] = get_args(fields_of(model)["name"].annotation)
-    return str(value)
+def _without_description(found: Schema) -> Schema:
+    return {key: value for key, value in found.items() if key != "description"}

@@ -1,26 +1,26 @@
-"""Answers that are no success: one shape, and an example for each code, rendered by the functions' own renderer."""
+"""Answers of failed requests: one schema, and an example for each code, rendered as the functions render it."""
 
 import json
 from collections.abc import Collection
 from typing import Any
 
-from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, field_error
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
-from tools.openapi.schema import Schema, ref, schema, text
+from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
 _OF_STATUS = {
-    400: "Something about the request cannot be used",
-    401: "The key is missing, or not good",
+    400: "The request cannot be used",
+    401: "The key is missing or cannot be used",
     403: "The key lacks the scope of this route",
-    404: "There is no such thing",
+    404: "Not found",
     409: "The id was used for something else",
     413: "Too large",
-    415: "Not a body of a kind that is taken",
+    415: "Unsupported media type",
     429: "Too many requests",
-    500: "The fault is ours; so it is with 502 and 504",
-    503: "Cannot be done at present",
+    500: "The fault is ours, as it is with 502 and 504",
+    503: "Not possible at present",
 }
 # Those whose sentence or details are filled in where they are raised.
 _FILLED = {
@@ -30,9 +30,11 @@ _FILLED = {
         required="pixel:write",
     ),
     ErrorCode.INVALID_PIPE: ApiError(ErrorCode.INVALID_PIPE, details={"allowed": list(catalogue())}),
-    ErrorCode.INVALID_QUERY: field_error(ErrorCode.INVALID_QUERY, "from", "invalid", "Let from be no later than to."),
+    ErrorCode.INVALID_QUERY: field_error(
+        ErrorCode.INVALID_QUERY, "from", "invalid", "`from` must not be later than `to`."
+    ),
     ErrorCode.INVALID_BODY: field_error(
-        ErrorCode.INVALID_BODY, "currency", "invalid", "Send a currency code of ISO 4217, such as USD."
+        ErrorCode.INVALID_BODY, "currency", "invalid", "`currency` must be an ISO 4217 code, such as USD."
     ),
     ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 32768}),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="application/json"),
@@ -51,48 +53,39 @@ _ASKS_TO_WAIT = {ErrorCode.INGEST_UNAVAILABLE.code, ErrorCode.IDENTIFY_UNAVAILAB
 
 
 def schemas() -> dict[str, Schema]:
-    fields = {
-        "type": "array",
-        "description": "Of invalid_query and invalid_body: one for each thing that is wrong.",
-        "items": {
-            "type": "object",
-            "required": ["path", "code", "message"],
-            "properties": {
-                "path": text("The parameter or the field."),
-                "code": text("missing, unknown, repeated, wrong_type, too_long, invalid or refused."),
-                "message": text("What to do; never the value that was sent."),
-            },
-        },
+    """Return the schemas that the answers of all failed requests share."""
+    fault = {
+        "path": text("The parameter or the field."),
+        "code": text("missing, unknown, repeated, wrong_type, too_long, invalid or refused."),
+        "message": text("What to do; never the value that was sent."),
     }
     details = {
-        "type": "object",
-        "description": "Only where there is more to say; which fields depends on the code.",
-        "properties": {
-            "fields": fields,
-            "allowed": {"type": "array", "items": text(), "description": "Of invalid_pipe."},
-            "required": text("Of insufficient_scope: the scope of the route."),
-            "available": {"type": "array", "items": text(), "description": "Of insufficient_scope: the key's own."},
-            "limit": {"type": "integer", "description": "Of rate_limit_exceeded."},
-            "window": text("Of rate_limit_exceeded."),
-            "limit_bytes": {"type": "integer", "description": "Of payload_too_large."},
-            "limit_events": {"type": "integer", "description": "Of payload_too_large."},
-        },
+        "fields": array(
+            schema("Fault"), f"Of invalid_query and invalid_body: one for each fault, at most {FAULTS_SHOWN_MAX}."
+        ),
+        "total": integer("The number of faults, where fields has only the first of them."),
+        "allowed": array(text(), "Of invalid_pipe."),
+        "required": text("Of insufficient_scope: the scope of the route."),
+        "available": array(text(), "Of insufficient_scope: the key's own."),
+        "limit": integer("Of rate_limit_exceeded."),
+        "window": text("Of rate_limit_exceeded."),
+        "limit_bytes": integer("Of payload_too_large."),
+        "limit_events": integer("Of payload_too_large."),
     }
     error = {
-        "type": "object",
-        "required": ["code", "message"],
-        "properties": {
-            "code": text("Branch on it: it never changes.", enum=[error.code for error in ErrorCode]),
-            "message": text("A sentence that says what to do."),
-            "details": details,
-        },
+        "code": text("Branch on it: it never changes.", enum=[error.code for error in ErrorCode]),
+        "message": text("A sentence that says what to do."),
+        "details": schema("ErrorDetails"),
     }
     return {
-        "Error": {
-            "type": "object",
-            "required": ["error", "meta"],
-            "properties": {"error": error, "meta": schema("Meta")},
-        }
+        "Fault": record(fault),
+        "ErrorDetails": record(
+            details,
+            optional=tuple(details),
+            description="Only where there is more to say; which fields depends on the code.",
+        ),
+        "ErrorBody": record(error, optional=("details",)),
+        "ErrorAnswer": record({"error": schema("ErrorBody"), "meta": schema("Meta")}),
     }
 
 
@@ -129,9 +122,9 @@ def response_name(status: int, codes: Collection[str], *, needs_key: bool) -> st
 
 
 def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
-    named = {"properties": {"error": {"properties": {"code": {"enum": list(codes)}}}}}
+    """Return the response with this status, which has one of these codes."""
     content = {
-        "schema": {"allOf": [schema("Error"), named]},
+        "schema": schema("ErrorAnswer"),
         "examples": {code: ref("examples", code) for code in codes},
     }
     names = [*(RATE_LIMIT if needs_key else ()), *_HEADERS.get(status, ())]

@@ -1,10 +1,11 @@
-"""What is said of each route beyond what the code says: its words, its parameters, its answer, its failures."""
+"""What the document says of each route beyond what the code says: words, parameters, answer and failures."""
 
 from typing import NamedTuple
 
 from pixel.foundation.errors import ErrorCode
+from pixel.tinybird.catalogue import Pipe
 from tools.openapi import events, parameters
-from tools.openapi.answers import envelope
+from tools.openapi.answers import envelope, rows_name
 from tools.openapi.schema import Schema, array, ref, schema
 
 _BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
@@ -13,6 +14,8 @@ _REPORT = (ErrorCode.INVALID_QUERY, ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYB
 
 
 class Operation(NamedTuple):
+    """A route as the document describes it."""
+
     tag: str
     description: str
     answer: Schema  # content of the response, by media type
@@ -20,6 +23,9 @@ class Operation(NamedTuple):
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
     codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
+
+
+_ABOUT_ROWS = "Without dates a report is of the last 30 days. An answer above 5 MB is refused with advice, never cut."
 
 
 def _json(data: Schema) -> Schema:
@@ -36,6 +42,17 @@ def _list(name: str, words: str) -> Operation:
     )
 
 
+def query_of(pipe: Pipe) -> Operation:
+    """Return the query of one pipe, with its own parameters and rows."""
+    return Operation(
+        tag="Rows by pipe",
+        description=f"{pipe.description} {_ABOUT_ROWS}",
+        answer=_json(schema(rows_name(pipe))),
+        parameters=tuple(parameters.of_pipe(pipe)),
+        codes=_REPORT,
+    )
+
+
 OPERATIONS = {
     "get_health": Operation(
         tag="Service",
@@ -46,7 +63,7 @@ OPERATIONS = {
     "get_openapi": Operation(
         tag="Service",
         description="As this deployment serves it.",
-        answer={"application/yaml": {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}},
+        answer={"application/yaml": {"schema": {}}},
     ),
     "get_me": Operation(
         tag="Service",
@@ -74,11 +91,10 @@ OPERATIONS = {
     ),
     "query_pipe": Operation(
         tag="Reports",
-        description="Each pipe takes some of the parameters and refuses the others; their descriptions say "
-        "which. `x-pipes` lists them for programs, `true` where one is required. Without dates a report is of the "
-        "last 30 days. An answer above 5 MB is refused with advice, never cut.",
+        description="For programs that choose a pipe at run time. Each pipe is described below with the parameters "
+        f"that it takes and the rows that it gives. {_ABOUT_ROWS}",
         answer=_json(schema("Rows")),
-        parameters=(ref("parameters", "pipe"), *parameters.of_query()),
+        parameters=(ref("parameters", "pipe"), *parameters.of_reports()),
         codes=(ErrorCode.INVALID_PIPE, *_REPORT),
     ),
     "mint_visitor_token": Operation(

@@ -38,15 +38,16 @@ def array(items: Schema, description: str = "", **more: Any) -> Schema:
 
 
 def record(properties: dict[str, Schema], *, optional: tuple[str, ...] = (), description: str = "") -> Schema:
-    """An object of an answer: later versions may add fields to it."""
+    """Return the schema of an object in an answer, to which later versions may add fields."""
     required = [name for name in properties if name not in optional]
     return {**_described("object", description, {}), "properties": properties, "required": required}
 
 
 def nullable(given: Schema) -> Schema:
+    """Return the schema of what is given, or null."""
     if isinstance(given.get("type"), str):
         return {**given, "type": [given["type"], "null"]}
-    return {"anyOf": [given, {"type": "null"}]}
+    return {**given, "anyOf": [*given["anyOf"], {"type": "null"}]}
 
 
 def _described(kind: str, description: str, more: dict[str, Any]) -> Schema:

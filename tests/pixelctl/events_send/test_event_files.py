@@ -136,11 +136,11 @@ def test_what_is_no_event_stays_here(api: BatchApi, file: Path, send: Send) -> N
     assert api.paths == ["/0", "/1"]
     assert [(reject["line"], reject["error"]["message"]) for reject in rejects_of(file)] == [
         (4, "Write the line in UTF-8."),
-        (5, "Send valid JSON."),
-        (6, "Send an object."),
-        (7, "Give each name of an object once."),
-        (8, "Send numbers; NaN and Infinity are none."),
-        (9, "Nest objects and arrays less deeply."),
+        (5, "The body must be valid JSON."),
+        (6, "An event must be a JSON object."),
+        (7, "An object must have each of its names once."),
+        (8, "NaN and Infinity are not numbers in JSON."),
+        (9, "The JSON is nested too deeply."),
         (10, "The line is too long for an event."),
     ]
     assert api.requests[0].events[1]["event_id"].endswith("-11")

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, Rejected, S3Object, open_delivery
+from pixel.foundation.errors import ApiError
+from pixel.ingest.event import Given
+from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, S3Object, open_delivery
 from tests.conftest import Frozen
 from tests.routes.sent_events import goal, pageview, payment
 from tests.routes.sources.deliveries import SENT_MS, in_eventbridge, in_sns, notice_of_s3, text
@@ -15,20 +17,27 @@ _AT_EVENTBRIDGE = 1_772_600_768_000
 _AT_SNS = 1_772_600_768_112
 
 
-def _open(content: object, origin: str = "sqs#1") -> list[Opened | Rejected | Notice]:
+def _open(content: object, origin: str = "sqs#1") -> list[Opened | Notice]:
     return list(open_delivery(Delivery(text(content), origin, SENT_MS)))
 
 
-def _opened(content: object) -> Opened:
+def _given(found: Opened | Notice) -> Given:
+    assert isinstance(found, Opened)
+    assert found.given is not None
+    return found.given
+
+
+def _opened(content: object) -> Given:
+    [found] = _open(content)
+    return _given(found)
+
+
+def _error_of(content: object) -> ApiError:
     [found] = _open(content)
     assert isinstance(found, Opened)
-    return found
-
-
-def _rejected(content: object) -> Rejected:
-    [found] = _open(content)
-    assert isinstance(found, Rejected)
-    return found
+    assert found.error is not None
+    assert found.given is None
+    return found.error
 
 
 def _in_list(event: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +64,7 @@ def _now(frozen: Frozen) -> None:
 def test_an_event_is_found_in_its_envelope(
     event: dict[str, Any], wrap: Callable[[dict[str, Any]], object], origin: str, at_ms: int
 ) -> None:
-    given = _opened(wrap(event)).given
+    given = _opened(wrap(event))
 
     assert given.body == event
     assert (given.workspace_id, given.origin, given.at_ms) == (None, origin, at_ms)
@@ -64,11 +73,7 @@ def test_an_event_is_found_in_its_envelope(
 def test_a_list_of_events_is_opened_one_by_one() -> None:
     found = _open({"events": [pageview(path="/1"), 7, pageview(path="/2")]})
 
-    assert [one.given.body for one in found if isinstance(one, Opened)] == [
-        pageview(path="/1"),
-        7,
-        pageview(path="/2"),
-    ]
+    assert [_given(one).body for one in found] == [pageview(path="/1"), 7, pageview(path="/2")]
     assert [one.delivery.origin for one in found if isinstance(one, Opened)] == ["sqs#1#0", "sqs#1#1", "sqs#1#2"]
 
 
@@ -103,14 +108,14 @@ def test_that_s3_can_send_is_no_event() -> None:
 def test_what_is_sent_again_from_a_dead_letter_is_the_same_delivery(
     wrap: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> None:
-    first = _opened(wrap(pageview()))
+    [first] = _open(wrap(pageview()))
+    assert isinstance(first, Opened)
     delivery = first.delivery
     letter = {"origin": delivery.origin, "at_ms": delivery.at_ms, "event": delivery.text, "reason": "invalid_body"}
 
     [again] = _open(letter, "sqs#another message")
 
-    assert isinstance(again, Opened)
-    assert again.given == first.given
+    assert _given(again) == first.given
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,7 @@ def test_what_is_sent_again_from_a_dead_letter_is_the_same_delivery(
     ids=["cut off", "ambiguous", "too deep", "no events", "not a list", "two names", "text in sns"],
 )
 def test_what_cannot_be_read_is_rejected_with_a_sentence(content: object, path: str) -> None:
-    error = _rejected(content).error
+    error = _error_of(content)
 
     details: Any = error.details
     [fault] = details["fields"]
@@ -136,10 +141,10 @@ def test_what_cannot_be_read_is_rejected_with_a_sentence(content: object, path: 
 
 
 def test_too_large_an_event_and_too_long_a_list_are_rejected() -> None:
-    large = _rejected(pageview(title="x" * 33_000))
-    long = _rejected({"events": [{}] * 1001})
+    large = _error_of(pageview(title="x" * 33_000))
+    long = _error_of({"events": [{}] * 1001})
 
-    assert (large.error.details, long.error.details) == ({"limit_bytes": 32_768}, {"limit_events": 1000})
+    assert (large.details, long.details) == ({"limit_bytes": 32_768}, {"limit_events": 1000})
 
 
 @pytest.mark.parametrize(
@@ -159,12 +164,12 @@ def test_what_is_no_notice_of_an_object_that_was_put_is_no_notice(content: objec
 
 @pytest.mark.parametrize("at_ms", [-(10**18), 10**18, 10**400, True, 0, SENT_MS + 10**10])
 def test_a_dead_letter_with_a_time_that_cannot_be_is_as_old_as_its_message(at_ms: int) -> None:
-    assert _opened({"origin": "sqs#0", "at_ms": at_ms, "event": json.dumps(pageview())}).given.at_ms == SENT_MS
+    assert _opened({"origin": "sqs#0", "at_ms": at_ms, "event": json.dumps(pageview())}).at_ms == SENT_MS
 
 
 @pytest.mark.parametrize("time", ["2020-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "yesterday", None, 7])
 def test_a_time_that_cannot_be_is_that_of_the_message(time: object) -> None:
-    assert _opened(in_eventbridge(pageview(), time=time)).given.at_ms == SENT_MS
+    assert _opened(in_eventbridge(pageview(), time=time)).at_ms == SENT_MS
 
 
 def test_envelopes_are_opened_so_deep_and_no_deeper() -> None:
@@ -172,4 +177,4 @@ def test_envelopes_are_opened_so_deep_and_no_deeper() -> None:
     for depth in range(6):
         content = in_sns(content, f"sns-{depth}")
 
-    assert "Type" in _opened(content).given.body
+    assert "Type" in _opened(content).body

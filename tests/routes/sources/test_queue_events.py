@@ -90,7 +90,7 @@ def test_a_bad_event_is_buried_with_the_reason_and_sinks_no_other(
     assert json.loads(letters["sqs#m-1"]["event"]) == bad
     [logged] = output.logged("events rejected")
     assert logged["codes"] == {"invalid_body": 2}
-    assert logged["fields"].keys() == {"amount: invalid", "currency: missing", "name: missing"}
+    assert logged["fields"].keys() == {"amount: invalid", "currency: missing", "name: missing", "website_id: missing"}
     assert "someone@example.com" not in output.text
 
 

@@ -11,28 +11,31 @@ from tests.routes.workspace.lists import ListRoute, each_list
 
 pytestmark = [pytest.mark.usefixtures("tables", "frozen", "output"), each_list]
 
-_UNKNOWN = {"code": "unknown", "message": "This route takes website_id."}
-_REPEATED = {"path": "website_id", "code": "repeated", "message": "Give this parameter once."}
+_REPEATED = {"path": "website_id", "code": "repeated", "message": "`website_id` must be given once."}
 _MALFORMED = {
     "path": "website_id",
     "code": "invalid",
-    "message": "Use the id of a website, admx_ and letters, digits, _ or -.",
+    "message": "`website_id` must be the id of a website: admx_, then letters, digits, _ or -.",
 }
+
+
+def _unknown(name: str, advice: str = "it takes website_id.") -> dict[str, str]:
+    return {"path": name, "code": "unknown", "message": f"`{name}` is not a parameter of this route; {advice}"}
 
 
 @pytest.mark.parametrize(
     ("query", "fields"),
     [
-        ({"limit": ["5"]}, [{"path": "limit", **_UNKNOWN}]),
-        ({"workspace_id": ["ws_2"]}, [{"path": "workspace_id", **_UNKNOWN}]),
-        ({"Website_Id": ["admx_1"]}, [{"path": "Website_Id", **_UNKNOWN}]),
+        ({"limit": ["5"]}, [_unknown("limit")]),
+        ({"workspace_id": ["ws_2"]}, [_unknown("workspace_id")]),
+        ({"Website_Id": ["admx_1"]}, [_unknown("Website_Id", "did you mean `website_id`?")]),
         ({"website_id": ["admx_1", "admx_1"]}, [_REPEATED]),
         ({"website_id": ["", "admx_1"]}, [_REPEATED]),
         ({"website_id": ["admx 1"]}, [_MALFORMED]),
         ({"website_id": [""]}, [_MALFORMED]),
         (
             {"website_id": ["admx/1"], "from": ["2026-01-01"], "to": ["a", "b"]},
-            [{"path": "from", **_UNKNOWN}, {"path": "to", **_UNKNOWN}, _MALFORMED],
+            [_unknown("from"), _unknown("to"), _MALFORMED],
         ),
     ],
 )
@@ -78,7 +81,7 @@ def test_an_id_that_cannot_be_one_is_refused_and_not_repeated(
 def test_a_name_of_2_kb_is_not_repeated_whole(route: ListRoute, caller: Caller) -> None:
     [fault] = route.ask(caller, **{"x" * 2048: "1"}).body["error"]["details"]["fields"]
 
-    assert fault == {"path": "x" * 64, **_UNKNOWN}
+    assert fault == _unknown("x" * 64)
 
 
 def test_a_malformed_request_counts_and_reads_nothing(

@@ -1,8 +1,8 @@
-"""What Schemathesis has to know of the API beyond its document: formats, a media type, and two checks.
+"""What Schemathesis has to know of the API beyond its document: formats, a media type, and three checks.
 
-A schema describes each value by itself. It cannot say that a moment is of the last five years, that `from` comes before
-`to`, or that one pipe does not take what another does: requests that are meant to be good are mended in these respects,
-in `mending`. Requests that are meant to be bad are sent as they are.
+A schema describes each value by itself. It cannot say that a moment is of the last five years, or that `from` comes
+before `to`: requests that are meant to be good are mended in these respects, in `mending`. Those that are meant to be
+bad are sent as they are.
 """
 
 import json
@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case, CheckContext, HookContext, Response, SerializationContext
 
+from tests import openapi
 from tests.stack.contract import mending
 
 _INSTANTS = st.integers(1, 300).map(mending.instant_of_days_ago)
@@ -41,8 +42,7 @@ def before_call(_context: HookContext, case: Case[Any], _given: dict[str, Any]) 
         case.body = mending.body(case.body, has_key="Idempotency-Key" in case.headers)
     if "id" in case.path_parameters:
         case.path_parameters["id"] = mending.segment(case.path_parameters["id"])
-    pipes = case.operation.definition.raw.get("x-pipes")
-    case.query = mending.query(case.query, pipes[case.path_parameters["pipe"]] if pipes else None)
+    case.query = mending.query(case.query)
 
 
 @schemathesis.check
@@ -51,6 +51,17 @@ def unknown_method_is_not_found(_context: CheckContext, response: Response, case
     data = case.meta.phase.data if case.meta else None
     if getattr(getattr(data, "scenario", None), "name", "") == "UNSPECIFIED_HTTP_METHOD" and case.method != "OPTIONS":
         assert response.status_code == 404, f"{case.method} is answered {response.status_code}"
+
+
+@schemathesis.check
+def code_is_one_of_the_document(_context: CheckContext, response: Response, case: Case[Any]) -> None:
+    """The schema of an error has all codes; which of them a route may answer is in the examples."""
+    if response.status_code >= 400 and "json" in response.headers.get("content-type", [""])[0]:
+        body = response.json()
+        route = case.method.lower(), case.operation.path
+        described = openapi.operations()[route]["responses"].get(str(response.status_code))
+        if described and "error" in body:
+            assert body["error"]["code"] in openapi.codes_of(described), f"{body['error']['code']} is not described"
 
 
 @schemathesis.check

@@ -3,32 +3,30 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
+
+import tzdata
 
 from tests.template.document import ROOT
 
 _LAYER = ROOT / "layers" / "common" / "pixel"
-TIME_ZONES = (_LAYER / "reports" / "time_zones.txt").read_text().split()
+TIME_ZONES = Path(tzdata.__file__).with_name("zones").read_text().split()
 COUNTRIES = (_LAYER / "events" / "enrichment" / "reference_data" / "countries.txt").read_text().split()
 CURRENCIES = (_LAYER / "events" / "enrichment" / "reference_data" / "currencies.txt").read_text().split()
 
 _NOW = datetime.now(UTC).replace(microsecond=0)
 _RECENT_YEARS = 4
-_OF_ALL_PIPES = {"website_id", "from", "to", "timezone"}
-_NEEDED = {"steps": "/,/pricing", "visitor_id": "v_1"}
+_EXAMPLES = {"steps": "/,/pricing", "visitor_id": "v_1"}
 
 
 def instant_of_days_ago(days: int) -> str:
     return (_NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
-def query(given: Mapping[str, Any], taken: Mapping[str, bool] | None) -> dict[str, Any]:
-    """`taken`: of a pipe, its own parameters and whether it needs them; the others are refused by it."""
-    mended = {name: printable(value) for name, value in given.items()}
-    if taken is not None:
-        mended = {name: value for name, value in mended.items() if name in taken or name in _OF_ALL_PIPES}
-        mended.update({name: _NEEDED[name] for name, required in taken.items() if required})
+def query(given: Mapping[str, Any]) -> dict[str, Any]:
+    mended = {name: _EXAMPLES.get(name) or printable(value) for name, value in given.items()}
     for name in mended.keys() & {"from", "to"}:
         if not _is_day(mended[name]):
             del mended[name]

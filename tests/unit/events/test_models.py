@@ -1,6 +1,7 @@
 """What can be sent, and the exact faults of what cannot."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -8,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixel.events.model_schemas import fields_of
-from pixel.events.models import Custom, Pageview, Payment, read_event, read_identify
-from pixel.foundation.errors import FieldErrors
+from pixel.events.models import Custom, Pageview, Payment, read_event, read_event_or_identify, read_identify
+from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode
 from pixel.http.request_bodies import InvalidJsonError, parse_json
 from tests.conftest import Frozen
 from tests.unit.events.wrong_bodies import WRONG, Wrong
@@ -23,19 +23,40 @@ _JSON = st.recursive(
 )
 
 
-def _faults_of(body: str | dict[str, Any]) -> dict[str, str]:
+def _faults_of(body: Any, read: Callable[[Any], object]) -> Any:
+    """Return None where the body is taken."""
     try:
-        event = read_event(parse_json(body) if isinstance(body, str) else body)
-    except InvalidJsonError:
-        return {"body": "invalid"}
-    assert isinstance(event, FieldErrors), "this is taken"
-    return {fault.path: fault.code for fault in event.found}
+        read(body)
+    except ApiError as failure:
+        return (failure.details or {})["fields"]
+    return None
+
+
+def _details_of(body: Any, read: Callable[[Any], object] = read_event) -> dict[str, Any]:
+    with pytest.raises(ApiError) as caught:
+        read(body)
+    assert caught.value.error is ErrorCode.INVALID_BODY
+    assert caught.value.details is not None
+    return dict(caught.value.details)
+
+
+def _codes_of(body: Any, read: Callable[[Any], object] = read_event) -> dict[str, str]:
+    return {fault["path"]: fault["code"] for fault in _details_of(body, read)["fields"]}
+
+
+def _sentences_of(body: Any) -> dict[str, str]:
+    return {fault["path"]: fault["message"] for fault in _details_of(body)["fields"]}
 
 
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: str(wrong.body)[:60].encode("ascii", "replace").decode())
 def test_what_is_wrong_is_named(wrong: Wrong) -> None:
-    assert _faults_of(wrong.body) == wrong.faults
+    try:
+        body = parse_json(wrong.body) if isinstance(wrong.body, str) else wrong.body
+    except InvalidJsonError:
+        assert wrong.faults == {"body": "invalid"}
+    else:
+        assert _codes_of(body) == wrong.faults
 
 
 def test_there_are_hundreds_of_ways_to_be_wrong() -> None:
@@ -59,7 +80,7 @@ def test_each_name_has_a_model(body: dict[str, Any], kind: type[object]) -> None
 
 def test_null_is_as_good_as_absent_where_a_field_may_be(frozen: Frozen) -> None:
     assert frozen.seconds
-    optional = {name: None for name in fields_of(Pageview) if name not in ("website_id", "name", "path")}
+    optional = {name: None for name in Pageview.model_fields if name not in ("website_id", "name", "path")}
 
     with_null = read_event({**_SITE, "name": "pageview", "path": "/", **optional})
     assert vars(with_null) == vars(read_event({**_SITE, "name": "pageview", "path": "/"}))
@@ -96,21 +117,74 @@ def test_what_is_written_in_two_ways_is_stored_in_one() -> None:
 
 @pytest.mark.parametrize("value", ["someone@example.com", "4111111111111111", "secret-token"])
 def test_no_fault_repeats_a_value(value: str) -> None:
-    names = [name for name in fields_of(Payment) if name != "name"]
-    faults = read_event({**{name: [value] for name in names}, "name": "payment", "properties": {"a": [value]}})
+    names = [name for name in Payment.model_fields if name != "name"]
+    for some in (names[:FAULTS_SHOWN_MAX], names[FAULTS_SHOWN_MAX:]):
+        details = _details_of({**{name: [value] for name in some}, "name": "payment", "properties": {"a": [value]}})
 
-    assert isinstance(faults, FieldErrors)
-    assert len(faults.found) > 20
-    assert value not in json.dumps([fault.message for fault in faults.found])
+        assert {*some} <= {fault["path"] for fault in details["fields"]}
+        assert value not in json.dumps(details)
+
+
+def test_an_event_without_a_name_has_the_faults_of_the_common_fields_too() -> None:
+    body = {"visitor_id": 7, "country": "Germany", "amount": "ten", "more": 1}
+    faults = {"website_id": "missing", "visitor_id": "wrong_type", "country": "invalid", "more": "unknown"}
+
+    assert _codes_of(body) == {"name": "missing", **faults}
+    assert _codes_of({**body, "name": "click"}) == {"name": "invalid", **faults}
+    assert _codes_of({**body, "name": ["pageview"]}) == {"name": "invalid", **faults}
+
+
+def test_a_pageview_without_a_page_has_its_other_faults_too() -> None:
+    assert _codes_of({"name": "pageview", "title": 7}) == {
+        "website_id": "missing",
+        "title": "wrong_type",
+        "path": "missing",
+    }
+    assert _codes_of({"name": "pageview", "url": "/", "title": 7}).keys() == {"website_id", "title", "url"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"utm_sorce": 1}, "`utm_sorce` is not a field of this event; did you mean `utm_source`?"),
+        ({"Path": "/"}, "`Path` is not a field of this event; did you mean `path`?"),
+        ({"goal": "a"}, "`goal` is not a field of this event; remove it."),
+        ({"timestamp": 1772600770}, "`timestamp` looks like epoch seconds; send milliseconds."),
+        ({"timestamp": 0}, "`timestamp` must not be more than five years ago."),
+        ({"country": "Germany"}, "`country` must be an ISO 3166-1 alpha-2 code, such as DE."),
+        ({"session_id": "s" * 129}, "`session_id` must have at most 128 characters."),
+        ({"title": 7}, "`title` must be text."),
+    ],
+)
+@pytest.mark.usefixtures("frozen")
+def test_a_sentence_says_what_to_do(sent: dict[str, Any], sentence: str) -> None:
+    assert _sentences_of({**_SITE, "name": "pageview", "path": "/", **sent}) == {next(iter(sent)): sentence}
+
+
+def test_a_name_is_looked_for_among_the_fields_of_that_event() -> None:
+    payment = {**_SITE, "name": "payment", "amount": 1, "currency": "EUR"}
+
+    assert _sentences_of({**payment, "amont": 1})["amont"].endswith("did you mean `amount`?")
+    assert _sentences_of({**_SITE, "name": "pageview", "path": "/", "amont": 1})["amont"].endswith("remove it.")
+    assert _sentences_of({**_SITE, "nam": "pageview"})["nam"].endswith("did you mean `name`?")
+
+
+def test_of_many_faults_the_first_are_shown_and_all_are_counted() -> None:
+    unknown = {f"field_{number}": number for number in range(5000)}
+
+    details = _details_of({**_SITE, "name": "pageview", "path": "/", **unknown})
+
+    assert [fault["path"] for fault in details["fields"]] == list(unknown)[:FAULTS_SHOWN_MAX]
+    assert details["total"] == len(unknown)
+    assert "total" not in _details_of({"name": "pageview"})
 
 
 @given(_JSON)
 def test_whatever_is_sent_is_taken_or_named(body: Any) -> None:
-    for read in (read_event, read_identify):
-        outcome = read(body)
-        if isinstance(outcome, FieldErrors):
-            assert outcome.found
-            assert all(fault.path and fault.message.endswith(".") for fault in outcome.found)
+    for read in (read_event, read_identify, read_event_or_identify):
+        faults = _faults_of(body, read)
+        assert faults is None or faults
+        assert all(fault["path"] and fault["message"].endswith((".", "?")) for fault in faults or ())
 
 
 @given(st.text())
@@ -130,10 +204,7 @@ def test_whatever_is_no_json_is_named(text: str) -> None:
     ],
 )
 def test_identify_is_checked_alike(changed: dict[str, Any], faults: dict[str, str]) -> None:
-    outcome = read_identify({**_SITE, "visitor_id": "v", "external_id": "e", **changed})
-
-    assert isinstance(outcome, FieldErrors)
-    assert {fault.path: fault.code for fault in outcome.found} == faults
+    assert _codes_of({**_SITE, "visitor_id": "v", "external_id": "e", **changed}, read_identify) == faults
 
 
 def _sentence_for(text: str) -> str:

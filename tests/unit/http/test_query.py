@@ -46,7 +46,11 @@ def test_what_is_given_is_read() -> None:
 
 def test_an_unknown_parameter_is_told_the_known_ones() -> None:
     assert _faults(QueryParameters({"page": ["1"]}, _KNOWN)) == [
-        {"path": "page", "code": "unknown", "message": "This route takes from, limit, website_id."}
+        {
+            "path": "page",
+            "code": "unknown",
+            "message": "`page` is not a parameter of this route; it takes from, limit, website_id.",
+        }
     ]
 
 
@@ -54,7 +58,7 @@ def test_a_repeated_parameter_counts_for_none_of_its_values() -> None:
     parameters = QueryParameters({"limit": ["1", "1"]}, _KNOWN)
 
     assert parameters.integer("limit", 1, 10) is None
-    assert _faults(parameters) == [{"path": "limit", "code": "repeated", "message": "Give this parameter once."}]
+    assert _faults(parameters) == [{"path": "limit", "code": "repeated", "message": "`limit` must be given once."}]
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -98,7 +102,7 @@ def test_a_text_is_printable(text: str) -> None:
 
     assert parameters.text("from") is None
     assert _faults(parameters) == [
-        {"path": "from", "code": "invalid", "message": "Use at most 1,024 printable characters."}
+        {"path": "from", "code": "invalid", "message": "`from` must have at most 1,024 printable characters."}
     ]
 
 
@@ -123,7 +127,7 @@ def test_anything_else_is_told_the_bounds(text: str) -> None:
 
     assert parameters.integer("limit", -5, 1000) is None
     assert _faults(parameters) == [
-        {"path": "limit", "code": "invalid", "message": "Use a whole number from -5 to 1,000."}
+        {"path": "limit", "code": "invalid", "message": "`limit` must be a whole number from -5 to 1,000."}
     ]
 
 

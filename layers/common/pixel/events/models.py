@@ -1,10 +1,11 @@
-"""What may be sent: one model per event name, the same for requests, batches and every event source."""
+"""What may be sent: one model for each event name, the same for requests, batches, files and every other source."""
 
 import json
-from functools import cache
-from typing import Any, Literal
+from collections.abc import Collection
+from typing import Annotated, Any, Literal, Self
 
-from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, ValidationError, core_schema
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pixel.events.fields import (
     Amount,
@@ -26,15 +27,24 @@ from pixel.events.fields import (
     Value,
     WebsiteId,
 )
-from pixel.events.model_schemas import Model, schema_of
-from pixel.foundation.errors import FieldErrors
+from pixel.foundation.errors import ErrorCode, FieldErrors
 
 EVENT_BYTES_MAX = 32 * 1024
 EVENTS_MAX = 1000  # in one body, or one message
-_NAMES = "pageview, custom or payment"
+_NO_PAGE = "no_page"
+# Each function builds only the models that it uses, at its first event.
+_BUILT_AT_FIRST_USE = ConfigDict(defer_build=True)
 
 
-class _Event(Model):
+class Body(BaseModel):
+    """The base of all models: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+class CommonFields(Body):
+    """The fields that every event may have, whatever its name."""
+
     website_id: WebsiteId
     visitor_id: Identifier | None = None
     event_id: EventId | None = None
@@ -61,18 +71,30 @@ class _Event(Model):
     properties: Scalars | None = None
 
 
-class Pageview(_Event):
+class Pageview(CommonFields):
+    """A page that a visitor looked at."""
+
     name: Literal["pageview"]
 
+    @model_validator(mode="after")
+    def _check_page(self) -> Self:
+        if self.url is None and not self.path:
+            raise PydanticCustomError(_NO_PAGE, "see _add_page_fault")
+        return self
 
-class Custom(_Event):
+
+class Custom(CommonFields):
+    """A goal that a visitor reached."""
+
     name: Literal["custom"]
     goal_name: Identifier
     value: Value | None = None
     currency: Currency | None = None
 
 
-class Payment(_Event):
+class Payment(CommonFields):
+    """A payment or a refund."""
+
     name: Literal["payment"]
     amount: Amount
     currency: Currency
@@ -83,7 +105,9 @@ class Payment(_Event):
     email: Email | None = None
 
 
-class Identify(Model):
+class Identify(Body):
+    """The statement that a visitor is a certain person in the sender's own system."""
+
     website_id: WebsiteId
     visitor_id: Identifier
     external_id: ExternalId
@@ -91,79 +115,92 @@ class Identify(Model):
 
 
 Event = Pageview | Custom | Payment
-_SENTENCES = {
-    "missing": "This field is required.",
-    "extra_forbidden": "There is no such field here; take it out.",
-    "model_type": "Send an object.",
-    "model_attributes_type": "Send an object.",
-    "union_tag_not_found": f"Send name: {_NAMES}.",
-    "union_tag_invalid": f"Send name: {_NAMES}.",
+_MODELS: dict[str, type[Event]] = {"pageview": Pageview, "custom": Custom, "payment": Payment}
+FIELD_NAMES = frozenset(name for model in (*_MODELS.values(), Identify) for name in model.model_fields)
+
+EVENT_ADAPTER: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="name")], config=_BUILT_AT_FIRST_USE
+)
+_NAMES = "pageview, custom or payment"
+# Pydantic's error types -> our code and sentence. Other types are our own (pixel.events.fields) and bring both along.
+_FAULTS = {
+    "missing": ("missing", "is required."),
+    "union_tag_not_found": ("missing", f"is required: {_NAMES}."),
+    "union_tag_invalid": ("invalid", f"must be {_NAMES}."),
 }
-_CODES = {
-    "extra_forbidden": "unknown",
-    "model_type": "wrong_type",
-    "model_attributes_type": "wrong_type",
-    "union_tag_not_found": "missing",
-    "union_tag_invalid": "invalid",
-}
-_OF_NAME = {"union_tag_not_found", "union_tag_invalid"}
+_OWN_CODES = {"invalid", "wrong_type", "too_long"}
 
 
-def read_event(given: Any) -> Event | FieldErrors:
+def read_event(given: Any) -> Event:
+    """Return the event. Raises ApiError, which names all faults."""
     try:
-        event: Event = _event_validator().validate_python(given)
-        return event
+        return EVENT_ADAPTER.validate_python(given)
     except ValidationError as failure:
-        return _faults_of(failure)
+        errors = failure.errors(include_url=False, include_input=False)
+    faults = FieldErrors()
+    if name := next(iter(errors[0]["loc"]), None):
+        _add_faults(faults, errors, _MODELS[str(name)].model_fields, depth=1)
+        _add_page_fault(faults, given)
+    else:
+        _add_faults(faults, errors, ())
+        if isinstance(given, dict):
+            _add_common_faults(faults, given)
+    raise faults.as_error(ErrorCode.INVALID_BODY)
 
 
-def read_identify(given: Any) -> Identify | FieldErrors:
+def read_identify(given: Any) -> Identify:
+    """Return the identify. Raises ApiError, which names all faults."""
     try:
-        identify: Identify = _identify_validator().validate_python(given)
-        return identify
+        return Identify.model_validate(given)
     except ValidationError as failure:
-        return _faults_of(failure)
+        errors = failure.errors(include_url=False, include_input=False)
+    faults = FieldErrors()
+    _add_faults(faults, errors, Identify.model_fields)
+    raise faults.as_error(ErrorCode.INVALID_BODY)
 
 
-def read_event_or_identify(given: Any) -> Event | Identify | FieldErrors:
-    """For sources that have one door for all, where an identify is an event with that name."""
+def read_event_or_identify(given: Any) -> Event | Identify:
+    """Return what was sent to a source that takes both: an identify is an event with that name."""
     if isinstance(given, dict) and given.get("name") == "identify":
         return read_identify({field: value for field, value in given.items() if field != "name"})
     return read_event(given)
 
 
-def event_schema() -> CoreSchema:
-    """Which model it is, `name` says."""
-    pageview = core_schema.no_info_after_validator_function(_check_page, schema_of(Pageview))
-    choices = {"pageview": pageview, "custom": schema_of(Custom), "payment": schema_of(Payment)}
-    return core_schema.tagged_union_schema(choices, discriminator="name")
-
-
 def is_too_large(event: Any) -> bool:
+    """Whether the event takes more than EVENT_BYTES_MAX bytes as compact JSON."""
     return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > EVENT_BYTES_MAX
 
 
-@cache
-def _event_validator() -> SchemaValidator:
-    return SchemaValidator(event_schema())
+def _add_page_fault(faults: FieldErrors, given: dict[str, Any]) -> None:
+    """Add what pydantic does not find out about an event that has other faults: it is a pageview without a page."""
+    is_missing = given.get("url") is None and not given.get("path")
+    if given["name"] == "pageview" and is_missing and not faults.has("path"):
+        faults.add("path", "missing", "A pageview must have a `path` or a `url`.")
 
 
-@cache
-def _identify_validator() -> SchemaValidator:
-    return SchemaValidator(schema_of(Identify))
+def _add_common_faults(faults: FieldErrors, given: dict[str, Any]) -> None:
+    """Add the faults of an event without a known name: those that it has whatever its name should be."""
+    judged = {
+        name: value for name, value in given.items() if name in CommonFields.model_fields or name not in FIELD_NAMES
+    }
+    try:
+        CommonFields.model_validate(judged)
+    except ValidationError as failure:
+        _add_faults(faults, failure.errors(include_url=False, include_input=False), FIELD_NAMES)
 
 
-def _check_page(event: Pageview) -> Pageview:
-    if event.url is None and not event.path:
-        raise PydanticCustomError("missing", "Send path or url.", {"field": "path"})
-    return event
-
-
-def _faults_of(failure: ValidationError) -> FieldErrors:
-    faults = FieldErrors()
-    for error in failure.errors(include_url=False, include_input=False):
-        kind = error["type"]
-        place = [str(part) for part in error["loc"] if part not in ("pageview", "custom", "payment")]
-        path = "name" if kind in _OF_NAME else ".".join(place) or error.get("ctx", {}).get("field", "body")
-        faults.add(path, _CODES.get(kind, kind), _SENTENCES.get(kind) or error["msg"])
-    return faults
+def _add_faults(faults: FieldErrors, errors: list[ErrorDetails], known: Collection[str], *, depth: int = 0) -> None:
+    """Add our words for pydantic's errors. `depth` is how much of a place stands before the field's name."""
+    for error in errors:
+        kind, place = error["type"], ".".join(str(part) for part in error["loc"][depth:])
+        if kind in ("model_type", "model_attributes_type"):
+            faults.add("body", "wrong_type", "An event must be a JSON object.")
+        elif kind == "extra_forbidden" and not place:
+            faults.add("body", "unknown", "Every field must have a name.")
+        elif kind == "extra_forbidden":
+            faults.add_unknown(place, known, "a field of this event")
+        elif kind in _OWN_CODES:
+            faults.add(place, kind, f"`{place}` {error['msg']}")
+        elif kind != _NO_PAGE:
+            code, sentence = _FAULTS[kind]
+            faults.add(place or "name", code, f"`{place or 'name'}` {sentence}")

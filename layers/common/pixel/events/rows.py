@@ -1,4 +1,4 @@
-"""Rows of the datasources, as lines of JSON with every column in it. What is not known is an empty text."""
+"""Rows of the datasources: lines of JSON that have every column. What is not known is an empty text."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,17 @@ from pixel.events.privacy import digest_of_email, digest_of_external_id, without
 from pixel.tinybird import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 
 _PAGE_OF = itemgetter(*Page._fields)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each row
+_DATASOURCES: dict[type[Event | Identify], str] = {
+    Pageview: PAGEVIEWS,
+    Custom: CUSTOM_GOALS,
+    Payment: VISITOR_PAYMENTS,
+    Identify: IDENTITIES,
+}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Identity(NamedTuple):
-    """Whose an event is, and when: what a repeat of it gets back, and what its row is told apart by."""
+    """Whose an event is, under which ids, and when: a repeat of the event gets the same."""
 
     workspace_id: str
     event_id: str
@@ -29,22 +35,16 @@ class Identity(NamedTuple):
 
 
 def datasource_of(event: Event | Identify) -> str:
-    match event:
-        case Identify():
-            return IDENTITIES
-        case Pageview():
-            return PAGEVIEWS
-        case Custom():
-            return CUSTOM_GOALS
-        case Payment():
-            return VISITOR_PAYMENTS
+    """Return the name of the datasource that the event's row belongs to."""
+    return _DATASOURCES[type(event)]
 
 
 def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
+    """Return the row of an event of the website with this host."""
     page = Page._make(_PAGE_OF(vars(event)))
     return _to_json(
         {
-            **_whose(event.website_id, identity),
+            **_owner_columns(event.website_id, identity),
             "session_id": event.session_id or "",
             **enrich(page, own_host=own_host),
             "title": event.title or "",
@@ -54,22 +54,23 @@ def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
             "city": event.city or "",
             "screen": event.screen or "",
             "properties": _scalars_to_json(event.properties or {}),
-            **_own_columns(event),
+            **_columns_of_name(event),
         }
     )
 
 
 def row_of_identify(identify: Identify, identity: Identity) -> str:
+    """Return the row of an identify, which holds hashes where the identify holds personal data."""
     return _to_json(
         {
-            **_whose(identify.website_id, identity),
+            **_owner_columns(identify.website_id, identity),
             "external_id_hash": digest_of_external_id(identify.external_id),
             "traits": _scalars_to_json(without_personal_data(identify.traits or {})),
         }
     )
 
 
-def _whose(website_id: str, identity: Identity) -> dict[str, object]:
+def _owner_columns(website_id: str, identity: Identity) -> dict[str, object]:
     return {
         "workspace_id": identity.workspace_id,
         "website_id": website_id,
@@ -80,7 +81,7 @@ def _whose(website_id: str, identity: Identity) -> dict[str, object]:
     }
 
 
-def _own_columns(event: Event) -> dict[str, object]:
+def _columns_of_name(event: Event) -> dict[str, object]:
     match event:
         case Pageview():
             return {}
@@ -88,7 +89,7 @@ def _own_columns(event: Event) -> dict[str, object]:
             return {"goal_name": event.goal_name, "value": float(event.value or 0), "currency": event.currency or ""}
         case Payment():
             return {
-                # A float holds every amount that is let in to the last decimal: thirteen digits.
+                # A float holds each of the thirteen digits that an amount may have.
                 "amount": float(event.amount),
                 "currency": event.currency,
                 "refund": int(event.refund),
@@ -99,17 +100,16 @@ def _own_columns(event: Event) -> dict[str, object]:
             }
 
 
-@lru_cache(maxsize=64)  # events that came together were received together
+@lru_cache(maxsize=64)  # events of one batch share the time of receipt
 def _to_iso(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _scalars_to_json(values: dict[str, object]) -> str:
-    # pydantic's core writes 1e-7 for what has always been stored as 1e-07.
+    # Stored rows have 1e-07, as Python's json writes it; pydantic's core would write 1e-7.
     return _ENCODER.encode(values) if float in map(type, values.values()) else _to_json(values)
 
 
 def _to_json(values: Mapping[str, object]) -> str:
-    """Two fifths of the instructions of json's own encoder. Amounts and values are never so small that they would be
-    written otherwise."""
+    """Return what _ENCODER would, faster: no amount or value is small enough to be written otherwise."""
     return to_json(values).decode()

@@ -4,11 +4,15 @@ Codes are part of the API: never renamed, never reused. A message is a sentence 
 numbers and names of ours, never a value that the caller sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
+FAULTS_SHOWN_MAX = 20
 _NAME_CHARACTERS_SHOWN = 64
+_LIKENESS_MIN = 0.7
 
 
 class ErrorRow(NamedTuple):
@@ -168,11 +172,23 @@ def field_error(error: ErrorCode, path: str, code: str, message: str) -> ApiErro
 
 
 class FieldErrors:
+    """The faults of a body or of a query, gathered to be answered all at once."""
+
     def __init__(self) -> None:
         self.found: list[FieldError] = []
 
     def add(self, path: str, code: str, message: str) -> None:
         self.found.append(FieldError(path[:_NAME_CHARACTERS_SHOWN], code, message))
+
+    def add_unknown(self, name: str, known: Collection[str], role: str, advice: str = "remove it.") -> None:
+        """Add the fault of a name that does not exist, with the nearest known one or else the advice.
+
+        `role` says what the name is not, such as "a field of this event".
+        """
+        shown = name[:_NAME_CHARACTERS_SHOWN]
+        nearest = _nearest(shown, frozenset(known)) if len(self.found) < FAULTS_SHOWN_MAX else None
+        advice = f"did you mean `{nearest}`?" if nearest else advice
+        self.add(shown, "unknown", f"`{shown}` is not {role}; {advice}")
 
     def has(self, path: str) -> bool:
         return any(fault.path == path for fault in self.found)
@@ -182,4 +198,14 @@ class FieldErrors:
             raise self.as_error(error)
 
     def as_error(self, error: ErrorCode) -> ApiError:
-        return ApiError(error, details={"fields": [fault._asdict() for fault in self.found]})
+        """Return the error, with the first faults and, where there are more, the number of all."""
+        details: dict[str, object] = {"fields": [fault._asdict() for fault in self.found[:FAULTS_SHOWN_MAX]]}
+        if len(self.found) > FAULTS_SHOWN_MAX:
+            details["total"] = len(self.found)
+        return ApiError(error, details=details)
+
+
+@lru_cache(maxsize=256)  # a sender that misspells a name does so in every event
+def _nearest(name: str, known: frozenset[str]) -> str | None:
+    """Return the known name that is most like this one, if any is much like it."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_LIKENESS_MIN)), None)

@@ -5,9 +5,9 @@ import secrets
 
 ID_CHARACTERS_MAX = 128
 WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
-WEBSITE_ID_FORM = "Use the id of a website, admx_ and letters, digits, _ or -."
+WEBSITE_ID_FORM = "must be the id of a website: admx_, then letters, digits, _ or -."
 EVENT_ID = re.compile(rf"[A-Za-z0-9._:-]{{1,{ID_CHARACTERS_MAX}}}")
-EVENT_ID_FORM = "Use 1 to 128 of A-Z a-z 0-9 . _ : -"
+EVENT_ID_FORM = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -."
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _CHARACTERS = 20
 

@@ -1,6 +1,6 @@
-"""The entry of a route without a key, and the end of every route: an answer, a log line, metrics, whatever happened.
+"""The entry of a route without a key, and the end of every route: an answer, a log line and metrics, whatever happened.
 
-Apart from pixel.route, because nothing here asks AWS for anything.
+It is apart from route.py because nothing here calls AWS.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ LambdaHandler = Callable[[JsonObject, object], JsonObject]
 
 
 def public_route(function: Callable[[], Answer]) -> LambdaHandler:
-    """A route without a key: nobody is known, so nothing of a workspace can be reached."""
+    """Make a Lambda handler of a route without a key, which can reach nothing of a workspace."""
 
     def handler(event: JsonObject, _context: object) -> JsonObject:
         return answer_with(event, function, {})
@@ -23,8 +23,10 @@ def public_route(function: Callable[[], Answer]) -> LambdaHandler:
     return handler
 
 
-def answer_with(event: JsonObject, respond: Callable[[], Answer], headers: Mapping[str, str], **who: str) -> JsonObject:
-    """`who` goes into the log line."""
+def answer_with(
+    event: JsonObject, respond: Callable[[], Answer], headers: Mapping[str, str], **caller: str
+) -> JsonObject:
+    """Render what `respond` answers or raises, and log it together with the ids of the caller."""
     started = epoch_seconds()
     request_id = request_id_of(event)
     seen: dict[str, object] = {}
@@ -33,7 +35,7 @@ def answer_with(event: JsonObject, respond: Callable[[], Answer], headers: Mappi
     except ApiError as failure:
         seen["code"] = failure.error.code
         response = render_error(failure, request_id, headers)
-    except Exception as failure:  # noqa: BLE001 - the last resort: the caller gets the envelope, the log gets the place
+    except Exception as failure:  # noqa: BLE001 - the caller gets the envelope, the log gets the place
         seen = {"code": ErrorCode.INTERNAL_ERROR.code, **describe(failure)}
         response = render_error(ApiError(ErrorCode.INTERNAL_ERROR), request_id, headers)
     status = response["statusCode"]
@@ -42,7 +44,7 @@ def answer_with(event: JsonObject, respond: Callable[[], Answer], headers: Mappi
         "route": f"{event['httpMethod']} {event['resource']}",
         "status": status,
         "duration_ms": round((epoch_seconds() - started) * 1000, 1),
-        **who,
+        **caller,
         **seen,
     }
     (logger.error if status >= 500 else logger.info)("request", extra=line)

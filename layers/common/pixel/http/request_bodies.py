@@ -1,6 +1,6 @@
-"""Bodies of requests: what they are declared as, how they are packed, and JSON without its ambiguities.
+"""Bodies of requests: media types, gzip, and JSON without its ambiguities.
 
-JSON that two readers may read differently is refused: a name that is given twice, and numbers that are none.
+JSON that two readers may read differently is refused: duplicate names, NaN and Infinity.
 """
 
 import binascii
@@ -16,7 +16,7 @@ from pixel.http.route import Request
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 _WHITESPACE = " \t\n\r"  # in JSON
-_GZIP_ONLY = 31  # zlib's word for it
+_GZIP_ONLY = 31  # as zlib's window bits
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -26,18 +26,18 @@ class Body(NamedTuple):
 
 
 class InvalidJsonError(Exception):
-    """The sentence says what to do and holds nothing of the text."""
+    """The text is not JSON. The sentence says what to do and holds nothing of the text."""
 
 
 def read_body(request: Request, *, media_types: Collection[str], bytes_max: int) -> Body:
     media_type = _media_type(request, media_types)
-    content = _unpacked(request, bytes_max)
+    content = _content(request, bytes_max)
     if len(content) > bytes_max:
         raise too_large(bytes_max)
     try:
         return Body(media_type, content.decode())
     except UnicodeDecodeError:
-        raise unreadable("Send the body in UTF-8.") from None
+        raise unreadable("The body must be UTF-8.") from None
 
 
 def parse_json(text: str) -> Any:
@@ -45,13 +45,13 @@ def parse_json(text: str) -> Any:
         stripped = text.strip(_WHITESPACE)
         value, end = _DECODER.raw_decode(stripped)
     except RecursionError:
-        raise InvalidJsonError("Nest objects and arrays less deeply.") from None
+        raise InvalidJsonError("The JSON is nested too deeply.") from None
     except _AmbiguousError as failure:
         raise InvalidJsonError(str(failure)) from None
     except ValueError:
-        raise InvalidJsonError("Send valid JSON.") from None
+        raise InvalidJsonError("The body must be valid JSON.") from None
     if end != len(stripped):
-        raise InvalidJsonError("Send valid JSON.")
+        raise InvalidJsonError("The body must be valid JSON.")
     return value
 
 
@@ -72,31 +72,31 @@ def _media_type(request: Request, allowed: Collection[str]) -> str:
     return media_type
 
 
-def _unpacked(request: Request, bytes_max: int) -> bytes:
+def _content(request: Request, bytes_max: int) -> bytes:
     try:
         content = b64decode(request.body, validate=True) if request.is_base64 else request.body.encode()
     except (binascii.Error, UnicodeEncodeError):
-        raise unreadable("Send the body in UTF-8.") from None
+        raise unreadable("The body must be UTF-8.") from None
     match (request.header("content-encoding") or "identity").strip().lower():
         case "identity":
             return content
         case "gzip" if content.startswith(_GZIP_MAGIC):
-            return _inflated(content, bytes_max)
+            return _unpacked(content, bytes_max)
         case "gzip":
-            return content  # API Gateway has unpacked it, and left the header
+            return content  # API Gateway unpacks bodies and leaves the header
         case _:
             raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="gzip or no Content-Encoding")
 
 
-def _inflated(content: bytes, bytes_max: int) -> bytes:
-    """Never more than may be in it: a few bytes can unpack to gigabytes."""
+def _unpacked(content: bytes, bytes_max: int) -> bytes:
+    """Decompress at most one byte more than is allowed: a few bytes can unpack to gigabytes."""
     unpacker = zlib.decompressobj(_GZIP_ONLY)
     try:
         unpacked = unpacker.decompress(content, bytes_max + 1)
     except zlib.error:
-        raise unreadable("Send a body that gzip can unpack.") from None
+        raise unreadable("The body must be valid gzip, as its Content-Encoding says.") from None
     if len(unpacked) <= bytes_max and (not unpacker.eof or unpacker.unused_data):
-        raise unreadable("Send a body that gzip can unpack.")
+        raise unreadable("The body must be valid gzip, as its Content-Encoding says.")
     return unpacked
 
 
@@ -107,12 +107,12 @@ class _AmbiguousError(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _AmbiguousError("Give each name of an object once.")
+        raise _AmbiguousError("An object must have each of its names once.")
     return found
 
 
 def _refuse_constant(_name: str) -> NoReturn:
-    raise _AmbiguousError("Send numbers; NaN and Infinity are none.")
+    raise _AmbiguousError("NaN and Infinity are not numbers in JSON.")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)

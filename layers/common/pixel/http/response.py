@@ -1,4 +1,4 @@
-"""The envelope: every answer of every function is rendered here, and the one kind that has none."""
+"""The rendering of every answer: in the envelope, or as a document without one."""
 
 import json
 from collections.abc import Mapping
@@ -17,19 +17,21 @@ _HEADERS = {
 
 
 class RawJson(NamedTuple):
-    """JSON text that goes into the envelope as it is."""
+    """JSON that goes into the envelope unchanged."""
 
     text: str
 
 
 class Document(NamedTuple):
-    """A file that is answered as it is. It is the same for everybody, so whoever has it may keep it for a while."""
+    """A file that is answered as it is. It is the same for all callers, so caches may keep it for some minutes."""
 
     media_type: str
     text: str
 
 
 class Answer(NamedTuple):
+    """What a route answers, before it is rendered."""
+
     data: object
     status: int = 200
 

@@ -1,7 +1,7 @@
-"""The entry of a route function: a route says what it does, this module does what all of them owe.
+"""The entry of a route that needs an API key.
 
-In this order: count, expiry, scope, the route itself; then, by pixel.public_route, the envelope, the rate-limit
-headers, one log line and the metrics, whatever happened. Counting comes first, so that malformed requests count.
+It counts the request, checks that the key has not expired, checks the scope, and runs the route, in this order, so that
+malformed requests count too. public_route.py renders the answer, whatever happened, with the rate-limit headers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +15,13 @@ from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.public_route import LambdaHandler, answer_with, request_id_of
 from pixel.http.response import Answer
 
-# API Gateway hands it on under another name, x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
+# API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
 _CHALLENGE = 'Bearer realm="pixel", error="invalid_token"'
 
 
 class Request(NamedTuple):
+    """A request as API Gateway hands it to a function."""
+
     id: str
     caller: Caller
     path: Mapping[str, str]  # parameters of the path as they were sent: a REST API does not decode them
@@ -29,7 +31,7 @@ class Request(NamedTuple):
     is_base64: bool
 
     def header(self, name: str) -> str | None:
-        """The value of a header that is sent once; of several, the last."""
+        """Return the value of a header, the last one where there are several, or None where it was not sent."""
         values = self.headers.get(name)
         return values[-1] if values else None
 
@@ -47,7 +49,7 @@ def _read(event: JsonObject, caller: Caller) -> Request:
 
 
 def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Answer]], LambdaHandler]:
-    """A route for callers with an API key; `None` admits a key without scopes."""
+    """Make a Lambda handler of a route for callers whose key has the scope; None admits a key without scopes."""
 
     def decorate(function: Callable[[Request], Answer]) -> LambdaHandler:
         def handler(event: JsonObject, _context: object) -> JsonObject:
@@ -67,7 +69,7 @@ def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Answer]], Lam
 
 
 def _admit(caller: Caller, scope: Scope | None) -> None:
-    # The authorizer's answer may be a cached one, and older than the key's end.
+    # The authorizer's answer may come from a cache, and the key may have expired since.
     if caller.has_expired(now()):
         raise ApiError(ErrorCode.API_KEY_EXPIRED, headers={"WWW-Authenticate": _CHALLENGE})
     if scope is not None and scope not in caller.scopes:

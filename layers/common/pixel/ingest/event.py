@@ -1,4 +1,4 @@
-"""An event under way: what was sent, whose it is, what it claims, and what becomes of it."""
+"""An event under way: what was sent, whose it is, what it claims, and its result."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from pixel.events.models import Event, Identify, Payment, read_event
 from pixel.events.rows import Identity, datasource_of, row_of, row_of_identify
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
+from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_event_id
 from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim
 from pixel.workspaces.known_websites import KnownWebsite, website_of, website_of_anybody
@@ -19,6 +19,8 @@ ACCEPTED, QUEUED, DUPLICATE, REJECTED = "accepted", "queued", "duplicate", "reje
 
 
 class Result(NamedTuple):
+    """The fate of an event: its ids, or the error for which it was rejected."""
+
     status: str
     event_id: str | None = None
     visitor_id: str | None = None
@@ -27,19 +29,22 @@ class Result(NamedTuple):
 
 
 class Given(NamedTuple):
-    """An event as it came. `origin` names its delivery for ever: what the event does not bring is derived from it, so
-    that however often the source delivers it, its row is the same."""
+    """An event as it came.
+
+    `origin` names the delivery for ever. Ids that the event does not bring are derived from it, so an event that its
+    source delivers again makes the same row.
+    """
 
     body: Any
-    workspace_id: str | None  # None: whoever has the website that the event names
-    read: Callable[[Any], Event | Identify | FieldErrors] = read_event
+    workspace_id: str | None  # None: that of the website which the event names
+    read: Callable[[Any], Event | Identify] = read_event
     origin: str | None = None
-    at_ms: int | None = None  # when the source took it; None: now
+    at_ms: int | None = None  # when the source received it; None: now
 
 
 @dataclass
 class SentEvent:
-    """An event under way."""
+    """An event that can be used, with its claims and, in the end, its result."""
 
     event: Event | Identify
     identity: Identity
@@ -68,12 +73,12 @@ class SentEvent:
         return row_of(self.event, self.identity, own_host=self.domain)
 
     def takes_over(self, claim: Claim) -> None:
-        """The ids and the time of whoever claimed first."""
+        """Take over the ids and the times of the event that claimed first."""
         names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
         self.identity = self.identity._replace(**{name: getattr(claim, name) for name in names})
 
     def final(self, claim: Claim) -> Claim:
-        """The claim with the ids that the event got in the end."""
+        """Return the claim with the ids that the event has now."""
         names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
         return claim._replace(**{name: getattr(self.identity, name) for name in names})
 
@@ -84,15 +89,13 @@ class SentEvent:
         self.result = Result(REJECTED, error=error)
 
 
-def read_sent(given: Given) -> SentEvent | ApiError:
+def read_sent(given: Given) -> SentEvent:
+    """Validate an event and find its website. Raises ApiError where it cannot be used."""
     event = given.read(given.body)
-    if isinstance(event, FieldErrors):
-        return event.as_error(ErrorCode.INVALID_BODY)
     website = _website(given.workspace_id, event.website_id)
     if website is None:
-        return ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-    identity = _identify(event, given, website.workspace_id)
-    sent = SentEvent(event, identity, website.domain)
+        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
+    sent = SentEvent(event, _identify(event, given, website.workspace_id), website.domain)
     own_id, transaction = sent.own_id, _transaction(event)
     if own_id is not None:
         sent.fingerprint = _fingerprint(given.body)
@@ -127,13 +130,16 @@ def _new_visitor_id(seed: str | None) -> str:
 
 
 def _id_of_transaction(workspace_id: str, event: Event | Identify) -> str | None:
-    """The same for every report of a transaction, so that even rows of two reports count once."""
+    """Return one id for all reports of a transaction, so that the rows of two reports count once."""
     name = _transaction(event)
     return None if name is None else f"evt_{sha256(f'{workspace_id}#{name}'.encode()).hexdigest()[:32]}"
 
 
 def _transaction(event: Event | Identify) -> str | None:
-    """A refund is a transaction beside its payment. Several refunds of one payment need ids of their own."""
+    """Return the name of the event's transaction within the workspace.
+
+    A refund is a transaction of its own beside its payment. Several refunds of one payment need event ids.
+    """
     if not isinstance(event, Payment) or event.transaction_id is None:
         return None
     if event.refund and event.event_id is not None:
@@ -142,7 +148,7 @@ def _transaction(event: Event | Identify) -> str | None:
 
 
 def _claims_of(sent: SentEvent, transaction: str | None) -> Iterator[Claim]:
-    """None for an event that came without an id: its row is told apart by the id that it got here."""
+    """Yield a claim for each id that the sender chose; the ids that are made here need none."""
     of_workspace = sent.identity.workspace_id
     if transaction is not None:
         yield _claim(sent, f"{of_workspace}#transaction#{transaction}", None, TRANSACTION_SECONDS)

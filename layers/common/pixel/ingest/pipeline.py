@@ -1,11 +1,12 @@
-"""Events on their way in: validated, claimed, made rows of, and kept - by Tinybird, or by us until Tinybird can.
+"""The way of events into the warehouse: validate, claim ids, make rows, and forward them to Tinybird or queue them.
 
-The same for one event, a batch and every event source. Each event has a fate of its own; rows of one datasource share
-one call.
+One event, a batch and every event source take the same way. Each event has a result of its own; the rows of one
+datasource share calls to Tinybird.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
 from pixel.foundation.observability import count, describe, logger
@@ -20,12 +21,20 @@ from pixel.tinybird.client import Patience
 _RETRY_AFTER_SECONDS = 5
 _CLAIMS_AT_ONCE = 16
 
+
+class Placement(NamedTuple):
+    """Where a row is now: with Tinybird, in a queue of ours, or nowhere because of an error."""
+
+    status: str
+    error: ApiError | None = None
+
+
 _ClaimAll = Callable[[list[SentEvent]], None]
-_Keep = Callable[[str, Sequence[str], Patience], list[str | ApiError]]
+_Keep = Callable[[str, Sequence[str], Patience], list[Placement]]
 
 
 class NotNowError(LoggableError):
-    """Tinybird takes no rows; the source is to keep them, and to come again."""
+    """Tinybird takes no rows at present; the source has to keep its events and deliver them again."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.retry_after_seconds = outcome.retry_after_seconds
@@ -33,48 +42,55 @@ class NotNowError(LoggableError):
 
 
 def ingest(given: Sequence[Given], *, seconds: float) -> list[Result]:
-    """A result for each, in their order. Raises only where nothing at all was kept."""
+    """Take events in and return the result of each, in their order. Raises only where none at all was kept."""
     return _ingest(given, seconds, _claim_all, _keep)
 
 
 def ingest_or_wait(given: Sequence[Given], *, seconds: float) -> list[Result]:
-    """For a source that keeps its events until they are done, and of which nobody else has these in hand: claims are
-    looked up together instead of being taken one by one. Raises NotNowError where Tinybird cannot take rows."""
+    """Take in events of a source that keeps them until they are done and hands them to one consumer at a time.
+
+    Claims are looked up together instead of being taken one by one. Raises NotNowError where Tinybird takes no rows.
+    """
     return _ingest(given, seconds, _look_up_all, _keep_or_wait)
 
 
 def _ingest(given: Sequence[Given], seconds: float, claim_all: _ClaimAll, keep: _Keep) -> list[Result]:
-    read = [_read(entry) for entry in given]
-    leaders, followers = _split([sent for sent in read if isinstance(sent, SentEvent)])
+    under_way: dict[int, SentEvent] = {}
+    rejected: dict[int, Result] = {}
+    for place, entry in enumerate(given):
+        try:
+            under_way[place] = _read(entry)
+        except ApiError as failure:
+            rejected[place] = Result(REJECTED, error=failure)
+    leaders, followers = _split(under_way.values())
     claim_all(leaders)
     _keep_all([sent for sent in leaders if sent.result is None], seconds, keep)
     _settle_claims(leaders)
     for sent, leader in followers:
         _follow(sent, leader)
-    results = [sent.result if isinstance(sent, SentEvent) and sent.result else _failed(sent) for sent in read]
+    results = [rejected.get(place) or _result_of(under_way[place]) for place in range(len(given))]
     for result in results:
         count(f"Events{result.status.capitalize()}")
     return results
 
 
-def _read(given: Given) -> SentEvent | ApiError:
-    """What nobody foresaw costs this event alone; a store that is away, all of them."""
+def _read(given: Given) -> SentEvent:
+    """Read an event. A failure that nobody foresaw rejects this event alone; without the store, none can be read."""
     try:
         return read_sent(given)
-    except LoggableError:
+    except (ApiError, LoggableError):
         raise
-    except Exception as failure:  # noqa: BLE001 - see above
+    except Exception as failure:
         logger.error("an event failed", extra=describe(failure))
-        return ApiError(ErrorCode.INTERNAL_ERROR)
+        raise ApiError(ErrorCode.INTERNAL_ERROR) from failure
 
 
-def _failed(sent: object) -> Result:
-    error = sent if isinstance(sent, ApiError) else ApiError(ErrorCode.INTERNAL_ERROR)
-    return Result(REJECTED, error=error)
+def _result_of(sent: SentEvent) -> Result:
+    return sent.result or Result(REJECTED, error=ApiError(ErrorCode.INTERNAL_ERROR))
 
 
-def _split(under_way: list[SentEvent]) -> tuple[list[SentEvent], list[tuple[SentEvent, SentEvent]]]:
-    """Of events that share a claim, the first leads and the others get what it gets."""
+def _split(under_way: Iterable[SentEvent]) -> tuple[list[SentEvent], list[tuple[SentEvent, SentEvent]]]:
+    """Split off the events that share a claim with an earlier one, its leader: they get the leader's result."""
     leaders: list[SentEvent] = []
     followers: list[tuple[SentEvent, SentEvent]] = []
     holders: dict[str, SentEvent] = {}
@@ -122,7 +138,10 @@ def _take_claims(sent: SentEvent) -> None:
 
 
 def _look_up_all(leaders: list[SentEvent]) -> None:
-    """But for those with a transaction: of two rows under different ids the pipes would count both."""
+    """Look up the claims of all events but those with a transaction, which have to take theirs.
+
+    Two reports of a transaction may come under different event ids, and the pipes would count the rows of both.
+    """
     _claim_all([sent for sent in leaders if sent.has_transaction])
     others = [sent for sent in leaders if not sent.has_transaction]
     there = claims.find(claim.claim for sent in others for claim in sent.wanted)
@@ -131,7 +150,7 @@ def _look_up_all(leaders: list[SentEvent]) -> None:
 
 
 def _respect(sent: SentEvent, found: Sequence[tuple[Claim, Claim]]) -> None:
-    """What follows from claims that were there first."""
+    """Make of the event what the claims that were there first say."""
     if any(there.fingerprint != claim.fingerprint for claim, there in found):
         sent.fails(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
     elif found:
@@ -149,15 +168,15 @@ def _keep_all(leaders: list[SentEvent], seconds: float, keep: _Keep) -> None:
         for portion in _portions(together):
             rows = [row for _, row in portion]
             patience = patience_for(seconds / len(by_datasource))
-            for (sent, _), placed in zip(portion, keep(datasource, rows, patience), strict=True):
-                if isinstance(placed, ApiError):
-                    sent.fails(placed)
+            for (sent, _), placement in zip(portion, keep(datasource, rows, patience), strict=True):
+                if placement.error is not None:
+                    sent.fails(placement.error)
                 else:
-                    sent.becomes(placed)
+                    sent.becomes(placement.status)
 
 
 def _portions(together: Sequence[SentEvent]) -> Iterator[list[tuple[SentEvent, str]]]:
-    """As much as Tinybird surely takes in a call."""
+    """Yield events with their rows, in portions that Tinybird takes in one call."""
     portion: list[tuple[SentEvent, str]] = []
     size = 0
     for sent in together:
@@ -183,48 +202,56 @@ def _row(sent: SentEvent) -> str | None:
         return None
 
 
-def _keep(datasource: str, rows: Sequence[str], patience: Patience) -> list[str | ApiError]:
-    """Where each row is now: with Tinybird, or with us on its way there; or why nowhere."""
+def _keep(datasource: str, rows: Sequence[str], patience: Patience) -> list[Placement]:
+    """Forward rows to Tinybird, or queue them where it cannot take them, and say where each is."""
     try:
         outcome = forward(datasource, rows, patience)
     except ConfigurationError as failure:
         logger.error("ingest is not configured", reason=str(failure))
-        return [ApiError(ErrorCode.INGEST_UNAVAILABLE)] * len(rows)
+        return [_nowhere(ErrorCode.INGEST_UNAVAILABLE)] * len(rows)
     match outcome.fate:
         case Fate.ACCEPTED:
-            return [ACCEPTED] * len(rows)
+            return [Placement(ACCEPTED)] * len(rows)
         case Fate.LATER:
-            return _spilled(rows, lambda: spill.keep(datasource, rows))
+            return _queued(rows, lambda: spill.keep(datasource, rows))
         case Fate.DAMAGED:
-            return _spilled(rows, lambda: spill.bury(datasource, rows, outcome.reason))
+            return _queued(rows, lambda: spill.bury(datasource, rows, outcome.reason))
         case Fate.REFUSED:
-            return [ApiError(ErrorCode.TINYBIRD_ERROR)] * len(rows)
+            return [_nowhere(ErrorCode.TINYBIRD_ERROR)] * len(rows)
 
 
-def _keep_or_wait(datasource: str, rows: Sequence[str], patience: Patience) -> list[str | ApiError]:
+def _keep_or_wait(datasource: str, rows: Sequence[str], patience: Patience) -> list[Placement]:
+    """Forward rows to Tinybird. Raises NotNowError where it cannot take them."""
     outcome = forward(datasource, rows, patience)
     match outcome.fate:
         case Fate.ACCEPTED:
-            return [ACCEPTED] * len(rows)
+            return [Placement(ACCEPTED)] * len(rows)
         case Fate.DAMAGED:
             spill.bury(datasource, rows, outcome.reason)
-            return [QUEUED] * len(rows)
+            return [Placement(QUEUED)] * len(rows)
         case _:
             raise NotNowError(outcome)
 
 
-def _spilled(rows: Sequence[str], put: Callable[[], None]) -> list[str | ApiError]:
+def _queued(rows: Sequence[str], put: Callable[[], None]) -> list[Placement]:
     try:
         put()
     except NotKeptError as failure:
         logger.error("rows could not be kept", rows=len(failure.positions), reason=str(failure))
-        refusal = ApiError(ErrorCode.TINYBIRD_ERROR, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
-        return [refusal if place in failure.positions else QUEUED for place in range(len(rows))]
-    return [QUEUED] * len(rows)
+        lost = _nowhere(ErrorCode.TINYBIRD_ERROR, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+        return [lost if place in failure.positions else Placement(QUEUED) for place in range(len(rows))]
+    return [Placement(QUEUED)] * len(rows)
+
+
+def _nowhere(error: ErrorCode, headers: Mapping[str, str] | None = None) -> Placement:
+    return Placement(REJECTED, ApiError(error, headers=headers))
 
 
 def _settle_claims(leaders: list[SentEvent]) -> None:
-    """What is kept is marked so; what is not gives its claims back. A claim that stays open only costs a second row."""
+    """Mark the claims of events that were kept, and give back those of events that were not.
+
+    A claim that stays open costs a second row at most, which the pipes do not count.
+    """
     kept = [sent for sent in leaders if sent.wanted and sent.result is not None and sent.result.status != REJECTED]
     renewed = [sent.final(claim) for sent in kept for claim in sent.wanted if _is_to_mark(sent, claim)]
     refused = [claim for sent in leaders if sent not in kept for claim in sent.taken]

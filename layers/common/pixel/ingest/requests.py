@@ -1,13 +1,13 @@
-"""Events in the body of a request: one, a batch, or who a visitor is; and the answers to them."""
+"""Requests that bring events: a single event, a batch or an identify, and the answers to them."""
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
 from pixel.events.privacy import digest_of_external_id
 from pixel.foundation import JsonObject
-from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
 from pixel.http.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
 from pixel.http.response import Answer, error_body
@@ -16,11 +16,18 @@ from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Res
 from pixel.ingest.pipeline import ingest
 
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
-# For Tinybird, within the functions' time-outs: what it has not taken by then goes to the queue.
+# How long Tinybird may take, within the functions' time-outs; after that rows go to the queue.
 _EVENT_SECONDS = 6.0
 _BATCH_SECONDS = 12.0
 _KEY = "idempotency-key"
 _WAITS_FOR_THE_OPERATOR = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
+
+
+class _Entry(NamedTuple):
+    """An event of a batch, or the error for which it cannot be read."""
+
+    event: Any = None
+    error: ApiError | None = None
 
 
 def take_event(request: Request) -> Answer:
@@ -34,12 +41,15 @@ def take_event(request: Request) -> Answer:
 def take_batch(request: Request) -> Answer:
     if request.header(_KEY) is not None:
         raise field_error(
-            ErrorCode.INVALID_BODY, "Idempotency-Key", "unknown", "Give each event of a batch an event_id of its own."
+            ErrorCode.INVALID_BODY,
+            "Idempotency-Key",
+            "unknown",
+            "A batch takes no Idempotency-Key; give each event an `event_id` of its own.",
         )
     body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
-    entries = list(_lines(body.text)) if body.media_type == NDJSON else _events(_parse(body.text))
+    entries = list(_lines(body.text) if body.media_type == NDJSON else _events(_parse(body.text)))
     if not entries:
-        raise field_error(ErrorCode.INVALID_BODY, "events", "missing", "Send at least one event.")
+        raise field_error(ErrorCode.INVALID_BODY, "events", "missing", "A batch must have at least one event.")
     if len(entries) > EVENTS_MAX:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX})
     results = _ingest_readable(request, entries)
@@ -75,46 +85,52 @@ def _with_key(request: Request, given: Any) -> Any:
     if key is None or not isinstance(given, dict):
         return given
     if not EVENT_ID.fullmatch(key):
-        raise field_error(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", EVENT_ID_FORM)
+        raise field_error(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", f"`Idempotency-Key` {EVENT_ID_FORM}")
     if given.get("event_id") not in (None, key):
         raise field_error(
-            ErrorCode.INVALID_BODY, "event_id", "invalid", "Send event_id or Idempotency-Key, or the same in both."
+            ErrorCode.INVALID_BODY,
+            "event_id",
+            "invalid",
+            "`event_id` and `Idempotency-Key` must be the same where both are sent.",
         )
     return {**given, "event_id": key}
 
 
-def _lines(text: str) -> Iterator[Any]:
-    """Each line's event, or what is wrong with the line."""
+def _lines(text: str) -> Iterator[_Entry]:
     for line in text.split("\n"):
         if not line.strip():
             continue
         if len(line.encode()) > EVENT_BYTES_MAX:
-            yield too_large(EVENT_BYTES_MAX)
+            yield _Entry(error=too_large(EVENT_BYTES_MAX))
             continue
         try:
-            yield parse_json(line)
+            yield _Entry(parse_json(line))
         except InvalidJsonError as failure:
-            yield unreadable(str(failure))
+            yield _Entry(error=unreadable(str(failure)))
 
 
-def _events(given: Any) -> list[Any]:
+def _events(given: Any) -> Iterator[_Entry]:
     if not isinstance(given, dict) or not isinstance(given.get("events"), list):
         raise field_error(
             ErrorCode.INVALID_BODY,
             "events",
             "missing",
-            'Send {"events": [...]}, or one event a line as application/x-ndjson.',
+            'A batch must be {"events": [...]}, or one event a line as application/x-ndjson.',
         )
-    if unknown := [name for name in given if name != "events"]:
-        raise field_error(ErrorCode.INVALID_BODY, unknown[0], "unknown", "There is no such field here; take it out.")
-    return [too_large(EVENT_BYTES_MAX) if is_too_large(event) else event for event in given["events"]]
+    faults = FieldErrors()
+    for name in given:
+        if name != "events":
+            faults.add_unknown(name, (), "a field of a batch")
+    faults.raise_any(ErrorCode.INVALID_BODY)
+    for event in given["events"]:
+        yield _Entry(error=too_large(EVENT_BYTES_MAX)) if is_too_large(event) else _Entry(event)
 
 
-def _ingest_readable(request: Request, entries: list[Any]) -> list[Result]:
+def _ingest_readable(request: Request, entries: list[_Entry]) -> list[Result]:
     workspace_id = request.caller.workspace_id
-    readable = [Given(entry, workspace_id) for entry in entries if not isinstance(entry, ApiError)]
+    readable = [Given(entry.event, workspace_id) for entry in entries if entry.error is None]
     taken = iter(ingest(readable, seconds=_BATCH_SECONDS))
-    return [Result(REJECTED, error=entry) if isinstance(entry, ApiError) else next(taken) for entry in entries]
+    return [next(taken) if entry.error is None else Result(REJECTED, error=entry.error) for entry in entries]
 
 
 def _summary(results: list[Result]) -> JsonObject:

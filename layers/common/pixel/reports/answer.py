@@ -1,4 +1,4 @@
-"""Reports for a caller: a token to ask Tinybird with, or the rows that it gave."""
+"""The answers to a question: a token with which to ask Tinybird, or the rows that Tinybird gave."""
 
 import json
 import re
@@ -21,14 +21,14 @@ from pixel.tinybird.client import Patience, TinybirdAnswer, TinybirdUnreachableE
 from pixel.tinybird.credentials import ADMIN_TOKEN, was_exchanged
 from pixel.tinybird.tokens import Token
 
-# With nine seconds for DynamoDB and SSM at their worst below the function's time-out, which is below API Gateway's.
+# Nine seconds are left for DynamoDB and SSM, up to the function's time-out, which is less than API Gateway's.
 _PATIENCE = Patience(attempts=3, answer_seconds=12, total_seconds=18, body_bytes_max=5_500_000)
-_ANSWER_BYTES_MAX = 6_000_000  # of Lambda's 6 MB, once the body is text within JSON
+_ANSWER_BYTES_MAX = 6_000_000  # that Lambda can return, with the body as text within JSON
 _TOKEN_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _INDENTATION = re.compile(r"\n\s*")
 _TOO_LARGE = (
-    "The answer would be larger than Lambda can return. Ask for fewer rows or a shorter time, or mint a token at "
-    "/api/v1/pixel/metrics and ask Tinybird itself."
+    "The answer would be larger than Lambda can return; ask for fewer rows or a shorter time, or get a token from "
+    "/api/v1/pixel/metrics and ask Tinybird directly."
 )
 
 
@@ -40,11 +40,13 @@ class _Asked(NamedTuple):
 
 
 def mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
+    """Return a token for the pipe with these fixed parameters."""
     token = _mint(caller, pipe, fixed)
     return {"token": token.text, "pipe": token.pipe, "url": token.url, "expires_at": iso_of_epoch(token.expires_at)}
 
 
 def query(caller: Caller, pipe: Pipe, question: Question) -> RawJson:
+    """Return the rows of the pipe, as Tinybird gave them."""
     asked = _Asked(caller, pipe, question, epoch_seconds() + _PATIENCE.total_seconds)
     answer = _ask(asked)
     if answer.status in _TOKEN_REFUSED and was_exchanged(ADMIN_TOKEN):
@@ -70,7 +72,7 @@ def _ask(asked: _Asked) -> TinybirdAnswer:
 
 
 def _fitting(pipe: Pipe, answer: RawJson) -> RawJson:
-    """Lambda returns the body as a text within JSON, where each quotation mark takes two bytes or more."""
+    """Return the answer if Lambda can: as text within JSON, each quotation mark takes two bytes or more."""
     if len(answer.text) * 6 > _ANSWER_BYTES_MAX and len(json.dumps(answer.text)) > _ANSWER_BYTES_MAX:
         raise _too_large(pipe)
     return answer
@@ -90,8 +92,10 @@ def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
 
 
 def _as_given(body: bytes) -> RawJson:
-    """The text itself, so that no number changes on its way through; without ClickHouse's indentation, which cannot be
-    taken for anything else: JSON has no bare line ends within its texts."""
+    """Return the text itself, so that no number changes, but without ClickHouse's indentation.
+
+    A line break cannot be anything but indentation, because JSON escapes those within texts.
+    """
     try:
         text = _INDENTATION.sub("", body.decode())
         fields = json.loads(text).keys()
@@ -103,12 +107,12 @@ def _as_given(body: bytes) -> RawJson:
 
 
 def _refusal(pipe: Pipe, body: bytes) -> ApiError:
-    """Only sentences of our own pipes: Tinybird's and ClickHouse's may repeat what the caller sent."""
+    """Return the error for a refused question, in the words of our pipes: others may repeat what the caller sent."""
     said = body.decode(errors="replace")
     sentence = next((known for known in pipe.refusals if json.dumps(known)[1:-1] in said), None)
     if sentence is None:
-        logger.warning("pipe refused in words of its own", pipe=pipe.name)
-        sentence = "The pipe cannot answer with these values; check them against /api/v1/pixel/pipes"
+        logger.warning("unknown refusal of a pipe", pipe=pipe.name)
+        sentence = "the pipe cannot answer with these values; check them against /api/v1/pixel/pipes"
     words = re.findall(r"\w+", sentence)
     field = next((word for word in words if word in pipe.parameters), "query")
     return field_error(ErrorCode.INVALID_QUERY, field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")

@@ -1,4 +1,4 @@
-"""The catalogue as callers of this API see it: from and to in place of the dates, and no tenant to choose."""
+"""The catalogue of pipes as callers of this API see it: `from` and `to` in place of the dates, and no workspace_id."""
 
 from pixel.foundation import JsonObject
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
@@ -11,6 +11,7 @@ _NEVER_GIVEN = "workspace_id"
 
 
 def describe_pipes() -> list[JsonObject]:
+    """Return what each pipe takes and gives."""
     return [_describe(pipe) for pipe in catalogue().values()]
 
 

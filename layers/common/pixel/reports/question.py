@@ -1,6 +1,6 @@
-"""What a caller asks of a pipe: the parameters of the request, checked against the catalogue, and what may not change.
+"""The question that a request asks of a pipe: its parameters, checked against the catalogue, and those that are fixed.
 
-Nothing here comes from the caller's word alone: the workspace is that of the key, the website is one of its own.
+The workspace is that of the API key, and the website has to be one of the workspace.
 """
 
 from typing import NamedTuple
@@ -19,16 +19,22 @@ _INTEGER_BITS = {"Int8": 8, "Int16": 16, "Int32": 32}
 
 
 class Question(NamedTuple):
-    fixed: dict[str, str]
+    """The parameters of a pipe."""
+
+    fixed: dict[str, str]  # by the token, so that no caller can change them
     own: dict[str, str]
 
 
 def parameters_for_callers(pipe: Pipe) -> set[str]:
+    """Return the names of the pipe's parameters that a caller may set."""
     return pipe.parameters.keys() - _NOT_FOR_CALLERS
 
 
 def read_question(request: Request, pipe: Pipe, *, with_own: bool) -> Question:
-    """`with_own`: the pipe's own parameters too. The website is looked up last, when all else is right."""
+    """Read a question; `with_own` allows the pipe's own parameters too. Raises ApiError, which names all faults.
+
+    The website is looked up last, when nothing else is at fault.
+    """
     own_names = parameters_for_callers(pipe) - _COMMON if with_own else set()
     parameters = QueryParameters(request.query, _COMMON | own_names)
     website_id = parameters.website_id()
@@ -44,7 +50,7 @@ def read_question(request: Request, pipe: Pipe, *, with_own: bool) -> Question:
 
 
 def _fixed(pipe: Pipe, workspace_id: str, website_id: str | None, window: Window) -> dict[str, str]:
-    """Dates are left out for the two pipes that are about now: they would refuse them."""
+    """Return the fixed parameters, without dates for the two pipes that report on the present and refuse them."""
     dates = window._asdict() if pipe.takes_dates else {"timezone": window.timezone}
     fixed = {"workspace_id": workspace_id, "website_id": website_id, **dates}
     return {name: value for name, value in fixed.items() if value is not None}
@@ -57,11 +63,11 @@ def _read_own(parameters: QueryParameters, parameter: Parameter) -> str | None:
         return None if number is None else str(number)
     text = _read_visitor(parameters) if name == "visitor_id" else parameters.text(name)
     if text is None and parameter.required and not parameters.faults.has(name):
-        parameters.faults.add(name, "missing", f"{parameter.description.partition(';')[0]}.")
+        parameters.faults.add(name, "missing", f"`{name}` is required: {parameter.description.partition(';')[0]}.")
     return text
 
 
 def _read_visitor(parameters: QueryParameters) -> str | None:
-    """As in a path: trimmed, and nothing is left of what is blank."""
+    """Return the trimmed id, as in a path, or None where nothing is left of it."""
     text = parameters.text("visitor_id", characters_max=ID_CHARACTERS_MAX)
     return text.strip() or None if text is not None else None

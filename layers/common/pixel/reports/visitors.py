@@ -1,4 +1,4 @@
-"""A visitor's id in a path: one segment, percent-encoded."""
+"""The id of a visitor in a path: one segment, percent-encoded."""
 
 from urllib.parse import unquote_to_bytes
 
@@ -7,7 +7,7 @@ from pixel.foundation.ids import ID_CHARACTERS_MAX
 
 
 def read_visitor_id(segment: str) -> str:
-    """Decoded once, here: a REST API hands path parameters on as they were sent."""
+    """Decode and trim the id, which API Gateway leaves as it was sent. Raises ApiError where it is not an id."""
     try:
         visitor_id = unquote_to_bytes(segment).decode().strip()
     except UnicodeDecodeError:

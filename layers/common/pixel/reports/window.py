@@ -1,7 +1,7 @@
-"""The window of a report: from, to and timezone as callers write them, and the two moments in UTC that pipes take.
+"""The window of a query: `from`, `to` and `timezone` as callers write them, and the two moments in UTC that pipes take.
 
 Days are those of the time zone; `to` is inclusive for a day and exclusive for an instant. A pipe gets both moments or
-none, so that nothing in the address of a minted token can widen a window that has one fixed end.
+none, so that no parameter added to the URL of a minted token can widen a window of which one end is fixed.
 """
 
 import re
@@ -11,27 +11,32 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import tzdata
+
 from pixel.foundation.clock import now
 from pixel.http.query import QueryParameters
 
 PARAMETERS = ("from", "to", "timezone")
-_ZONES_FILE = Path(__file__).with_name("time_zones.txt")
+_ZONES_FILE = Path(tzdata.__file__).with_name("zones")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DAYS_UNLESS_GIVEN = timedelta(days=30)
-_LATE_ARRIVALS = timedelta(hours=1)  # as far ahead as an event's timestamp may be
-_FORM = "Use YYYY-MM-DD, or an instant with its zone such as 2026-04-01T09:30:00Z, from 1970 to 2105."
+_LATE_ARRIVALS = timedelta(hours=1)  # as far in the future as an event's timestamp may be
+_FORM = "must be YYYY-MM-DD, or an instant with a time zone such as 2026-04-01T09:30:00Z, from 1970 to 2105."
 
 
 class Window(NamedTuple):
+    """The parameters of a pipe that say which time it reports on."""
+
     timezone: str | None
     date_from: str | None
     date_to: str | None
 
 
 def read_window(parameters: QueryParameters) -> Window:
+    """Read the window, adding any faults to those of the parameters."""
     timezone = _read_timezone(parameters)
     zone = ZoneInfo(timezone) if timezone else UTC
     start = _read_moment(parameters, "from", zone)
@@ -43,21 +48,20 @@ def read_window(parameters: QueryParameters) -> Window:
     if end is None and start is not None:
         end = max(start, now() + _LATE_ARRIVALS)
     if start is not None and end is not None and not _in_order(start, end, parameters.given_text("to")):
-        parameters.faults.add("from", "invalid", "Let from be no later than to.")
+        parameters.faults.add("from", "invalid", "`from` must not be later than `to`.")
     return Window(timezone, _as_pipe_takes_it(start), _as_pipe_takes_it(end))
 
 
 def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
-    """The end of a day comes after any moment of it."""
+    """Whether the window is not negative; one that ends with a day has to begin before the end of the day."""
     return start < end if to is not None and _DAY.fullmatch(to) else start <= end
 
 
 def _read_timezone(parameters: QueryParameters) -> str | None:
     name = parameters.given_text("timezone")
     if name is not None and name not in _zones():
-        parameters.faults.add(
-            "timezone", "invalid", "Use a name of the IANA time zone database, such as Europe/Berlin."
-        )
+        sentence = "`timezone` must be a name in the IANA time zone database, such as Europe/Berlin."
+        parameters.faults.add("timezone", "invalid", sentence)
         return None
     return name
 
@@ -69,7 +73,7 @@ def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> dateti
     try:
         moment = _parse(text, zone, is_end=name == "to")
     except (ValueError, OverflowError):
-        parameters.faults.add(name, "invalid", _FORM)
+        parameters.faults.add(name, "invalid", f"`{name}` {_FORM}")
         return None
     return moment
 
@@ -88,11 +92,11 @@ def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
 
 
 def _as_pipe_takes_it(moment: datetime | None) -> str | None:
-    """Fractions of a second are cut off: Tinybird's DateTime has none."""
+    """Write a moment as Tinybird's DateTime, which has no fractions of a second."""
     return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 @cache
 def _zones() -> frozenset[str]:
-    """Those that the pipes take: time_window.pipe has the same list."""
+    """Return all names of time zones, links included; `make docs` gives time_window.pipe the same list."""
     return frozenset(_ZONES_FILE.read_text().split())

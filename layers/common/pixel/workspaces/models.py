@@ -109,7 +109,7 @@ def _name(value: Any) -> str:
 
 def _website_id(value: Any) -> str:
     if not WEBSITE_ID.fullmatch(text(value)):
-        raise invalid(WEBSITE_ID_FORM)
+        raise invalid(f"This {WEBSITE_ID_FORM}")
     return str(value)
 
 

@@ -66,7 +66,7 @@ def test_bad_events_are_told_beside_good_ones(sender: Caller, warehouse: StandIn
         *["invalid_body", "invalid_body", "website_not_found", "invalid_body"],
     ]
     assert results[4]["error"]["details"]["fields"] == [
-        {"path": "goal_name", "code": "invalid", "message": "Send at least one character."}
+        {"path": "goal_name", "code": "invalid", "message": "`goal_name` must not be empty."}
     ]
     assert len(stored(warehouse, sender.workspace_id)) == 2
 

@@ -60,7 +60,7 @@ def test_words_of_tinybird_s_own_are_kept_from_the_caller_and_from_the_log(
     assert fields_of(reply) == {"query": "refused"}
     assert "someone" not in json.dumps(reply.body)
     assert "someone" not in output.text
-    assert output.logged("pipe refused in words of its own")
+    assert output.logged("unknown refusal of a pipe")
 
 
 def test_an_answer_that_lambda_could_not_return_is_refused_with_advice(

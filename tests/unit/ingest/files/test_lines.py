@@ -79,7 +79,7 @@ def test_a_line_that_is_not_utf_8_is_a_bad_line_and_no_bad_file() -> None:
     assert bad.text == "\\xff\\xfeb"
     assert bad.error is not None
     assert bad.error.details == {
-        "fields": [{"path": "body", "code": "invalid", "message": "Send the line in UTF-8."}],
+        "fields": [{"path": "body", "code": "invalid", "message": "The line must be UTF-8."}],
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pixel.aws.tables import Database, database
 from pixel.ingest.files import progress as import_progress
-from pixel.ingest.files.progress import LeaseHeldError, LeaseLostError, Progress, let_go, save, take
+from pixel.ingest.files.progress import LeaseHeldError, LeaseLostError, Progress, release, save, take
 from tests.conftest import Frozen
 from tests.environment import CLAIMS_TABLE
 
@@ -66,7 +66,7 @@ def test_a_run_that_was_overtaken_cannot_save_any_more(frozen: Frozen) -> None:
 
     with pytest.raises(LeaseLostError):
         save(slow._replace(line=2))
-    let_go(slow)
+    release(slow)
 
     assert _stored() == fast
 
@@ -91,8 +91,8 @@ def test_of_two_runs_that_find_an_ended_lease_one_gets_it(frozen: Frozen, monkey
     assert _stored() == rivals[0]
 
 
-def test_a_lease_that_is_let_go_is_free_at_once(frozen: Frozen) -> None:
-    let_go(take(*_OBJECT)._replace(line=3))
+def test_a_lease_that_is_released_is_free_at_once(frozen: Frozen) -> None:
+    release(take(*_OBJECT)._replace(line=3))
 
     assert take(*_OBJECT).line == 3
 

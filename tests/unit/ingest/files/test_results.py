@@ -98,7 +98,7 @@ def test_rejects_that_somebody_deleted_are_told(bucket: Any, output: Any) -> Non
     rejects = _rejects(bucket, lines=3)
 
     assert rejects.lines == 0
-    assert output.logged("rejects are gone")[0]["lines"] == 3
+    assert output.logged("rejects are missing")[0]["lines"] == 3
 
 
 def test_a_summary_stands_apart_under_the_name_of_its_object(bucket: Any) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixel.events.models import read_event, read_identify
-from pixel.foundation.errors import ApiError, FieldErrors
+from pixel.events.models import Custom, Identify, Pageview, Payment, read_event_or_identify
+from pixel.foundation.errors import ApiError
 from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Place, read_lines
 from pixel.ingest.files.rows import HeaderError, Portion, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 
@@ -34,12 +34,12 @@ def _csv(text: str) -> list[Row]:
 
 
 def _events(text: str) -> list[Any]:
-    return [row.given for row in _csv(text)]
+    return [row.event for row in _csv(text)]
 
 
-def _sentence(given: Any) -> str:
-    assert isinstance(given, ApiError)
-    return str(_faults(given)[0]["message"])
+def _sentence(error: ApiError | None) -> str:
+    assert error is not None
+    return str(_faults(error)[0]["message"])
 
 
 def _faults(error: ApiError) -> list[dict[str, str]]:
@@ -68,20 +68,20 @@ def test_a_line_of_ndjson_is_an_event_or_says_what_to_do() -> None:
 
     assert [row.line for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert [row.text for row in rows][:7] == ['{"a": 1}', "", '{"a": 1, "a": 2}', "", '{"a": NaN}', "null", '{"a"']
-    assert rows[0].given == {"a": 1}
-    assert rows[5].given is None
-    assert [_sentence(rows[place].given) for place in (2, 4, 6, 7)] == [
-        "Give each name of an object once.",
-        "Send numbers; NaN and Infinity are none.",
-        "Send valid JSON.",
-        "Nest objects and arrays less deeply.",
+    assert rows[0].event == {"a": 1}
+    assert rows[5].event is None
+    assert [_sentence(rows[place].error) for place in (2, 4, 6, 7)] == [
+        "An object must have each of its names once.",
+        "NaN and Infinity are not numbers in JSON.",
+        "The body must be valid JSON.",
+        "The JSON is nested too deeply.",
     ]
 
 
 def test_a_bad_line_is_a_bad_row() -> None:
     [row] = ndjson_rows(read_lines([b"\xff\n"], Place()))
 
-    assert _sentence(row.given) == "Send the line in UTF-8."
+    assert _sentence(row.error) == "The line must be UTF-8."
 
 
 def test_cells_are_text_and_an_empty_one_is_no_field() -> None:
@@ -133,17 +133,16 @@ def test_every_kind_of_event_can_be_written_as_csv(frozen: object) -> None:
         "admx_0123456789,identify,,v,,,,,,,,jane,pro\n"
     )
 
-    read = [read_event(event) for event in rows[:3]]
-    assert not any(isinstance(event, FieldErrors) for event in read), [getattr(event, "found", None) for event in read]
-    assert not isinstance(read_identify({name: cell for name, cell in rows[3].items() if name != "name"}), FieldErrors)
+    read = [read_event_or_identify(event) for event in rows]
+    assert [type(event) for event in read] == [Pageview, Custom, Payment, Identify]
 
 
 def test_cells_are_quoted_as_rfc_4180_has_it() -> None:
     rows = _csv(f'{_HEADER}\r\nadmx_1,custom,"a,""b""",1,"two\r\nlines"\r\nadmx_1,custom,c,2,\r\n')
 
     assert [row.line for row in rows] == [2, 4]
-    assert rows[0].given["goal_name"] == 'a,"b"'
-    assert rows[0].given["properties"] == {"plan": "two\nlines"}
+    assert rows[0].event["goal_name"] == 'a,"b"'
+    assert rows[0].event["properties"] == {"plan": "two\nlines"}
     assert rows[0].text == 'admx_1,custom,"a,""b""",1,"two\nlines"'
     assert rows[1].end == Place(
         4, len(f'{_HEADER}\r\nadmx_1,custom,"a,""b""",1,"two\r\nlines"\r\nadmx_1,custom,c,2,\r\n')
@@ -151,23 +150,23 @@ def test_cells_are_quoted_as_rfc_4180_has_it() -> None:
 
 
 def test_a_row_with_more_or_fewer_cells_than_the_header_is_bad() -> None:
-    assert [_sentence(event) for event in _events(f"{_HEADER}\na,b\na,b,c,d,e,f\n")] == [
-        "Give the row as many cells as the header has columns: 5."
+    assert [_sentence(row.error) for row in _csv(f"{_HEADER}\na,b\na,b,c,d,e,f\n")] == [
+        "The row must have as many cells as the header has columns: 5."
     ] * 2
 
 
 def test_a_row_that_is_no_csv_is_bad_and_the_next_is_read() -> None:
     bad, good = _csv(f'{_HEADER}\nadmx_1,custom,"a"b,1,\nadmx_1,custom,c,2,\n')
 
-    assert "RFC 4180" in _sentence(bad.given)
+    assert "RFC 4180" in _sentence(bad.error)
     assert bad.text == 'admx_1,custom,"a"b,1,'
-    assert good.given["goal_name"] == "c"
+    assert good.event["goal_name"] == "c"
 
 
 def test_a_quote_that_is_never_closed_costs_the_rest_of_a_short_file() -> None:
     [row] = _csv(f'{_HEADER}\nadmx_1,custom,"a,1,\nadmx_1,custom,c,2,\n')
 
-    assert "RFC 4180" in _sentence(row.given)
+    assert "RFC 4180" in _sentence(row.error)
     assert row.line == 2
     assert row.text == 'admx_1,custom,"a,1,\nadmx_1,custom,c,2,'
 
@@ -177,10 +176,10 @@ def test_a_quote_that_is_never_closed_costs_32_kb_of_a_long_file() -> None:
 
     bad, *rest = _csv(f'{_HEADER}\nadmx_1,custom,"a,1,\n{good * 5000}')
 
-    assert "Close the quote" in _sentence(bad.given)
+    assert "must be closed" in _sentence(bad.error)
     assert LINE_BYTES_MAX < len(bad.text) < LINE_BYTES_MAX + len(good)
     assert len(rest) == 5000 - bad.text.count("\n")
-    assert all(row.given["goal_name"] == "c" for row in rest)
+    assert all(row.event["goal_name"] == "c" for row in rest)
 
 
 def test_a_bad_line_within_quotes_ends_its_row() -> None:
@@ -191,9 +190,9 @@ def test_a_bad_line_within_quotes_ends_its_row() -> None:
 
     bad, good = csv_rows(lines, header.names)
 
-    assert _sentence(bad.given) == "Send the line in UTF-8."
+    assert _sentence(bad.error) == "The line must be UTF-8."
     assert (bad.line, bad.end.line) == (2, 3)
-    assert good.given["goal_name"] == "c"
+    assert good.event["goal_name"] == "c"
 
 
 def test_blank_lines_are_no_rows() -> None:
@@ -274,7 +273,7 @@ def _portions(text: str, rows_max: int, bytes_max: int) -> list[Portion]:
 def test_a_portion_has_at_most_so_many_rows() -> None:
     found = _portions("1\n2\n\n3\n4\n5\n", 2, 1000)
 
-    assert [[row.given for row in portion.rows] for portion in found] == [[1, 2], [3, 4], [5]]
+    assert [[row.event for row in portion.rows] for portion in found] == [[1, 2], [3, 4], [5]]
     assert [portion.end for portion in found] == [Place(2, 4), Place(5, 9), Place(6, 11)]
 
 
@@ -297,4 +296,4 @@ def test_rows_before_the_damage_are_a_portion() -> None:
     with pytest.raises(DamagedFileError):
         found.extend(portions(damaged(), Place(), rows_max=5, bytes_max=1000))
 
-    assert [[row.given for row in portion.rows] for portion in found] == [[1, 2]]
+    assert [[row.event for row in portion.rows] for portion in found] == [[1, 2]]

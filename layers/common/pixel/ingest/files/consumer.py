@@ -1,7 +1,8 @@
-"""The consumer of the queue of files: a notice of S3 names an object, and its events are taken in bulk.
+"""The consumer of the queue of files: a notice of S3 names an object, whose events are imported in bulk.
 
-A file is out of others' sight for some minutes at a time while it is being read, so that it comes back soon where a run
-is killed. Batches of the stream that Lambda gave up lie in the same bucket, and come by the same way.
+The visibility timeout of a message is extended by some minutes at a time while its file is read, so the message is
+delivered again soon after a run is killed. Batches that Lambda gave up on a stream lie in the same bucket and are taken
+in the same way.
 """
 
 import json
@@ -18,14 +19,14 @@ from pixel.ingest.event import Given, Result
 from pixel.ingest.files.importer import Imported, Verdict, import_object
 from pixel.ingest.files.results import INCOMING
 from pixel.ingest.pipeline import ingest_or_wait
-from pixel.ingest.sources.envelopes import Delivery, Notice, Rejected, S3Object, delivery_of, open_delivery
-from pixel.ingest.sources.settlement import bury, end_of
+from pixel.ingest.sources.envelopes import Delivery, Notice, S3Object, delivery_of, open_delivery
+from pixel.ingest.sources.settlement import Rejected, bury, end_of
 from pixel.ingest.sources.stream import waiting_records
 
-_GIVEN_UP = "aws/lambda/"  # where Lambda puts batches of a stream
+_GIVEN_UP = "aws/lambda/"  # where Lambda puts the batches that it gave up
 _HIDDEN_SECONDS = 180
 _HIDDEN_SECONDS_MIN = 120
-_STOP_SECONDS = 20.0  # to write down how far it came, and to answer
+_STOP_SECONDS = 20.0  # to save the progress and to return
 _PAUSE_SECONDS = 60
 
 
@@ -37,56 +38,56 @@ def ingest_file(event: JsonObject, context: Any) -> JsonObject:
 
 
 def _is_done(record: JsonObject, ends_at: float) -> bool:
-    sight = _Sight(record["receiptHandle"])
+    message = _Visibility(record["receiptHandle"])
     try:
-        imported = _take(record, sight, ends_at)
-    except Exception as failure:  # noqa: BLE001 - the last resort: what is not known to be done stays
+        imported = _take(record, message, ends_at)
+    except Exception as failure:  # noqa: BLE001 - whatever failed, a message that is not known to be done stays
         logger.error("a file failed", extra=describe(failure))
         imported = Imported(Verdict.LATER, type(failure).__name__, _PAUSE_SECONDS)
     match imported.verdict:
         case Verdict.CONTINUE:
-            sight.come_back(0)
+            message.change(0)
         case Verdict.LATER:
-            sight.come_back(queues.pause(queues.receives(record), imported.seconds))
+            message.change(queues.pause(queues.receives(record), imported.seconds))
         case Verdict.DONE:
             return True
     return False
 
 
-class _Sight:
-    """How long the message is hidden from others."""
+class _Visibility:
+    """The visibility timeout of a message."""
 
     def __init__(self, receipt: str) -> None:
         self._receipt = receipt
         self._until = 0.0
 
-    def hide(self) -> None:
+    def extend(self) -> None:
         if self._until - epoch_seconds() < _HIDDEN_SECONDS_MIN:
-            self.come_back(_HIDDEN_SECONDS)
+            self.change(_HIDDEN_SECONDS)
             self._until = epoch_seconds() + _HIDDEN_SECONDS
 
-    def come_back(self, seconds: int) -> None:
+    def change(self, seconds: int) -> None:
         try:
             queues.come_back(settings().file_queue_url, {self._receipt: seconds})
         except LoggableError as failure:
-            logger.warning("the message comes back at its own time", reason=str(failure))
+            logger.warning("visibility timeout was not changed", reason=str(failure))
 
 
-def _take(record: JsonObject, sight: _Sight, ends_at: float) -> Imported:
-    """What is worst of its objects: a notice of S3's own names one, as far as anybody has seen."""
+def _take(record: JsonObject, message: _Visibility, ends_at: float) -> Imported:
+    """Import the objects of a message and return the least finished result."""
     delivery = delivery_of(record)
     verdicts = [Imported(Verdict.DONE)]
     for found in open_delivery(delivery):
         if isinstance(found, Notice):
-            verdicts += [_take_object(pointer, delivery, sight, ends_at) for pointer in found.objects]
+            verdicts += [_take_object(pointer, delivery, message, ends_at) for pointer in found.objects]
         else:
-            verdicts.append(_bury(delivery, "This is no notice of S3; send events to the ingest queue."))
+            verdicts.append(_bury(delivery, "This is not a notice of S3; send events to the ingest queue."))
     return max(verdicts, key=lambda imported: list(Verdict).index(imported.verdict))
 
 
-def _take_object(pointer: S3Object, delivery: Delivery, sight: _Sight, ends_at: float) -> Imported:
+def _take_object(pointer: S3Object, delivery: Delivery, message: _Visibility, ends_at: float) -> Imported:
     if pointer.bucket != settings().files_bucket:
-        return _bury(delivery, "This notice is of another bucket; copy the file under incoming/ of the stack's own.")
+        return _bury(delivery, "The object is in another bucket; copy it to incoming/ in the bucket of this stack.")
     if pointer.key.startswith(_GIVEN_UP):
         return _take_batch(pointer, delivery, ends_at)
     if not pointer.key.startswith(INCOMING) or pointer.key.endswith("/"):
@@ -94,28 +95,28 @@ def _take_object(pointer: S3Object, delivery: Delivery, sight: _Sight, ends_at: 
         return Imported(Verdict.DONE)
 
     def ingest(given: Sequence[Given], *, seconds: float) -> list[Result]:
-        sight.hide()
+        message.extend()
         return ingest_or_wait(given, seconds=seconds)
 
-    sight.hide()
+    message.extend()
     return import_object(pointer, ingest, ends_at=ends_at)
 
 
 def _take_batch(pointer: S3Object, delivery: Delivery, ends_at: float) -> Imported:
-    """As if the stream brought it again."""
+    """Take a batch that Lambda gave up as if the stream delivered it again."""
     content = objects.get_object(pointer.bucket, pointer.key)
     if content is None:
         return Imported(Verdict.DONE, "it is gone")
     records = _records(content)
     if records is None:
-        return _bury(delivery, "The object is no batch of a stream that Lambda gave up; put files under incoming/.")
+        return _bury(delivery, "The object is not a batch that Lambda gave up; put files under incoming/.")
     waits = waiting_records(records, ends_at=ends_at)
     logger.info("taken from a batch that was given up", records=len(records), wait=len(waits))
     return Imported(Verdict.LATER if waits else Verdict.DONE, seconds=_PAUSE_SECONDS)
 
 
 def _records(content: bytes) -> list[JsonObject] | None:
-    """Lambda puts the whole event into its record, as text."""
+    """Return the records of a batch, which Lambda writes as text within JSON; None where this is no batch."""
     try:
         payload = json.loads(content)["payload"]
         records = (json.loads(payload) if isinstance(payload, str) else payload)["Records"]

@@ -1,24 +1,23 @@
-"""The header of a CSV file of events, and an event of the cells below it.
+"""The header of a CSV file of events, and the events that its rows hold.
 
-An empty cell is a field that is not there. Cells are text, as in JSON; where a field takes only a number or a truth,
-its cell is read as one if it is written as one, so that a row means what the same event in JSON means.
+An empty cell is a field that is left out. The cells of fields that hold numbers or true and false are read as such if
+they are written as such, so a row means what the same event means in JSON. All other cells are text.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from pixel.events.model_schemas import fields_of
-from pixel.events.models import Custom, Identify, Pageview, Payment
-from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
+from pixel.events.models import FIELD_NAMES
+from pixel.foundation.errors import ErrorCode, FieldErrors, field_error
 
 _OBJECTS = ("properties", "traits")
-_FIELDS = {name for model in (Pageview, Custom, Payment, Identify) for name in fields_of(model)} - {*_OBJECTS}
+_FIELDS = FIELD_NAMES - {*_OBJECTS}
 _REQUIRED = ("website_id", "name")
 _COLUMNS_MAX = 200
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?", re.ASCII)  # a float holds each of them
-_TRUTHS = {"true": True, "false": False}
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?", re.ASCII)  # which a float holds exactly
+_BOOLEANS = {"true": True, "false": False}
 _OTHER_SEPARATORS = re.compile(r"[;\t|]")
 
 
@@ -32,8 +31,8 @@ def _decimal(cell: str) -> float | str:
     return float(cell) if "." in cell else int(cell)
 
 
-def _truth(cell: str) -> bool | str:
-    return _TRUTHS.get(cell.lower(), cell)
+def _boolean(cell: str) -> bool | str:
+    return _BOOLEANS.get(cell.lower(), cell)
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -41,21 +40,21 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "value": _decimal,
     "quantity": _whole,
     "timestamp": _whole,
-    "refund": _truth,
+    "refund": _boolean,
 }
 
 
 class Columns(NamedTuple):
-    """What each column is: a field, or a key of `properties` or `traits`."""
+    """The columns of a file by what they hold, each with its place in a row."""
 
     names: tuple[str, ...]
-    plain: tuple[tuple[int, str], ...]
-    read: tuple[tuple[int, str, Callable[[str], Any]], ...]
-    keys: tuple[tuple[int, str, str], ...]
+    plain: tuple[tuple[int, str], ...]  # fields that are text
+    read: tuple[tuple[int, str, Callable[[str], Any]], ...]  # fields that are not
+    keys: tuple[tuple[int, str, str], ...]  # keys of `properties` or `traits`
 
     @classmethod
     def of(cls, header: Sequence[str]) -> Self:
-        """Raises an ApiError that names every column that cannot be."""
+        """Read a header. Raises ApiError, which names all columns that cannot be used."""
         names = tuple(name.strip() for name in header)
         _check(names)
         numbered = list(enumerate(names))
@@ -66,10 +65,11 @@ class Columns(NamedTuple):
             tuple((place, *_key_of(name)) for place, name in numbered if name not in _FIELDS),
         )
 
-    def event_of(self, cells: Sequence[str]) -> dict[str, Any] | ApiError:
+    def event_of(self, cells: Sequence[str]) -> dict[str, Any]:
+        """Return the event that a row holds. Raises ApiError where it has not a cell for each column."""
         if len(cells) != len(self.names):
-            sentence = f"Give the row as many cells as the header has columns: {len(self.names)}."
-            return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+            sentence = f"The row must have as many cells as the header has columns: {len(self.names)}."
+            raise field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
         event: dict[str, Any] = {name: cells[place] for place, name in self.plain if cells[place]}
         for place, name, read in self.read:
             if cells[place]:
@@ -88,23 +88,23 @@ def _key_of(name: str) -> tuple[str, str]:
 def _check(names: Sequence[str]) -> None:
     faults = FieldErrors()
     if len(names) == 1 and _OTHER_SEPARATORS.search(names[0]):
-        faults.add("header", "invalid", "Separate columns by commas.")
+        faults.add("header", "invalid", "Columns must be separated by commas.")
         faults.raise_any(ErrorCode.INVALID_BODY)
     if len(names) > _COLUMNS_MAX:
-        faults.add("header", "too_long", f"Have at most {_COLUMNS_MAX} columns.")
+        faults.add("header", "too_long", f"A file must have at most {_COLUMNS_MAX} columns.")
         faults.raise_any(ErrorCode.INVALID_BODY)
     for number, name in enumerate(names, 1):
         column = f"column {number}"
         before, key = _key_of(name)
         if not name:
-            faults.add(column, "missing", "Give each column a name.")
+            faults.add(column, "missing", "Every column must have a name.")
         elif name not in _FIELDS and not (before in _OBJECTS and key):
             faults.add(
-                column, "unknown", "Name a field of an event, properties.<key> or traits.<key>, or take the column out."
+                column, "unknown", "A column must be a field of an event, properties.<key> or traits.<key>; remove it."
             )
         elif name in names[: number - 1]:
-            faults.add(column, "invalid", "Give each name to one column.")
+            faults.add(column, "invalid", "The name must not be that of another column.")
     for name in _REQUIRED:
         if name not in names:
-            faults.add(name, "missing", "This column is required.")
+            faults.add(name, "missing", f"The column `{name}` is required.")
     faults.raise_any(ErrorCode.INVALID_BODY)

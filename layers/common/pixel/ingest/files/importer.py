@@ -1,7 +1,7 @@
-"""The import of an object: its rows in portions, each of them ingested, its rejects written, and then its step counted.
+"""The import of an object in steps: ingest a portion of its rows, write its rejects, save the progress.
 
-A step that dies anywhere is done again from its beginning. Its rows are the same rows then, because an `origin` names
-each of them for ever, and its rejects are written over those of the first time.
+A step that dies is repeated from its beginning. It makes the same rows again, because an `origin` names each of them,
+and overwrites the rejects of its first run.
 """
 
 from collections import Counter
@@ -27,17 +27,16 @@ from pixel.ingest.files.rows import HeaderError, Row, csv_rows, is_csv, ndjson_r
 from pixel.ingest.sources.envelopes import S3Object
 
 _ROWS_MAX = 5000
-_BYTES_MAX = 2 * 1024 * 1024  # a row may have a fault for every six of its bytes, and all are kept until the step ends
+_BYTES_MAX = 2 * 1024 * 1024
 _INGEST_SECONDS = 30.0
-# What a step may take beside that: a portion that has been read is finished, or not begun.
-_STEP_SECONDS = 45.0
-_LEASE_SECONDS_MIN = 60  # while anything is written
+_STEP_SECONDS = 45.0  # that a step may take in all: it is finished, or not begun
+_LEASE_SECONDS_MIN = 60  # that the lease must last whenever something is written
 _PAUSE_SECONDS = 60
 
 
 class Ingest(Protocol):
     def __call__(self, given: Sequence[Given], *, seconds: float) -> list[Result]:
-        """Raises where nothing of it can be taken now."""
+        """Take events in. Raises where none can be taken now."""
 
 
 class Verdict(Enum):
@@ -47,7 +46,7 @@ class Verdict(Enum):
 
 
 class Imported(NamedTuple):
-    """What to do with the pointer: forget it, hand it out at once, or after a while."""
+    """Whether an import is done, and if not, when to continue it."""
 
     verdict: Verdict
     reason: str = ""
@@ -59,7 +58,7 @@ class _OutOfTimeError(Exception):
 
 
 def import_object(pointer: S3Object, ingest: Ingest, *, ends_at: float) -> Imported:
-    """`ends_at` are the epoch seconds by which to have stopped."""
+    """Import an object, or as much of it as there is time for before `ends_at`, in epoch seconds."""
     try:
         progress = import_progress.take(pointer.bucket, pointer.key, pointer.put)
     except LeaseHeldError as failure:
@@ -94,7 +93,7 @@ class _Import:
         else:
             imported = Imported(Verdict.DONE, self._progress.reason or "")
         if imported.verdict is not Verdict.DONE:
-            self._let_go()
+            self._release()
         logger.info("import", verdict=imported.verdict.value, reason=imported.reason, lines=self._progress.line)
         return imported
 
@@ -110,7 +109,7 @@ class _Import:
         except DamagedFileError as failure:
             self._step(self._progress.place, Counter(), str(failure))
         except ChangedObjectError:
-            reason = "Another object came under this name before all of this one was read."
+            reason = "The object was replaced before all of it was read."
             self._step(self._progress.place, Counter(), reason)
         except MissingObjectError:
             self._step(self._progress.place, Counter(), "The object was deleted before all of it was read.")
@@ -127,7 +126,7 @@ class _Import:
                 self._step(portion.end, self._fates(portion.rows))
 
     def _unpacked(self, stored: OpenObject) -> Iterator[bytes]:
-        """From where we are."""
+        """Return the uncompressed content from the place on that was reached."""
         chunks: Iterator[bytes] = stored.chunks()
         if self._progress.offset == 0:
             is_packed, chunks = recognise(chunks)
@@ -139,7 +138,7 @@ class _Import:
         return skip(self._in_time(unpack(chunks)), self._progress.offset)
 
     def _in_time(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """However long it is that no row comes of them."""
+        """Yield the chunks while there is time, however many of them make up a row."""
         for chunk in chunks:
             if epoch_seconds() >= self._ends_at:
                 raise _OutOfTimeError
@@ -158,25 +157,28 @@ class _Import:
         return csv_rows(lines, self._progress.header or ())
 
     def _fates(self, rows: Sequence[Row]) -> Counter[str]:
-        sendable = [self._given(row) for row in rows if not isinstance(row.given, ApiError)]
+        sendable = [self._given(row) for row in rows if row.error is None]
         results = iter(self._ingest(sendable, seconds=_INGEST_SECONDS) if sendable else [])
         fates: Counter[str] = Counter()
         for row in rows:
-            result = Result(REJECTED, error=row.given) if isinstance(row.given, ApiError) else next(results)
+            result = next(results) if row.error is None else Result(REJECTED, error=row.error)
             fates[result.status] += 1
             if result.error is not None:
                 if result.error.error.status >= 500:
-                    raise result.error  # no fate: it says to try again
+                    raise result.error  # the import has to be tried again
                 self._rejects.add(row.line, result.error, row.text)
         return fates
 
     def _given(self, row: Row) -> Given:
-        """A row is the same one in a mended object under the same name; but one without a time of its own is not."""
+        """Return the row's event, with the same origin in a corrected object of the same name.
+
+        A row without a timestamp takes that of the object, so it counts as new in another object.
+        """
         bucket, key, etag, _ = self._pointer
-        has_time = isinstance(row.given, dict) and row.given.get("timestamp") is not None
+        has_time = isinstance(row.event, dict) and row.event.get("timestamp") is not None
         named = f"{bucket}/{key}\n{row.line}\n{'' if has_time else etag}\n{row.text}"
         origin = sha256(named.encode(errors="surrogatepass")).hexdigest()
-        return Given(row.given, None, read_event_or_identify, origin, self._progress.modified_ms)
+        return Given(row.event, None, read_event_or_identify, origin, self._progress.modified_ms)
 
     def _step(self, end: Place, fates: Counter[str], reason: str | None = None) -> None:
         self._write_rejects()
@@ -184,7 +186,7 @@ class _Import:
         self._save(line=end.line, offset=end.offset, reason=reason, **counted)
 
     def _finish(self) -> None:
-        """The summary comes first: who finds the import finished finds its summary too."""
+        """Write the summary, then the progress, so that an import that is finished has a summary."""
         self._write_rejects()
         write_summary(self._pointer.bucket, self._pointer.key, self._pointer.put, self._summary())
         self._save(is_finished=True)
@@ -208,17 +210,17 @@ class _Import:
         self._rejects.write()
 
     def _keep_lease(self) -> None:
-        """So that nobody else is at it while we write."""
+        """Renew the lease if it might end while something is written."""
         if self._progress.lease_until - epoch_seconds() < _LEASE_SECONDS_MIN:
             self._progress = import_progress.save(self._progress)
 
     def _save(self, **changes: Any) -> None:
-        """A step's rejects and its counts become known together."""
+        """Save the progress of the import together with that of its rejects."""
         changes |= {"rejects_number": self._rejects.number, "rejects_lines": self._rejects.lines}
         self._progress = import_progress.save(self._progress._replace(**changes))
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         try:
-            import_progress.let_go(self._progress)
+            import_progress.release(self._progress)
         except LoggableError as failure:
-            logger.warning("the lease ends by itself", reason=str(failure))
+            logger.warning("the lease was not released", reason=str(failure))

@@ -1,6 +1,6 @@
-"""Lines of a file of any size, in constant memory: packed with gzip or not, each with the place behind it.
+"""Lines of a file of any size, compressed with gzip or not, in constant memory.
 
-A place is a line's number and an offset in the unpacked file: reading goes on exactly there.
+Each line comes with the place behind it, at which a later run can go on reading.
 """
 
 import zlib
@@ -12,26 +12,26 @@ from pixel.foundation.errors import ApiError, LoggableError
 from pixel.http.request_bodies import too_large, unreadable
 
 LINE_BYTES_MAX = 32 * 1024
-_BEGINNING_CHARACTERS = 1024  # of a line that is too long: enough to find it again
-_GZIP_ONLY = 31  # zlib's word for it
+_BEGINNING_CHARACTERS = 1024  # of a line that is too long, to find it by
+_GZIP_ONLY = 31  # as zlib's window bits
 _GZIP_MAGIC = b"\x1f\x8b"
-_UNPACKED_BYTES_MAX = 256 * 1024  # at once, whatever it is packed into
+_UNPACKED_BYTES_MAX = 256 * 1024  # at once, however well it is compressed
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 class DamagedFileError(LoggableError):
-    """What stands before the damage has been read; nothing behind it can be."""
+    """The gzip is damaged. All lines before the damage have been read; those behind it cannot be."""
 
 
 class Place(NamedTuple):
-    """Behind a line: its number, and the offset in the unpacked file."""
+    """The place behind a line: the line's number, and the offset in the uncompressed file."""
 
     line: int = 0
     offset: int = 0
 
 
 class Line(NamedTuple):
-    """`text` is without the end of the line, and where there is an error only good for looking at."""
+    """A line without its line break. Where there is an error, the text is for people only."""
 
     number: int
     end: int
@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 def recognise(stored: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
-    """Whether a file is packed, by its first bytes, and the file."""
+    """Return whether the first bytes of a file are those of gzip, and the whole file."""
     beginning = b""
     for chunk in stored:
         beginning += chunk
@@ -50,14 +50,14 @@ def recognise(stored: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
 
 
 def unpack(stored: Iterable[bytes]) -> Iterator[bytes]:
-    """Of gzip with one member or many, in pieces of bounded size."""
+    """Decompress gzip of one member or several, in pieces of bounded size."""
     member, has_begun = zlib.decompressobj(_GZIP_ONLY), False
     try:
         for chunk in stored:
             waiting, has_more = chunk, False
             while waiting or has_more:
                 if not has_begun and not (waiting := waiting.lstrip(b"\0")):
-                    break  # a file may be filled up with zeros behind a member
+                    break  # zeros behind a member are padding
                 has_begun = True
                 piece = member.decompress(waiting, _UNPACKED_BYTES_MAX)
                 yield piece
@@ -66,13 +66,15 @@ def unpack(stored: Iterable[bytes]) -> Iterator[bytes]:
                     waiting, has_more = member.unused_data, False
                     member, has_begun = zlib.decompressobj(_GZIP_ONLY), False
     except zlib.error:
-        raise DamagedFileError("The gzip is damaged behind the lines that were read; pack the file again.") from None
+        raise DamagedFileError(
+            "The gzip is damaged behind the lines that were read; compress the file again."
+        ) from None
     if has_begun:
         raise DamagedFileError("The gzip ends too early, behind the lines that were read; send the whole file.")
 
 
 def skip(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """What follows the first `size` bytes."""
+    """Yield what follows the first `size` bytes."""
     for chunk in chunks:
         if size < len(chunk):
             yield chunk[size:] if size else chunk
@@ -80,7 +82,7 @@ def skip(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def read_lines(unpacked: Iterable[bytes], start: Place) -> Iterator[Line]:
-    """Of a file that is read from `start` on, however its chunks are cut."""
+    """Yield the lines of a file that is read from `start` on."""
     number, end = start
     held, dropped = b"", 0
     for chunk in unpacked:
@@ -109,5 +111,5 @@ def _line(number: int, end: int, content: bytes, dropped: int) -> Line:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        return Line(number, end, content.decode(errors="backslashreplace"), unreadable("Send the line in UTF-8."))
+        return Line(number, end, content.decode(errors="backslashreplace"), unreadable("The line must be UTF-8."))
     return Line(number, end, text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text)

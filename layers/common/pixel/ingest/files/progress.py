@@ -1,7 +1,7 @@
-"""How far the import of an object has come, and who is at it: an item in the claims table.
+"""The progress of the import of an object, and the lease of the run that imports it: an item in the claims table.
 
-An object is what was put under a name at one time. Whoever imports it holds a lease, renewed with each step;
-that of a run which died ends by itself.
+An object is what was put under a name at one time. The run that imports it renews its lease with each step. The lease
+of a run that died expires.
 """
 
 from math import ceil
@@ -21,7 +21,7 @@ _CONTENTS_KEPT_SECONDS = 400 * 86_400
 
 
 class LeaseHeldError(LoggableError):
-    """Another run is at it, for so many seconds at most unless it goes on."""
+    """Another run holds the lease, for so many seconds unless it renews it."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
@@ -29,7 +29,7 @@ class LeaseHeldError(LoggableError):
 
 
 class LeaseLostError(LoggableError):
-    """Another run has taken over: what this one has done since its last step, that one does again."""
+    """Another run has taken over, and repeats what this one has done since its last step."""
 
 
 class Progress(NamedTuple):
@@ -38,19 +38,19 @@ class Progress(NamedTuple):
     lease_until: int  # epoch seconds
     started_at: int  # epoch seconds
     is_finished: bool = False
-    reason: str | None = None  # why nothing more can be read, where that is known
+    reason: str | None = None  # for which no more can be read
     line: int = 0
-    offset: int = 0  # in the unpacked file
+    offset: int = 0  # in the uncompressed file
     header: tuple[str, ...] | None = None
     is_packed: bool = False
-    size: int | None = None  # of the file as it is stored; None before it was opened
+    size: int | None = None  # of the object; None until it is opened
     modified_ms: int = 0
     accepted: int = 0
     duplicate: int = 0
     queued: int = 0
     rejected: int = 0
-    rejects_number: int = 1  # of the object that rejects are written to
-    rejects_lines: int = 0  # that are in it
+    rejects_number: int = 1  # of the object to which rejects are written
+    rejects_lines: int = 0  # in that object
 
     @classmethod
     def of(cls, item: Item) -> Self:
@@ -66,7 +66,7 @@ class Progress(NamedTuple):
 
 
 def take(bucket: str, key: str, put: str) -> Progress:
-    """Ours from now on, unless it is finished. Raises LeaseHeldError while another run has it."""
+    """Take the lease and return the progress, without a lease if it is finished. Raises LeaseHeldError."""
     now = int(epoch_seconds())
     claim, owner = f"import#{bucket}/{key}#{put}", str(uuid4())
     fresh = Progress(claim, owner, now + LEASE_SECONDS, started_at=now)
@@ -85,7 +85,7 @@ def take(bucket: str, key: str, put: str) -> Progress:
 
 
 def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int:
-    """Of these contents under this name: put again, they are as old as they were at first."""
+    """Return when these contents were first put under this name."""
     item = {
         "claim": f"contents#{bucket}/{key}#{etag}",
         "modified_ms": modified_ms,
@@ -96,19 +96,19 @@ def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int
 
 
 def save(progress: Progress) -> Progress:
-    """With the lease renewed."""
+    """Write the progress and renew the lease. Raises LeaseLostError where another run has it."""
     renewed = progress._replace(lease_until=int(epoch_seconds()) + LEASE_SECONDS)
     if not _replace(renewed, {"owner": progress.owner}):
         raise LeaseLostError("another run has taken over the import")
     return renewed
 
 
-def let_go(progress: Progress) -> None:
-    """So that the next run need not wait for the lease to end."""
+def release(progress: Progress) -> None:
+    """End the lease, so that the next run need not wait for it."""
     _replace(progress._replace(lease_until=0), {"owner": progress.owner})
 
 
 def _replace(progress: Progress, equal: Item) -> bool:
-    """Whether the progress is now what is there."""
+    """Write the progress where the item has these values, and return whether it is stored."""
     found = tables.database().replace_if(settings().claims_table, progress.to_item(), "claim", equal)
     return found is None or (found.get("owner"), found.get("lease_until")) == (progress.owner, progress.lease_until)

@@ -1,8 +1,8 @@
-"""What becomes of an import, written beside the object: its rejected rows, and a summary.
+"""The results of an import, written beside the object: its rejected rows and a summary.
 
-Names end in what tells the object from others under its name, so that a mended file has reports of its own and two
-imports never write to one object. Rejects are written whole at each step, before the step counts: a run that goes on
-reads them back and cuts off what its progress does not know, so a row is rejected once whatever dies when.
+Their names end in what tells the object from others of its name, so a corrected file has results of its own and two
+imports never write to one object. Rejects are written at each step before its progress is saved. A run that continues
+reads them back and drops those that the saved progress does not count, so each row is rejected once.
 """
 
 import json
@@ -16,8 +16,8 @@ from pixel.http.response import error_body
 from pixel.ingest.files.progress import Progress
 
 INCOMING, REJECTED, SUMMARIES = "incoming/", "rejected/", "summaries/"
-_OBJECT_BYTES = 4 * 1024 * 1024  # from here on the next step begins another object
-_PATH_BYTES_MAX = 900  # S3 takes names of 1,024
+_OBJECT_BYTES = 4 * 1024 * 1024  # after which the next step begins another object
+_PATH_BYTES_MAX = 900  # S3 allows names of 1,024
 
 
 def _path(key: str, put: str) -> str:
@@ -29,7 +29,7 @@ def _path(key: str, put: str) -> str:
 
 
 class Rejects:
-    """Rejected rows of an object. `number` and `lines` are what progress has to know of them."""
+    """The rejected rows of an object. `number` and `lines` belong to the progress of the import."""
 
     def __init__(self, bucket: str, key: str, put: str, progress: Progress) -> None:
         self.number = progress.rejects_number
@@ -51,7 +51,7 @@ class Rejects:
         self._is_written = False
 
     def write(self) -> None:
-        """All of them; to another object from then on where this one has become large."""
+        """Write all rows, and begin another object where this one has become large."""
         if not self._is_written:
             content = b"".join(line + b"\n" for line in self._content)
             objects.put_object(self._bucket, self._key(self.number), content, content_type="application/x-ndjson")
@@ -61,10 +61,10 @@ class Rejects:
             self._content = []
 
     def _left_behind(self, known: int) -> tuple[list[bytes], bool]:
-        """By the run before, as far as its progress knows of it, and whether that is all there is."""
+        """Return the rejects that the run before wrote and counted, and whether it wrote no others."""
         found = (objects.get_object(self._bucket, self._key(self.number)) or b"").split(b"\n")[:-1]
         if len(found) < known:
-            logger.error("rejects are gone", lines=known - len(found))
+            logger.error("rejects are missing", lines=known - len(found))
         return found[:known], len(found) <= known
 
     def _key(self, number: int) -> str:
@@ -72,7 +72,7 @@ class Rejects:
 
 
 def write_summary(bucket: str, key: str, put: str, summary: JsonObject) -> None:
-    """Apart from the rejects, so that whoever watches `rejected/` hears of a file only when something is wrong."""
+    """Write the summary apart from the rejects, so that `rejected/` has files only where something is wrong."""
     content = json.dumps(summary, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
     objects.put_object(bucket, summary_key(key, put), content, content_type="application/json")
 

@@ -1,4 +1,4 @@
-"""Rows of a file of events, each with what stands in it or what is wrong with it: NDJSON, or CSV with a header."""
+"""Rows of a file of events, NDJSON or CSV: each with its event, or with the error for which it has none."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,13 @@ _CSV_NAMES = (".csv", ".csv.gz")
 
 
 class Row(NamedTuple):
-    """`line` is the row's first line; `end` is behind its last one. A blank row has no text."""
+    """A row of a file. A blank one has no text."""
 
-    line: int
-    end: Place
+    line: int  # its first
+    end: Place  # behind its last line
     text: str
-    given: Any = None  # parsed, or the ApiError that says why not
+    event: Any = None
+    error: ApiError | None = None  # in place of an event
 
 
 class Header(NamedTuple):
@@ -28,7 +29,7 @@ class Header(NamedTuple):
 
 
 class HeaderError(Exception):
-    """Without a header that can be read, no row of the file can."""
+    """The header of a file cannot be used, so none of its rows can."""
 
     def __init__(self, row: Row, error: ApiError) -> None:
         super().__init__()
@@ -37,7 +38,7 @@ class HeaderError(Exception):
 
 
 class Portion(NamedTuple):
-    """Rows that are dealt with together, without blank ones; and where the next begin."""
+    """Rows that are imported together, without blank ones, and the place behind them."""
 
     rows: list[Row]
     end: Place
@@ -51,25 +52,21 @@ def ndjson_rows(lines: Iterator[Line]) -> Iterator[Row]:
     for number, offset, text, error in lines:
         end = Place(number, offset)
         if error is not None:
-            yield Row(number, end, text, error)
+            yield Row(number, end, text, error=error)
         elif not text or text.isspace():
             yield Row(number, end, "")
         else:
-            yield Row(number, end, text, _parsed(text))
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return parse_json(text)
-    except InvalidJsonError as failure:
-        return unreadable(str(failure))
+            try:
+                yield Row(number, end, text, parse_json(text))
+            except InvalidJsonError as failure:
+                yield Row(number, end, text, error=unreadable(str(failure)))
 
 
 def read_header(lines: Iterator[Line]) -> Header | None:
-    """None where there is nothing in the file."""
+    """Return the header, or None where the file is empty. Raises HeaderError."""
     for row, cells in _records(lines):
-        if row.given is not None:
-            raise HeaderError(row, row.given)
+        if row.error is not None:
+            raise HeaderError(row, row.error)
         if row.text:
             try:
                 return Header(Columns.of(cells).names, row.end)
@@ -79,15 +76,23 @@ def read_header(lines: Iterator[Line]) -> Header | None:
 
 
 def csv_rows(lines: Iterator[Line], names: Names) -> Iterator[Row]:
-    """Those below the header."""
+    """Yield the rows below the header with these names."""
     columns = Columns.of(names)
     for row, cells in _records(lines):
-        yield row if row.given is not None or not row.text else row._replace(given=columns.event_of(cells))
+        if row.error is not None or not row.text:
+            yield row
+            continue
+        try:
+            yield row._replace(event=columns.event_of(cells))
+        except ApiError as failure:
+            yield row._replace(error=failure)
 
 
 def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
-    """Each with its cells. A quote that is opened and not closed costs the lines up to the limit of a row, and no
-    more: a row behind them is read again from its beginning."""
+    """Yield each row with its cells.
+
+    A quote that is opened and not closed spoils the lines up to the size limit of a row; reading goes on behind them.
+    """
     source = _RecordLines(lines)
     reader = csv.reader(source, strict=True)
     while True:
@@ -103,12 +108,14 @@ def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
 
 
 def _not_csv() -> ApiError:
-    sentence = 'Write the row as RFC 4180 has it: a cell with a comma, a line break or a " in ", and each such " twice.'
+    sentence = (
+        'The row must be CSV as in RFC 4180: cells with a comma, a line break or a " in ", and each such " doubled.'
+    )
     return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 def _unclosed() -> ApiError:
-    sentence = "Close the quote that is opened in this row; a row has at most 32 KB."
+    sentence = "A quote that this row opens must be closed within 32 KB."
     return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
@@ -117,7 +124,7 @@ class _UnfinishedError(Exception):
 
 
 class _RecordLines:
-    """Hands one line after another to the reader of CSV, which takes as many as a record has."""
+    """Hands lines to the reader of CSV, which takes as many as a record has, and remembers those of the record."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
@@ -147,16 +154,16 @@ class _RecordLines:
 
     def row(self, error: ApiError | None) -> Row:
         text = "\n".join(self._texts)
-        return Row(self._first, self._end, "" if error is None and text.isspace() else text, error)
+        return Row(self._first, self._end, "" if error is None and text.isspace() else text, error=error)
 
 
 def portions(rows: Iterator[Row], start: Place, *, rows_max: int, bytes_max: int) -> Iterator[Portion]:
-    """Bytes are those of the unpacked file, blank rows included."""
+    """Yield the rows in portions of limited size, which is that in the uncompressed file with blank rows."""
     gathered: list[Row] = []
     begin = end = start
     try:
         for row in rows:
-            if row.text or row.given is not None:
+            if row.text or row.error is not None:
                 gathered.append(row)
             end = row.end
             if len(gathered) == rows_max or end.offset - begin.offset >= bytes_max:

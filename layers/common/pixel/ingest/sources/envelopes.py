@@ -1,7 +1,7 @@
-"""What a message holds, whoever wrapped it: an event, a list of events, or the notice of a file.
+"""The envelopes of messages, and what is in them: an event, a list of events, or a notice of objects in S3.
 
-SQS brings what was sent, SNS and EventBridge put their envelopes around it, S3 says only where an object is, and a dead
-letter that is sent again names the delivery that it came from. Envelopes may stand inside each other.
+SQS delivers what was sent, SNS and EventBridge put envelopes around it, S3 says only where an object is, and a dead
+letter that is sent again names the delivery that it came from. One envelope may be inside another.
 """
 
 import json
@@ -23,48 +23,47 @@ _AGE_MS_MAX = 5 * 366 * 86_400_000  # as old as an event may be
 
 
 class Delivery(NamedTuple):
-    """A text, the name of this delivery among all that ever were, and when it came. Delivered anew, it is the same."""
+    """A text that a source delivered. One that is delivered again has the same origin and the same time."""
 
     text: str
-    origin: str
+    origin: str  # tells the delivery from all others
     at_ms: int
 
 
 class Opened(NamedTuple):
-    delivery: Delivery
-    given: Given
+    """An event as it was delivered, or the error for which there is none."""
 
-
-class Rejected(NamedTuple):
     delivery: Delivery
-    error: ApiError
+    given: Given | None = None
+    error: ApiError | None = None
 
 
 class S3Object(NamedTuple):
     bucket: str
     key: str
     etag: str
-    put: str  # tells it from others that lay, or will lie, under its name
+    put: str  # tells the object from earlier and later ones of the same name
 
 
 class Notice(NamedTuple):
-    """That objects were put into S3, as S3 says it."""
+    """The notice of S3 that objects were put."""
 
     text: str
     objects: list[S3Object]
 
 
 def delivery_of(record: JsonObject) -> Delivery:
-    """A message as SQS brings it."""
+    """Return the delivery that a record of SQS holds."""
     attributes = record["attributes"]
     return Delivery(record["body"], f"sqs#{record['messageId']}", int(attributes["SentTimestamp"]))
 
 
-def open_delivery(delivery: Delivery, depth: int = 0) -> Iterator[Opened | Rejected | Notice]:
+def open_delivery(delivery: Delivery, depth: int = 0) -> Iterator[Opened | Notice]:
+    """Yield the events and the notices in a delivery."""
     try:
         content = parse_json(delivery.text)
     except InvalidJsonError as failure:
-        yield Rejected(delivery, unreadable(str(failure)))
+        yield Opened(delivery, error=unreadable(str(failure)))
         return
     if not isinstance(content, dict):
         yield _open_event(delivery, content)
@@ -73,7 +72,7 @@ def open_delivery(delivery: Delivery, depth: int = 0) -> Iterator[Opened | Rejec
     elif (objects := _objects(content)) is not None:
         yield Notice(json.dumps(content), objects)
     elif content.get("Event") == "s3:TestEvent":
-        return  # S3 says once that it can send
+        return  # sent once, when notices are set up
     elif content.keys() == {"events"}:
         yield from _open_list(delivery, content["events"])
     elif content.keys() >= {"id", "source", "detail-type", "detail"}:
@@ -83,7 +82,7 @@ def open_delivery(delivery: Delivery, depth: int = 0) -> Iterator[Opened | Rejec
 
 
 def _inner(delivery: Delivery, content: JsonObject) -> Delivery | None:
-    """What stands in the envelope of SNS, or in one of our own dead letters."""
+    """Return what is in the envelope of SNS, or in a dead letter of ours."""
     match content:
         case {"Type": "Notification", "MessageId": str(message_id), "Message": str(message)}:
             return Delivery(message, f"sns#{message_id}", _at_ms(content.get("Timestamp"), delivery.at_ms))
@@ -93,10 +92,10 @@ def _inner(delivery: Delivery, content: JsonObject) -> Delivery | None:
             return None
 
 
-def _at_ms(told: Any, otherwise: int) -> int:
-    """When a source took the event, where it says so credibly."""
+def _at_ms(stated: Any, otherwise: int) -> int:
+    """Return when a source received the event, if what it states is credible."""
     with suppress(ValueError, TypeError, OverflowError):
-        return _credible(int(from_iso(told).timestamp() * 1000), otherwise)
+        return _credible(int(from_iso(stated).timestamp() * 1000), otherwise)
     return otherwise
 
 
@@ -106,7 +105,7 @@ def _credible(at_ms: int, otherwise: int) -> int:
 
 
 def _objects(content: JsonObject) -> list[S3Object] | None:
-    """That were put into S3, as EventBridge tells of one and S3 itself of some; None where it is no such notice."""
+    """Return the objects of a notice, which EventBridge or S3 itself sent; None where this is no notice."""
     match content:
         case {"source": "aws.s3", "detail-type": "Object Created", "detail": {"bucket": bucket, "object": named}}:
             found = [_object(bucket, named, "etag", lambda key: key)]
@@ -134,29 +133,29 @@ def _object(bucket: Any, named: Any, etag_name: str, read_key: Callable[[str], s
             return None
 
 
-def _open_list(delivery: Delivery, events: Any) -> Iterator[Opened | Rejected]:
+def _open_list(delivery: Delivery, events: Any) -> Iterator[Opened]:
     if not isinstance(events, list) or not events:
-        sentence = 'Send {"events": [...]} with at least one event.'
-        yield Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "events", "missing", sentence))
+        sentence = "`events` must be an array of at least one event."
+        yield Opened(delivery, error=field_error(ErrorCode.INVALID_BODY, "events", "missing", sentence))
     elif len(events) > EVENTS_MAX:
-        yield Rejected(delivery, ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX}))
+        yield Opened(delivery, error=ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX}))
     else:
         for index, event in enumerate(events):
             yield _open_event(delivery._replace(text=json.dumps(event), origin=f"{delivery.origin}#{index}"), event)
 
 
-def _open_detail(delivery: Delivery, content: JsonObject) -> Opened | Rejected:
-    """An event that its detail-type names, at the time that EventBridge was told."""
+def _open_detail(delivery: Delivery, content: JsonObject) -> Opened:
+    """Return an event of EventBridge, whose detail-type may give its name."""
     detail, name = content["detail"], content["detail-type"]
     if not isinstance(detail, dict):
         return _open_event(delivery, detail)
     if detail.get("name", name) != name:
-        sentence = "Send the name that the detail-type says, or none."
-        return Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "name", "invalid", sentence))
+        sentence = "`name` must be the same as the detail-type, or left out."
+        return Opened(delivery, error=field_error(ErrorCode.INVALID_BODY, "name", "invalid", sentence))
     return _open_event(delivery._replace(at_ms=_at_ms(content.get("time"), delivery.at_ms)), {"name": name, **detail})
 
 
-def _open_event(delivery: Delivery, event: Any) -> Opened | Rejected:
+def _open_event(delivery: Delivery, event: Any) -> Opened:
     if len(delivery.text) > EVENT_BYTES_MAX / 4 and is_too_large(event):
-        return Rejected(delivery, too_large(EVENT_BYTES_MAX))
+        return Opened(delivery, error=too_large(EVENT_BYTES_MAX))
     return Opened(delivery, Given(event, None, read_event_or_identify, delivery.origin, delivery.at_ms))

@@ -1,44 +1,49 @@
-"""Events of sources at which nobody waits for an answer: kept, or buried with the reason, or still to be done.
+"""Events of sources that get no answer: each is kept, or in the dead-letter queue with the reason, or still to be done.
 
-A dead letter holds the event as it was sent, for whoever mends it; the queue is for the operator alone. Sent to the
-ingest queue as it is, it is the same delivery as before (pixel.envelopes).
+A dead letter holds the event as it was sent, for the operator to correct. Sent to the ingest queue as it is, it counts
+as the same delivery again (see envelopes.py).
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 from pixel.aws import queues
 from pixel.aws.queues import NotSentError
-from pixel.events.model_schemas import fields_of
-from pixel.events.models import Custom, Identify, Pageview, Payment
+from pixel.events.models import FIELD_NAMES
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import settings
 from pixel.ingest.pipeline import ingest
-from pixel.ingest.sources.envelopes import Opened, Rejected
+from pixel.ingest.sources.envelopes import Delivery, Opened
 
-# No fault of the event's: the source keeps it and delivers it again.
+# The event is not at fault: its source keeps it and delivers it again.
 _WAITS = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
-_SECONDS = 12.0  # for Tinybird: what it has not taken by then goes to the spill queue
+_SECONDS = 12.0  # that Tinybird may take; after that rows go to the spill queue
 _AT_ONCE = 1000
-_PORTION_SECONDS = 25.0  # what a portion may take, with claims before and letters after
+_PORTION_SECONDS = 25.0  # that a portion may take in all, claims and dead letters included
 _FRAME_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
 _FAULTS_LOGGED = 10
-_FIELD_NAMES = {name for model in (Pageview, Custom, Payment, Identify) for name in fields_of(model)}
-_FIELD_NAMES |= {"body", "events"}
+_NAMES_LOGGED = FIELD_NAMES | {"body", "events"}
+
+
+class Rejected(NamedTuple):
+    """A delivery for the dead-letter queue, and the reason."""
+
+    delivery: Delivery
+    error: ApiError
 
 
 def end_of(context: Any) -> float:
-    """Epoch seconds at which Lambda ends this invocation."""
+    """Return the epoch seconds at which Lambda ends this invocation."""
     return epoch_seconds() + float(context.get_remaining_time_in_millis()) / 1000
 
 
-def settle(found: Sequence[Opened | Rejected], *, ends_at: float) -> list[bool]:
-    """Whether each is done; what there was no time for is not. Raises where a store is away."""
+def settle(found: Sequence[Opened], *, ends_at: float) -> list[bool]:
+    """Take events in and return for each whether it is done. Raises where a store cannot be reached."""
     done: list[bool] = []
     for portion in batched(found, _AT_ONCE, strict=False):
         if epoch_seconds() + _PORTION_SECONDS > ends_at:
@@ -47,25 +52,24 @@ def settle(found: Sequence[Opened | Rejected], *, ends_at: float) -> list[bool]:
     return done + [False] * (len(found) - len(done))
 
 
-def _settle(found: Sequence[Opened | Rejected]) -> list[bool]:
-    opened = {place: one for place, one in enumerate(found) if isinstance(one, Opened)}
-    rejected = {place: one for place, one in enumerate(found) if isinstance(one, Rejected)}
+def _settle(found: Sequence[Opened]) -> list[bool]:
+    given = {place: one.given for place, one in enumerate(found) if one.given is not None}
+    rejected = {place: Rejected(one.delivery, one.error) for place, one in enumerate(found) if one.error is not None}
     waiting: set[int] = set()
-    results = ingest([one.given for one in opened.values()], seconds=_SECONDS)
-    for (place, one), result in zip(opened.items(), results, strict=True):
+    for place, result in zip(given, ingest([*given.values()], seconds=_SECONDS), strict=True):
         if result.error is None:
             continue
         if result.error.error in _WAITS:
             waiting.add(place)
         else:
-            rejected[place] = Rejected(one.delivery, result.error)
+            rejected[place] = Rejected(found[place].delivery, result.error)
     places = sorted(rejected)
     waiting |= {places[number] for number in bury([rejected[place] for place in places])}
     return [place not in waiting for place in range(len(found))]
 
 
 def bury(rejected: Sequence[Rejected]) -> Sequence[int]:
-    """Positions of those that the dead-letter queue may not have."""
+    """Send rejected events to the dead-letter queue and return the positions of those that may not be in it."""
     if not rejected:
         return []
     codes = Counter(one.error.error.code for one in rejected)
@@ -75,7 +79,7 @@ def bury(rejected: Sequence[Rejected]) -> Sequence[int]:
     )
     frames = {position: _frame(one) for position, one in enumerate(rejected)}
     fitting = [position for position, frame in frames.items() if len(frame) <= _FRAME_BYTES_MAX]
-    unburied = sorted(frames.keys() - {*fitting})  # SQS itself moves them in the end
+    unburied = sorted(frames.keys() - {*fitting})  # SQS moves them after the last receive
     try:
         queues.send(settings().dead_letter_queue_url, [frames[position] for position in fitting])
     except NotSentError as failure:
@@ -93,8 +97,8 @@ def _frame(rejected: Rejected) -> str:
 
 
 def _faults(error: ApiError) -> Iterator[str]:
-    """Names of our fields and kinds of faults; of names that senders made up, only that they are there."""
+    """Yield field names and codes for the log; names that senders made up are not logged."""
     details: Mapping[str, Any] = error.details or {}
     for fault in details.get("fields", []):
         name = str(fault["path"]).partition(".")[0]
-        yield f"{name if name in _FIELD_NAMES else 'another'}: {fault['code']}"
+        yield f"{name if name in _NAMES_LOGGED else 'another'}: {fault['code']}"

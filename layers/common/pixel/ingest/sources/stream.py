@@ -1,7 +1,7 @@
 """The consumer of the event stream: records of Kinesis, each with an event or a list of events.
 
-The records of a shard are taken in their order. From the first that cannot be done now, they come again; what was kept
-of those behind it makes the same rows again, which count once.
+The records of a shard are taken in order. Lambda delivers them again from the first that cannot be done now. Events
+behind it that were kept make the same rows again, which count once.
 """
 
 from base64 import b64decode
@@ -11,20 +11,20 @@ from typing import Any
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ErrorCode, LoggableError, field_error
 from pixel.foundation.observability import describe, flush_metrics, logger
-from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, Rejected, open_delivery
+from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, open_delivery
 from pixel.ingest.sources.settlement import end_of, settle
 
 
 class BatchFailedError(LoggableError):
-    """In place of what went wrong: Lambda prints an exception as it is, and a foreign one may quote an event."""
+    """Hides the exception that failed a batch: Lambda prints what is raised, and its text may quote an event."""
 
 
 def ingest_stream(event: JsonObject, context: Any) -> JsonObject:
-    """Raises what it does not know: Lambda then halves the batch until the record stands alone that causes it."""
+    """Take a batch. An unforeseen failure is raised: Lambda then halves the batch until it has the record at fault."""
     records = event["Records"]
     try:
         waits = waiting_records(records, ends_at=end_of(context))
-    except Exception as failure:  # noqa: BLE001 - whatever it is, it is raised again under a name of ours
+    except Exception as failure:  # noqa: BLE001 - raised again under a name of ours
         logger.error("ingest from the stream failed", extra=describe(failure))
         raise BatchFailedError("the batch failed; the log line before this one says at what") from None
     finally:
@@ -34,14 +34,14 @@ def ingest_stream(event: JsonObject, context: Any) -> JsonObject:
 
 
 def waiting_records(records: Sequence[JsonObject], *, ends_at: float) -> list[JsonObject]:
-    """Takes the records; those that are not done."""
+    """Take records and return those that are not done."""
     found = [(record, one) for record in records for one in _open(record)]
     done = settle([one for _, one in found], ends_at=ends_at)
     waiting = {id(record) for (record, _), is_done in zip(found, done, strict=True) if not is_done}
     return [record for record in records if id(record) in waiting]
 
 
-def _open(record: JsonObject) -> Iterator[Opened | Rejected]:
+def _open(record: JsonObject) -> Iterator[Opened]:
     kinesis = record["kinesis"]
     delivery = Delivery(
         text=_text(kinesis["data"]),
@@ -50,12 +50,12 @@ def _open(record: JsonObject) -> Iterator[Opened | Rejected]:
     )
     for one in open_delivery(delivery):
         if isinstance(one, Notice):
-            sentence = "Send notices of S3 to the ingest queue; this is a stream of events."
-            yield Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
+            sentence = "This is a notice of S3, and the stream takes events only; send it to the ingest queue."
+            yield Opened(delivery, error=field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
         else:
             yield one
 
 
 def _text(data: str) -> str:
-    """What is no UTF-8 is no JSON either, and is refused as such; a dead letter holds it as well as text can."""
+    """Decode a record. One that is not UTF-8 is not JSON either, and is rejected as such."""
     return b64decode(data).decode(errors="replace")
