@@ -14,13 +14,14 @@ SAM_VENV := .venv-sam
 TINYBIRD_VENV := .venv-tinybird
 AUDIT_VENV := .venv-audit
 PEERS_VENV := .venv-peers
+CLIENTS_VENV := .venv-clients
 BIN := $(VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 AUDITED := layers/common/requirements.txt requirements/dev.txt
 # Tools whose own packages pin what they need: only their makers can mend that, so a finding is shown and stops nothing.
-AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt
-USES_DYNAMODB := tests/unit tests/routes tests/routes/sources tests/stack
+AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt requirements/clients.txt
+USES_DYNAMODB := tests/unit tests/routes tests/pixelctl tests/stack
 SOURCES := functions layers pixelctl local tools tests benchmarks
 TB_FMT = find tinybird \( -name '*.pipe' -o -name '*.datasource' \) -print0 \
 	| TB_CLI_TELEMETRY_OPTOUT=1 TB_VERSION_WARNING=0 xargs -0 $(TINYBIRD_VENV)/bin/tb fmt --no-color
@@ -106,14 +107,17 @@ docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write the documents, tables and 
 	@$(BIN)/python -m tools.permissions
 	@$(BIN)/python -m tools.example_events
 
+clients: $(CLIENTS_VENV)/.ready ## generate clients of docs/openapi.yaml in Python and TypeScript and check their types
+	@$(CLIENTS_VENV)/bin/python -m tools.clients
+
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers; do \
+	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers requirements/clients; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
 
 clean: ## remove environments, caches and build output
-	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) $(PEERS_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) $(PEERS_VENV) $(CLIENTS_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
 
 $(VENV)/.packages: requirements/dev.txt
@@ -145,10 +149,16 @@ $(PEERS_VENV)/.ready: requirements/peers.txt
 	@$(PEERS_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/peers.txt
 	@touch $@
 
+$(CLIENTS_VENV)/.ready: requirements/clients.txt
+	@echo "setting up $(CLIENTS_VENV) with a generator of clients (once) ..."
+	@rm -rf $(CLIENTS_VENV) && $(PYTHON) -m venv $(CLIENTS_VENV)
+	@$(CLIENTS_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/clients.txt
+	@touch $@
+
 $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@echo "setting up $(TINYBIRD_VENV) with Tinybird's parser and ClickHouse (once, about a minute) ..."
 	@rm -rf $(TINYBIRD_VENV) && $(PYTHON) -m venv $(TINYBIRD_VENV)
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests
+.PHONY: help run test tests check fmt build clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests

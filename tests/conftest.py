@@ -133,7 +133,7 @@ def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(rate_limit, "_blocked", {})
     monkeypatch.setattr(checks, "_last", (0.0, {}))
     monkeypatch.setattr(secrets, "_kept", {})
-    monkeypatch.setattr(delivery, "_resting", {})
+    monkeypatch.setattr(delivery, "_open_circuits", {})
     monkeypatch.setattr(known_websites, "_known", {})
     observability.metrics.clear_metrics()
     yield

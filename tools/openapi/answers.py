@@ -4,7 +4,6 @@ Those of records come from records.py, those of rows from the catalogue of pipes
 """
 
 import re
-from typing import get_args
 
 from pixel.tinybird.catalogue import Pipe, catalogue
 from tools.openapi import records

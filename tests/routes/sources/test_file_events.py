@@ -219,7 +219,7 @@ def test_while_tinybird_takes_no_rows_the_file_waits_where_it_is(
     assert pauses[0] == 180
     assert 40 < pauses[-1] <= 900
     warehouse.call("DELETE", "/_faults", token=None)
-    delivery._resting.clear()
+    delivery._open_circuits.clear()
     assert _take(notice)
     assert _summary(bucket, notice)["accepted"] == 1
 

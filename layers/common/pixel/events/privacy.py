@@ -1,4 +1,4 @@
-"""What identifies a person is hashed before it goes anywhere: e-mail addresses and phone numbers."""
+"""Hashing of what identifies a person, e-mail addresses and phone numbers, before it goes anywhere."""
 
 import re
 from collections.abc import Mapping
@@ -9,29 +9,32 @@ _EMAIL_WITHIN = re.compile(r"[^\s@<>,;:()]+@[^\s@<>,;:()]+\.[^\s@<>,;:()]+")
 _PHONE = re.compile(r"(\+|00)?[0-9(][0-9 ()./-]{5,22}[0-9]")
 _PHONE_DIGITS_MIN, _PHONE_DIGITS_MAX = 7, 15
 _PHONE_NAME = re.compile(r"phone|mobile|(^|_)(cell|tel|fax|msisdn)(_|$)|whatsapp", re.IGNORECASE)
-# Written with separators, but dates, times, versions and addresses of machines.
-_NO_PHONE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([ T].*)?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d+(\.\d+)+")
+# Digits with separators that are not phone numbers: dates, times, versions and IP addresses.
+_NOT_A_PHONE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([ T].*)?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d+(\.\d+)+")
 
 
 def digest(text: str) -> str:
+    """Return the SHA-256 of the text in hexadecimal."""
     return sha256(text.encode()).hexdigest()
 
 
 def digest_of_email(email: str) -> str:
+    """Return the hash of an address, the same in any case."""
     return digest(email.strip().lower())
 
 
 def digest_of_external_id(external_id: str) -> str:
-    """An e-mail address is the same person in any case; other ids are what they are."""
+    """Return the hash of an id. An e-mail address has the same one in any case; other ids are case-sensitive."""
     trimmed = external_id.strip()
     return digest_of_email(trimmed) if _EMAIL.fullmatch(trimmed) else digest(trimmed)
 
 
 def without_personal_data(traits: Mapping[str, object]) -> dict[str, object]:
-    return {name: _cleared(name, value) for name, value in traits.items()}
+    """Return the traits with hashes in place of e-mail addresses and phone numbers."""
+    return {name: _without_contact(name, value) for name, value in traits.items()}
 
 
-def _cleared(name: str, value: object) -> object:
+def _without_contact(name: str, value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return value
     text = str(value).strip()
@@ -41,10 +44,10 @@ def _cleared(name: str, value: object) -> object:
 
 
 def _is_phone_number(name: str, text: str, *, is_text: bool) -> bool:
-    """Bare digits are one only under a name that says so: they may be anything else."""
+    """Whether a value is a phone number. Digits without separators are one only if the name of the trait says so."""
     digits = sum(character.isdigit() for character in text)
     if not _PHONE_DIGITS_MIN <= digits <= _PHONE_DIGITS_MAX or not _PHONE.fullmatch(text):
         return False
     if _PHONE_NAME.search(name):
         return True
-    return is_text and not text.isdigit() and not _NO_PHONE.fullmatch(text)
+    return is_text and not text.isdigit() and not _NOT_A_PHONE.fullmatch(text)

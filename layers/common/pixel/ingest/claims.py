@@ -1,8 +1,8 @@
-"""Claims: who sends an id first has it, and everybody after gets the same answer.
+"""Claims of ids: the first event with an id claims it, and later ones get the same answer.
 
-A claim is open until its event is kept, then kept. An open one is of a request that is under way, or that died: nobody
-can tell. So whoever finds it sends the same row again, under the ids and the time of the claim: the pipes count it once
-(docs/decisions/0017). Nothing waits and nothing is locked.
+A claim is open until its event is kept. An open claim belongs to a request that is under way or has died, and nobody
+can tell which, so a request that finds one sends the same row again under the ids and times of the claim. The pipes
+count it once (docs/decisions/0017). Nothing waits and nothing is locked.
 """
 
 from collections.abc import Iterable
@@ -14,12 +14,14 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.settings import settings
 
 EVENT_SECONDS = 7 * 86_400
-TRANSACTION_SECONDS = 400 * 86_400  # a payment may be reported again by next year's reconciliation
+TRANSACTION_SECONDS = 400 * 86_400  # payments may be reported again at the end of the year
 
 
 class Claim(NamedTuple):
+    """A claim of an event id or of a transaction, as it is stored."""
+
     claim: str
-    fingerprint: str | None  # None: whatever the contents
+    fingerprint: str | None  # None: the contents do not matter
     event_id: str
     visitor_id: str
     datasource: str
@@ -37,21 +39,22 @@ class Claim(NamedTuple):
 
 
 def take(claim: Claim) -> Claim | None:
-    """None where it is now ours; else the claim that was there first."""
+    """Store a claim, and return the claim that was there first, or None where there was none."""
     found = tables.database().put_if_absent(settings().claims_table, claim.to_item(), "claim")
     return None if found is None else Claim.of(found)
 
 
 def find(names: Iterable[str]) -> dict[str, Claim]:
-    """Those that are there, by name."""
+    """Return the claims that are stored, by name."""
     keys = [{"claim": name} for name in dict.fromkeys(names)]
     return {item["claim"]: Claim.of(item) for item in tables.database().get_all(settings().claims_table, keys)}
 
 
 def mark_kept(claims: list[Claim]) -> None:
+    """Store claims as those of events that are kept."""
     tables.database().put_all(settings().claims_table, [claim._replace(kept=True).to_item() for claim in claims])
 
 
 def release(claim: Claim) -> None:
-    """Of an event that was not kept; not if another request has kept it meanwhile."""
+    """Delete the claim of an event that was not kept, unless another request has kept it meanwhile."""
     tables.database().delete_if(settings().claims_table, {"claim": claim.claim}, {"kept": False})

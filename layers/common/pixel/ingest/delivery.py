@@ -1,6 +1,6 @@
-"""Rows to Tinybird: what became of them, in terms of what is owed to whoever sent them.
+"""The forwarding of rows to Tinybird, with a circuit breaker for each datasource.
 
-Rows may be sent again after any doubt: they carry their event_id, and the pipes count each event_id once.
+Rows whose fate is unknown may be sent again, because the pipes count each event_id once.
 """
 
 import json
@@ -16,53 +16,57 @@ from pixel.tinybird import VISITOR_PAYMENTS, client
 from pixel.tinybird.client import Patience, TinybirdAnswer, TinybirdUnreachableError
 from pixel.tinybird.credentials import INGEST_TOKEN, read_token, was_exchanged
 
-# Money is acknowledged by the database itself; the rest once Tinybird has taken it over, which is some times faster
-# (docs/decisions/0017).
+# Tinybird acknowledges payments when they are written, and other rows when it has received them, which is several times
+# faster (docs/decisions/0017).
 _ACKNOWLEDGED_WHEN_WRITTEN = {VISITOR_PAYMENTS}
 _TOKEN_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 FORWARDED_BYTES_MAX = 5_000_000  # Tinybird takes 10 MB in a call
 _ANSWER_BYTES_MAX = 100_000
-_REST_SECONDS = 2.0
-_REST_SECONDS_MAX = 30.0
+_OPEN_SECONDS = 2.0
+_OPEN_SECONDS_MAX = 30.0
 
 
 class Fate(StrEnum):
-    ACCEPTED = "accepted"  # Tinybird has all of them
-    LATER = "later"  # Tinybird cannot take them now, and may later
-    DAMAGED = "damaged"  # Tinybird could not store some of them as they are: a fault of ours, to be looked at
-    REFUSED = "refused"  # Tinybird takes none, and will not until the configuration is mended
+    """What Tinybird did with rows."""
+
+    ACCEPTED = "accepted"  # it has all of them
+    LATER = "later"  # it cannot take them now, but may later
+    DAMAGED = "damaged"  # it could not store some of them, which is a fault of ours
+    REFUSED = "refused"  # it takes none until the configuration is corrected
 
 
 class Outcome(NamedTuple):
+    """The fate of the rows of one call, and the reason."""
+
     fate: Fate
     reason: str = ""
     retry_after_seconds: float = 0.0
-    is_about_rows: bool = False  # some rows may be all that is wrong: the others may pass by themselves
-    damaged_rows: int = 0  # as far as Tinybird says
+    is_about_rows: bool = False  # only some rows may be at fault, and the others may pass without them
+    damaged_rows: int = 0  # if Tinybird says how many
 
 
-class _Rest(NamedTuple):
-    """While Tinybird is known to be unable, nobody waits for it to say so again."""
+class _OpenCircuit(NamedTuple):
+    """A datasource to which nothing is sent for some seconds, because Tinybird could not take its rows."""
 
     until: float
     reason: str
 
 
-_resting: dict[str, _Rest] = {}
+_open_circuits: dict[str, _OpenCircuit] = {}
 
 
 def forward(datasource: str, rows: Sequence[str], patience: Patience) -> Outcome:
-    """`rows` are lines of JSON, all of one datasource."""
-    rest = _resting.get(datasource)
-    if rest is not None and rest.until > epoch_seconds():
-        return Outcome(Fate.LATER, rest.reason, rest.until - epoch_seconds())
+    """Send rows, which are lines of JSON, to a datasource, unless its circuit is open."""
+    circuit = _open_circuits.get(datasource)
+    if circuit is not None and circuit.until > epoch_seconds():
+        return Outcome(Fate.LATER, circuit.reason, circuit.until - epoch_seconds())
     outcome = _append(datasource, rows, patience)
     if outcome.fate is Fate.ACCEPTED:
-        _resting.pop(datasource, None)
+        _open_circuits.pop(datasource, None)
         return outcome
     if outcome.fate is Fate.LATER:
-        seconds = min(max(outcome.retry_after_seconds, _REST_SECONDS), _REST_SECONDS_MAX)
-        _resting[datasource] = _Rest(epoch_seconds() + seconds, outcome.reason)
+        seconds = min(max(outcome.retry_after_seconds, _OPEN_SECONDS), _OPEN_SECONDS_MAX)
+        _open_circuits[datasource] = _OpenCircuit(epoch_seconds() + seconds, outcome.reason)
     logger.warning(
         "rows not accepted",
         datasource=datasource,
@@ -95,7 +99,7 @@ def _append(datasource: str, rows: Sequence[str], patience: Patience) -> Outcome
         if answer.status in _TOKEN_REFUSED and was_exchanged(INGEST_TOKEN):
             answer = client.post("/v0/events", parameters, read_token(INGEST_TOKEN), body, patience)
     except (AwsError, TinybirdUnreachableError) as failure:
-        # Without its token Tinybird cannot be asked; the rows can be kept all the same.
+        # Rows can be queued even if the token of Tinybird cannot be read.
         return Outcome(Fate.LATER, str(failure))
     return _judge(answer, len(rows))
 
@@ -109,10 +113,10 @@ def _judge(answer: TinybirdAnswer, rows: int) -> Outcome:
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Outcome(Fate.LATER, f"status {status}", answer.retry_after_seconds)
         case HTTPStatus.UNPROCESSABLE_ENTITY:
-            # Partly ingested: a materialized view failed. Sending again is safe here, but cures nothing.
+            # Some rows were ingested, but a materialized view failed, and would again.
             return Outcome(Fate.DAMAGED, "status 422", is_about_rows=True)
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE as status:
-            # Nothing was ingested: one row that cannot be read keeps all of them out.
+            # Nothing was ingested, because of one row or more.
             return Outcome(Fate.REFUSED, f"status {status}", is_about_rows=True)
         case status:
             return Outcome(Fate.REFUSED, f"status {status}")
@@ -132,5 +136,5 @@ def _judge_counts(body: bytes, rows: int) -> Outcome:
 
 
 def patience_for(seconds: float) -> Patience:
-    """Of a function that has so many seconds for one append."""
+    """Return the patience of a function that has so many seconds for one call."""
     return Patience(attempts=3, answer_seconds=seconds / 2, total_seconds=seconds, body_bytes_max=_ANSWER_BYTES_MAX)

@@ -1,7 +1,7 @@
-"""The consumer of the spill queue: brings to Tinybird what was kept, in few calls, the oldest first.
+"""The consumer of the spill queue, which forwards rows to Tinybird in few calls, the oldest first.
 
-A message is done when Tinybird has its rows, or when the dead-letter queue has those it cannot take; until then it
-stays, and comes back later and later. Rows may be sent again: the pipes count each event_id once.
+A message is done when Tinybird has its rows, or when the dead-letter queue has those that it cannot take. Until then it
+stays in the queue and is delivered again after longer and longer pauses. Rows that are sent twice count once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, patience_f
 from pixel.ingest.spill import Spilled, UnreadableMessageError
 
 _PATIENCE = patience_for(5)
-# Of the function's time-out; what is not forwarded by then stays, rather than being cut off in the middle.
+# Less than the function's time-out, so that it never ends in the middle of a call; what is left stays in the queue.
 _SECONDS_MAX = 10.0
 
-# After this many receives what Tinybird refuses has waited about a day: people had time to mend the configuration.
+# After this many receives a refused row has waited about a day, in which the configuration could have been corrected.
 _RECEIVES_OF_REFUSED = 100
-# About nine days: the queue forgets a message after fourteen, and hands out none more often than 1,000 times.
+# About nine days. The queue keeps a message for fourteen, and delivers none more than 1,000 times.
 _RECEIVES_OF_ALL = 900
 
 
@@ -44,7 +44,7 @@ def drain_spill(event: JsonObject, _context: Any) -> JsonObject:
     batch = _Batch()
     try:
         batch.take(event["Records"])
-    except Exception as failure:  # noqa: BLE001 - the last resort: what is not known to be done stays
+    except Exception as failure:  # noqa: BLE001 - whatever failed, a message that is not known to be done stays
         logger.error("drain failed", extra=describe(failure))
     batch.let_stay(event["Records"])
     logger.info("drained", messages=len(event["Records"]), done=len(batch.done), calls=batch.calls)
@@ -69,7 +69,7 @@ class _Batch:
                 self._deliver(portion)
 
     def let_stay(self, records: Sequence[JsonObject]) -> None:
-        """Pause what is not done. Where that fails, the queue's own time-out brings it back."""
+        """Set the visibility timeout of messages that are not done; where that fails, the queue's own applies."""
         pauses = {
             record["receiptHandle"]: queues.pause(
                 queues.receives(record), self._asked_pauses.get(record["messageId"], 0.0)
@@ -80,7 +80,7 @@ class _Batch:
         try:
             queues.come_back(settings().spill_queue_url, pauses)
         except LoggableError as failure:
-            logger.warning("messages come back at their own time", reason=str(failure))
+            logger.warning("visibility timeouts were not changed", reason=str(failure))
 
     def _read(self, records: Sequence[JsonObject]) -> Iterator[_Message]:
         for record in records:
@@ -101,7 +101,7 @@ class _Batch:
             self.done.add(record["messageId"])
 
     def _deliver(self, messages: Sequence[_Message]) -> None:
-        """Messages of one datasource together; where some of their rows are at fault, in halves."""
+        """Forward messages of one datasource together, or in halves if only some of their rows are at fault."""
         rows = [row for message in messages for row in message.spilled.rows]
         outcome = self._forward(messages[0].spilled.datasource, rows)
         if not _may_be_split(outcome, len(rows)):
@@ -115,7 +115,7 @@ class _Batch:
                 self._deliver(half)
 
     def _sift(self, datasource: str, rows: Sequence[str]) -> Iterator[_Failure]:
-        """Of rows that cannot go together: those that cannot go at all."""
+        """Yield the rows that cannot be forwarded by themselves either."""
         for half in _halves(rows):
             outcome = self._forward(datasource, half)
             if _may_be_split(outcome, len(half)):
@@ -125,7 +125,7 @@ class _Batch:
 
     def _forward(self, datasource: str, rows: Sequence[str]) -> Outcome:
         if epoch_seconds() >= self._ends_at:
-            return Outcome(Fate.LATER, "no time was left")
+            return Outcome(Fate.LATER, "out of time")
         self.calls += 1
         try:
             return delivery.forward(datasource, rows, _PATIENCE)

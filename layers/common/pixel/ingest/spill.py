@@ -1,6 +1,6 @@
-"""Rows that Tinybird cannot take now, kept in a queue; and rows that it never will, kept for people to look at.
+"""The spill queue for rows that Tinybird cannot take now, and the dead-letter queue for rows that it never will.
 
-A message holds completed rows, which carry hashes where people's data was. Nothing of them is ever logged.
+A message holds completed rows, which have hashes in place of personal data. Nothing of them is logged.
 """
 
 import json
@@ -21,13 +21,15 @@ UNREADABLE = "unreadable"
 
 
 class Spilled(NamedTuple):
+    """The rows in a message."""
+
     datasource: str
     rows: tuple[str, ...]
     kept_at: float  # epoch seconds
 
 
 class NotKeptError(LoggableError):
-    """`positions` are those of the rows that may not be in the queue; the others are safe there."""
+    """Rows could not be queued. `positions` are those of the rows that may not be in the queue; all others are."""
 
     def __init__(self, positions: Sequence[int], reason: str) -> None:
         self.positions = positions
@@ -35,23 +37,24 @@ class NotKeptError(LoggableError):
 
 
 class UnreadableMessageError(LoggableError):
-    pass
+    """A message does not hold rows. The reason has nothing of its text."""
 
 
 def keep(datasource: str, rows: Sequence[str]) -> None:
+    """Put rows into the spill queue. Raises NotKeptError."""
     _send(settings().spill_queue_url, Spilled(datasource, tuple(rows), epoch_seconds()))
     count("RowsKept", len(rows))
 
 
 def bury(datasource: str, rows: Sequence[str], reason: str, *, kept_at: float | None = None) -> None:
-    """`kept_at` is when rows that waited in the spill queue came there."""
+    """Put rows into the dead-letter queue; `kept_at` is when they came into the spill queue. Raises NotKeptError."""
     since = epoch_seconds() if kept_at is None else kept_at
     _send(settings().dead_letter_queue_url, Spilled(datasource, tuple(rows), since), reason)
     count("RowsBuried", len(rows))
 
 
 def bury_unreadable(body: str, reason: str) -> None:
-    """As it is: whoever put it into the queue may read it."""
+    """Put a message that cannot be read into the dead-letter queue as it is. Raises NotKeptError."""
     frame = {"version": _VERSION, "reason": reason, "kept_at": epoch_seconds(), UNREADABLE: body}
     try:
         queues.send(settings().dead_letter_queue_url, [json.dumps(frame)])
@@ -60,7 +63,7 @@ def bury_unreadable(body: str, reason: str) -> None:
 
 
 def read(body: str) -> Spilled:
-    """The faults are named without a word of the body."""
+    """Return the rows in a message. Raises UnreadableMessageError."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as failure:
@@ -76,7 +79,7 @@ def read(body: str) -> Spilled:
 
 
 def _is_text(row: str) -> bool:
-    """Half a surrogate pair can stand in JSON, but not in UTF-8."""
+    """Whether the row can be sent: half a surrogate pair can be written in JSON, but not in UTF-8."""
     try:
         row.encode()
     except UnicodeEncodeError:

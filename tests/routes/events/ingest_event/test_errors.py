@@ -157,7 +157,7 @@ def test_503_where_neither_tinybird_nor_the_queue_takes_it(
         reply = _send(sender, pageview(event_id="e-lost"))
     aws_environment.cache_clear()
     warehouse.call("DELETE", "/_faults", token=None)
-    monkeypatch.setattr("pixel.ingest.delivery._resting", {})
+    monkeypatch.setattr("pixel.ingest.delivery._open_circuits", {})
 
     retry = _send(sender, pageview(event_id="e-lost", path="/changed"))
 

@@ -1,1 +1,1 @@
-"""Columns that are derived from what a sender said: channel, device, bot verdict."""
+"""Columns that are derived from what was sent: channel, device, bot verdict and others."""

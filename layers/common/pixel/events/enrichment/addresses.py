@@ -1,7 +1,7 @@
-"""What the columns say of addresses: host, path and query of a page, host of a referrer.
+"""The parts of addresses that have columns: host, path and query of a page, host of a referrer.
 
-The event was checked before: what cannot be read here is an empty text and never an error. A host is lower case, in the
-form that browsers send (punycode), without port and user; `www.` stays. A path is what stands before the query and the
+Events were validated before, so what cannot be read here is an empty text and never an error. A host is in lower case
+and in punycode, as browsers send it, without port and user; `www.` stays. A path is what precedes the query and the
 fragment, exactly as written.
 """
 
@@ -21,13 +21,15 @@ _PORT = re.compile(r":\d*$", re.ASCII)
 
 
 class Address(NamedTuple):
+    """The parts of an address, empty where it does not have them."""
+
     host: str = ""
     path: str = ""
     query: str = ""
 
 
 def read_address(url: str) -> Address:
-    """A URL with a host, or what stands behind the host: /pricing?plan=pro."""
+    """Read a URL with a host, or what follows the host, such as /pricing?plan=pro."""
     url = url.strip()
     if parts := _PARTS.match(url):
         authority, path, query = parts.groups("")
@@ -36,7 +38,7 @@ def read_address(url: str) -> Address:
 
 
 def read_path(path: str) -> Address:
-    """A path alone: one slash in front if it has none, and a query is split off. Whole URLs are taken as such."""
+    """Read a path, which gets a slash in front if it has none and may have a query. A whole URL is read as one."""
     path = path.strip()
     if _WHOLE.match(path):
         return read_address(path)
@@ -46,7 +48,7 @@ def read_path(path: str) -> Address:
 
 
 def referrer_host(referrer: str) -> str:
-    """Also of a host without a scheme, and of an app: android-app://com.google.android.gm/ is com.google.android.gm."""
+    """Return the host of a referrer, which may lack a scheme or be an app's: android-app://com.google.android.gm/."""
     referrer = referrer.strip()
     parts = _PARTS.match(referrer)
     if not parts and (bare := _BARE_HOST.match(referrer)) and "." in bare[1]:
@@ -55,11 +57,12 @@ def referrer_host(referrer: str) -> str:
 
 
 def is_same_site(host: str, other: str) -> bool:
+    """Whether two hosts are the same but for `www.`."""
     return host.removeprefix("www.") == other.removeprefix("www.")
 
 
 def first_values(query: str) -> dict[str, str]:
-    """The first value of each parameter that has one; names in lower case."""
+    """Return the first value of each parameter that has one, by its name in lower case."""
     values: dict[str, str] = {}
     for pair in query.split("&") if query else ():
         name, _, value = pair.partition("=")
@@ -69,7 +72,7 @@ def first_values(query: str) -> dict[str, str]:
 
 
 def decoded(value: str) -> str:
-    """A value of a query as people read it: without percent-encoding and without what cannot be printed."""
+    """Return a value of a query without percent-encoding and without characters that cannot be printed."""
     text = unquote_plus(value) if "%" in value or "+" in value else value
     return (text if text.isprintable() else "".join(filter(str.isprintable, text))).strip()
 

@@ -1,4 +1,4 @@
-"""AI assistants: which one sent a visitor, and which one looked at a page itself."""
+"""AI engines: which one sent a visitor, and which one read a page itself."""
 
 from functools import cache
 
@@ -7,16 +7,19 @@ from pixel.events.enrichment.reference_data import read_list
 
 @cache
 def engine_of_host() -> dict[str, str]:
+    """Return the engine of each host of a referrer."""
     return _engine_of_each("referrers")
 
 
 @cache
 def engine_of_utm_source() -> dict[str, str]:
+    """Return the engine of each value of utm_source."""
     return _engine_of_each("utm_sources")
 
 
 @cache
 def engine_of_user_agent_word() -> dict[str, str]:
+    """Return the engine of each word of a user agent."""
     return _engine_of_each("user_agents")
 
 

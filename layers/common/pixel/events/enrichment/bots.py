@@ -1,7 +1,7 @@
-"""Which user agents are nobody's browser, and how we know: such events are kept and flagged, not counted by default.
+"""Bots, told by their user agents. Their events are stored with a flag and not counted by default.
 
-A user agent is taken apart into words, and the first word that lists/bots.json or lists/ai_engines.json knows decides.
-What is on no list but calls itself a bot, a crawler or a spider, or says where to read about it, is a crawler. That is
+A user agent is split into words, and the first word that is in bots.json or ai_engines.json decides. A user agent that
+is on no list but calls itself a bot, a crawler or a spider, or links to a page about itself, is a crawler. That takes
 two passes over the text, whatever it holds.
 """
 
@@ -20,7 +20,7 @@ REASONS = frozenset(
 )
 
 _WORD = re.compile(r"[a-z0-9_]+(?:-[a-z][a-z0-9_]*)*", re.ASCII)
-# Cubot makes telephones; old browsers were "compatible" too.
+# Cubot makes phones, and old browsers call themselves "compatible" too.
 _SELF_DECLARED = re.compile(
     r"(?<!cu)bots?(?![a-z])|crawl|spider|scrap(?:er|ing)|scanner|checker|validator|fetcher|indexer"
     r"|https?://|\(compatible; (?!msie|konqueror)",
@@ -29,12 +29,14 @@ _SELF_DECLARED = re.compile(
 
 
 class Verdict(NamedTuple):
-    reason: str = ""  # empty: no bot that we know
+    """Why a user agent is a bot's, and the AI engine that the bot belongs to."""
+
+    reason: str = ""  # empty: not a known bot
     llm_engine: str = ""
 
 
 def verdict_of(user_agent: str) -> Verdict:
-    """A user agent that was given and is empty is a bot's: browsers always send one."""
+    """Return the verdict. An empty user agent is a bot's, because browsers always send one."""
     text = user_agent.lower()
     if not text.strip():
         return Verdict(EMPTY_USER_AGENT)

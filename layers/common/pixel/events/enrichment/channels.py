@@ -1,14 +1,14 @@
-"""Where a visit came from: its channel and, where an AI assistant sent it, which one.
+"""The source of a visit: its channel and, where an AI engine sent the visitor, which one.
 
-The first row that applies decides:
+The first rule that applies decides:
 
-1. utm_medium, where lists/utm_mediums.json knows it. Its group `paid` is social, search or other by what paid for it:
-   the first of utm_source, click id and referrer that says.
-2. A click id in the URL (lists/click_ids.json). fbclid is social and not paid: Facebook adds it to every link.
-3. utm_source, by name (lists/utm_sources.json, an AI engine's) or as a host.
-4. The referrer's host (lists/referrers.json, an AI engine's).
-5. campaign, where any utm field is left that nobody knows.
-6. referral, where another host is the referrer; else direct.
+1. utm_medium, if it is in utm_mediums.json. Its group `paid` becomes paid search, paid social or another paid channel,
+   by the first of utm_source, click id and referrer that is known.
+2. A click id in the URL (click_ids.json). fbclid is social and not paid: Facebook adds it to every link.
+3. utm_source, by name (utm_sources.json, or an AI engine's) or as a host.
+4. The referrer's host (referrers.json, or an AI engine's).
+5. campaign, if there is a utm field that no list knows.
+6. referral, if another host is the referrer; else direct.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ CHANNELS = frozenset(
     }
 )
 
-_PAID = "paid"  # no channel: a medium that says who paid but not for what
+_PAID = "paid"  # not a channel, but a medium that does not say what was paid for
 _PAID_CHANNEL = {
     "social": "paid_social",
     "paid_social": "paid_social",
@@ -42,12 +42,12 @@ _PAID_CHANNEL = {
 }
 _SUFFIX_LABELS_MAX = 2  # google.* is google.com and google.co.uk
 _SUFFIX_LABEL_LENGTH_MAX = 3
-_NAME_LENGTH_MAX = 253  # no name that is listed is longer, and what is remembered stays small
+_NAME_LENGTH_MAX = 253  # longer than any listed name, and short enough to cache
 _NAMES_REMEMBERED = 2048
 
 
 class Campaign(NamedTuple):
-    """The utm fields, as given or as in the URL."""
+    """The utm fields, as sent or as in the URL."""
 
     source: str = ""
     medium: str = ""
@@ -57,11 +57,13 @@ class Campaign(NamedTuple):
 
 
 def channel_of(campaign: Campaign, query: Mapping[str, str], referrer_host: str) -> str:
+    """Return the channel of a visit; `query` has the parameters of the page's URL."""
     source, medium = campaign.source[:_NAME_LENGTH_MAX], campaign.medium[:_NAME_LENGTH_MAX]
     return _channel(source, medium, _by_click_id(query), referrer_host, is_campaign=any(campaign))
 
 
 def engine_of(campaign: Campaign, referrer_host: str) -> str:
+    """Return the AI engine that sent the visitor, empty if none did."""
     return _of_host(referrer_host).llm_engine or _of_utm_source(campaign.source[:_NAME_LENGTH_MAX]).llm_engine
 
 
@@ -85,7 +87,7 @@ class _Known(NamedTuple):
 
 @lru_cache(maxsize=_NAMES_REMEMBERED)
 def _of_host(host: str) -> _Known:
-    """By the longest name that is listed: mail.google.com is not google.*."""
+    """Look a host up by the longest listed name that it ends in: mail.google.com is not google.*."""
     labels = host.split(".")
     for start in range(len(labels) - 1):
         for name in (".".join(labels[start:]), _with_any_suffix(labels[start:])):
@@ -123,7 +125,7 @@ def _by_click_id(query: Mapping[str, str]) -> str:
 
 
 def _squeezed(text: str) -> str:
-    """Paid-Social, paid_social and paid social are one."""
+    """Return one form of Paid-Social, paid_social and paid social."""
     return "".join(text.lower().split()).replace("-", "").replace("_", "")
 
 

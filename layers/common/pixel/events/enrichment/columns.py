@@ -1,7 +1,7 @@
-"""The columns of an event that follow from what its sender said: parts of the address, source, machine, bot verdict.
+"""The columns of an event that are derived from others: parts of addresses, source, device and bot verdict.
 
-What the sender gives wins over what is derived; an empty text gives nothing. One exception: an empty user agent is a
-finding (see bots.py), whereas none at all says nothing, since events come from servers.
+A value that was sent wins over one that is derived, unless it is empty. Only an empty user agent means something: it is
+a bot's (see bots.py). An event without a user agent is not, because events come from servers.
 """
 
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ from pixel.events.enrichment.user_agents import NO_MACHINE, Machine, machine_of
 
 _USER_AGENTS_REMEMBERED = 4096
 _REFERRERS_REMEMBERED = 1024
-_USER_AGENT_LENGTH_READ = 1024  # what tells browsers and bots apart stands further in front
+_USER_AGENT_LENGTH_READ = 1024  # more than it takes to tell browsers and bots apart
 
 
 class Page(NamedTuple):
-    """What a sender said about a visit, None where nothing was said."""
+    """What was sent about a visit, None where nothing was sent."""
 
     url: str | None = None
     path: str | None = None
@@ -44,7 +44,7 @@ class Page(NamedTuple):
 
 
 class Enriched(TypedDict):
-    """Named as the columns of the datasources. A dict, because a row is one: 18 names less to copy for each event."""
+    """The derived columns, under their names in the datasources."""
 
     url: str
     host: str
@@ -67,7 +67,7 @@ class Enriched(TypedDict):
 
 
 def enrich(page: Page, *, own_host: str = "") -> Enriched:
-    """`own_host` is the website's domain: a page that is sent as a path does not say whose it is."""
+    """Derive the columns. `own_host` is the website's domain, which a page that is sent as a path does not name."""
     address = _address(page)
     query = first_values(address.query)
     campaign = _campaign(page, query)
@@ -110,7 +110,7 @@ def _value(query: Mapping[str, str], name: str) -> str:
 
 
 def _address(page: Page) -> Address:
-    """Host and query of the URL, path as given; of a path alone, its own query."""
+    """Return host and query of the URL with the path that was sent; without a URL, the path has its own query."""
     of_url = read_address(page.url) if page.url else Address()
     if not page.path or page.path.isspace():
         return of_url
@@ -120,7 +120,7 @@ def _address(page: Page) -> Address:
 
 @lru_cache(maxsize=_REFERRERS_REMEMBERED)
 def _other_host(referrer: str, *own_hosts: str) -> str:
-    """Where the visitor came from; the website's own pages are no source."""
+    """Return the host that the visitor came from, empty if it is one of the website's own."""
     host = referrer_host(referrer)
     return "" if any(is_same_site(host, own.lower()) for own in own_hosts) else host
 
@@ -133,6 +133,6 @@ def _read_user_agent(user_agent: str | None) -> tuple[Verdict, Machine]:
 
 @lru_cache(maxsize=_USER_AGENTS_REMEMBERED)
 def _read_given_user_agent(user_agent: str) -> tuple[Verdict, Machine]:
-    """A bot has no machine worth counting, whichever it claims."""
+    """Read a user agent. A bot has no device, whichever it claims to have."""
     verdict = verdict_of(user_agent)
     return verdict, NO_MACHINE if verdict.reason else machine_of(user_agent)

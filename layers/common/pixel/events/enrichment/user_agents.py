@@ -1,13 +1,13 @@
-"""Device, browser and operating system of a user agent: kinds and names only, never versions.
+"""Device, browser and operating system of a user agent: kinds and names, without versions.
 
-A small table and not a parser's data, which costs more than the rest of a function's start: see
-docs/decisions/0016-user-agents.md. Every look-up is for a fixed text, so no user agent can be slow.
+A small table is used in place of a parser's data, which would take longer to load than the rest of a function (see
+docs/decisions/0016-user-agents.md). Every look-up is for a fixed text, so no user agent is slow to read.
 """
 
 from typing import NamedTuple
 
-# The first that is found wins. Apps and lesser-known browsers name the browser they are built on too, everyone
-# names Chrome, and Chrome names Safari: so those come last.
+# The first that is found wins. Apps and lesser-known browsers also name the browser that they are built on, nearly all
+# name Chrome, and Chrome names Safari, so those come last.
 _BROWSERS = (
     ("fban/", "Facebook"),
     ("fbav/", "Facebook"),
@@ -62,7 +62,7 @@ _BROWSERS = (
     ("(ipod", "iOS WebView"),
 )
 
-# The first that is found wins: systems name those that they descend from or wish to be taken for.
+# The first that is found wins, because systems name those that they descend from or imitate.
 _SYSTEMS = (
     ("windows phone", "Windows Phone"),
     ("xbox", "Xbox"),
@@ -116,11 +116,11 @@ _TELEVISIONS = (
     "hbbtv",
     "; aft",
 )
-_TABLETS = ("tablet", "; kf")  # models of Amazon's begin with KF; they call themselves mobile too
+_TABLETS = ("tablet", "; kf")  # Amazon's models begin with KF; they also call themselves mobile
 
 
 class Machine(NamedTuple):
-    """Empty texts where the user agent does not say. An iPad that asks for desktop pages says that it is a Mac."""
+    """What a user agent says of its sender, empty where it does not. An iPad in desktop mode says that it is a Mac."""
 
     device: str
     browser: str
@@ -131,6 +131,7 @@ NO_MACHINE = Machine("", "", "")
 
 
 def machine_of(user_agent: str) -> Machine:
+    """Read a user agent that is not a bot's."""
     text = user_agent.lower()
     os = _first(_SYSTEMS, text)
     return Machine(_device(text, os), _first(_BROWSERS, text), os)
@@ -154,5 +155,5 @@ def _device(text: str, os: str) -> str:
         return "tablet"
     if "mobile" in text or "opera mini" in text:
         return "mobile"
-    # Android without the word Mobile is how tablets have been told from phones since Android 3.
+    # Since Android 3, a tablet is an Android without the word Mobile.
     return _DEVICE_WITHOUT_A_WORD.get(os, "tablet")
