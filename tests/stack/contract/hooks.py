@@ -43,7 +43,7 @@ def before_call(_context: HookContext, case: Case[Any], _given: dict[str, Any]) 
         case.body = mending.body(case.body, has_key="Idempotency-Key" in case.headers)
     if "id" in case.path_parameters:
         case.path_parameters["id"] = mending.segment(case.path_parameters["id"])
-    case.query = mending.query(case.query)
+    case.query = mending.query(case.query, case.operation.path)
 
 
 @schemathesis.check

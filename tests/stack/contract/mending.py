@@ -25,14 +25,15 @@ def instant_of_days_ago(days: int) -> str:
     return (_NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
-def query(given: Mapping[str, Any]) -> dict[str, Any]:
+def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     mended = {name: _EXAMPLES.get(name) or printable(value) for name, value in given.items()}
     for name in mended.keys() & {"from", "to"}:
         if not _is_day(mended[name]):
             del mended[name]
     if "from" in mended and "to" in mended and mended["from"][:10] >= mended["to"][:10]:
         del mended["to"]
-    if mended.keys() & {"minutes", "granularity"}:  # minutes stand in place of dates; a series may not be of any length
+    # Minutes stand in place of dates, and a series may not be of any length.
+    if "minutes" in mended or path.endswith("/p_metric_series"):
         mended = {name: value for name, value in mended.items() if name not in {"from", "to"}}
     return mended
 
