@@ -101,7 +101,7 @@ def test_an_event_without_an_id_gets_one_that_stays(run: Run, stack: Wire, tmp_p
     run("source", "put", "--to", "queue", "--file", str(path), "--json")
 
     assert first.status == 3
-    assert first.json["lines"] == [{"line": 2, "error": "Send valid JSON."}]
+    assert first.json["lines"] == [{"line": 2, "error": "The body must be valid JSON."}]
     assert len({event["event_id"] for event in _in_queue()}) == 1
 
 

@@ -54,6 +54,7 @@ def kept_while_down(stack: RunningStack) -> str:
     """The workspace of three goals that were kept while Tinybird was down, and rest on another datasource than most
     tests write to."""
     workspace_id = f"ws_{uuid4().hex}"
+    wait_for(lambda: "CanaryPasses" in stack.log("canary"), poll_seconds=0.1)
     make_tinybird_fail(stack, path="/v0/events", status=503)
     with as_functions_of(stack):
         spill.keep("custom_goals", [goal(workspace_id, f"{number}") for number in range(3)])

@@ -94,7 +94,7 @@ def test_changes_are_taken_up_by_the_next_request_or_told(tmp_path: Path) -> Non
         layer = project / "layers" / "common" / "pixel" / "health" / "checks.py"
         layer.write_text(layer.read_text().replace('"store": store', '"store": "failed"'))
         failed = running.call("/api/v1/health").json["data"]
-        document = project / "layers" / "common" / "pixel" / "http" / "openapi.yaml"
+        document = project / "layers" / "common" / "openapi.yaml"
         running.call("/api/v1/openapi.yaml")
         document.write_text(document.read_text().replace("openapi:", "# changed\nopenapi:", 1))
         served = running.call("/api/v1/openapi.yaml").body

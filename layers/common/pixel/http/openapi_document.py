@@ -1,6 +1,6 @@
 """The OpenAPI document of this API, which `make docs` writes and no function ever builds.
 
-The build of the layer puts a copy beside this module. Where there is no built layer, the repository's own is read.
+The build of the layer puts a copy beside this module. In the repository the layer's folder has a link to it.
 """
 
 from functools import cache
@@ -9,15 +9,11 @@ from pathlib import Path
 from pixel.http.response import Document
 
 _IN_LAYER = Path(__file__).with_name("openapi.yaml")
-_IN_REPOSITORY = Path("docs/openapi.yaml")
+_IN_REPOSITORY = Path(__file__).parents[2] / "openapi.yaml"
 
 
 @cache
 def openapi_document() -> Document:
-    return Document("application/yaml", _file().read_text())
-
-
-def _file() -> Path:
-    if _IN_LAYER.exists():
-        return _IN_LAYER
-    return next(found for parent in _IN_LAYER.parents if (found := parent / _IN_REPOSITORY).exists())
+    """Return the document, read once."""
+    file = _IN_LAYER if _IN_LAYER.exists() else _IN_REPOSITORY
+    return Document("application/yaml", file.read_text())

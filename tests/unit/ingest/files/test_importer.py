@@ -91,7 +91,7 @@ def test_an_object_that_was_replaced_is_not_mixed_with_the_new_one(bucket: Any, 
     assert ingest.given == ingest.given[:5]
     summary = summary_of(bucket, old)
     assert (summary["complete"], summary["lines"]) == (False, 0)
-    assert summary["reason"] == "Another object came under this name before all of this one was read."
+    assert summary["reason"] == "The object was replaced before all of it was read."
     assert summary_of(bucket, new)["complete"] is True
 
 
