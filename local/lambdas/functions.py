@@ -72,9 +72,7 @@ class Function:
 
     def _fingerprint(self) -> Fingerprint:
         program = self.program
-        in_layers = (
-            file for layer in program.layers for file in layer.glob("**/*.*") if file.suffix in _READ_SUFFIXES
-        )
+        in_layers = (file for layer in program.layers for file in layer.glob("**/*.*") if file.suffix in _READ_SUFFIXES)
         files = [*program.folder.glob("*.py"), *in_layers]
         return tuple((str(file), file.stat().st_mtime_ns) for file in sorted(files))
 
