@@ -8,7 +8,7 @@ from botocore.parsers import ResponseParserError
 
 from pixel.aws.json_service import AwsError, AwsRefusedError, AwsUnreachableError
 from pixel.foundation.errors import FieldError
-from pixel.workspaces.errors import NotFoundError, RecordError, UnusableIdError
+from pixel.workspaces.errors import InvalidIdError, NotFoundError, RecordError
 from pixel.workspaces.models import InvalidFieldsError
 
 
@@ -114,7 +114,7 @@ def _fault_line(fault: FieldError, flags: Mapping[str, str]) -> str:
 
 def _where_to_look(failure: NotFoundError) -> str:
     command = failure.noun.replace(" ", "-")
-    if isinstance(failure, UnusableIdError):
+    if isinstance(failure, InvalidIdError):
         return f"`pixelctl {command} list` shows ids."
     workspace = {"workspace": "", "key": " <workspace>"}.get(failure.noun, f" {failure.workspace_id}")
     return f"`pixelctl {command} list{workspace}` shows those there are."

@@ -132,7 +132,7 @@ def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A test starts as a cold container does, with nothing that another one left."""
     monkeypatch.setattr(rate_limit, "_blocked", {})
     monkeypatch.setattr(checks, "_last", (0.0, {}))
-    monkeypatch.setattr(secrets, "_kept", {})
+    monkeypatch.setattr(secrets, "_cached", {})
     monkeypatch.setattr(delivery, "_open_circuits", {})
     monkeypatch.setattr(known_websites, "_known", {})
     observability.metrics.clear_metrics()

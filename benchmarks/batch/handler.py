@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from pixel.http.request_bodies import parse_json
-from pixel.ingest.event import Given, read_sent
+from pixel.ingest.event import IncomingEvent, read_pending
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, float]:
@@ -20,5 +20,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, float]:
 
 
 def _rows(lines: list[str], workspace_id: str) -> bytes:
-    rows = (read_sent(Given(parse_json(line), workspace_id)).row for line in lines)
+    rows = (read_pending(IncomingEvent(parse_json(line), workspace_id)).row for line in lines)
     return "\n".join(rows).encode()

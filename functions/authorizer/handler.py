@@ -1,4 +1,4 @@
-"""Lambda authorizer - turns an API key into its workspace, scopes and limits."""
+"""Lambda authorizer - identifies the workspace, scopes and limits of an API key."""
 
 from pixel.auth.authorizer import authorize
 

@@ -59,7 +59,7 @@ def list_(target: Target, arguments: Namespace) -> Answer:
         target.store.find(WEBSITE, arguments.workspace_id, arguments.website)
     rows = [_shown(kind, item) for item in target.store.list_live(kind, arguments.workspace_id, arguments.website)]
     none = f"No {kind.noun}s yet; how to make one: {again(arguments, f'{command_of(kind)} create', '--help')}"
-    return Answer(rows, table(rows, tuple(kind.answered.values())) if rows else none)
+    return Answer(rows, table(rows, tuple(kind.response_attributes.values())) if rows else none)
 
 
 def show(target: Target, arguments: Namespace) -> Answer:
@@ -112,7 +112,7 @@ def _one(kind: RecordKind, item: Mapping[str, Any]) -> Answer:
 
 def _shown(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the API lists of it, under the names of the table: neither a hash nor a token."""
-    return {attribute: item.get(attribute) for attribute in kind.answered.values()}
+    return {attribute: item.get(attribute) for attribute in kind.response_attributes.values()}
 
 
 def _deleted(kind: RecordKind, item: Mapping[str, Any], *, changed: bool) -> dict[str, Any]:

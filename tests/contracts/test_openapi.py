@@ -15,7 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pixel.events import models
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.openapi_document import openapi_document
-from pixel.reports.question import parameters_for_callers
+from pixel.reports.pipe_query import caller_parameters
 from pixel.reports.window import PARAMETERS
 from pixel.tinybird.catalogue import Pipe, catalogue
 from pixel.workspaces.alerts import NewAlert
@@ -243,7 +243,7 @@ def test_a_query_takes_and_gives_what_its_pipe_does(pipe: Pipe) -> None:
     answer = openapi.resolved(openapi.schema_of(operation, 200)["properties"]["data"])
     row = openapi.resolved(answer["properties"]["data"]["items"])
 
-    assert {entry["name"] for entry in parameters} == {"website_id", *PARAMETERS} | parameters_for_callers(pipe)
+    assert {entry["name"] for entry in parameters} == {"website_id", *PARAMETERS} | caller_parameters(pipe)
     assert {entry["name"] for entry in parameters if entry.get("required")} == required
     assert list(row["properties"]) == row["required"] == [column["name"] for column in pipe.columns]
 

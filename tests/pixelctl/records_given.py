@@ -21,7 +21,7 @@ class Given(NamedTuple):
 
     @property
     def shown(self) -> tuple[str, ...]:
-        return tuple(self.kind.answered.values())
+        return tuple(self.kind.response_attributes.values())
 
 
 GIVEN = (

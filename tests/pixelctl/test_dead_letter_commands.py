@@ -25,10 +25,10 @@ def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 def queues(stack: Wire) -> Queues:
     """With seven dead letters, of each kind there is."""
     for number in range(3):
-        spill.bury("pageviews", [_row(f"p{number}")], "quarantined", kept_at=1_772_600_000 + number)
-    spill.bury("custom_goals", [_row("g1"), _row("g2")], "quarantined", kept_at=1_772_600_003)
-    spill.bury("pageviews", [_row("p3")], "status 403", kept_at=1_772_600_004)
-    spill.bury_unreadable(f"not ours: {_SECRET}", "unreadable: not JSON")
+        spill.dead_letter("pageviews", [_row(f"p{number}")], "quarantined", kept_at=1_772_600_000 + number)
+    spill.dead_letter("custom_goals", [_row("g1"), _row("g2")], "quarantined", kept_at=1_772_600_003)
+    spill.dead_letter("pageviews", [_row("p3")], "status 403", kept_at=1_772_600_004)
+    spill.dead_letter_unreadable(f"not ours: {_SECRET}", "unreadable: not JSON")
     queues = Queues()
     moved = json.dumps({"version": 1, "datasource": "pageviews", "kept_at": 1_772_600_005, "rows": [_row("p4")]})
     sqs.send(queues.dead_letter, [moved])
@@ -199,7 +199,7 @@ def _interrupt(_perform: Any, _parameters: Any) -> Any:
 
 def test_what_comes_back_while_replaying_is_not_replayed_for_ever(run: Run, stack: Wire, queues: Queues) -> None:
     def bury_again(perform: Any, parameters: Any) -> Any:
-        spill.bury("pageviews", [_row("again")], "quarantined")
+        spill.dead_letter("pageviews", [_row("again")], "quarantined")
         return perform(parameters)
 
     stack.always("SendMessage", bury_again)
@@ -303,7 +303,7 @@ def test_a_stack_without_an_ingest_queue_says_what_to_do(
 
     monkeypatch.setattr(target, "_stack_resources", without_ingest_queue)
 
-    spill.bury("pageviews", [_row("p1")], "quarantined")
+    spill.dead_letter("pageviews", [_row("p1")], "quarantined")
 
     outcome = run("dead-letter", "replay", "--all")
 

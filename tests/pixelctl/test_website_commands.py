@@ -8,7 +8,7 @@ import pytest
 
 from pixel.aws.tables import WRITES_AT_ONCE, from_item
 from pixel.workspaces.alerts import ALERTS
-from pixel.workspaces.kinds import OF_A_WEBSITE
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.reports import REPORTS
@@ -63,7 +63,7 @@ def test_a_domain_is_registered_once(run: Run, workspace: Workspace, again: str)
 
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.startswith(
-        f"pixelctl: example.com is registered in this workspace already, as {website_id}; change or delete"
+        f"pixelctl: example.com is already registered in this workspace as {website_id}; change or delete"
     )
     assert len(run("website", "list", workspace.workspace_id, "--json").json) == 1
 
@@ -103,7 +103,7 @@ def test_a_website_cannot_move_to_a_domain_that_is_taken(run: Run, workspace: Wo
     outcome = run("website", "update", ws, website_id, "--domain", "a.example.com")
 
     assert outcome.status == 1
-    assert f"a.example.com is registered in this workspace already, as {taken}" in outcome.err
+    assert f"a.example.com is already registered in this workspace as {taken}" in outcome.err
     assert run("website", "update", ws, website_id, "--domain", "b.example.com", "--name", "B").status == 0
     assert stored_claims() == {"a.example.com": taken, "b.example.com": website_id}
 
@@ -138,7 +138,7 @@ def test_delete_takes_along_what_hangs_on_it_and_counts_it(run: Run, workspace: 
     assert outcome.json["deleted_with_it"] == _COUNTS
     assert _live_of(hung) == []
     assert len(run("goal", "list", workspace.workspace_id, "--json").json) == 1
-    gone = [item for kind in OF_A_WEBSITE for item in stored_items(kind) if "deleted_at" in item]
+    gone = [item for kind in KINDS_OF_A_WEBSITE for item in stored_items(kind) if "deleted_at" in item]
     assert len(gone) == 5
 
 

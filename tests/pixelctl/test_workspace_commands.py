@@ -70,7 +70,7 @@ def test_a_limit_that_no_plan_carries_is_refused_before_anything_is_made(
     outcome = run("workspace", "create", "Acme", "--limit", "20001")
 
     assert outcome.status == 1
-    assert outcome.err.startswith("pixelctl: No usage plan carries 20001 requests a minute: MaxUsagePlan")
+    assert outcome.err.startswith("pixelctl: No usage plan fits 20001 requests a minute: MaxUsagePlan")
     assert gateway_keys() == []
     assert run("workspace", "list", "--json").json == []
 
@@ -239,7 +239,7 @@ def test_show_warns_when_no_plan_carries_the_limit_any_more(
 
     [warning] = run("workspace", "show", workspace.workspace_id, "--json").json["warnings"]
 
-    assert warning.startswith("No usage plan carries 20000 requests a minute")
+    assert warning.startswith("No usage plan fits 20000 requests a minute")
 
 
 @pytest.mark.parametrize("how", [fails, loses_answer])
@@ -251,7 +251,7 @@ def test_a_limit_that_is_half_changed_is_said(run: Run, stack: Wire, workspace: 
 
     assert outcome.status == 1
     assert "TransactWriteItems" in outcome.err
-    assert outcome.err.endswith("The limit may be half changed: set it again to finish.\n")
+    assert outcome.err.endswith("The limit may be partly changed; set it again to finish.\n")
     assert run(*command).status == 0
 
 

@@ -57,7 +57,7 @@ def kept_while_down(stack: RunningStack) -> str:
     wait_for(lambda: "CanaryPasses" in stack.log("canary"), poll_seconds=0.1)
     make_tinybird_fail(stack, path="/v0/events", status=503)
     with as_functions_of(stack):
-        spill.keep("custom_goals", [goal(workspace_id, f"{number}") for number in range(3)])
+        spill.enqueue("custom_goals", [goal(workspace_id, f"{number}") for number in range(3)])
     wait_for(lambda: '"reason":"status 503"' in stack.log("drain_spill"), poll_seconds=0.1)
     urllib3.request("DELETE", f"{stack.state['tinybird_url']}/_faults")
     return workspace_id

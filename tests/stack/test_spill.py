@@ -44,9 +44,9 @@ def _workers(stack: RunningStack) -> list[int]:
 
 
 def test_a_poison_message_is_buried_alone_with_its_reason(stack: RunningStack, workspace_id: str) -> None:
-    spill.keep("pageviews", [pageview(workspace_id, f"good {number}") for number in range(20)])
-    spill.keep("pageviews", [pageview(workspace_id, "poison", visitor_id=None)])
-    spill.keep("pageviews", [pageview(workspace_id, f"fine {number}") for number in range(20)])
+    spill.enqueue("pageviews", [pageview(workspace_id, f"good {number}") for number in range(20)])
+    spill.enqueue("pageviews", [pageview(workspace_id, "poison", visitor_id=None)])
+    spill.enqueue("pageviews", [pageview(workspace_id, f"fine {number}") for number in range(20)])
 
     wait_for(lambda: _counted(stack, workspace_id) == 40)
     target = Target.local(stack.folder / "stack.json")
@@ -60,7 +60,7 @@ def test_a_poison_message_is_buried_alone_with_its_reason(stack: RunningStack, w
 def test_a_function_that_is_killed_in_the_middle_loses_nothing(stack: RunningStack, workspace_id: str) -> None:
     make_tinybird_fail(stack, path="/v0/events", status="hang", count=1)
     started = stack.started("drain_spill")
-    spill.keep("pageviews", [pageview(workspace_id, f"{number}") for number in range(30)])
+    spill.enqueue("pageviews", [pageview(workspace_id, f"{number}") for number in range(30)])
     wait_for(lambda: stack.started("drain_spill") > started, poll_seconds=0.1)
     time.sleep(0.5)
 
@@ -72,8 +72,8 @@ def test_a_function_that_is_killed_in_the_middle_loses_nothing(stack: RunningSta
 
 
 def test_replaying_completes_the_count(stack: RunningStack, workspace_id: str) -> None:
-    spill.keep("pageviews", [pageview(workspace_id, "kept")])
-    spill.bury("pageviews", [pageview(workspace_id, "kept"), pageview(workspace_id, "buried")], "status 403")
+    spill.enqueue("pageviews", [pageview(workspace_id, "kept")])
+    spill.dead_letter("pageviews", [pageview(workspace_id, "kept"), pageview(workspace_id, "buried")], "status 403")
     wait_for(lambda: _counted(stack, workspace_id) == 1)
 
     replayed = pixelctl(stack, "dead-letter", "replay", "--reason", "status 403")

@@ -65,7 +65,7 @@ def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
     sends = 2 * ATTEMPTS * queues._TIMEOUT_SECONDS
 
     assert (
-        drain._SECONDS_MAX + drain._PATIENCE.total_seconds + sends
+        drain._SECONDS_MAX + drain._RETRY_POLICY.total_seconds + sends
         < document.properties("DrainSpillFunction")["Timeout"]
     )
 
@@ -89,7 +89,7 @@ def test_the_consumer_buries_with_a_reason_before_the_queue_does_without() -> No
     redrive = document.properties("SpillQueue")["RedrivePolicy"]
 
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
-    assert drain._RECEIVES_OF_REFUSED < drain._RECEIVES_OF_ALL < redrive["maxReceiveCount"] <= 1000
+    assert drain._RECEIVES_MAX_REFUSED < drain._RECEIVES_MAX < redrive["maxReceiveCount"] <= 1000
 
 
 @pytest.mark.parametrize("name", _CONSUMERS)

@@ -1,10 +1,10 @@
 """The schemas of the records that a workspace owns, as lists answer them, from the types of those answers."""
 
-from pixel.workspaces.kinds import AlertAnswer, GoalAnswer, ReportAnswer, ShareLinkAnswer, WebsiteAnswer
+from pixel.workspaces.kinds import AlertResponse, GoalResponse, ReportResponse, ShareLinkResponse, WebsiteResponse
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.schema import Schema
 
-_ANSWERS = (WebsiteAnswer, GoalAnswer, AlertAnswer, ReportAnswer, ShareLinkAnswer)
+_RESPONSES = (WebsiteResponse, GoalResponse, AlertResponse, ReportResponse, ShareLinkResponse)
 # What the types do not say. A moment is text in an answer, and in the table.
 _MOMENT = {"format": "date-time"}
 _MORE: dict[str, Schema] = {
@@ -24,8 +24,8 @@ _MORE: dict[str, Schema] = {
 def schemas() -> dict[str, Schema]:
     """Return the schema of each kind of record by name."""
     return {
-        name.removesuffix("Answer"): {**found, "properties": _described(found["properties"])}
-        for name, found in schemas_of(adapters_of(*_ANSWERS), {}).items()
+        name.removesuffix("Response"): {**found, "properties": _described(found["properties"])}
+        for name, found in schemas_of(adapters_of(*_RESPONSES), {}).items()
     }
 
 

@@ -1,11 +1,11 @@
-"""POST /api/v1/pixel/identify - who a visitor is outside, hashed."""
+"""POST /api/v1/pixel/identify - links a visitor to a hashed external id."""
 
 from pixel.auth.caller import Scope
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
-from pixel.ingest.requests import take_identify
+from pixel.ingest.requests import ingest_identify
 
 
 @route(scope=Scope.WRITE)
-def handler(request: Request) -> Answer:
-    return take_identify(request)
+def handler(request: Request) -> Response:
+    return ingest_identify(request)

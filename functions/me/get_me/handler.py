@@ -2,14 +2,14 @@
 
 from pixel.auth.rate_limit import WINDOW_SECONDS
 from pixel.foundation.clock import to_iso
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
 
 
 @route(scope=None)
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     caller = request.caller
-    return Answer(
+    return Response(
         {
             "key_id": caller.key_id,
             "name": caller.name,

@@ -1,10 +1,10 @@
-"""GET /api/v1/openapi.yaml - this API in OpenAPI 3.1."""
+"""GET /api/v1/openapi.yaml - the OpenAPI 3.1 document of this API."""
 
 from pixel.http.openapi_document import openapi_document
 from pixel.http.public_route import public_route
-from pixel.http.response import Answer
+from pixel.http.response import Response
 
 
 @public_route
-def handler() -> Answer:
-    return Answer(openapi_document())
+def handler() -> Response:
+    return Response(openapi_document())

@@ -2,12 +2,12 @@
 
 from pixel.auth.caller import Scope
 from pixel.http.query import QueryParameters
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
 from pixel.reports.pipes import describe_pipes
 
 
 @route(scope=Scope.READ)
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     QueryParameters(request.query, ()).raise_faults()
-    return Answer(describe_pipes())
+    return Response(describe_pipes())

@@ -1,17 +1,17 @@
-"""GET /api/v1/pixel/visitors/{id} - a token for one visitor's profile, valid 120 s, and where to use it."""
+"""GET /api/v1/pixel/visitors/{id} - a token for one visitor's profile, valid for 120 s, and its URL."""
 
 from pixel.auth.caller import Scope
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
-from pixel.reports.answer import mint
-from pixel.reports.question import read_question
+from pixel.reports.pipe_query import read_pipe_query
+from pixel.reports.responses import mint_token
 from pixel.reports.visitors import read_visitor_id
 from pixel.tinybird.catalogue import find_pipe
 
 
 @route(scope=Scope.READ)
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     visitor_id = read_visitor_id(request.path["id"])
     pipe = find_pipe("p_visitor_profile")
-    question = read_question(request, pipe, with_own=False)
-    return Answer(mint(request.caller, pipe, {**question.fixed, "visitor_id": visitor_id}))
+    query = read_pipe_query(request, pipe, with_pipe_parameters=False)
+    return Response(mint_token(request.caller, pipe, {**query.fixed, "visitor_id": visitor_id}))

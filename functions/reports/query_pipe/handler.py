@@ -1,15 +1,15 @@
-"""GET /api/v1/pixel/query/{pipe} - the rows of one pipe, as Tinybird gave them."""
+"""GET /api/v1/pixel/query/{pipe} - the rows of one pipe, as Tinybird returned them."""
 
 from pixel.auth.caller import Scope
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
-from pixel.reports.answer import query
-from pixel.reports.question import read_question
+from pixel.reports.pipe_query import read_pipe_query
+from pixel.reports.responses import query_rows
 from pixel.tinybird.catalogue import find_pipe
 
 
 @route(scope=Scope.READ)
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     pipe = find_pipe(request.path["pipe"])
-    question = read_question(request, pipe, with_own=True)
-    return Answer(query(request.caller, pipe, question))
+    query = read_pipe_query(request, pipe, with_pipe_parameters=True)
+    return Response(query_rows(request.caller, pipe, query))

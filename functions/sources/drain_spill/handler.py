@@ -1,4 +1,4 @@
-"""Spill queue - brings the rows that were kept to Tinybird, or to the dead-letter queue with the reason."""
+"""Spill queue - forwards spilled rows to Tinybird, or to the dead-letter queue with the reason."""
 
 from pixel.ingest.drain import drain_spill
 

@@ -1,4 +1,4 @@
-"""Files - events in objects of the bucket, in bulk."""
+"""Files - imports events from objects in the bucket."""
 
 from pixel.ingest.files.consumer import ingest_file
 

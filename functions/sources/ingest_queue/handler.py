@@ -1,4 +1,4 @@
-"""Ingest queue - events that other services send, in whatever envelope."""
+"""Ingest queue - ingests events of other services, in any supported envelope."""
 
 from pixel.ingest.sources.queue import ingest_queue
 

@@ -1,4 +1,4 @@
-"""Event stream - records of Kinesis, shard by shard."""
+"""Event stream - ingests Kinesis records, shard by shard."""
 
 from pixel.ingest.sources.stream import ingest_stream
 

@@ -1,20 +1,23 @@
-"""What every function of Pixel API imports. Each package imports only from those above it:
+"""The code of every Pixel API function.
+
+Each package imports only from those above it:
 
 foundation   errors, settings, logs and time
 aws          AWS services; no other package knows how they are called
 tinybird     Tinybird: calls, tokens, the catalogue of pipes; no other package talks to it
 auth         API keys, callers, the rate limit; the authorizer starts with nothing more
-http         requests and responses, whatever the route
+http         requests and responses, common to all routes
 workspaces   what a workspace owns, and the rules of each record
 events       what an event is: models, privacy, rows; pure functions without I/O
 ingest       events on their way in, until they are kept
-reports      questions asked of a pipe, and their answers
-health       checks of what the API stands on
+reports      queries of pipes, and their responses
+health       checks of the services that the API depends on
 """
 
 import gc
 
 __version__ = "0.1.0"
 
-# A start makes some ten thousand objects that stay; the collector would go through them again and again: 6 % of it.
+# A cold start creates about ten thousand objects that live as long as the process. With the default threshold the
+# garbage collector would traverse them repeatedly, which takes 6 % of a cold start.
 gc.set_threshold(50_000)

@@ -138,8 +138,8 @@ def test_what_is_no_event_stays_here(api: BatchApi, file: Path, send: Send) -> N
         (4, "Write the line in UTF-8."),
         (5, "The body must be valid JSON."),
         (6, "An event must be a JSON object."),
-        (7, "An object must have each of its names once."),
-        (8, "NaN and Infinity are not numbers in JSON."),
+        (7, "An object must not repeat a name."),
+        (8, "NaN and Infinity are not valid JSON; send a number or null."),
         (9, "The JSON is nested too deeply."),
         (10, "The line is too long for an event."),
     ]

@@ -35,7 +35,7 @@ def test_a_pipe_that_is_none_of_the_twenty(function: str, handler: LambdaHandler
     assert reply.status == 400
     assert reply.body["error"] == {
         "code": "invalid_pipe",
-        "message": "There is no such pipe; details.allowed names those there are.",
+        "message": "Unknown pipe; `details.allowed` lists the available pipes.",
         "details": {"allowed": list(catalogue())},
     }
 

@@ -42,6 +42,6 @@ def test_only_a_live_website_of_the_caller_s_own_is_one(
     assert answers[0] == answers[1] == answers[2]
     assert answers[0]["statusCode"] == 404
     assert answers[0]["body"] == (
-        '{"error":{"code":"website_not_found","message":"This workspace has no such website; '
-        'GET /api/v1/pixel/websites lists those it has."},"meta":{"request_id":"' + REQUEST_ID + '"}}'
+        '{"error":{"code":"website_not_found","message":"Unknown website; '
+        'GET /api/v1/pixel/websites lists the websites of this workspace."},"meta":{"request_id":"' + REQUEST_ID + '"}}'
     )

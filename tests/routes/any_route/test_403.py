@@ -7,7 +7,7 @@ import pytest
 from pixel.auth.caller import Caller, Scope
 from pixel.foundation.clock import now
 from pixel.http.public_route import LambdaHandler
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
 from tests.conftest import Frozen, Output
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send
@@ -23,9 +23,9 @@ def worked() -> list[Request]:
 @pytest.fixture
 def reading(worked: list[Request]) -> LambdaHandler:
     @route(scope=Scope.READ)
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> Response:
         worked.append(request)
-        return Answer({"read": True})
+        return Response({"read": True})
 
     return handler
 

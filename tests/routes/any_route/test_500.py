@@ -6,7 +6,7 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.http.public_route import LambdaHandler, public_route
-from pixel.http.response import Answer
+from pixel.http.response import Response
 from pixel.http.route import Request, route
 from tests.conftest import Frozen, Output
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event, event_of, send
@@ -16,28 +16,28 @@ pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
 _INSIDE = "an inside matter"
 
 
-def _crash() -> Answer:
+def _crash() -> Response:
     raise RuntimeError(_INSIDE)
 
 
-def _work() -> Answer:
-    return Answer("fine")
+def _work() -> Response:
+    return Response("fine")
 
 
-def _nothing() -> Answer:
+def _nothing() -> Response:
     return None  # type: ignore[return-value]  # what a careless route might do
 
 
-def _not_json() -> Answer:
-    return Answer({"value": object()})
+def _not_json() -> Response:
+    return Response({"value": object()})
 
 
-_FAULTS: dict[str, Callable[[], Answer]] = {"crash": _crash, "nothing": _nothing, "not JSON": _not_json}
+_FAULTS: dict[str, Callable[[], Response]] = {"crash": _crash, "nothing": _nothing, "not JSON": _not_json}
 
 
 def _route(fault: str) -> LambdaHandler:
     @route(scope=None)
-    def handler(_request: Request) -> Answer:
+    def handler(_request: Request) -> Response:
         return _FAULTS[fault]()
 
     return handler
@@ -53,7 +53,7 @@ def test_a_route_that_fails_answers_the_envelope_and_nothing_of_the_inside(
     assert reply.body == {
         "error": {
             "code": "internal_error",
-            "message": "Something failed on our side; try again, and quote the request id if it persists.",
+            "message": "An internal error occurred; try again, and quote the request id if it persists.",
         },
         "meta": {"request_id": REQUEST_ID},
     }
@@ -87,7 +87,7 @@ def test_a_failure_leaves_nothing_for_the_next_request(caller: Caller, output: O
     outcomes = iter([_crash, _work])
 
     @route(scope=None)
-    def handler(_request: Request) -> Answer:
+    def handler(_request: Request) -> Response:
         return next(outcomes)()
 
     send(handler, event_of(caller))

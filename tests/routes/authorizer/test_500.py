@@ -30,7 +30,7 @@ def test_the_log_says_why(store_down: Callable[[], None], output: Output) -> Non
     with pytest.raises(AuthorizerFailedError):
         _ask_with_a_key()
 
-    (line,) = output.logged("failed")
+    (line,) = output.logged("authorizer failed")
     assert (line["level"], line["request_id"]) == ("ERROR", "req_5a3d8e17-9c64-4b2f-a7d0-2e8b6f1c4d39")
     assert line["failure"][0].startswith("AwsUnreachableError(dynamodb GetItem: NothingSentError) at ")
 
@@ -42,7 +42,7 @@ def test_nothing_that_failed_inside_is_raised_along(store_down: Callable[[], Non
     with pytest.raises(AuthorizerFailedError) as caught:
         _ask_with_a_key()
 
-    assert str(caught.value) == "the log line before this one says where"
+    assert str(caught.value) == "the authorizer failed; see the previous log line"
     assert caught.value.__suppress_context__
 
 

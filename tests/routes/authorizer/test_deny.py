@@ -14,14 +14,14 @@ from tests.routes.gateway import asking, event
 
 pytestmark = pytest.mark.usefixtures("frozen", "output")
 
-_MISSING = ("missing_authorization", "Send an Authorization header: Bearer <api key>.")
+_MISSING = ("missing_authorization", "The Authorization header is missing; send Authorization: Bearer <api key>.")
 _FORMAT = (
     "invalid_authorization_format",
-    "Write the Authorization header as Bearer, one space and the API key.",
+    "The Authorization header is malformed; send Authorization: Bearer <api key>.",
 )
 _UNKNOWN = (
     "invalid_api_key",
-    "No such API key; check for a missing character and that the key belongs to this deployment.",
+    "Unknown API key; check that it is complete and belongs to this deployment.",
 )
 _REVOKED = ("api_key_revoked", "This API key was revoked; use another one or ask the operator for a new one.")
 _EXPIRED = ("api_key_expired", "This API key has expired; ask the operator for a new one.")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pixel.foundation.errors import ApiError
-from pixel.ingest.event import Given
-from pixel.ingest.sources.envelopes import Delivery, Notice, Opened, S3Object, open_delivery
+from pixel.ingest.event import IncomingEvent
+from pixel.ingest.sources.envelopes import Delivery, S3Notification, S3Object, Unwrapped, unwrap
 from tests.conftest import Frozen
 from tests.routes.sent_events import goal, pageview, payment
 from tests.routes.sources.deliveries import SENT_MS, in_eventbridge, in_sns, notice_of_s3, text
@@ -17,26 +17,26 @@ _AT_EVENTBRIDGE = 1_772_600_768_000
 _AT_SNS = 1_772_600_768_112
 
 
-def _open(content: object, origin: str = "sqs#1") -> list[Opened | Notice]:
-    return list(open_delivery(Delivery(text(content), origin, SENT_MS)))
+def _open(content: object, origin: str = "sqs#1") -> list[Unwrapped | S3Notification]:
+    return list(unwrap(Delivery(text(content), origin, SENT_MS)))
 
 
-def _given(found: Opened | Notice) -> Given:
-    assert isinstance(found, Opened)
-    assert found.given is not None
-    return found.given
+def _given(found: Unwrapped | S3Notification) -> IncomingEvent:
+    assert isinstance(found, Unwrapped)
+    assert found.incoming is not None
+    return found.incoming
 
 
-def _opened(content: object) -> Given:
+def _opened(content: object) -> IncomingEvent:
     [found] = _open(content)
     return _given(found)
 
 
 def _error_of(content: object) -> ApiError:
     [found] = _open(content)
-    assert isinstance(found, Opened)
+    assert isinstance(found, Unwrapped)
     assert found.error is not None
-    assert found.given is None
+    assert found.incoming is None
     return found.error
 
 
@@ -74,7 +74,7 @@ def test_a_list_of_events_is_opened_one_by_one() -> None:
     found = _open({"events": [pageview(path="/1"), 7, pageview(path="/2")]})
 
     assert [_given(one).body for one in found] == [pageview(path="/1"), 7, pageview(path="/2")]
-    assert [one.delivery.origin for one in found if isinstance(one, Opened)] == ["sqs#1#0", "sqs#1#1", "sqs#1#2"]
+    assert [one.delivery.origin for one in found if isinstance(one, Unwrapped)] == ["sqs#1#0", "sqs#1#1", "sqs#1#2"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_list_of_events_is_opened_one_by_one() -> None:
 def test_a_notice_of_s3_is_handed_on_without_its_envelopes(content: dict[str, Any]) -> None:
     inner = json.loads(content["Message"]) if "Message" in content else content
 
-    assert _open(content) == [Notice(json.dumps(inner), [S3Object("some-bucket", "incoming/a", "e", "e")])]
+    assert _open(content) == [S3Notification(json.dumps(inner), [S3Object("some-bucket", "incoming/a", "e", "e")])]
 
 
 def test_that_s3_can_send_is_no_event() -> None:
@@ -109,13 +109,13 @@ def test_what_is_sent_again_from_a_dead_letter_is_the_same_delivery(
     wrap: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> None:
     [first] = _open(wrap(pageview()))
-    assert isinstance(first, Opened)
+    assert isinstance(first, Unwrapped)
     delivery = first.delivery
     letter = {"origin": delivery.origin, "at_ms": delivery.at_ms, "event": delivery.text, "reason": "invalid_body"}
 
     [again] = _open(letter, "sqs#another message")
 
-    assert _given(again) == first.given
+    assert _given(again) == first.incoming
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_too_large_an_event_and_too_long_a_list_are_rejected() -> None:
     ids=["nothing", "no bucket", "no key", "half a character", "deleted"],
 )
 def test_what_is_no_notice_of_an_object_that_was_put_is_no_notice(content: object) -> None:
-    assert not any(isinstance(found, Notice) for found in _open(content))
+    assert not any(isinstance(found, S3Notification) for found in _open(content))
 
 
 @pytest.mark.parametrize("at_ms", [-(10**18), 10**18, 10**400, True, 0, SENT_MS + 10**10])

@@ -15,7 +15,7 @@ from benchmarks import calls
 from pixel.aws import objects
 from pixel.aws import queues as sqs
 from pixel.ingest import delivery, pipeline
-from pixel.ingest.event import Given
+from pixel.ingest.event import IncomingEvent
 from pixel.ingest.files.consumer import ingest_file
 from tests.conftest import Frozen
 from tests.environment import FILES_BUCKET, REGION
@@ -44,7 +44,7 @@ def bucket(tables: "DynamoDBServiceResource") -> Any:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """For how long the message was hidden, each time."""
     noted: list[int] = []
-    monkeypatch.setattr(sqs, "come_back", lambda _queue, seconds: noted.extend(seconds.values()))
+    monkeypatch.setattr(sqs, "change_visibility", lambda _queue, seconds: noted.extend(seconds.values()))
     return noted
 
 
@@ -162,7 +162,7 @@ def test_a_transaction_that_is_reported_while_its_file_is_on_its_way_is_one_paym
     def reported_meanwhile(*given: Any) -> Any:
         monkeypatch.setattr(pipeline, "forward", delivery.forward)
         event = payment(transaction_id="t-1", event_id="by-http")
-        [result] = pipeline.ingest([Given(event, workspace_id)], seconds=5)
+        [result] = pipeline.ingest([IncomingEvent(event, workspace_id)], seconds=5)
         assert result.error is None
         return delivery.forward(*given)
 

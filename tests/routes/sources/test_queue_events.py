@@ -128,7 +128,7 @@ def test_a_website_with_two_owners_is_nobody_s(
     _take(message(pageview()))
 
     assert [letter["reason"] for letter in Queues().letters()] == ["website_not_found"]
-    assert output.logged("a website has more than one owner")
+    assert output.logged("website id belongs to more than one workspace")
 
 
 def test_a_notice_of_s3_is_handed_on_to_the_queue_of_files(tables: "DynamoDBServiceResource", output: Output) -> None:
@@ -176,7 +176,7 @@ def test_while_the_store_is_down_everything_stays(
     store_down()
 
     assert _take(message(pageview(), "m-1"), message({}, "m-2")) == ["m-1", "m-2"]
-    assert output.logged("ingest from the queue failed")
+    assert output.logged("queue batch failed")
 
 
 def test_what_cannot_be_buried_stays(
@@ -245,7 +245,7 @@ def test_more_than_tinybird_takes_goes_in_several_calls(
 def test_what_there_is_no_time_for_stays(
     warehouse: StandIn, workspace_id: str, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlement, "_AT_ONCE", 2)
+    monkeypatch.setattr(settlement, "_PORTION_SIZE", 2)
     answers = iter([100.0, 100.0, 100.0, 200.0])
     monkeypatch.setattr(settlement, "epoch_seconds", lambda: next(answers, 200.0))
 

@@ -77,4 +77,4 @@ def test_what_it_cannot_do_at_all_it_raises_so_that_lambda_halves_the_batch(
         _take(record(pageview(), 1))
 
     assert raised.value.__suppress_context__
-    assert output.logged("ingest from the stream failed")
+    assert output.logged("stream batch failed")

@@ -15,7 +15,7 @@ _REPEATED = {"path": "website_id", "code": "repeated", "message": "`website_id` 
 _MALFORMED = {
     "path": "website_id",
     "code": "invalid",
-    "message": "`website_id` must be the id of a website: admx_, then letters, digits, _ or -.",
+    "message": "`website_id` must be a website id: admx_ followed by letters, digits, _ or -.",
 }
 
 
@@ -50,7 +50,7 @@ def test_the_answer_names_every_fault(
     assert reply.body == {
         "error": {
             "code": "invalid_query",
-            "message": "Some query parameters cannot be used; details.fields says which and why.",
+            "message": "Some query parameters are invalid; `details.fields` lists each one with the reason.",
             "details": {"fields": fields},
         },
         "meta": {"request_id": request_id_of(asked)},

@@ -12,7 +12,7 @@ from tests.routes.workspace.lists import ListRoute, each_list, store
 
 pytestmark = [pytest.mark.usefixtures("tables", "frozen"), each_list]
 
-_MESSAGE = "Something failed on our side; try again, and quote the request id if it persists."
+_MESSAGE = "An internal error occurred; try again, and quote the request id if it persists."
 
 
 def test_a_store_that_is_down_is_said_in_the_envelope(

@@ -50,4 +50,4 @@ def test_a_peer_reads_all_pages_too(stores: ModuleType) -> None:
 
 
 def _listed(website_id: str | None) -> list[dict[str, Any]]:
-    return [WEBSITE.answer(item) for item in function_store().list_live(WEBSITE, "ws_1", website_id)]
+    return [WEBSITE.to_response(item) for item in function_store().list_live(WEBSITE, "ws_1", website_id)]

@@ -159,7 +159,7 @@ def test_a_request_passes_and_a_metric_tells_when_the_store_is_down(
 
     assert allowance == Allowance(60, 59, int(frozen.seconds) + 50)
     assert output.metric("UncountedRequests") == 1
-    (line,) = output.logged("request passes uncounted")
+    (line,) = output.logged("request allowed without being counted")
     assert line["level"] == "WARNING"
     assert line["workspace_id"] == "ws_1"
     assert line["reason"] == "dynamodb UpdateItem: NothingSentError"

@@ -138,7 +138,7 @@ def test_a_counter_that_was_sent_is_never_repeated_after(
     with pytest.raises(AwsError) as caught:
         _service(server).call("Count", {}, idempotent=False)
 
-    assert not caught.value.took_no_effect
+    assert not caught.value.had_no_effect
     assert len(server.received) == 1
 
 
@@ -168,7 +168,7 @@ def test_a_refusal_for_good_is_never_repeated(
 
     assert caught.value.kind == "ConditionalCheckFailedException"
     assert caught.value.body["Item"] == {}
-    assert caught.value.took_no_effect
+    assert caught.value.had_no_effect
     assert len(server.received) == 1
 
 
@@ -214,7 +214,7 @@ def test_a_closed_port_is_tried_three_times_and_took_no_effect(no_sleep: list[fl
     finally:
         server.stop()
 
-    assert caught.value.took_no_effect
+    assert caught.value.had_no_effect
     assert len(no_sleep) == 2
 
 

@@ -91,7 +91,7 @@ def test_an_answer_that_does_not_say_how_much_or_how_new_is_none(lacking: str, m
 
     misbehaving.will(act)
 
-    with pytest.raises(AwsUnreachableError, match="an answer without"):
+    with pytest.raises(AwsUnreachableError, match="a response without"):
         open_object("a-bucket", "a")
 
 
@@ -169,7 +169,7 @@ def test_an_object_that_changes_between_two_connections_is_not_mixed(
 def test_another_part_than_was_asked_for_is_refused(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
     misbehaving.will(_part(0, len(_CONTENT)))
 
-    with pytest.raises(AwsUnreachableError, match="another part"):
+    with pytest.raises(AwsUnreachableError, match="different part"):
         _read(start=500)
 
 
@@ -201,7 +201,7 @@ def test_a_refusal_is_named_by_its_code_and_never_by_its_message(misbehaving: Mi
         put_object("a-bucket", "a", b"", content_type="text/plain")
 
     assert str(caught.value) == "s3 PutObject: 403 AccessDenied"
-    assert not caught.value.may_pass_later
+    assert not caught.value.is_transient
     assert len(misbehaving.received) == 1
 
 

@@ -89,7 +89,7 @@ def test_messages_come_back_when_they_are_told(sent: list[str]) -> None:
     receipts = {message["Body"]: message["ReceiptHandle"] for message in queues.receive(queues.spill)}
     sent.clear()
 
-    sqs.come_back(queues.spill, {receipt: 0 if body == "7" else 900 for body, receipt in receipts.items()})
+    sqs.change_visibility(queues.spill, {receipt: 0 if body == "7" else 900 for body, receipt in receipts.items()})
 
     assert sent == ["ChangeMessageVisibilityBatch"] * 2
     assert [message["Body"] for message in queues.receive(queues.spill)] == ["7"]

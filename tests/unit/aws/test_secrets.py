@@ -4,7 +4,7 @@ import pytest
 
 from pixel.aws import secrets
 from pixel.aws.json_service import AwsError
-from pixel.aws.secrets import read_secret, reread_secret
+from pixel.aws.secrets import read_secret, refresh_secret
 from pixel.foundation.settings import ConfigurationError, aws_environment
 from tests.conftest import Frozen, Output, put_secret
 
@@ -31,7 +31,7 @@ def test_a_secret_is_read_once_and_again_when_it_is_five_minutes_old(frozen: Fro
 
 def test_a_secret_that_is_missing_is_named_and_looked_for_again_after_a_while(frozen: Frozen, sent: list[str]) -> None:
     for _ in range(3):
-        with pytest.raises(ConfigurationError, match=r"^the parameter one is not in the store$"):
+        with pytest.raises(ConfigurationError, match=r"^the parameter one does not exist; store it and try again$"):
             read_secret("one")
     assert sent == ["GetParameter"]
 
@@ -46,9 +46,9 @@ def test_a_secret_that_was_refused_is_read_anew_but_not_with_every_refusal(froze
     read_secret("one")
     put_secret("one", "new")
 
-    assert reread_secret("one") == "old"
+    assert refresh_secret("one") == "old"
     frozen.move(30)
-    assert [reread_secret("one"), reread_secret("one")] == ["new", "new"]
+    assert [refresh_secret("one"), refresh_secret("one")] == ["new", "new"]
     assert len(sent) == 2
 
 
@@ -61,7 +61,7 @@ def test_an_outage_of_the_store_is_bridged_by_what_was_read_last(
     _unreachable(monkeypatch)
 
     assert read_secret("one") == "a-secret-value"
-    (line,) = output.logged("secret is served from memory")
+    (line,) = output.logged("secret could not be refreshed; using the cached value")
     assert line["secret"] == "one"
     assert "a-secret-value" not in output.text
 

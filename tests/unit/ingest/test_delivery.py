@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pixel.ingest.delivery import Fate, Outcome, forward, patience_for
+from pixel.ingest.delivery import Fate, Outcome, forward, retry_policy_for
 from pixel.tinybird import PAGEVIEWS, VISITOR_PAYMENTS
 from tests.conftest import Frozen, Output, put_secret
 from tests.environment import TINYBIRD_TOKEN
@@ -26,7 +26,7 @@ def server(tables: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehav
 
 
 def _forward(datasource: str = PAGEVIEWS) -> Outcome:
-    return forward(datasource, _ROWS, patience_for(2))
+    return forward(datasource, _ROWS, retry_policy_for(2))
 
 
 def test_rows_go_in_one_call_a_line_each(server: MisbehavingServer) -> None:
@@ -50,13 +50,13 @@ def test_payments_wait_until_they_are_written(server: MisbehavingServer) -> None
 @pytest.mark.parametrize(
     ("act", "fate", "reason"),
     [
-        (answer(status=503, crc=None), Fate.LATER, "status 503"),
-        (answer(status=429, crc=None), Fate.LATER, "status 429"),
-        (close, Fate.LATER, "POST: BrokenResponseError"),
-        (answer(b"fine", crc=None), Fate.LATER, "an answer without counts"),
-        (answer(b'{"successful_rows":1,"quarantined_rows":0}', crc=None), Fate.LATER, "1 of 2 rows taken"),
-        (answer(b'{"successful_rows":1,"quarantined_rows":1}', crc=None), Fate.DAMAGED, "quarantined"),
-        (answer(status=422, crc=None), Fate.DAMAGED, "status 422"),
+        (answer(status=503, crc=None), Fate.RETRYABLE, "status 503"),
+        (answer(status=429, crc=None), Fate.RETRYABLE, "status 429"),
+        (close, Fate.RETRYABLE, "POST: BrokenResponseError"),
+        (answer(b"fine", crc=None), Fate.RETRYABLE, "the response has no row counts"),
+        (answer(b'{"successful_rows":1,"quarantined_rows":0}', crc=None), Fate.RETRYABLE, "1 of 2 rows accepted"),
+        (answer(b'{"successful_rows":1,"quarantined_rows":1}', crc=None), Fate.PARTIAL, "quarantined"),
+        (answer(status=422, crc=None), Fate.PARTIAL, "status 422"),
         (answer(status=400, crc=None), Fate.REFUSED, "status 400"),
         (answer(status=403, crc=None), Fate.REFUSED, "status 403"),
         (answer(status=404, crc=None), Fate.REFUSED, "status 404"),
@@ -77,8 +77,8 @@ def test_whatever_else_tinybird_says_is_named(
 def test_while_tinybird_rests_nobody_waits_for_it(server: MisbehavingServer, frozen: Frozen) -> None:
     server.will(answer(status=503, crc=None), answer(status=503, crc=None), answer(status=503, crc=None), _TAKEN)
 
-    assert _forward().fate is Fate.LATER
-    assert _forward().fate is Fate.LATER
+    assert _forward().fate is Fate.RETRYABLE
+    assert _forward().fate is Fate.RETRYABLE
     assert len(server.received) == 3
     frozen.move(2)
 

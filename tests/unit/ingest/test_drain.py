@@ -61,7 +61,7 @@ def queues(tables: object) -> Queues:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     noted: list[int] = []
     monkeypatch.setattr("pixel.aws.queues.random.uniform", lambda _low, _high: 1.0)
-    monkeypatch.setattr(sqs, "come_back", lambda _queue, pauses: noted.extend(pauses.values()))
+    monkeypatch.setattr(sqs, "change_visibility", lambda _queue, pauses: noted.extend(pauses.values()))
     return noted
 
 
@@ -86,19 +86,19 @@ def test_a_hundred_messages_are_one_call_for_each_datasource(
     tinybird: Tinybird, queues: Queues, output: Output
 ) -> None:
     for number in range(90):
-        spill.keep(("pageviews", "custom_goals", "visitor_payments")[number % 3], [_row(number)] * 5)
+        spill.enqueue(("pageviews", "custom_goals", "visitor_payments")[number % 3], [_row(number)] * 5)
 
     assert _drain(queues) == []
 
     assert tinybird.calls == 3
     assert sorted(tinybird.rows) == sorted(_row(number) for number in range(90) for _ in range(5))
-    assert output.logged("drained")[0]["calls"] == 3
+    assert output.logged("spill batch processed")[0]["calls"] == 3
 
 
 def test_the_oldest_rows_go_first(tinybird: Tinybird, queues: Queues, frozen: Frozen) -> None:
     for seconds, datasource in ((0, "pageviews"), (-60, "custom_goals"), (-30, "pageviews"), (-90, "custom_goals")):
         frozen.move(seconds)
-        spill.keep(datasource, [f'"{datasource} {seconds}"'])
+        spill.enqueue(datasource, [f'"{datasource} {seconds}"'])
         frozen.move(-seconds)
 
     _drain(queues)
@@ -109,7 +109,7 @@ def test_the_oldest_rows_go_first(tinybird: Tinybird, queues: Queues, frozen: Fr
 def test_a_call_has_a_bounded_size(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drain, "FORWARDED_BYTES_MAX", 100)
     for number in range(10):
-        spill.keep("pageviews", [_row(number + 10), _row(number + 20)])
+        spill.enqueue("pageviews", [_row(number + 10), _row(number + 20)])
 
     assert _drain(queues) == []
 
@@ -121,9 +121,9 @@ def test_a_call_has_a_bounded_size(tinybird: Tinybird, queues: Queues, monkeypat
 def test_what_tinybird_cannot_take_now_stays(
     trouble: Act, tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "_PATIENCE", drain._PATIENCE._replace(answer_seconds=0.1, total_seconds=0.2))
+    monkeypatch.setattr(drain, "_RETRY_POLICY", drain._RETRY_POLICY._replace(response_seconds=0.1, total_seconds=0.2))
     tinybird.server.will(trouble)
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
 
     assert _drain(queues, receives=899) == [_row(1)]
     assert queues.receive(queues.spill) == []
@@ -132,8 +132,8 @@ def test_what_tinybird_cannot_take_now_stays(
 
 def test_one_datasource_s_trouble_is_not_another_s(tinybird: Tinybird, queues: Queues) -> None:
     tinybird.server.will(*[answer(status=503, crc=None)] * 3, tinybird.take)
-    spill.keep("pageviews", [_row(1)])
-    spill.keep("custom_goals", [_row(2)])
+    spill.enqueue("pageviews", [_row(1)])
+    spill.enqueue("custom_goals", [_row(2)])
 
     assert _drain(queues) == [_row(1)]
     assert tinybird.rows == [_row(2)]
@@ -146,7 +146,7 @@ def test_what_stays_comes_back_later_and_later(
     receives: int, seconds: int, tinybird: Tinybird, queues: Queues, pauses: list[int]
 ) -> None:
     tinybird.server.will(answer(status=503, crc=None))
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
 
     _drain(queues, receives=receives)
 
@@ -157,7 +157,7 @@ def test_what_stays_does_not_come_back_before_tinybird_wants_it(
     tinybird: Tinybird, queues: Queues, pauses: list[int]
 ) -> None:
     tinybird.server.will(answer(status=429, crc=None, headers={"Retry-After": "300"}))
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
 
     _drain(queues)
 
@@ -165,7 +165,7 @@ def test_what_stays_does_not_come_back_before_tinybird_wants_it(
 
 
 def test_messages_kept_together_do_not_come_back_together(queues: Queues) -> None:
-    pauses = {sqs.pause(7, 0) for _ in range(100)}
+    pauses = {sqs.retry_delay(7, 0) for _ in range(100)}
 
     assert 720 <= min(pauses) < max(pauses) <= 1080
     assert len(pauses) > 50
@@ -175,8 +175,8 @@ def test_what_is_refused_waits_about_a_day_and_the_rest_about_nine() -> None:
     def days(receives: int) -> float:
         return sum(min(30 << number, 900) for number in range(receives)) / 86_400
 
-    assert 0.9 < days(drain._RECEIVES_OF_REFUSED) < 1.1
-    assert 9 < days(drain._RECEIVES_OF_ALL) < 10
+    assert 0.9 < days(drain._RECEIVES_MAX_REFUSED) < 1.1
+    assert 9 < days(drain._RECEIVES_MAX) < 10
 
 
 @pytest.mark.parametrize(
@@ -186,11 +186,11 @@ def test_what_nobody_mends_is_buried_in_the_end(
     status: int, receives: int, reason: str, tinybird: Tinybird, queues: Queues
 ) -> None:
     tinybird.server.will(answer(status=status, crc=None))
-    spill.keep("pageviews", [_row(1), _row(2)])
+    spill.enqueue("pageviews", [_row(1), _row(2)])
 
     assert _drain(queues, receives=receives - 1) == [_row(1), _row(2)]
     assert queues.buried() == []
-    spill.keep("pageviews", [_row(3), _row(4)])
+    spill.enqueue("pageviews", [_row(3), _row(4)])
 
     assert _drain(queues, receives=receives) == []
     assert queues.buried() == [Buried("pageviews", [_row(3), _row(4)], reason)]
@@ -201,7 +201,7 @@ def test_a_damaged_row_is_buried_alone(tinybird: Tinybird, queues: Queues) -> No
         rows = [_row(row) for row in range(number, number + 10)]
         if number == 30:
             rows[4] = _DAMAGED
-        spill.keep("pageviews", rows)
+        spill.enqueue("pageviews", rows)
 
     assert _drain(queues) == []
 
@@ -212,7 +212,7 @@ def test_a_damaged_row_is_buried_alone(tinybird: Tinybird, queues: Queues) -> No
 
 def test_what_is_buried_keeps_its_age(tinybird: Tinybird, queues: Queues, frozen: Frozen) -> None:
     kept_at = frozen.seconds
-    spill.keep("pageviews", [_DAMAGED])
+    spill.enqueue("pageviews", [_DAMAGED])
     frozen.move(60)
 
     _drain(queues)
@@ -223,7 +223,7 @@ def test_what_is_buried_keeps_its_age(tinybird: Tinybird, queues: Queues, frozen
 
 def test_where_all_rows_are_damaged_one_call_tells(tinybird: Tinybird, queues: Queues) -> None:
     for _ in range(20):
-        spill.keep("pageviews", [_DAMAGED] * 3)
+        spill.enqueue("pageviews", [_DAMAGED] * 3)
 
     assert _drain(queues) == []
 
@@ -233,8 +233,8 @@ def test_where_all_rows_are_damaged_one_call_tells(tinybird: Tinybird, queues: Q
 
 def test_a_row_that_tinybird_cannot_read_does_not_keep_the_others_out(tinybird: Tinybird, queues: Queues) -> None:
     for number in range(0, 40, 10):
-        spill.keep("pageviews", [_row(row) for row in range(number, number + 10)])
-    spill.keep("pageviews", [_row(40), _UNREADABLE, _row(42)])
+        spill.enqueue("pageviews", [_row(row) for row in range(number, number + 10)])
+    spill.enqueue("pageviews", [_row(40), _UNREADABLE, _row(42)])
 
     left = _drain(queues)
 
@@ -243,7 +243,7 @@ def test_a_row_that_tinybird_cannot_read_does_not_keep_the_others_out(tinybird: 
 
 
 def test_in_the_end_only_the_row_that_cannot_be_read_is_buried(tinybird: Tinybird, queues: Queues) -> None:
-    spill.keep("pageviews", [_row(1), _UNREADABLE, _row(2), _DAMAGED])
+    spill.enqueue("pageviews", [_row(1), _UNREADABLE, _row(2), _DAMAGED])
 
     assert _drain(queues, receives=100) == []
 
@@ -255,7 +255,7 @@ def test_in_the_end_only_the_row_that_cannot_be_read_is_buried(tinybird: Tinybir
 
 def test_a_message_that_cannot_be_read_is_buried_at_once(tinybird: Tinybird, queues: Queues, output: Output) -> None:
     sqs.send(queues.spill, ["secret words"])
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
 
     assert _drain(queues) == []
 
@@ -268,10 +268,10 @@ def test_a_message_that_cannot_be_read_is_buried_at_once(tinybird: Tinybird, que
 
 def test_nothing_of_a_row_is_logged(tinybird: Tinybird, queues: Queues, output: Output) -> None:
     for receives in (1, 100):
-        spill.keep("pageviews", ['{"title":"secret"}', _UNREADABLE, _DAMAGED])
+        spill.enqueue("pageviews", ['{"title":"secret"}', _UNREADABLE, _DAMAGED])
         _drain(queues, receives=receives)
 
-    assert "drained" in output.text
+    assert "spill batch processed" in output.text
     assert "secret" not in output.text
 
 
@@ -295,14 +295,14 @@ def test_without_the_token_rows_stay(kind: str, queues: Queues, monkeypatch: pyt
     if kind == "no store":
         monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
         settings.aws_environment.cache_clear()
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
 
     assert _drain(queues) == [_row(1)]
 
 
 def test_what_no_time_was_left_for_stays(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drain, "_SECONDS_MAX", 0.0)
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
 
     assert _drain(queues) == [_row(1)]
     assert tinybird.calls == 0
@@ -314,10 +314,10 @@ def test_a_fault_of_ours_costs_no_message(
     def fail(*_: Any) -> None:
         raise ZeroDivisionError("secret")
 
-    spill.keep("pageviews", [_row(1)])
+    spill.enqueue("pageviews", [_row(1)])
     sqs.send(queues.spill, ["not ours"])
     monkeypatch.setattr("pixel.ingest.delivery.forward", fail)
 
     assert _drain(queues) == [_row(1)]
-    assert output.logged("drain failed")[0]["failure"][0].startswith("ZeroDivisionError at ")
+    assert output.logged("spill batch failed")[0]["failure"][0].startswith("ZeroDivisionError at ")
     assert "secret" not in output.text

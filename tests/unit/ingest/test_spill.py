@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pixel.aws import queues as sqs
 from pixel.foundation import settings as config
 from pixel.ingest import spill
-from pixel.ingest.spill import NotKeptError, Spilled, UnreadableMessageError
+from pixel.ingest.spill import NotQueuedError, Spilled, UnreadableMessageError
 from tests.conftest import Frozen, Output
 from tests.queues import Queues
 
@@ -29,7 +29,7 @@ def _spilled(queues: Queues) -> list[Spilled]:
 
 
 def test_rows_are_kept_as_they_are(frozen: Frozen, sent: list[str]) -> None:
-    spill.keep("pageviews", ['{"title":"é\\u0000 \\" 🙂"}', '{"n":2}'])
+    spill.enqueue("pageviews", ['{"title":"é\\u0000 \\" 🙂"}', '{"n":2}'])
 
     assert sent == ["SendMessageBatch"]
     assert _spilled(Queues()) == [Spilled("pageviews", ('{"title":"é\\u0000 \\" 🙂"}', '{"n":2}'), frozen.seconds)]
@@ -40,7 +40,7 @@ def test_many_rows_are_kept_in_messages_that_sqs_takes(monkeypatch: pytest.Monke
     monkeypatch.setattr(sqs, "send", lambda _queue, given: bodies.extend(given))
     rows = [json.dumps({"event_id": number, "title": "é\\" * (number % 900)}) for number in range(1000)]
 
-    spill.keep("pageviews", rows)
+    spill.enqueue("pageviews", rows)
 
     assert [row for body in bodies for row in spill.read(body).rows] == rows
     assert len(bodies) > 5
@@ -49,13 +49,13 @@ def test_many_rows_are_kept_in_messages_that_sqs_takes(monkeypatch: pytest.Monke
 
 
 def test_a_row_larger_than_a_message_should_be_goes_alone() -> None:
-    spill.keep("pageviews", ['"small"', f'"{"x" * 250_000}"', '"small"'])
+    spill.enqueue("pageviews", ['"small"', f'"{"x" * 250_000}"', '"small"'])
 
     assert sorted(len(spilled.rows) for spilled in _spilled(Queues())) == [1, 1, 1]
 
 
 def test_nothing_to_keep_costs_nothing(sent: list[str]) -> None:
-    spill.keep("pageviews", [])
+    spill.enqueue("pageviews", [])
 
     assert sent == []
 
@@ -66,15 +66,15 @@ def test_any_text_survives(monkeypatch: pytest.MonkeyPatch, rows: list[str]) -> 
     bodies: list[str] = []
     monkeypatch.setattr(sqs, "send", lambda _queue, given: bodies.extend(given))
 
-    spill.keep("pageviews", rows)
+    spill.enqueue("pageviews", rows)
 
     assert [row for body in bodies for row in spill.read(body).rows] == rows
     assert all(body.isascii() and body.isprintable() for body in bodies)
 
 
 def test_rows_are_buried_with_the_reason(frozen: Frozen) -> None:
-    spill.bury("pageviews", ['{"n":1}'], "quarantined", kept_at=7.5)
-    spill.bury("pageviews", ['{"n":2}'], "quarantined")
+    spill.dead_letter("pageviews", ['{"n":1}'], "quarantined", kept_at=7.5)
+    spill.dead_letter("pageviews", ['{"n":2}'], "quarantined")
 
     queues = Queues()
     bodies = [json.loads(message["Body"]) for message in queues.receive(queues.dead_letter)]
@@ -91,12 +91,12 @@ def test_where_sqs_is_down_the_caller_hears_which_rows_are_not_safe(
     rows = [f'"{"x" * 100_000}"'] * 5
 
     with pytest.raises(
-        NotKeptError, match=r"^rows could not be kept: sqs SendMessageBatch: NothingSentError$"
+        NotQueuedError, match=r"^rows could not be queued: sqs SendMessageBatch: NothingSentError$"
     ) as caught:
-        spill.keep("pageviews", rows)
+        spill.enqueue("pageviews", rows)
 
     assert caught.value.positions == [0, 1, 2, 3, 4]
-    assert output.metric("RowsKept") == 0
+    assert output.metric("RowsSpilled") == 0
 
 
 def test_rows_of_messages_that_arrived_are_safe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,18 +105,20 @@ def test_rows_of_messages_that_arrived_are_safe(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(sqs, "send", lose_second)
 
-    with pytest.raises(NotKeptError) as caught:
-        spill.keep("pageviews", [f'"{"x" * 100_000}"'] * 5)
+    with pytest.raises(NotQueuedError) as caught:
+        spill.enqueue("pageviews", [f'"{"x" * 100_000}"'] * 5)
 
     assert caught.value.positions == [2, 3]
 
 
-@pytest.mark.parametrize("bury", [lambda: spill.bury("pageviews", ["{}"], "x"), lambda: spill.bury_unreadable("", "x")])
+@pytest.mark.parametrize(
+    "bury", [lambda: spill.dead_letter("pageviews", ["{}"], "x"), lambda: spill.dead_letter_unreadable("", "x")]
+)
 def test_where_sqs_is_down_nothing_counts_as_buried(queue_down: None, bury: Callable[[], None], output: Output) -> None:
-    with pytest.raises(NotKeptError):
+    with pytest.raises(NotQueuedError):
         bury()
 
-    assert output.metric("RowsBuried") == 0
+    assert output.metric("RowsDeadLettered") == 0
 
 
 _GOOD = {"version": 1, "datasource": "pageviews", "kept_at": 1.5, "rows": ["{}"]}

@@ -139,7 +139,7 @@ def test_an_end_in_the_first_days_has_a_beginning_that_pipes_take() -> None:
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_an_empty_value_is_a_fault_and_not_the_default(name: str) -> None:
-    assert _faults({name: ""}) == {name: f"`{name}` must have a value, or be left out."}
+    assert _faults({name: ""}) == {name: f"`{name}` must not be empty; give it a value or omit it."}
 
 
 def test_an_end_before_the_beginning_is_a_fault_of_the_beginning() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from pixel.foundation.connections import ResponseTooLargeError
 from pixel.tinybird import client
-from pixel.tinybird.client import Patience, TinybirdUnreachableError
+from pixel.tinybird.client import RetryPolicy, TinybirdUnreachableError
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running, stop_half_way
 
-_PATIENCE = Patience(attempts=3, answer_seconds=0.2, total_seconds=5, body_bytes_max=1000)
+_RETRY_POLICY = RetryPolicy(attempts=3, response_seconds=0.2, total_seconds=5, body_bytes_max=1000)
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
         yield server
 
 
-def _get(patience: Patience = _PATIENCE) -> client.TinybirdAnswer:
-    return client.get("/v0/pipes/p.json", {"path": "/a b?&%"}, "a-token", patience)
+def _get(retry_policy: RetryPolicy = _RETRY_POLICY) -> client.TinybirdResponse:
+    return client.get("/v0/pipes/p.json", {"path": "/a b?&%"}, "a-token", retry_policy)
 
 
 def test_a_call_carries_token_and_parameters(server: MisbehavingServer) -> None:
@@ -88,7 +88,7 @@ def test_who_comes_too_late_hears_that_tinybird_was_not_reached(server: Misbehav
     server.will(hang)
 
     with pytest.raises(TinybirdUnreachableError, match="ResponseTimeoutError"):
-        _get(_PATIENCE._replace(total_seconds=-1))
+        _get(_RETRY_POLICY._replace(total_seconds=-1))
 
 
 def test_retry_after_is_waited_for(server: MisbehavingServer, no_sleep: list[float]) -> None:
@@ -132,5 +132,5 @@ def test_an_answer_that_trickles_is_given_up_in_time(
     started = time.monotonic()
 
     with pytest.raises(TinybirdUnreachableError, match="ResponseTimeoutError"):
-        _get(_PATIENCE._replace(attempts=1))
+        _get(_RETRY_POLICY._replace(attempts=1))
     assert time.monotonic() - started < 2

@@ -9,7 +9,7 @@ import pytest
 
 from pixel.aws import secrets
 from pixel.foundation.settings import ConfigurationError
-from pixel.tinybird.credentials import ADMIN_TOKEN, was_exchanged
+from pixel.tinybird.credentials import ADMIN_TOKEN, was_rotated
 from pixel.tinybird.tokens import mint
 from tests.conftest import Frozen, put_secret
 from tests.environment import TINYBIRD_WORKSPACE_ID
@@ -89,11 +89,11 @@ def test_an_exchanged_admin_token_is_noticed_once_a_refusal_makes_us_look(wareho
     put_secret(ADMIN_TOKEN, _admin_token({"u": warehouse.tokens["workspace_id"], "id": "old"}))
     before = mint("p_geo", _FIXED, name="n").text
     frozen.move(30)
-    assert not was_exchanged(ADMIN_TOKEN)
+    assert not was_rotated(ADMIN_TOKEN)
 
     put_secret(ADMIN_TOKEN, f"{warehouse.admin_token}\n")  # as a terminal pastes it
     frozen.move(30)
 
-    assert was_exchanged(ADMIN_TOKEN)
+    assert was_rotated(ADMIN_TOKEN)
     assert before.split(".")[2] != mint("p_geo", _FIXED, name="n").text.split(".")[2]
-    assert secrets._kept[ADMIN_TOKEN].value == warehouse.admin_token
+    assert secrets._cached[ADMIN_TOKEN].value == warehouse.admin_token

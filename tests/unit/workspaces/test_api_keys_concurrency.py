@@ -6,7 +6,7 @@ import pytest
 
 from pixel.aws.tables import WriteRefusedError
 from pixel.workspaces.api_keys import KeyRotation, NewKey, create_key, find_key, revoke_key, rotate_key
-from pixel.workspaces.errors import StillChangingError
+from pixel.workspaces.errors import ConcurrentChangeError
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import WorkspaceLimit, set_limit
 from pixel.workspaces.store import Store
@@ -35,7 +35,7 @@ def test_a_slower_set_limit_does_not_leave_its_limit_on_keys(
     ws = workspace.workspace_id
     aws.once("Scan", first(lambda: set_limit(store, usage_plans, ws, _90)))
 
-    with pytest.raises(StillChangingError, match="at the same time; try again"):
+    with pytest.raises(ConcurrentChangeError, match="at the same time; try again"):
         set_limit(store, usage_plans, ws, WorkspaceLimit(rate_limit=80))
 
     assert find_key(store, key_id).rate_limit == 90
@@ -70,7 +70,7 @@ def test_a_key_that_never_stops_changing_is_given_up(store: Store, aws: Wire, ke
 
     aws.always("TransactWriteItems", refuse)
 
-    with pytest.raises(StillChangingError):
+    with pytest.raises(ConcurrentChangeError):
         revoke_key(store, key_id)
-    with pytest.raises(StillChangingError):
+    with pytest.raises(ConcurrentChangeError):
         rotate_key(store, key_id, KeyRotation())

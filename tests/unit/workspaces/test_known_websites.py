@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pixel.aws.json_service import AwsError
-from pixel.workspaces.known_websites import KnownWebsite, website_of, website_of_anybody
+from pixel.workspaces.known_websites import KnownWebsite, find_known_website, find_website_in_any_workspace
 from tests.conftest import Frozen, Output
 from tests.routes.asked_reports import add_website
 
@@ -23,9 +23,9 @@ def test_a_live_website_is_looked_up_once_a_minute(
 ) -> None:
     add_website(tables, "ws_1", "admx_1")
 
-    assert [website_of("ws_1", "admx_1") for _ in range(3)] == [_WEBSITE] * 3
+    assert [find_known_website("ws_1", "admx_1") for _ in range(3)] == [_WEBSITE] * 3
     frozen.move(60)
-    website_of("ws_1", "admx_1")
+    find_known_website("ws_1", "admx_1")
 
     assert sent == ["GetItem", "GetItem"]
 
@@ -33,32 +33,32 @@ def test_a_live_website_is_looked_up_once_a_minute(
 def test_a_website_that_was_missing_is_found_some_seconds_after_it_was_made(
     tables: "DynamoDBServiceResource", frozen: Frozen
 ) -> None:
-    assert website_of("ws_1", "admx_1") is None
+    assert find_known_website("ws_1", "admx_1") is None
     add_website(tables, "ws_1", "admx_1")
     frozen.move(5)
 
-    assert website_of("ws_1", "admx_1") == _WEBSITE
+    assert find_known_website("ws_1", "admx_1") == _WEBSITE
 
 
 def test_one_workspace_s_website_is_not_another_s(tables: "DynamoDBServiceResource") -> None:
     add_website(tables, "ws_1", "admx_1")
 
-    assert website_of("ws_1", "admx_1") == _WEBSITE
-    assert website_of("ws_2", "admx_1") is None
+    assert find_known_website("ws_1", "admx_1") == _WEBSITE
+    assert find_known_website("ws_2", "admx_1") is None
 
 
 def test_a_known_website_takes_events_while_the_store_is_away(
     tables: "DynamoDBServiceResource", frozen: Frozen, store_down: Callable[[], None], output: Output
 ) -> None:
     add_website(tables, "ws_1", "admx_1")
-    website_of("ws_1", "admx_1")
+    find_known_website("ws_1", "admx_1")
     store_down()
     frozen.move(61)
 
-    assert website_of("ws_1", "admx_1") == _WEBSITE
-    assert output.logged("website is known from memory")
+    assert find_known_website("ws_1", "admx_1") == _WEBSITE
+    assert output.logged("website could not be looked up; using the cached entry")
     with pytest.raises(AwsError):
-        website_of("ws_1", "admx_2")
+        find_known_website("ws_1", "admx_2")
 
 
 def test_whose_a_website_is_is_looked_up_once_a_minute_and_known_while_the_store_is_away(
@@ -69,15 +69,15 @@ def test_whose_a_website_is_is_looked_up_once_a_minute_and_known_while_the_store
 ) -> None:
     add_website(tables, "ws_1", "admx_1")
 
-    assert [website_of_anybody("admx_1") for _ in range(3)] == [_WEBSITE] * 3
+    assert [find_website_in_any_workspace("admx_1") for _ in range(3)] == [_WEBSITE] * 3
     assert sent == ["Query"]
     store_down()
     frozen.move(61)
 
-    assert website_of_anybody("admx_1") == _WEBSITE
+    assert find_website_in_any_workspace("admx_1") == _WEBSITE
 
 
 def test_a_deleted_website_is_nobody_s(tables: "DynamoDBServiceResource") -> None:
     add_website(tables, "ws_1", "admx_1", deleted=True)
 
-    assert website_of_anybody("admx_1") is None
+    assert find_website_in_any_workspace("admx_1") is None

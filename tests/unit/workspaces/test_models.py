@@ -154,14 +154,14 @@ def test_alerts_watch_the_metrics_of_the_warehouse() -> None:
 @pytest.mark.parametrize(
     ("kind", "answer"),
     [
-        (kinds.WEBSITE, kinds.WebsiteAnswer),
-        (kinds.GOAL, kinds.GoalAnswer),
-        (kinds.ALERT, kinds.AlertAnswer),
-        (kinds.REPORT, kinds.ReportAnswer),
-        (kinds.SHARE_LINK, kinds.ShareLinkAnswer),
+        (kinds.WEBSITE, kinds.WebsiteResponse),
+        (kinds.GOAL, kinds.GoalResponse),
+        (kinds.ALERT, kinds.AlertResponse),
+        (kinds.REPORT, kinds.ReportResponse),
+        (kinds.SHARE_LINK, kinds.ShareLinkResponse),
     ],
 )
 def test_pydantic_reads_an_answer_as_a_model(kind: kinds.RecordKind, answer: Any) -> None:
     schema = TypeAdapter(answer).json_schema()
 
-    assert list(schema["properties"]) == schema["required"] == list(kind.answered)
+    assert list(schema["properties"]) == schema["required"] == list(kind.response_attributes)

@@ -23,7 +23,7 @@ from pixel.workspaces.workspace import Workspace, list_workspaces
 from tests.provisioned import Wire, fails, loses_answer
 
 _FAILURES = (AwsError, boto3.client("apigateway").exceptions.ClientError)
-_BROKEN = "every request is answered 500"
+_BROKEN = "every request fails with 500"
 _ACME = NewWorkspace(name="Acme")
 _60 = WorkspaceLimit(rate_limit=60)
 _1000 = WorkspaceLimit(rate_limit=1000)
@@ -127,7 +127,7 @@ def test_set_limit_finishes_when_called_again(
     with pytest.raises(_FAILURES) as failure:
         set_limit(store, usage_plans, ws, _1000)
 
-    assert failure.value.__notes__ == ["The limit may be half changed: set it again to finish."]
+    assert failure.value.__notes__ == ["The limit may be partly changed; set it again to finish."]
     set_limit(store, usage_plans, ws, _1000)
     found = inspect_workspace(store, usage_plans, ws)
     assert (found.workspace.rate_limit, found.workspace.usage_plan, found.faults) == (1000, "PlusUsagePlan", [])
@@ -162,10 +162,10 @@ def _put_in_another_plan(workspace: Workspace, plans: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        (_delete_key, f"is gone from API Gateway: {_BROKEN}"),
-        (_disable_key, f"is disabled: {_BROKEN}"),
-        (_take_from_plan, f"is in no usage plan: {_BROKEN}"),
-        (_put_in_another_plan, "is in MaxUsagePlan, but the limit asks for StandardUsagePlan"),
+        (_delete_key, f"does not exist in API Gateway, so {_BROKEN}"),
+        (_disable_key, f"is disabled, so {_BROKEN}"),
+        (_take_from_plan, f"is in no usage plan, so {_BROKEN}"),
+        (_put_in_another_plan, "is in MaxUsagePlan, but the limit requires StandardUsagePlan"),
     ],
 )
 def test_broken_provisioning_is_seen_and_mended_by_setting_the_limit_again(
@@ -215,7 +215,7 @@ def test_keys_that_disagree_are_seen_and_mended(
 
     found = inspect_workspace(store, usage_plans, workspace.workspace_id)
 
-    assert found.faults == ["1 of its keys carry another limit or usage-plan key"]
+    assert found.faults == ["1 of its keys have a different limit or usage-plan key"]
     assert set_limit(store, usage_plans, workspace.workspace_id, _60)[1] == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pixel.aws.tables import WriteRefusedError
 from pixel.workspaces.alerts import ALERTS, AlertChanges, NewAlert
-from pixel.workspaces.errors import AlreadyExistsError, NotFoundError, StillChangingError
+from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, NotFoundError
 from pixel.workspaces.goals import GOALS, GoalChanges
 from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE
 from pixel.workspaces.models import InvalidFieldsError
@@ -122,7 +122,7 @@ def test_what_another_run_deletes_meanwhile_does_not_stop_a_website_s_delete(
 
     aws.once("Query", delete_goal)
 
-    gone = {kind.noun: number for kind, number in delete_website(store, ws, website_id).went_with_it}
+    gone = {kind.noun: number for kind, number in delete_website(store, ws, website_id).deleted_children}
 
     assert gone["goal"] == 1
     assert {item["id"] for item in stored_items(GOAL) if "deleted_at" in item} == {goal_id, second}
@@ -131,7 +131,7 @@ def test_what_another_run_deletes_meanwhile_does_not_stop_a_website_s_delete(
 def test_two_calls_at_once_register_a_domain_once(store: Store, aws: Wire, workspace: Workspace) -> None:
     aws.once("TransactWriteItems", first(lambda: new_website(store, workspace, "example.com")))
 
-    with pytest.raises(AlreadyExistsError, match="is registered in this workspace already"):
+    with pytest.raises(AlreadyExistsError, match="is already registered in this workspace"):
         new_website(store, workspace, "example.com")
 
     assert len(stored_items(WEBSITE)) == 1
@@ -194,5 +194,5 @@ def test_what_never_stops_changing_is_given_up(
         lambda: store.delete(GOAL, ws, goal_id),
         lambda: delete_website(store, ws, website_id),
     ):
-        with pytest.raises(StillChangingError, match="at the same time; try again"):
+        with pytest.raises(ConcurrentChangeError, match="at the same time; try again"):
             action()

@@ -7,14 +7,14 @@ import pytest
 from pixel.aws.tables import Database
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
-from pixel.workspaces.kinds import GOAL, OF_A_WEBSITE, WEBSITE, RecordKind
+from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
 from pixel.workspaces.store import Store, function_store, require_website
 from tests.environment import WORKSPACE_TABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
-_KINDS = (WEBSITE, *OF_A_WEBSITE)
+_KINDS = (WEBSITE, *KINDS_OF_A_WEBSITE)
 each_kind = pytest.mark.parametrize("kind", _KINDS, ids=lambda kind: kind.noun)
 
 
@@ -65,7 +65,7 @@ def test_an_attribute_that_an_item_lacks_is_null(tables: "DynamoDBServiceResourc
     item = {**GOAL.key("ws_1", "goal_1"), "id": "goal_1", "created_at": "2026-01-01T00:00:00Z"}
     tables.Table(WORKSPACE_TABLE).put_item(Item=item)
 
-    assert [GOAL.answer(found) for found in function_store().list_live(GOAL, "ws_1")] == [
+    assert [GOAL.to_response(found) for found in function_store().list_live(GOAL, "ws_1")] == [
         {"id": "goal_1", "website_id": None, "name": None, "selector": None, "created_at": "2026-01-01T00:00:00Z"}
     ]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pixel.workspaces.alerts import ALERTS, AlertChanges, NewAlert
-from pixel.workspaces.errors import AlreadyExistsError, NotFoundError, UnusableIdError
+from pixel.workspaces.errors import AlreadyExistsError, InvalidIdError, NotFoundError
 from pixel.workspaces.goals import GOALS, GoalChanges, NewGoal
 from pixel.workspaces.kinds import GOAL, WEBSITE
 from pixel.workspaces.models import InvalidFieldsError
@@ -17,7 +17,7 @@ def test_an_id_that_is_taken_is_said(store: Store, workspace: Workspace, website
     new = NewGoal(website_id=website_id, name="x", selector="#x")
     GOALS.create(store, workspace.workspace_id, new, record_id="goal_fixed")
 
-    with pytest.raises(AlreadyExistsError, match='The goal "goal_fixed" exists already') as refusal:
+    with pytest.raises(AlreadyExistsError, match='The goal "goal_fixed" already exists') as refusal:
         GOALS.create(store, workspace.workspace_id, new, record_id="goal_fixed")
 
     assert refusal.value.existing_id == "goal_fixed"
@@ -35,7 +35,7 @@ def test_nothing_is_created_for_a_website_that_is_not_there(
 
 @pytest.mark.parametrize("record_id", ["ws_1", "a/b", f"goal_{'x' * 43}", "", "goal_\u00e9"])
 def test_what_cannot_be_an_id_is_not_repeated(store: Store, workspace: Workspace, record_id: str) -> None:
-    with pytest.raises(UnusableIdError, match=r"^Name a goal by its id \(goal_\.\.\.\)\.$"):
+    with pytest.raises(InvalidIdError, match=r"^Identify a goal by its id \(goal_\.\.\.\)\.$"):
         store.find(GOAL, workspace.workspace_id, record_id)
 
 

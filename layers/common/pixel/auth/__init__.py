@@ -1,1 +1,1 @@
-"""API keys, callers and the rate limit. The authorizer starts with nothing more."""
+"""API keys, callers and the rate limit: all that the authorizer needs."""

@@ -1,7 +1,7 @@
-"""The Lambda authorizer: it makes a policy for the whole stage of an Authorization header.
+"""The Lambda authorizer, which turns an Authorization header into a policy for the whole stage.
 
-It always returns a policy, because only a policy carries the reason to the gateway response. It neither counts nor
-decides scopes: its answer may be cached and serve other routes.
+It always returns a policy, because only a policy carries the reason of a denial to the gateway response. It does not
+count requests or check scopes, because its policy may be cached and used for other routes.
 """
 
 from pixel.auth.caller import Caller
@@ -13,11 +13,11 @@ from pixel.foundation.observability import count, describe, flush_metrics, logge
 
 
 class AuthorizerFailedError(Exception):
-    """The authorizer cannot decide; API Gateway answers 500."""
+    """The authorizer could not decide; API Gateway responds with 500."""
 
 
 def authorize(event: JsonObject, _context: object) -> JsonObject:
-    """Return the policy for a request: Allow with what is known of the caller, or Deny with the reason."""
+    """Return the policy for a request: Allow with the caller, or Deny with the reason."""
     try:
         record = _identify(_authorization_headers(event))
         logger.info("allowed", request_id=_request_id(event), workspace_id=record.workspace_id, key_id=record.key_id)
@@ -29,9 +29,9 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
         reason = {"error_code": denial.error.code, "error_message": denial.message}
         return _policy(event, "Deny", "unknown", reason)
     except Exception as failure:  # noqa: BLE001 - raised again, without the text
-        # The runtime prints what a function raises, text and all; ours has none that a caller could have sent.
-        logger.error("failed", extra={"request_id": _request_id(event), **describe(failure)})
-        raise AuthorizerFailedError("the log line before this one says where") from None
+        # The runtime logs the text of an exception that a function raises, and it may quote the caller.
+        logger.error("authorizer failed", extra={"request_id": _request_id(event), **describe(failure)})
+        raise AuthorizerFailedError("the authorizer failed; see the previous log line") from None
     finally:
         flush_metrics()
 
@@ -52,7 +52,7 @@ def _key_in(headers: list[str]) -> str:
     if not any(headers):
         raise ApiError(ErrorCode.MISSING_AUTHORIZATION)
     if len(headers) > 1:
-        # Which of several API Gateway takes for the identity of a cached answer is not known: none may be trusted.
+        # API Gateway does not document which of several headers identifies a cached policy, so none can be trusted.
         raise ApiError(ErrorCode.INVALID_AUTHORIZATION_FORMAT)
     scheme, _, key = headers[0].partition(" ")
     key = key.strip(" ")
@@ -62,7 +62,7 @@ def _key_in(headers: list[str]) -> str:
 
 
 def _authorization_headers(event: JsonObject) -> list[str]:
-    """Return every value of the header. REST APIs keep the caller's spelling of its name."""
+    """Return all values of the header, whose name a REST API passes on in the caller's spelling."""
     grouped: dict[str, list[str]] = event.get("multiValueHeaders") or {}
     return [value.strip() for name, values in grouped.items() if name.lower() == "authorization" for value in values]
 

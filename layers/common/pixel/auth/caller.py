@@ -1,4 +1,4 @@
-"""The caller: what the authorizer found out and API Gateway hands to the route as text."""
+"""The caller, which the authorizer identifies and API Gateway passes to the route as text."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,11 +10,15 @@ from pixel.foundation.clock import from_iso, to_iso
 
 
 class Scope(StrEnum):
+    """What a key allows."""
+
     READ = "pixel:read"
     WRITE = "pixel:write"
 
 
 class Caller(NamedTuple):
+    """The API key that sent a request, with its workspace and limits."""
+
     workspace_id: str
     key_id: str
     name: str
@@ -27,7 +31,7 @@ class Caller(NamedTuple):
         return cls(record.workspace_id, record.key_id, record.name, record.scopes, record.rate_limit, record.expires_at)
 
     def to_context(self) -> dict[str, str]:
-        """Return what API Gateway hands to routes: it takes no nested values and makes text of all others."""
+        """Return the authorizer context, in which API Gateway allows only flat text values."""
         return {
             "workspace_id": self.workspace_id,
             "key_id": self.key_id,

@@ -1,8 +1,8 @@
-"""API keys: their format, and the record that a key leads to.
+"""API keys: their format, and the stored record of a key.
 
-A key is pixel_live_ or pixel_test_, 32 random bytes in base62, and a checksum of what stands before. The prefix lets
-secret scanners find a leaked key, the checksum lets a typo cost no read. The secret is random, so a plain SHA-256 is
-all that needs to be stored.
+A key consists of pixel_live_ or pixel_test_, 32 random bytes in base62, and a checksum of both. The prefix lets secret
+scanners find a leaked key; the checksum lets the authorizer reject a typo without a read. Because the secret is random,
+storing its plain SHA-256 is enough.
 """
 
 import re
@@ -38,7 +38,7 @@ class KeyRecord(NamedTuple):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
-    # Of the workspace, repeated on its keys so that a request costs one read (docs/decisions/0005).
+    # Copied from the workspace, so that a request costs one read (docs/decisions/0005).
     rate_limit: int
     usage_plan_key: str
 
@@ -61,7 +61,7 @@ class KeyRecord(NamedTuple):
 
 
 def find(key: str) -> KeyRecord | None:
-    """Return the record of a key, or None where nobody was given it."""
+    """Return the record of a key, or None if there is none."""
     item = database().get(settings().keys_table, {"key_hash": digest(key)})
     return None if item is None else KeyRecord.from_item(item)
 
@@ -87,7 +87,7 @@ def digest(key: str) -> str:
 
 
 def shown_prefix(key: str) -> str:
-    """Return as much of a key as may be shown again: enough to recognize it, useless for guessing it."""
+    """Return the part of a key that may be shown: enough to recognize it, too little to guess it."""
     return key[:_SHOWN_CHARACTERS]
 
 

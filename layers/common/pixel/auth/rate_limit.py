@@ -1,7 +1,8 @@
-"""Requests a minute, counted per workspace in a fixed window on the minute.
+"""The rate limit of a workspace: requests per minute, counted in fixed windows that begin on the minute.
 
-One unconditional UpdateItem a request. A container that has seen a workspace blocked refuses on its own until the
-window ends. If the counter cannot be reached the request passes: losing a customer's event is worse than one too many.
+Each request costs one unconditional UpdateItem. A container that has seen a workspace exceed its limit rejects further
+requests without a call until the window ends. If the counter cannot be reached, the request is allowed, because losing
+a customer's event is worse than one request too many.
 """
 
 from math import ceil
@@ -16,19 +17,23 @@ from pixel.foundation.settings import settings
 
 WINDOW_SECONDS = 60
 DEFAULT_LIMIT = 60
-_KEPT_SECONDS = 3600  # long enough to look at after an incident, short enough to cost nothing
+_KEPT_SECONDS = 3600  # long enough to inspect after an incident, short enough to cost almost nothing
 
 
 class Block(NamedTuple):
+    """A workspace that has exceeded its limit, until the window ends."""
+
     limit: int
     until: int
 
     def holds(self, limit: int, now: float) -> bool:
-        """Say whether the workspace is still blocked, which it is not once its limit was raised."""
+        """Return whether the workspace is still blocked; raising its limit ends the block."""
         return self.until > now and limit <= self.limit
 
 
 class Allowance(NamedTuple):
+    """What is left of a workspace's limit in this window."""
+
     limit: int
     remaining: int
     resets_at: int
@@ -45,7 +50,7 @@ _blocked: dict[str, Block] = {}
 
 
 def take(workspace_id: str, limit: int) -> Allowance:
-    """Count one request of the workspace. Raise `rate_limit_exceeded` where it has no more in this minute."""
+    """Count one request of the workspace. Raise `rate_limit_exceeded` if it exceeds the limit."""
     now = epoch_seconds()
     window = int(now) // WINDOW_SECONDS
     resets_at = (window + 1) * WINDOW_SECONDS
@@ -68,7 +73,7 @@ def _count(workspace_id: str, window: int) -> int:
             expires_at=(window + 1) * WINDOW_SECONDS + _KEPT_SECONDS,
         )
     except AwsError as failure:
-        logger.warning("request passes uncounted", workspace_id=workspace_id, reason=str(failure))
+        logger.warning("request allowed without being counted", workspace_id=workspace_id, reason=str(failure))
         count("UncountedRequests")
         return 1
 

@@ -1,5 +1,5 @@
-"""AWS services. No other package knows how they are called."""
+"""AWS services, which no other package calls directly."""
 
-# Here and not where it is used, because a deep chain of imports costs a start more (python/cpython#142183).
+# Imported here, because a deep chain of imports makes a cold start slower (python/cpython#142183).
 import botocore.auth
 import botocore.awsrequest  # noqa: F401 - as above

@@ -1,7 +1,7 @@
-"""Calls to AWS services with a JSON protocol, signed by botocore and sent over connections that are kept.
+"""Calls to AWS services with a JSON protocol, signed by botocore and sent over persistent connections.
 
-A boto3 client would do the same for half as much again of a cold start, and would repeat calls that must not be
-repeated (docs/decisions/0030).
+A boto3 client would make a cold start half as long again, and would retry calls that must not be retried
+(docs/decisions/0030).
 """
 
 import json
@@ -20,7 +20,7 @@ from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import AwsEnvironment
 
 ATTEMPTS = 3
-_ANSWER_BYTES_MAX = 20_000_000  # of DynamoDB's, 16 MB and what JSON adds to it
+_RESPONSE_BYTES_MAX = 20_000_000  # the largest DynamoDB response: 16 MB, and the overhead of JSON
 _THROTTLED = {
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -32,35 +32,35 @@ _THROTTLED = {
 
 
 class AwsError(LoggableError):
-    """A call failed. The text names service, operation and error type, never a value."""
+    """A call failed. The text names the service, the operation and the error type, never a value."""
 
-    took_no_effect: bool
-    may_pass_later: bool
+    had_no_effect: bool
+    is_transient: bool
 
 
 class AwsUnreachableError(AwsError):
-    """There is no answer that can be trusted; unless nothing was sent, the call may have taken effect."""
+    """There is no valid response. The call may have taken effect, unless nothing was sent."""
 
-    may_pass_later = True
+    is_transient = True
 
     def __init__(self, call: str, reason: str, *, sent: bool = True) -> None:
-        self.took_no_effect = not sent
+        self.had_no_effect = not sent
         super().__init__(f"{call}: {reason}")
 
 
 class AwsRefusedError(AwsError):
-    """The service answered with an error, whose type is `kind`."""
+    """The service responded with an error of type `kind`."""
 
     def __init__(self, call: str, status: int, body: JsonObject) -> None:
         self.kind = str(body.get("__type", "")).rpartition("#")[2]
         self.body = body
-        self.took_no_effect = status < 500
-        self.may_pass_later = status >= 500 or self.kind in _THROTTLED
+        self.had_no_effect = status < 500
+        self.is_transient = status >= 500 or self.kind in _THROTTLED
         super().__init__(f"{call}: {status} {self.kind}")
 
 
 class Protocol(NamedTuple):
-    """How a service names itself on the wire."""
+    """The names of a service in its protocol."""
 
     service: str
     target_prefix: str
@@ -68,7 +68,7 @@ class Protocol(NamedTuple):
 
 
 class _Credentials(NamedTuple):
-    """What botocore's signer reads. The class that botocore has for it would import 22 modules more."""
+    """The credentials that botocore's signer reads. Importing botocore's own class would load 22 more modules."""
 
     access_key: str
     secret_key: str
@@ -76,7 +76,7 @@ class _Credentials(NamedTuple):
 
 
 class JsonService:
-    """One AWS service with a JSON protocol."""
+    """An AWS service with a JSON protocol."""
 
     def __init__(self, protocol: Protocol, environment: AwsEnvironment, *, timeout_seconds: float = 1.0) -> None:
         self._protocol = protocol
@@ -90,27 +90,28 @@ class JsonService:
         self._signer = SigV4Auth(credentials, protocol.service, environment.region)
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
-        """Return what an operation answers, after up to three attempts.
+        """Call an operation, with up to three attempts, and return its response.
 
-        An `idempotent` call is repeated after any fault that may pass; another one only where it is certain that the
-        first attempt took no effect, because a counter must not count twice."""
+        An `idempotent` call is retried after any transient failure. Any other call is retried only if it is certain
+        that the attempt had no effect, because a counter must not count twice.
+        """
         body = json.dumps(payload, separators=(",", ":")).encode()
         attempt = 1
         while True:
             try:
                 return self._call_once(operation, body)
             except AwsError as failure:
-                may_repeat = failure.may_pass_later and (idempotent or failure.took_no_effect)
-                if attempt == ATTEMPTS or not may_repeat:
+                may_retry = failure.is_transient and (idempotent or failure.had_no_effect)
+                if attempt == ATTEMPTS or not may_retry:
                     raise
-            pause_after(attempt)
+            back_off(attempt)
             attempt += 1
 
     def _call_once(self, operation: str, body: bytes) -> JsonObject:
         call = f"{self._protocol.service} {operation}"
         try:
             response = connections.send(
-                self._pool, self._signed(operation, body), seconds=self._seconds, body_bytes_max=_ANSWER_BYTES_MAX
+                self._pool, self._signed(operation, body), seconds=self._seconds, body_bytes_max=_RESPONSE_BYTES_MAX
             )
         except RequestFailedError as failure:
             sent = not isinstance(failure, NothingSentError)
@@ -122,7 +123,7 @@ class JsonService:
 
     def _signed(self, operation: str, body: bytes) -> Request:
         headers = {
-            "host": self._host,  # as it is signed, so it is sent
+            "host": self._host,  # signed, so it must be sent unchanged
             "content-type": self._protocol.content_type,
             "x-amz-target": f"{self._protocol.target_prefix}.{operation}",
         }
@@ -131,16 +132,16 @@ class JsonService:
         return Request("POST", "/", dict(request.headers.items()), body)
 
 
-def pause_after(attempt: int) -> None:
-    """Wait a moment before the next attempt, longer after each."""
+def back_off(attempt: int) -> None:
+    """Wait before the next attempt, longer after each one."""
     time.sleep(random.uniform(0, 0.025 * 2**attempt))  # noqa: S311 - jitter, not a secret
 
 
 def _read(response: Response, call: str) -> JsonObject:
-    """Return the JSON object of a response, checked against the checksum that DynamoDB sends."""
+    """Return the JSON object of a response, after verifying the checksum that DynamoDB sends."""
     checksum = response.headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(zlib.crc32(response.body)):
-        raise AwsUnreachableError(call, "the answer was damaged on its way")
+        raise AwsUnreachableError(call, "the response was damaged in transit")
     try:
         content = json.loads(response.body or b"{}")
     except ValueError as failure:

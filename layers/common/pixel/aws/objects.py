@@ -1,4 +1,4 @@
-"""Objects of S3: read as a stream that survives broken connections, or written whole."""
+"""S3 objects: reading them as a stream that survives broken connections, and writing them."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from pixel.aws.clients import make_client
-from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, pause_after
+from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, back_off
 from pixel.foundation import JsonObject
 
 _TIMEOUT_SECONDS = 10.0
@@ -16,35 +16,35 @@ _CHUNK_BYTES = 64 * 1024
 
 
 class MissingObjectError(AwsRefusedError):
-    """There is no such object. A caller that may not list the bucket is told 403, and gets an AwsRefusedError."""
+    """The object does not exist. Without permission to list the bucket, an AwsRefusedError is raised instead."""
 
 
 class ChangedObjectError(AwsRefusedError):
-    """Another object has come under this name."""
+    """The object was replaced by another one of the same name."""
 
 
 class OpenObject:
-    """A stream of an object, from `start` on.
+    """A stream of an object, beginning at byte `start`.
 
-    It is one and the same object to the end: a caller that gives an `etag`, or has read a part, never gets the bytes of
-    another one."""
+    A reader that gives an `etag`, or has read a part, never gets bytes of an object that replaced it.
+    """
 
     def __init__(self, bucket: str, key: str, *, start: int, etag: str | None) -> None:
         self._bucket = bucket
         self._key = key
         self._offset = start
-        answer = self._open(etag)
-        self._body = answer["Body"]
+        response = self._open(etag)
+        self._body = response["Body"]
         try:
-            self.etag = answer["ETag"].strip('"')
-            self.size = start + answer["ContentLength"]
-            self.modified_ms = int(answer["LastModified"].timestamp()) * 1000
+            self.etag = response["ETag"].strip('"')
+            self.size = start + response["ContentLength"]
+            self.modified_ms = int(response["LastModified"].timestamp()) * 1000
         except KeyError as missing:
             self.close()
-            raise AwsUnreachableError("s3 GetObject", f"an answer without {missing}") from None
+            raise AwsUnreachableError("s3 GetObject", f"a response without {missing}") from None
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the object in chunks. Where a connection breaks, the next one begins behind the last chunk."""
+        """Yield the object in chunks. After a broken connection, reading resumes after the last chunk."""
         breaks = 0
         try:
             while self._offset < self.size:
@@ -55,7 +55,7 @@ class OpenObject:
                     if breaks == ATTEMPTS:
                         raise
                     self._body.close()
-                    pause_after(breaks)
+                    back_off(breaks)
                     self._body = self._open(self.etag)["Body"]
                 else:
                     breaks = 0
@@ -65,35 +65,35 @@ class OpenObject:
             self.close()
 
     def close(self) -> None:
-        """Give up the connection, unless everything was read."""
+        """Close the connection, or keep it for reuse if everything was read."""
         self._body.close()
 
     def _read(self) -> bytes:
         chunk: bytes = _call("GetObject", lambda: self._body.read(_CHUNK_BYTES))
         if not chunk:
-            raise AwsUnreachableError("s3 GetObject", "the answer ended early")
+            raise AwsUnreachableError("s3 GetObject", "the response ended early")
         return chunk
 
     def _open(self, etag: str | None) -> JsonObject:
-        wanted = {"Bucket": self._bucket, "Key": self._key}
+        parameters = {"Bucket": self._bucket, "Key": self._key}
         if etag is not None:
-            wanted["IfMatch"] = f'"{etag}"'
+            parameters["IfMatch"] = f'"{etag}"'
         if self._offset:
-            wanted["Range"] = f"bytes={self._offset}-"
-        answer: JsonObject = _call("GetObject", lambda: s3_client().get_object(**wanted))
-        if self._offset and not answer.get("ContentRange", "").startswith(f"bytes {self._offset}-"):
-            answer["Body"].close()
-            raise AwsUnreachableError("s3 GetObject", "the answer is another part of the object")
-        return answer
+            parameters["Range"] = f"bytes={self._offset}-"
+        response: JsonObject = _call("GetObject", lambda: s3_client().get_object(**parameters))
+        if self._offset and not response.get("ContentRange", "").startswith(f"bytes {self._offset}-"):
+            response["Body"].close()
+            raise AwsUnreachableError("s3 GetObject", "the response is a different part of the object")
+        return response
 
 
 def open_object(bucket: str, key: str, *, start: int = 0, etag: str | None = None) -> OpenObject:
-    """Open an object at byte `start`; S3 refuses one behind its end."""
+    """Open an object at byte `start`; S3 rejects a start beyond its end."""
     return OpenObject(bucket, key, start=start, etag=etag)
 
 
 def get_object(bucket: str, key: str) -> bytes | None:
-    """Return the whole object, or None where there is none."""
+    """Return the whole object, or None if it does not exist."""
     try:
         return b"".join(open_object(bucket, key).chunks())
     except MissingObjectError:
@@ -105,8 +105,8 @@ def put_object(bucket: str, key: str, content: bytes, *, content_type: str) -> N
     _call("PutObject", lambda: s3_client().put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type))
 
 
-def _call[Answer](operation: str, call: Callable[[], Answer]) -> Answer:
-    """Return what boto3 returns; its errors become those of this package, without the message of the service."""
+def _call[T](operation: str, call: Callable[[], T]) -> T:
+    """Call boto3, and convert its errors to those of this package, without the message of the service."""
     try:
         return call()
     except ClientError as failure:
@@ -114,11 +114,11 @@ def _call[Answer](operation: str, call: Callable[[], Answer]) -> Answer:
         kinds = {404: MissingObjectError, 412: ChangedObjectError}
         refusal = kinds.get(status, AwsRefusedError)
         raise refusal(f"s3 {operation}", status, {"__type": failure.response["Error"]["Code"]}) from failure
-    except (BotoCoreError, HTTPError) as failure:  # botocore lets urllib3's own errors of TLS pass
+    except (BotoCoreError, HTTPError) as failure:  # botocore does not wrap urllib3's TLS errors
         raise AwsUnreachableError(f"s3 {operation}", type(failure).__name__) from failure
 
 
 @cache
 def s3_client() -> Any:
-    """Return the one client of this process."""
+    """Return the S3 client of this process."""
     return make_client("s3", timeout_seconds=_TIMEOUT_SECONDS)

@@ -1,6 +1,6 @@
-"""Messages of SQS: sending them, and choosing when one is handed out again.
+"""SQS messages: sending them, changing their visibility timeouts, and reporting batch item failures.
 
-A message whose answer is lost is sent again, so it may be queued twice (docs/decisions/0015).
+If the response to a call is lost, its messages are sent again, so they may be queued twice (docs/decisions/0015).
 """
 
 import random
@@ -17,12 +17,12 @@ _TIMEOUT_SECONDS = 2.0
 _ENTRIES_MAX = 10
 _BATCH_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
 _ROUNDS = 2
-_PAUSE_SECONDS = 30
-_PAUSE_SECONDS_MAX = 900
+_DELAY_SECONDS = 30
+_DELAY_SECONDS_MAX = 900
 
 
 class NotSentError(LoggableError):
-    """Some messages may not have reached the queue: those at `positions`. The others have."""
+    """Some messages may not be in the queue: those at `positions`. All others are."""
 
     def __init__(self, positions: Sequence[int], reason: str) -> None:
         self.positions = positions
@@ -35,29 +35,30 @@ class _Numbered(NamedTuple):
 
 
 def send(queue_url: str, bodies: Sequence[str]) -> None:
-    """Send messages in as few calls as SQS allows, and what it refuses once more.
+    """Send messages in as few calls as SQS allows, and retry once those that it rejects.
 
-    Bodies must be ASCII, so that each character is a byte and none is one that SQS refuses."""
+    Bodies must be ASCII, so that each character takes one byte and SQS accepts all of them.
+    """
     unsent = [_Numbered(position, body) for position, body in enumerate(bodies)]
     reason = ""
     for _ in range(_ROUNDS):
-        refused: dict[int, str] = {}
+        rejected: dict[int, str] = {}
         batches = list(_batches(unsent))
         for number, batch in enumerate(batches):
             try:
-                refused |= _send_batch(queue_url, batch)
+                rejected |= _send_batch(queue_url, batch)
             except AwsError as failure:
-                left = [*refused, *(message.position for rest in batches[number:] for message in rest)]
+                left = [*rejected, *(message.position for rest in batches[number:] for message in rest)]
                 raise NotSentError(sorted(left), str(failure)) from failure
-        unsent = [message for message in unsent if message.position in refused]
+        unsent = [message for message in unsent if message.position in rejected]
         if not unsent:
             return
-        reason = f"sqs SendMessageBatch: {refused[unsent[0].position]}"
+        reason = f"sqs SendMessageBatch: {rejected[unsent[0].position]}"
     raise NotSentError([message.position for message in unsent], reason)
 
 
-def come_back(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
-    """Set in how many seconds messages that were received and not deleted are handed out again."""
+def change_visibility(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
+    """Set the visibility timeouts of received messages, by their receipt handles."""
     entries = [
         {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
         for number, (receipt, seconds) in enumerate(seconds_by_receipt.items())
@@ -67,30 +68,31 @@ def come_back(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
         _service().call("ChangeMessageVisibilityBatch", request, idempotent=True)
 
 
-def receives(record: JsonObject) -> int:
-    """Return how often SQS has handed a message out."""
+def receive_count(record: JsonObject) -> int:
+    """Return how often a message has been received."""
     return int(record["attributes"]["ApproximateReceiveCount"])
 
 
-def pause(received: int, asked: float) -> int:
-    """Return the seconds until a message is tried again, at least as many as Tinybird `asked` for.
+def retry_delay(receives: int, requested: float) -> int:
+    """Return the seconds until a message is retried, at least as many as Tinybird `requested`.
 
-    They double with each receive, and vary, so that messages that were kept together do not come back together."""
-    doubled: int = min(_PAUSE_SECONDS << min(received - 1, 10), _PAUSE_SECONDS_MAX)
-    uneven = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
-    return round(max(uneven, min(asked, _PAUSE_SECONDS_MAX)))
+    The delay doubles with each receive. Jitter keeps messages that were sent together from being retried together.
+    """
+    doubled: int = min(_DELAY_SECONDS << min(receives - 1, 10), _DELAY_SECONDS_MAX)
+    jittered = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+    return round(max(jittered, min(requested, _DELAY_SECONDS_MAX)))
 
 
-def staying(message_ids: Iterable[str]) -> JsonObject:
-    """Return a consumer's batch item failures: Lambda deletes all other messages."""
+def batch_item_failures(message_ids: Iterable[str]) -> JsonObject:
+    """Return the batch item failures of a consumer; Lambda deletes all other messages."""
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(message_ids)]}
 
 
 def _send_batch(queue_url: str, batch: Sequence[_Numbered]) -> dict[int, str]:
-    """Send a batch and return the error codes of the messages that SQS refused, by their positions."""
+    """Send a batch and return the error codes of the messages that SQS rejected, by position."""
     entries = [{"Id": str(message.position), "MessageBody": message.body} for message in batch]
-    answer = _service().call("SendMessageBatch", {"QueueUrl": queue_url, "Entries": entries}, idempotent=True)
-    return {int(failed["Id"]): str(failed["Code"]) for failed in answer.get("Failed", [])}
+    response = _service().call("SendMessageBatch", {"QueueUrl": queue_url, "Entries": entries}, idempotent=True)
+    return {int(failed["Id"]): str(failed["Code"]) for failed in response.get("Failed", [])}
 
 
 def _batches(messages: Sequence[_Numbered]) -> Iterator[list[_Numbered]]:

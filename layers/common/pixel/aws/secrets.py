@@ -1,4 +1,4 @@
-"""Secrets from SSM's parameter store, kept for some minutes; none stands in the environment."""
+"""Secrets from the SSM parameter store, cached for some minutes; the environment never contains one."""
 
 from functools import cache
 from typing import NamedTuple
@@ -8,59 +8,60 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.observability import logger
 from pixel.foundation.settings import ConfigurationError, aws_environment, settings
 
-KEPT_SECONDS = 300
-_ASKED_AGAIN_SECONDS = 30
+CACHE_SECONDS = 300
+_RETRY_SECONDS = 30
 
 
-class _Kept(NamedTuple):
+class _Cached(NamedTuple):
     value: str | None
     read_at: float
 
 
-_kept: dict[str, _Kept] = {}
+_cached: dict[str, _Cached] = {}
 
 
 def read_secret(name: str) -> str:
-    """Return a secret, at most five minutes old unless the store cannot be reached."""
-    kept = _kept.get(name)
-    fresh_seconds = KEPT_SECONDS if kept is not None and kept.value is not None else _ASKED_AGAIN_SECONDS
-    if kept is None or epoch_seconds() - kept.read_at >= fresh_seconds:
-        kept = _read_anew(name, kept)
-    if kept.value is None:
-        raise ConfigurationError(f"the parameter {name} is not in the store")
-    return kept.value
+    """Return a secret, read at most five minutes ago unless the store cannot be reached."""
+    cached = _cached.get(name)
+    fresh_seconds = CACHE_SECONDS if cached is not None and cached.value is not None else _RETRY_SECONDS
+    if cached is None or epoch_seconds() - cached.read_at >= fresh_seconds:
+        cached = _refresh(name, cached)
+    if cached.value is None:
+        raise ConfigurationError(f"the parameter {name} does not exist; store it and try again")
+    return cached.value
 
 
-def reread_secret(name: str) -> str:
-    """Return a secret that was refused, read anew because it may have been exchanged.
+def refresh_secret(name: str) -> str:
+    """Read a secret again after it was rejected, because it may have been rotated.
 
-    The store is asked again only after half a minute."""
-    kept = _kept.get(name)
-    if kept is not None and epoch_seconds() - kept.read_at >= _ASKED_AGAIN_SECONDS:
-        _kept[name] = _read_anew(name, kept)
+    The store is called at most once in 30 seconds.
+    """
+    cached = _cached.get(name)
+    if cached is not None and epoch_seconds() - cached.read_at >= _RETRY_SECONDS:
+        _cached[name] = _refresh(name, cached)
     return read_secret(name)
 
 
-def _read_anew(name: str, kept: _Kept | None) -> _Kept:
+def _refresh(name: str, cached: _Cached | None) -> _Cached:
     try:
         value = _fetch(f"{settings().secrets_path}/{name}")
     except AwsError as failure:
-        if kept is None or kept.value is None:
+        if cached is None or cached.value is None:
             raise
-        logger.warning("secret is served from memory", secret=name, reason=str(failure))
-        value = kept.value
-    _kept[name] = _Kept(value, epoch_seconds())
-    return _kept[name]
+        logger.warning("secret could not be refreshed; using the cached value", secret=name, reason=str(failure))
+        value = cached.value
+    _cached[name] = _Cached(value, epoch_seconds())
+    return _cached[name]
 
 
 def _fetch(path: str) -> str | None:
     try:
-        answer = _service().call("GetParameter", {"Name": path, "WithDecryption": True}, idempotent=True)
+        response = _service().call("GetParameter", {"Name": path, "WithDecryption": True}, idempotent=True)
     except AwsRefusedError as failure:
         if failure.kind == "ParameterNotFound":
             return None
         raise
-    return str(answer["Parameter"]["Value"]).strip()  # what was pasted into a terminal ends in a line break
+    return str(response["Parameter"]["Value"]).strip()  # a pasted value often ends in a line break
 
 
 @cache

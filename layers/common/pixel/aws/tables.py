@@ -1,7 +1,7 @@
-"""DynamoDB: items as plain dictionaries, one way to write conditions, and the calls that functions and `pixelctl` make.
+"""DynamoDB: items as plain dictionaries, conditions, and the operations that functions and `pixelctl` use.
 
-Functions use `database()`, which is made from their environment. Programs that work on any deployment make a `Database`
-from a service of their own.
+Functions use `database()`, which their environment configures. Programs that work on any deployment create a `Database`
+with their own service.
 """
 
 import secrets
@@ -20,10 +20,10 @@ from pixel.foundation.settings import aws_environment
 Item = dict[str, Any]
 Key = Mapping[str, str]
 Action = JsonObject
-"""One write of a transaction, or a check."""
+"""A write or a condition check of a transaction."""
 
 PROTOCOL: Final = json_service.Protocol("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
-WRITES_AT_ONCE = 100  # of one TransactWriteItems
+WRITES_AT_ONCE = 100  # limit of TransactWriteItems
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _BATCH_WRITES_MAX = 25
@@ -37,17 +37,20 @@ class _Existence(Enum):
 
 
 ABSENT: Final = _Existence.ABSENT
-"""In place of a value: the item must lack the attribute, or loses it."""
+"""In place of a value: the attribute must not exist or, in a change, is removed."""
 PRESENT: Final = _Existence.PRESENT
-"""In place of a value: the item must have the attribute, whatever its value."""
+"""In place of a value: the attribute must exist, with any value."""
 
 Expected = Mapping[str, object]
-"""What an item must be like: for each attribute its value, ABSENT or PRESENT."""
+"""A condition on an item: for each attribute its value, ABSENT or PRESENT."""
 
 
 class WriteRefusedError(LoggableError):
-    """Nothing of a transaction was written. `refused` holds the positions of the actions whose condition did not hold;
-    it is empty where another write was in the way."""
+    """A transaction was canceled, and nothing was written.
+
+    `refused` holds the positions of the actions whose condition failed. It is empty if the transaction conflicted with
+    another write.
+    """
 
     def __init__(self, refused: Sequence[int]) -> None:
         self.refused = refused
@@ -55,18 +58,18 @@ class WriteRefusedError(LoggableError):
 
 
 class Service(Protocol):
-    """What a `Database` speaks through; `JsonService` is one."""
+    """The connection of a `Database`, such as a `JsonService`."""
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject: ...
 
 
 class Query(NamedTuple):
-    """Items of one partition, of a table or of an index."""
+    """A query for the items of one partition of a table or an index."""
 
     partition: tuple[str, str]
     sort_prefix: tuple[str, str] | None = None
-    where: Expected = {}  # noqa: RUF012 - of a tuple; filters after the read
-    attributes: Sequence[str] = ()  # none: all
+    where: Expected = {}  # noqa: RUF012 - immutable; filters after the read
+    attributes: Sequence[str] = ()  # empty: all
     index_name: str | None = None
 
     def to_request(self) -> JsonObject:
@@ -86,44 +89,47 @@ class Query(NamedTuple):
 
 
 class Database:
-    """The tables behind one connection."""
+    """The tables of one account and region."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def get(self, table: str, key: Key) -> Item | None:
-        """Return an item, strongly consistent: a key works the moment it is made and not after it was revoked."""
-        answer = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True})
-        return from_item(answer["Item"]) if "Item" in answer else None
+        """Return an item, read consistently, so that a key works at once and stops when it is revoked."""
+        response = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True})
+        return from_item(response["Item"]) if "Item" in response else None
 
     def get_all(self, table: str, keys: Sequence[Key]) -> list[Item]:
-        """Return the items that exist, strongly consistent, read 100 at a time, which is DynamoDB's limit."""
-        waiting = [to_item(key) for key in keys]
+        """Return the items that exist, read consistently in batches of 100, which is DynamoDB's limit."""
+        pending = [to_item(key) for key in keys]
         found: list[Item] = []
         for _ in range(_BATCH_ROUNDS_MAX):
-            if not waiting:
+            if not pending:
                 return found
-            left: list[JsonObject] = []
-            for batch in batched(waiting, _BATCH_READS_MAX, strict=False):
+            unprocessed: list[JsonObject] = []
+            for batch in batched(pending, _BATCH_READS_MAX, strict=False):
                 request = {"RequestItems": {table: {"Keys": list(batch), "ConsistentRead": True}}}
-                answer = self._read("BatchGetItem", request)
-                found += map(from_item, answer["Responses"].get(table, []))
-                left += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            waiting = left
-        if waiting:
+                response = self._read("BatchGetItem", request)
+                found += map(from_item, response["Responses"].get(table, []))
+                unprocessed += response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            pending = unprocessed
+        if pending:
             raise AwsUnreachableError("dynamodb BatchGetItem", "keys were left unprocessed")
         return found
 
     def query(self, table: str, query: Query, *, items_max: int | None = None) -> list[Item]:
-        """Return all items, or the first so many. It is one call unless what it reads exceeds DynamoDB's megabyte."""
+        """Return all items, or the first `items_max`, in one call for each megabyte that is read."""
         request: JsonObject = {"TableName": table, **query.to_request()}
         if items_max is not None and not query.where:
             request["Limit"] = items_max
         return self._pages("Query", request, items_max)
 
     def scan(self, table: str, where: Expected) -> list[Item]:
-        """Read the whole table and return the items that fit. It misses nothing that was written before it began,
-        because a table, unlike an index, can be read consistently; it is for what an operator does now and then."""
+        """Return the items of the whole table that match.
+
+        The scan finds everything written before it began, because a table, unlike an index, can be read consistently.
+        It reads every item, so only occasional tasks of an operator should use it.
+        """
         expressions = _Expressions()
         request = {"TableName": table, "ConsistentRead": True, "FilterExpression": expressions.condition(where)}
         return self._pages("Scan", request | expressions.placeholders(), None)
@@ -133,35 +139,39 @@ class Database:
         self._write("PutItem", {"TableName": table, "Item": to_item(item)})
 
     def put_all(self, table: str, items: Sequence[Item]) -> None:
-        """Write the items, replacing any existing ones, 25 at a time, which is DynamoDB's limit."""
-        waiting = [{"PutRequest": {"Item": to_item(item)}} for item in items]
+        """Write the items, replacing any existing ones, in batches of 25, which is DynamoDB's limit."""
+        pending = [{"PutRequest": {"Item": to_item(item)}} for item in items]
         for _ in range(_BATCH_ROUNDS_MAX):
-            if not waiting:
+            if not pending:
                 return
-            left: list[JsonObject] = []
-            for batch in batched(waiting, _BATCH_WRITES_MAX, strict=False):
-                answer = self._write("BatchWriteItem", {"RequestItems": {table: list(batch)}})
-                left += answer.get("UnprocessedItems", {}).get(table, [])
-            waiting = left
-        if waiting:
+            unprocessed: list[JsonObject] = []
+            for batch in batched(pending, _BATCH_WRITES_MAX, strict=False):
+                response = self._write("BatchWriteItem", {"RequestItems": {table: list(batch)}})
+                unprocessed += response.get("UnprocessedItems", {}).get(table, [])
+            pending = unprocessed
+        if pending:
             raise AwsUnreachableError("dynamodb BatchWriteItem", "items were left unprocessed")
 
     def put_if_absent(self, table: str, item: Item, key_attribute: str) -> Item | None:
-        """Write the item unless one is there, which is then returned. It may return the item itself, where the first
-        answer was lost."""
+        """Write the item unless one exists, and return the existing one.
+
+        It may return the item itself, if the response to the first attempt was lost.
+        """
         for _ in range(ATTEMPTS):
-            there = self._put_if(table, item, key_attribute, {key_attribute: ABSENT})
-            if there != {}:  # else it has gone since, and its place is free again
-                return there
-        raise AwsUnreachableError("dynamodb PutItem", "an item is there and is not")
+            existing = self._put_if(table, item, key_attribute, {key_attribute: ABSENT})
+            if existing != {}:  # else the existing item was deleted meanwhile, so try again
+                return existing
+        raise AwsUnreachableError("dynamodb PutItem", "the item is created and deleted again and again")
 
     def replace_if(self, table: str, item: Item, key_attribute: str, expected: Expected) -> Item | None:
-        """Write the item where the present one is as expected; else return the present one, empty where there is none.
-        It may return the item itself, as `put_if_absent` may."""
+        """Replace the item if it meets the condition; else return the existing one, or {} if there is none.
+
+        It may return the item itself, as `put_if_absent` may.
+        """
         return self._put_if(table, item, key_attribute, expected)
 
     def delete_if(self, table: str, key: Key, expected: Expected) -> None:
-        """Delete an item if it is as expected. Otherwise nothing happens."""
+        """Delete an item if it meets the condition; else do nothing."""
         try:
             self._write("DeleteItem", {"TableName": table, "Key": to_item(key), **_conditional(expected)})
         except AwsRefusedError as failure:
@@ -169,8 +179,8 @@ class Database:
                 raise
 
     def add_one(self, table: str, key: Key, counter: str, *, expires_at: int) -> int:
-        """Add one to a counter, which starts at 0, and return what it then holds."""
-        answer = self._service.call(
+        """Add 1 to a counter, which starts at 0, and return the new value."""
+        response = self._service.call(
             "UpdateItem",
             {
                 "TableName": table,
@@ -182,13 +192,13 @@ class Database:
             },
             idempotent=False,
         )
-        return int(from_item(answer["Attributes"])[counter])
+        return int(from_item(response["Attributes"])[counter])
 
     def transact(self, *actions: Action) -> None:
-        """Do all of the actions or none.
+        """Execute all of the actions or none.
 
-        The call has a token, by which DynamoDB knows a repetition: without it, a call whose answer was lost would be
-        refused by its own first attempt.
+        A request token lets DynamoDB recognize a retry. Without it, a retry after a lost response would fail on what
+        the first attempt wrote.
         """
         payload = {"TransactItems": list(actions), "ClientRequestToken": secrets.token_hex(16)}
         try:
@@ -211,7 +221,7 @@ class Database:
                 raise
             if "Item" in failure.body:
                 return from_item(failure.body["Item"])
-            # Nothing was there; or this is an engine that does not say what was, such as DynamoDB Local before 2023.
+            # The item does not exist, or the engine does not return it, as DynamoDB Local before 2023.
             return next(iter(self.get_all(table, [{key_attribute: item[key_attribute]}])), {})
         return None
 
@@ -228,33 +238,33 @@ class Database:
         return self._service.call(operation, payload, idempotent=True)
 
     def _write(self, operation: str, payload: JsonObject) -> JsonObject:
-        """Call what has the same effect however often it is repeated."""
+        """Call an operation that has the same effect when it is retried."""
         return self._service.call(operation, payload, idempotent=True)
 
 
 @cache
 def database() -> Database:
-    """Return the tables of a function, which are where its environment says."""
+    """Return the tables of this function, as its environment configures them."""
     return Database(JsonService(PROTOCOL, aws_environment()))
 
 
 def insertion(table: str, item: Mapping[str, object], key_attribute: str) -> Action:
-    """Put an item where there is none."""
+    """Return the action that creates an item, which must not exist."""
     return {"Put": {"TableName": table, "Item": to_item(item), **_conditional({key_attribute: ABSENT})}}
 
 
 def check(table: str, key: Key, expected: Expected) -> Action:
-    """Require that an item is as expected."""
+    """Return the action that requires an item to meet a condition."""
     return {"ConditionCheck": {"TableName": table, "Key": to_item(key), **_conditional(expected)}}
 
 
 def deletion(table: str, key: Key, expected: Expected) -> Action:
-    """Delete an item that is as expected."""
+    """Return the action that deletes an item, which must meet the condition."""
     return {"Delete": {"TableName": table, "Key": to_item(key), **_conditional(expected)}}
 
 
 def change(table: str, key: Key, values: Mapping[str, object], expected: Expected) -> Action:
-    """Set some attributes of an item that is as expected, and remove those whose value is ABSENT."""
+    """Return the action that sets attributes of an item, which must meet the condition; ABSENT removes one."""
     expressions = _Expressions()
     sets = [
         f"{expressions.name(name)} = {expressions.value(f'to_{name}', value)}"
@@ -275,7 +285,7 @@ def change(table: str, key: Key, values: Mapping[str, object], expected: Expecte
 
 
 class _Expressions:
-    """The expressions of one request and the placeholders that they share."""
+    """The expressions of one request, with their common placeholders."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""Types of an event's fields: what each accepts, how a value is normalized, and the sentence for a value it refuses.
+"""The types of an event's fields: what each accepts, how it normalizes a value, and its error messages.
 
-Each check raises pydantic's custom error with a code and a sentence of ours, because pydantic's own messages may repeat
-the value. A sentence is the end of one that begins with the field's name: "`amount` must be greater than 0."
+Each check raises a custom error of pydantic with its own code and message, because pydantic's messages may contain the
+value. A message continues a sentence that begins with the field's name: "`amount` must be greater than 0."
 """
 
 import math
@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
 
-# Patterns and bounds are public, because the OpenAPI document repeats them.
+# Patterns and bounds are public, because the OpenAPI document contains them.
 SHORT_CHARACTERS_MAX = 128
 MEDIUM_CHARACTERS_MAX = 512
 LONG_CHARACTERS_MAX = 4096
@@ -35,7 +35,7 @@ SCALAR_CHARACTERS_MAX = 1024
 INTEGER_MAX = 2**63 - 1
 
 _LISTS = Path(__file__).parent / "enrichment" / "reference_data"
-# A forbidden character is never printable, and str.isprintable() is the faster test, so it comes first.
+# Forbidden characters are never printable, so the faster str.isprintable() is tested before these patterns.
 _NOT_IN_TEXT = re.compile(rf"[{CONTROL_CHARACTERS}\ud800-\udfff]")
 _NOT_IN_SCALAR = re.compile(r"[\x00\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
@@ -44,7 +44,7 @@ _AHEAD_MAX_MS = timedelta(hours=1) // timedelta(milliseconds=1)
 _AGE_MAX_MS = timedelta(days=5 * 366) // timedelta(milliseconds=1)
 _NOT_TEXT = "must be text."
 _NOT_A_MOMENT = "must be ISO 8601 with a time zone, such as 2026-04-01T09:30:00Z, or epoch milliseconds."
-_NOT_A_NUMBER = "must be a number, or a number written as text."
+_NOT_A_NUMBER = "must be a number, or a string that holds one."
 
 
 def invalid(sentence: str) -> PydanticCustomError:
@@ -71,7 +71,7 @@ def _text(characters_max: int) -> Callable[[Any], str]:
 
 
 def _identifier(characters_max: int) -> Callable[[Any], str]:
-    """Return a check that trims, as an id in a path is trimmed, and accepts printable characters only."""
+    """Return a check that trims the value and accepts only printable characters."""
     check_text = _text(characters_max)
 
     def check(value: Any) -> str:
@@ -124,7 +124,7 @@ def _check_url(value: Any) -> str:
 
 
 def _check_timestamp(value: Any) -> int:
-    """Return the moment in epoch milliseconds."""
+    """Return the timestamp in epoch milliseconds."""
     now_ms = int(epoch_seconds() * 1000)
     moment_ms = _read_moment(value)
     if moment_ms > now_ms + _AHEAD_MAX_MS:
@@ -208,7 +208,7 @@ def _is_scalar(value: object) -> bool:
     if isinstance(value, str):
         is_clean = value.isprintable() or not _NOT_IN_SCALAR.search(value)
         return is_clean and len(value) <= SCALAR_CHARACTERS_MAX
-    if isinstance(value, int):  # including true and false
+    if isinstance(value, int):  # including bool
         return -INTEGER_MAX <= value <= INTEGER_MAX
     return value is None or (isinstance(value, float) and math.isfinite(value))
 
@@ -222,7 +222,7 @@ MediumText = Annotated[str, BeforeValidator(_text(MEDIUM_CHARACTERS_MAX))]
 LongText = Annotated[str, BeforeValidator(_check_long_text)]
 Url = Annotated[str, BeforeValidator(_check_url)]
 Screen = Annotated[str, BeforeValidator(_matching(SCREEN, "must be width x height in pixels, such as 1920x1080."))]
-Email = Annotated[str, BeforeValidator(_matching(EMAIL, "must be one e-mail address."))]
+Email = Annotated[str, BeforeValidator(_matching(EMAIL, "must be a single e-mail address."))]
 Country = Annotated[str, BeforeValidator(_listed("countries", "must be an ISO 3166-1 alpha-2 code, such as DE."))]
 Currency = Annotated[str, BeforeValidator(_listed("currencies", "must be an ISO 4217 code, such as USD."))]
 Timestamp = Annotated[int, BeforeValidator(_check_timestamp)]

@@ -1,4 +1,4 @@
-"""What may be sent: one model for each event name, the same for requests, batches, files and every other source."""
+"""The models of events: one for each event name, used for requests, batches, files and all other sources."""
 
 import json
 from collections.abc import Collection
@@ -30,20 +30,20 @@ from pixel.events.fields import (
 from pixel.foundation.errors import ErrorCode, FieldErrors
 
 EVENT_BYTES_MAX = 32 * 1024
-EVENTS_MAX = 1000  # in one body, or one message
+EVENTS_MAX = 1000  # in a body or a message
 _NO_PAGE = "no_page"
-# Each function builds only the models that it uses, at its first event.
+# A function builds only the models that it uses, at its first event.
 _BUILT_AT_FIRST_USE = ConfigDict(defer_build=True)
 
 
 class Body(BaseModel):
-    """The base of all models: unknown fields are refused."""
+    """The base of all models, which rejects unknown fields."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class CommonFields(Body):
-    """The fields that every event may have, whatever its name."""
+    """The fields that events of all names may have."""
 
     website_id: WebsiteId
     visitor_id: Identifier | None = None
@@ -72,7 +72,7 @@ class CommonFields(Body):
 
 
 class Pageview(CommonFields):
-    """A page that a visitor looked at."""
+    """A page that a visitor viewed."""
 
     name: Literal["pageview"]
 
@@ -106,7 +106,7 @@ class Payment(CommonFields):
 
 
 class Identify(Body):
-    """The statement that a visitor is a certain person in the sender's own system."""
+    """The link between a visitor and a person in the sender's system."""
 
     website_id: WebsiteId
     visitor_id: Identifier
@@ -122,7 +122,7 @@ EVENT_ADAPTER: TypeAdapter[Event] = TypeAdapter(
     Annotated[Event, Field(discriminator="name")], config=_BUILT_AT_FIRST_USE
 )
 _NAMES = "pageview, custom or payment"
-# Pydantic's error types -> our code and sentence. Other types are our own (pixel.events.fields) and bring both along.
+# From pydantic's error types to codes and messages. The custom errors of pixel.events.fields contain both.
 _FAULTS = {
     "missing": ("missing", "is required."),
     "union_tag_not_found": ("missing", f"is required: {_NAMES}."),
@@ -132,7 +132,7 @@ _OWN_CODES = {"invalid", "wrong_type", "too_long"}
 
 
 def read_event(given: Any) -> Event:
-    """Return the event. Raises ApiError, which names all faults."""
+    """Return the validated event. Raises ApiError with all errors."""
     try:
         return EVENT_ADAPTER.validate_python(given)
     except ValidationError as failure:
@@ -149,7 +149,7 @@ def read_event(given: Any) -> Event:
 
 
 def read_identify(given: Any) -> Identify:
-    """Return the identify. Raises ApiError, which names all faults."""
+    """Return the validated identify. Raises ApiError with all errors."""
     try:
         return Identify.model_validate(given)
     except ValidationError as failure:
@@ -160,26 +160,26 @@ def read_identify(given: Any) -> Identify:
 
 
 def read_event_or_identify(given: Any) -> Event | Identify:
-    """Return what was sent to a source that takes both: an identify is an event with that name."""
+    """Return the event or identify of a source that accepts both; an identify has `identify` as its name."""
     if isinstance(given, dict) and given.get("name") == "identify":
         return read_identify({field: value for field, value in given.items() if field != "name"})
     return read_event(given)
 
 
 def is_too_large(event: Any) -> bool:
-    """Whether the event takes more than EVENT_BYTES_MAX bytes as compact JSON."""
+    """Return whether the event exceeds EVENT_BYTES_MAX as compact JSON."""
     return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > EVENT_BYTES_MAX
 
 
 def _add_page_fault(faults: FieldErrors, given: dict[str, Any]) -> None:
-    """Add what pydantic does not find out about an event that has other faults: it is a pageview without a page."""
+    """Add the error of a pageview without a page, which pydantic does not report if the event has other errors."""
     is_missing = given.get("url") is None and not given.get("path")
     if given["name"] == "pageview" and is_missing and not faults.has("path"):
         faults.add("path", "missing", "A pageview must have a `path` or a `url`.")
 
 
 def _add_common_faults(faults: FieldErrors, given: dict[str, Any]) -> None:
-    """Add the faults of an event without a known name: those that it has whatever its name should be."""
+    """Add the errors of an event with an unknown name that are errors under every name."""
     judged = {
         name: value for name, value in given.items() if name in CommonFields.model_fields or name not in FIELD_NAMES
     }
@@ -190,7 +190,7 @@ def _add_common_faults(faults: FieldErrors, given: dict[str, Any]) -> None:
 
 
 def _add_faults(faults: FieldErrors, errors: list[ErrorDetails], known: Collection[str], *, depth: int = 0) -> None:
-    """Add our words for pydantic's errors. `depth` is how much of a place stands before the field's name."""
+    """Add pydantic's errors with the API's messages, skipping the first `depth` parts of each location."""
     for error in errors:
         kind, place = error["type"], ".".join(str(part) for part in error["loc"][depth:])
         if kind in ("model_type", "model_attributes_type"):

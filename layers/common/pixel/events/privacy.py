@@ -1,4 +1,4 @@
-"""Hashing of what identifies a person, e-mail addresses and phone numbers, before it goes anywhere."""
+"""Hashing of personal data, e-mail addresses and phone numbers, before it is stored or sent."""
 
 import re
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ def digest(text: str) -> str:
 
 
 def digest_of_email(email: str) -> str:
-    """Return the hash of an address, the same in any case."""
+    """Return the hash of an e-mail address, ignoring case."""
     return digest(email.strip().lower())
 
 
 def digest_of_external_id(external_id: str) -> str:
-    """Return the hash of an id. An e-mail address has the same one in any case; other ids are case-sensitive."""
+    """Return the hash of an external id, ignoring case only if it is an e-mail address."""
     trimmed = external_id.strip()
     return digest_of_email(trimmed) if _EMAIL.fullmatch(trimmed) else digest(trimmed)
 
@@ -44,7 +44,7 @@ def _without_contact(name: str, value: object) -> object:
 
 
 def _is_phone_number(name: str, text: str, *, is_text: bool) -> bool:
-    """Whether a value is a phone number. Digits without separators are one only if the name of the trait says so."""
+    """Return whether a value is a phone number. Digits without separators count only if the name suggests it."""
     digits = sum(character.isdigit() for character in text)
     if not _PHONE_DIGITS_MIN <= digits <= _PHONE_DIGITS_MAX or not _PHONE.fullmatch(text):
         return False

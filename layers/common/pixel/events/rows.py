@@ -1,4 +1,4 @@
-"""Rows of the datasources: lines of JSON that have every column. What is not known is an empty text."""
+"""The rows of the datasources: lines of JSON with every column. Unknown values are empty texts."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Identity(NamedTuple):
-    """Whose an event is, under which ids, and when: a repeat of the event gets the same."""
+    """The workspace, ids and times of an event, which stay the same when the event is repeated."""
 
     workspace_id: str
     event_id: str
@@ -35,12 +35,12 @@ class Identity(NamedTuple):
 
 
 def datasource_of(event: Event | Identify) -> str:
-    """Return the name of the datasource that the event's row belongs to."""
+    """Return the name of the event's datasource."""
     return _DATASOURCES[type(event)]
 
 
 def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
-    """Return the row of an event of the website with this host."""
+    """Return the row of an event. `own_host` is the domain of its website."""
     page = Page._make(_PAGE_OF(vars(event)))
     return _to_json(
         {
@@ -60,7 +60,7 @@ def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
 
 
 def row_of_identify(identify: Identify, identity: Identity) -> str:
-    """Return the row of an identify, which holds hashes where the identify holds personal data."""
+    """Return the row of an identify, with hashes in place of personal data."""
     return _to_json(
         {
             **_owner_columns(identify.website_id, identity),
@@ -89,7 +89,7 @@ def _columns_of_name(event: Event) -> dict[str, object]:
             return {"goal_name": event.goal_name, "value": float(event.value or 0), "currency": event.currency or ""}
         case Payment():
             return {
-                # A float holds each of the thirteen digits that an amount may have.
+                # A float represents exactly the thirteen digits that an amount may have.
                 "amount": float(event.amount),
                 "currency": event.currency,
                 "refund": int(event.refund),
@@ -100,16 +100,16 @@ def _columns_of_name(event: Event) -> dict[str, object]:
             }
 
 
-@lru_cache(maxsize=64)  # events of one batch share the time of receipt
+@lru_cache(maxsize=64)  # the events of a batch have the same time of receipt
 def _to_iso(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _scalars_to_json(values: dict[str, object]) -> str:
-    # Stored rows have 1e-07, as Python's json writes it; pydantic's core would write 1e-7.
+    # Stored rows contain floats as Python's json writes them (1e-07); pydantic_core would write 1e-7.
     return _ENCODER.encode(values) if float in map(type, values.values()) else _to_json(values)
 
 
 def _to_json(values: Mapping[str, object]) -> str:
-    """Return what _ENCODER would, faster: no amount or value is small enough to be written otherwise."""
+    """Return the same as _ENCODER, but faster. No amount or value is small enough to be written differently."""
     return to_json(values).decode()

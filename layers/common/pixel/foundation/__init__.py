@@ -1,6 +1,6 @@
-"""What every other package stands on: errors, settings, logs and time."""
+"""The foundation of all other packages: errors, settings, logs and time."""
 
 from typing import Any
 
 JsonObject = dict[str, Any]
-"""An object as JSON knows it: an event, a body, an answer."""
+"""A JSON object: an event, a body, a response."""

@@ -1,4 +1,4 @@
-"""The one place where time enters, so that tests can set it."""
+"""The clock of all modules, which tests can set, and the text form of times."""
 
 import time
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ def now() -> datetime:
 
 
 def to_iso(moment: datetime) -> str:
-    """Write a time in the form of every stored and answered one: ISO 8601 in UTC with Z, in whole seconds."""
+    """Return a time as it is stored and sent: ISO 8601 in UTC with Z, in whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -24,5 +24,5 @@ def iso_of_epoch(seconds: int) -> str:
 def from_iso(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
+        raise ValueError("the time has no time zone")
     return moment

@@ -1,7 +1,7 @@
-"""HTTP requests over urllib3's pools: one deadline for a whole response, and errors that say whether anything was sent.
+"""HTTP requests over urllib3's pools, with one deadline for a response and errors that tell whether anything was sent.
 
-urllib3 limits the wait for each read, so a response that trickles could take for ever, and it reports a failed TLS
-handshake like a broken response. The sockets and connections below add these two distinctions and nothing else.
+urllib3 limits only the wait for each read, so a response that arrives byte by byte could take forever, and it reports a
+failed TLS handshake like a broken response. The sockets and connections in this module add these two distinctions.
 """
 
 import logging
@@ -22,18 +22,18 @@ from urllib3.util import parse_url
 from pixel.foundation.errors import LoggableError
 
 AUTHORITIES = Path(__file__).parents[3] / "authorities"
-"""The certificates that the layer is built with (layers/common/authorities.py)."""
+"""The certificates of authorities in the layer, which layers/common/authorities.py writes."""
 
-_CONNECTIONS_KEPT = 16  # as many as a batch uses at once; only those in use are ever opened
+_CONNECTIONS_KEPT = 16  # as many as a batch uses at the same time
 _HEADERS = {"user-agent": "pixel-api", "accept-encoding": "identity"}
 _WITHOUT_BODY = {204, 304}
 
-# urllib3 logs addresses, whose queries may hold values that callers sent.
+# urllib3 logs URLs, whose query strings may contain values that callers sent.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 class RequestFailedError(LoggableError):
-    """There is no complete response. Unless nothing was sent, the request may have taken effect."""
+    """There is no complete response. The request may have taken effect, unless nothing was sent."""
 
 
 class NothingSentError(RequestFailedError):
@@ -45,11 +45,11 @@ class ResponseTimeoutError(RequestFailedError):
 
 
 class BrokenResponseError(RequestFailedError):
-    """The connection ended early, or what came over it is no response that can be trusted."""
+    """The connection ended early, or the response is not valid."""
 
 
 class ResponseTooLargeError(RequestFailedError):
-    """The body is larger than the caller takes."""
+    """The body is larger than the caller accepts."""
 
     def __init__(self, status: int) -> None:
         self.status = status
@@ -57,6 +57,8 @@ class ResponseTooLargeError(RequestFailedError):
 
 
 class Request(NamedTuple):
+    """An HTTP request to the host of a pool."""
+
     method: str
     target: str  # path and query, encoded
     headers: Mapping[str, str]
@@ -64,13 +66,15 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
+    """A complete HTTP response."""
+
     status: int
-    headers: Mapping[str, str]  # found by names in any case
+    headers: Mapping[str, str]  # names are case-insensitive
     body: bytes
 
 
 def open_pool(url: str, *, connect_seconds: float, authorities: Path = AUTHORITIES) -> HTTPConnectionPool:
-    """Return a pool of connections to one host, for any number of threads."""
+    """Return a pool of connections to one host, which any number of threads may use."""
     place = parse_url(url)
     options: dict[str, Any] = {"maxsize": _CONNECTIONS_KEPT, "connect_seconds": connect_seconds}
     if place.scheme == "https":
@@ -79,9 +83,10 @@ def open_pool(url: str, *, connect_seconds: float, authorities: Path = AUTHORITI
 
 
 def send(pool: HTTPConnectionPool, request: Request, *, seconds: float, body_bytes_max: int) -> Response:
-    """Send a request once and return its response, which must be complete so many seconds after the connection is open.
+    """Send a request once and return its response, which must be complete within `seconds` of the connection's opening.
 
-    Redirects are not followed."""
+    Redirects are not followed.
+    """
     try:
         received = pool.urlopen(
             request.method,
@@ -107,11 +112,11 @@ def send(pool: HTTPConnectionPool, request: Request, *, seconds: float, body_byt
 
 
 def _read_body(received: BaseHTTPResponse, bytes_max: int) -> bytes:
-    """Return the whole body, refusing one whose end is only the end of the connection: it may be half of one."""
+    """Return the whole body. A body that ends only with the connection is rejected, because it may be incomplete."""
     has_chunks = received.headers.get("transfer-encoding", "").lower() == "chunked"
     has_length = received.headers.get("content-length", "").isdecimal()
     if received.status < 200 or not (has_chunks or has_length or received.status in _WITHOUT_BODY):
-        raise BrokenResponseError("a response whose end is not stated")
+        raise BrokenResponseError("the response does not declare its length")
     pieces = []
     left = bytes_max + 1
     while left and (piece := received.read(left)):
@@ -123,7 +128,7 @@ def _read_body(received: BaseHTTPResponse, bytes_max: int) -> bytes:
 
 
 class _Socket(socket.socket):
-    """A socket whose every read and write takes at most what is left of the time until a deadline."""
+    """A socket whose reads and writes time out at a deadline."""
 
     deadline = 0.0
 
@@ -139,7 +144,7 @@ class _Socket(socket.socket):
 
     @override
     def send(self, *args: Any) -> int:
-        """Limit each part of what `sendall` sends over TLS."""
+        """Send data before the deadline; `sendall` calls this for each part over TLS."""
         self._limit()
         return super().send(*args)
 
@@ -155,7 +160,7 @@ class _TlsSocket(_Socket, ssl.SSLSocket):
 
 
 class _Connection(HTTPConnection):
-    sock: Any  # a _Socket, once it is connected
+    sock: Any  # a _Socket after connect()
 
     def __init__(self, *args: Any, connect_seconds: float, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -181,14 +186,15 @@ class _Connection(HTTPConnection):
         try:
             super().request(*args, **options)
         except TimeoutError as failure:
-            raise ResponseTimeoutError("the request was not taken in time") from failure
+            raise ResponseTimeoutError("the request could not be sent in time") from failure
 
     @property
     @override
     def is_connected(self) -> bool:
-        """Tell whether a connection that was kept can serve again.
+        """Whether a persistent connection can be reused.
 
-        Nothing may have come that was not asked for, neither on the socket nor in what TLS has already read."""
+        It cannot if unexpected data has arrived, on the socket or in the buffer of TLS.
+        """
         return super().is_connected and not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending())
 
 
@@ -206,10 +212,11 @@ class _TlsPool(HTTPSConnectionPool):
 
 @cache
 def _tls_context(authorities: Path) -> ssl.SSLContext:
-    """Return one context for all pools.
+    """Return the TLS context of all pools.
 
-    From a folder OpenSSL reads only the authority that a server names. Where there is no layer there is the system's
-    bundle, which is read whole."""
+    From the layer's folder, OpenSSL reads only the certificate that it needs. Outside Lambda there is no layer, so the
+    system's bundle is used, which is read as a whole.
+    """
     context = ssl.create_default_context(capath=authorities if authorities.is_dir() else None)
     context.sslsocket_class = _TlsSocket
     return context

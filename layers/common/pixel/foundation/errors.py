@@ -1,7 +1,7 @@
-"""Every failure that a caller can meet: a row in one table, rendered in one place (`pixel.http.response`).
+"""The errors that a caller can get: one table of codes, statuses and messages, rendered by `pixel.http.response`.
 
-Codes are part of the API: never renamed, never reused. A message is a sentence that says what to do; it may hold
-numbers and names of ours, never a value that the caller sent.
+Codes are part of the API: they are never renamed or reused. A message says what is wrong and what to do. It may contain
+numbers and names that this API defines, but never a value that the caller sent.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,27 +15,31 @@ _NAME_CHARACTERS_SHOWN = 64
 _LIKENESS_MIN = 0.7
 
 
-class ErrorRow(NamedTuple):
+class ErrorDefinition(NamedTuple):
+    """The code, the HTTP status and the message template of an error."""
+
     code: str
     status: int
     message: str
 
 
-class ErrorCode(ErrorRow, Enum):
+class ErrorCode(ErrorDefinition, Enum):
+    """All errors of the API."""
+
     MISSING_AUTHORIZATION = (
         "missing_authorization",
         401,
-        "Send an Authorization header: Bearer <api key>.",
+        "The Authorization header is missing; send Authorization: Bearer <api key>.",
     )
     INVALID_AUTHORIZATION_FORMAT = (
         "invalid_authorization_format",
         401,
-        "Write the Authorization header as Bearer, one space and the API key.",
+        "The Authorization header is malformed; send Authorization: Bearer <api key>.",
     )
     INVALID_API_KEY = (
         "invalid_api_key",
         401,
-        "No such API key; check for a missing character and that the key belongs to this deployment.",
+        "Unknown API key; check that it is complete and belongs to this deployment.",
     )
     API_KEY_REVOKED = (
         "api_key_revoked",
@@ -55,27 +59,27 @@ class ErrorCode(ErrorRow, Enum):
     INVALID_PIPE = (
         "invalid_pipe",
         400,
-        "There is no such pipe; details.allowed names those there are.",
+        "Unknown pipe; `details.allowed` lists the available pipes.",
     )
     INVALID_VISITOR = (
         "invalid_visitor",
         400,
-        "End the path with the visitor's id, URL-encoded: 1 to 128 printable characters.",
+        "Invalid visitor id; end the path with 1 to 128 printable characters, URL-encoded.",
     )
     INVALID_QUERY = (
         "invalid_query",
         400,
-        "Some query parameters cannot be used; details.fields says which and why.",
+        "Some query parameters are invalid; `details.fields` lists each one with the reason.",
     )
     INVALID_BODY = (
         "invalid_body",
         400,
-        "The body cannot be used; details.fields says what is wrong with which part of it.",
+        "The body is invalid; `details.fields` lists each invalid field with the reason.",
     )
     WEBSITE_NOT_FOUND = (
         "website_not_found",
         404,
-        "This workspace has no such website; GET /api/v1/pixel/websites lists those it has.",
+        "Unknown website; GET /api/v1/pixel/websites lists the websites of this workspace.",
     )
     BAD_REQUEST = (
         "bad_request",
@@ -85,17 +89,17 @@ class ErrorCode(ErrorRow, Enum):
     NOT_FOUND = (
         "not_found",
         404,
-        "There is no such route; check the path and the method.",
+        "Unknown route; check the path and the method.",
     )
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",
         409,
-        "This event id was taken by an event with other contents; send the same contents again, or a new id.",
+        "This event id was already used with different contents; send the original contents, or use a new id.",
     )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",
         413,
-        "The request is too large; send less at once.",
+        "The request is too large; reduce its size or split it.",
     )
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported_media_type",
@@ -115,31 +119,31 @@ class ErrorCode(ErrorRow, Enum):
     INGEST_UNAVAILABLE = (
         "ingest_unavailable",
         503,
-        "This server is not set up to take events; ask its operator to store the ingest token.",
+        "This server is not configured to receive events; ask its operator to store the ingest token.",
     )
     IDENTIFY_UNAVAILABLE = (
         "identify_unavailable",
         503,
-        "This server is not set up to identify visitors; ask its operator to store the ingest token.",
+        "This server is not configured to identify visitors; ask its operator to store the ingest token.",
     )
     TINYBIRD_ERROR = (
         "tinybird_error",
         503,
-        "The warehouse does not answer as it should; try again in a minute, and quote the request id if it persists.",
+        "The warehouse is not responding as expected; try again in a minute, and quote the request id if it persists.",
     )
     INTERNAL_ERROR = (
         "internal_error",
         500,
-        "Something failed on our side; try again, and quote the request id if it persists.",
+        "An internal error occurred; try again, and quote the request id if it persists.",
     )
 
 
 class LoggableError(Exception):
-    """A failure whose text is all ours, so that log lines may hold it."""
+    """A failure whose text contains nothing that a caller sent, so it may be logged."""
 
 
 class ApiError(Exception):
-    """A failure to show to the caller. `values` fill the placeholders of the row's sentence."""
+    """An error to return to the caller. `values` fill the placeholders of its message."""
 
     def __init__(
         self,
@@ -157,7 +161,7 @@ class ApiError(Exception):
 
 
 class FieldError(NamedTuple):
-    """A fault of one field: its path, its kind, and a message that says what to do and never holds the value."""
+    """An error of one field: its path, its code, and a message, which never contains the value."""
 
     path: str
     code: str
@@ -165,14 +169,14 @@ class FieldError(NamedTuple):
 
 
 def field_error(error: ErrorCode, path: str, code: str, message: str) -> ApiError:
-    """Return an error about one field."""
+    """Return an API error about one field."""
     faults = FieldErrors()
     faults.add(path, code, message)
     return faults.as_error(error)
 
 
 class FieldErrors:
-    """The faults of a body or of a query, gathered to be answered all at once."""
+    """The errors of a body or of a query, collected so that one response reports all of them."""
 
     def __init__(self) -> None:
         self.found: list[FieldError] = []
@@ -181,9 +185,9 @@ class FieldErrors:
         self.found.append(FieldError(path[:_NAME_CHARACTERS_SHOWN], code, message))
 
     def add_unknown(self, name: str, known: Collection[str], role: str, advice: str = "remove it.") -> None:
-        """Add the fault of a name that does not exist, with the nearest known one or else the advice.
+        """Add the error of an unknown name, with the most similar known name or else the advice.
 
-        `role` says what the name is not, such as "a field of this event".
+        `role` describes the known names, such as "a field of this event".
         """
         shown = name[:_NAME_CHARACTERS_SHOWN]
         nearest = _nearest(shown, frozenset(known)) if len(self.found) < FAULTS_SHOWN_MAX else None
@@ -198,14 +202,14 @@ class FieldErrors:
             raise self.as_error(error)
 
     def as_error(self, error: ErrorCode) -> ApiError:
-        """Return the error, with the first faults and, where there are more, the number of all."""
+        """Return the API error, with the first field errors and, if there are more, their total."""
         details: dict[str, object] = {"fields": [fault._asdict() for fault in self.found[:FAULTS_SHOWN_MAX]]}
         if len(self.found) > FAULTS_SHOWN_MAX:
             details["total"] = len(self.found)
         return ApiError(error, details=details)
 
 
-@lru_cache(maxsize=256)  # a sender that misspells a name does so in every event
+@lru_cache(maxsize=256)  # a misspelled name usually occurs in every event
 def _nearest(name: str, known: frozenset[str]) -> str | None:
-    """Return the known name that is most like this one, if any is much like it."""
+    """Return the most similar known name, if one is similar enough."""
     return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_LIKENESS_MIN)), None)

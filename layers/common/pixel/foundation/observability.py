@@ -1,7 +1,7 @@
 """The structured logger and the metrics of a function.
 
-Fields are chosen line by line where they are logged: ids, statuses and durations. Keys, hashes, headers, bodies and
-the messages of foreign exceptions never are; tests/stack/test_logs.py greps for them.
+Log lines contain ids, statuses and durations. They never contain keys, hashes, headers, bodies or the messages of
+exceptions of other packages; tests/stack/test_logs.py searches for them.
 """
 
 import traceback
@@ -20,16 +20,17 @@ def count(metric: str, value: int = 1) -> None:
 
 
 def flush_metrics() -> None:
-    """Write each metric once for the whole stack, which is what alarms watch, and once for this function."""
+    """Write each metric for the whole stack, which alarms watch, and for this function."""
     if metrics.metric_set:
         metrics.add_dimensions(service=logger.service)
         metrics.flush_metrics()
 
 
 def describe(failure: BaseException) -> dict[str, object]:
-    """Describe an exception and its causes by types and places.
+    """Return the types and the source lines of an exception and its causes.
 
-    Only exceptions of this package add their text: that of others may quote a caller."""
+    Only a LoggableError adds its text, because that of another exception may quote a caller.
+    """
     chain: list[str] = []
     link: BaseException | None = failure
     while link is not None:

@@ -1,7 +1,7 @@
-"""Settings of a function, read from the environment once, at its first request.
+"""The settings of a function, read from the environment at its first request.
 
-The template declares each PIXEL_ variable for all functions (Globals); one that is missing, or that nobody reads,
-fails every request, and the log line has its name. No other module reads the environment.
+The template declares each PIXEL_ variable for all functions (Globals). If one is missing or unknown, every request
+fails and the log names it. No other module reads the environment.
 """
 
 import os
@@ -13,6 +13,8 @@ from pixel.foundation.errors import LoggableError
 
 
 class Settings(NamedTuple):
+    """The PIXEL_ variables of a function."""
+
     keys_table: str
     counters_table: str
     workspace_table: str
@@ -22,7 +24,7 @@ class Settings(NamedTuple):
     tinybird_workspace_id: str
     spill_queue_url: str
     dead_letter_queue_url: str
-    file_queue_url: str = ""  # empty where the stack takes no files, as the next one
+    file_queue_url: str = ""  # this and the next are empty if file imports are disabled
     files_bucket: str = ""
 
     @classmethod
@@ -35,14 +37,14 @@ class Settings(NamedTuple):
         if missing := [
             f"PIXEL_{name.upper()}" for name in cls._fields if name not in cls._field_defaults and not given.get(name)
         ]:
-            raise ConfigurationError(f"not set: {', '.join(missing)}")
+            raise ConfigurationError(f"missing environment variables; set {', '.join(missing)}")
         if unknown := [f"PIXEL_{name.upper()}" for name in given if name not in cls._fields]:
-            raise ConfigurationError(f"set, but read by nobody: {', '.join(unknown)}")
+            raise ConfigurationError(f"unknown environment variables; remove {', '.join(unknown)}")
         return cls(**given)
 
 
 class AwsEnvironment(NamedTuple):
-    """What the Lambda runtime provides: the region, the credentials, and where services are."""
+    """The region, the credentials and the endpoints, which the Lambda runtime provides."""
 
     region: str
     access_key_id: str
@@ -64,18 +66,18 @@ class AwsEnvironment(NamedTuple):
             },
         )
 
-    def other_endpoint(self, service: str) -> str | None:
-        """Return where a service is instead of in AWS, if a variable says so."""
+    def endpoint_override(self, service: str) -> str | None:
+        """Return the endpoint of a service that a variable sets in place of AWS's own, if any."""
         return self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.endpoints.get("AWS_ENDPOINT_URL")
 
     def endpoint(self, service: str) -> str:
-        """Return where a service is."""
+        """Return the endpoint of a service."""
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-        return self.other_endpoint(service) or f"https://{service}.{self.region}.{suffix}"
+        return self.endpoint_override(service) or f"https://{service}.{self.region}.{suffix}"
 
 
 class ConfigurationError(LoggableError):
-    """The deployment is wrong; the message names variables, never values."""
+    """The deployment is misconfigured; the message names settings, never their values."""
 
 
 @cache

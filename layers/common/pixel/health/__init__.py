@@ -1,1 +1,1 @@
-"""Checks of what the API stands on, on request and on a schedule."""
+"""Checks of the services that the API depends on, on request and on a schedule."""

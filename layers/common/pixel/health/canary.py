@@ -1,6 +1,6 @@
-"""The canary: runs the warehouse checks on a schedule and after each deployment, and says in metrics what it found.
+"""The canary, which runs the warehouse checks on a schedule and after each deployment, and counts the passes.
 
-The alarm watches for passes, not for failures, so that a canary that does not run is noticed as well.
+The alarm expects passes instead of watching for failures, so that it also detects a canary that does not run.
 """
 
 from pixel.foundation import JsonObject
@@ -11,6 +11,7 @@ _CHECKS = {"ingest": check_ingest, "tokens": check_tokens}
 
 
 def run_canary(_event: JsonObject, _context: object) -> JsonObject:
+    """Run the checks and return the result of each."""
     results = {name: passes(name, check) for name, check in _CHECKS.items()}
     count("CanaryPasses", int(all(results.values())))
     flush_metrics()

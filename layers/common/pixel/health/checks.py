@@ -1,6 +1,6 @@
-"""Checks of what the API stands on. Anybody may ask, so nobody can make Tinybird answer more than once in a while.
+"""The checks of the health route, cached because the route is public and must not cause a call to Tinybird each time.
 
-What was found is shared among containers in an item of the counters table, and kept some seconds in each.
+Containers share the results in an item of the counters table, and each caches them for some seconds.
 """
 
 from pixel.aws import tables
@@ -14,23 +14,23 @@ from pixel.tinybird.checks import check_ingest, check_tokens, passes
 _CACHED_SECONDS = 10
 _OK_SHARED_SECONDS = 60
 _FAILED_SHARED_SECONDS = 10
-_KEPT_SECONDS = 3600
+_EXPIRY_SECONDS = 3600
 _KEY = {"workspace_minute": "health"}
 _CHECKS = {"ingest": check_ingest, "tokens": check_tokens}
 _last: tuple[float, dict[str, str]] = (0.0, {})
 
 
 def run_checks() -> dict[str, str]:
-    """The result of each check, `ok` or `failed`."""
+    """Return the result of each check, `ok` or `failed`."""
     global _last  # noqa: PLW0603 - the cache of this container
     checked_at, results = _last
     if not results or epoch_seconds() - checked_at >= _CACHED_SECONDS:
-        results = _look()
+        results = _check_all()
         _last = (epoch_seconds(), results)
     return results
 
 
-def _look() -> dict[str, str]:
+def _check_all() -> dict[str, str]:
     try:
         shared = tables.database().get(settings().counters_table, _KEY)
         store = "ok"
@@ -38,13 +38,13 @@ def _look() -> dict[str, str]:
         logger.error("check failed", check="store", reason=f"{type(failure).__name__}: {failure}")
         shared, store = None, "failed"
     if shared is None or shared["fresh_until"] <= epoch_seconds():
-        shared = _look_at_tinybird()
+        shared = _check_tinybird()
         if store == "ok":
             _share(shared)
     return {"store": store, **{name: shared[name] for name in _CHECKS}}
 
 
-def _look_at_tinybird() -> Item:
+def _check_tinybird() -> Item:
     results = {name: "ok" if passes(name, check) else "failed" for name, check in _CHECKS.items()}
     seconds = _OK_SHARED_SECONDS if set(results.values()) == {"ok"} else _FAILED_SHARED_SECONDS
     return {**_KEY, **results, "fresh_until": int(epoch_seconds()) + seconds}
@@ -52,7 +52,7 @@ def _look_at_tinybird() -> Item:
 
 def _share(results: Item) -> None:
     try:
-        item = {**results, "expires_at": int(epoch_seconds()) + _KEPT_SECONDS}
+        item = {**results, "expires_at": int(epoch_seconds()) + _EXPIRY_SECONDS}
         tables.database().put(settings().counters_table, item)
     except AwsError as failure:
-        logger.warning("check results are not shared", reason=str(failure))
+        logger.warning("check results could not be stored", reason=str(failure))

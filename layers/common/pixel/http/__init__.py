@@ -1,1 +1,1 @@
-"""Requests and responses of the API, whatever the route."""
+"""HTTP requests and responses, as all routes handle them."""

@@ -1,6 +1,6 @@
-"""The OpenAPI document of this API, which `make docs` writes and no function ever builds.
+"""The OpenAPI document of this API, which `make docs` writes.
 
-The build of the layer puts a copy beside this module. In the repository the layer's folder has a link to it.
+The build of the layer puts a copy next to this module; in the repository, the layer's folder contains a link to it.
 """
 
 from functools import cache
@@ -14,6 +14,6 @@ _IN_REPOSITORY = Path(__file__).parents[2] / "openapi.yaml"
 
 @cache
 def openapi_document() -> Document:
-    """Return the document, read once."""
+    """Return the document, which is read from the file once."""
     file = _IN_LAYER if _IN_LAYER.exists() else _IN_REPOSITORY
     return Document("application/yaml", file.read_text())

@@ -1,6 +1,6 @@
-"""The entry of a route without a key, and the end of every route: an answer, a log line and metrics, whatever happened.
+"""The handler of a route without an API key, and what all routes share: response, log line and metrics.
 
-It is apart from route.py because nothing here calls AWS.
+It is separate from route.py so that a public route imports nothing that calls AWS.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,34 +9,34 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, describe, flush_metrics, logger
-from pixel.http.response import Answer, render_answer, render_error
+from pixel.http.response import Response, render_error, render_response
 
 LambdaHandler = Callable[[JsonObject, object], JsonObject]
 
 
-def public_route(function: Callable[[], Answer]) -> LambdaHandler:
-    """Make a Lambda handler of a route without a key, which can reach nothing of a workspace."""
+def public_route(function: Callable[[], Response]) -> LambdaHandler:
+    """Turn a route that needs no API key into a Lambda handler."""
 
     def handler(event: JsonObject, _context: object) -> JsonObject:
-        return answer_with(event, function, {})
+        return run_route(event, function, {})
 
     return handler
 
 
-def answer_with(
-    event: JsonObject, respond: Callable[[], Answer], headers: Mapping[str, str], **caller: str
+def run_route(
+    event: JsonObject, respond: Callable[[], Response], headers: Mapping[str, str], **caller: str
 ) -> JsonObject:
-    """Render what `respond` answers or raises, and log it together with the ids of the caller."""
+    """Call `respond`, render its response or its error, and log the request with the ids of the caller."""
     started = epoch_seconds()
     request_id = request_id_of(event)
-    seen: dict[str, object] = {}
+    outcome: dict[str, object] = {}
     try:
-        response = render_answer(respond(), request_id, headers)
+        response = render_response(respond(), request_id, headers)
     except ApiError as failure:
-        seen["code"] = failure.error.code
+        outcome["code"] = failure.error.code
         response = render_error(failure, request_id, headers)
-    except Exception as failure:  # noqa: BLE001 - the caller gets the envelope, the log gets the place
-        seen = {"code": ErrorCode.INTERNAL_ERROR.code, **describe(failure)}
+    except Exception as failure:  # noqa: BLE001 - the response must have the envelope; the log has the cause
+        outcome = {"code": ErrorCode.INTERNAL_ERROR.code, **describe(failure)}
         response = render_error(ApiError(ErrorCode.INTERNAL_ERROR), request_id, headers)
     status = response["statusCode"]
     line: dict[str, object] = {
@@ -45,7 +45,7 @@ def answer_with(
         "status": status,
         "duration_ms": round((epoch_seconds() - started) * 1000, 1),
         **caller,
-        **seen,
+        **outcome,
     }
     (logger.error if status >= 500 else logger.info)("request", extra=line)
     count("Requests")

@@ -1,4 +1,4 @@
-"""The query parameters of a request: known names, each given once, and values within bounds."""
+"""The query parameters of a request: names that are known and not repeated, and valid values."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pixel.foundation.errors import ErrorCode, FieldErrors
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
 
-TEXT_CHARACTERS_MAX = 1024  # a funnel of ten steps has the longest
+TEXT_CHARACTERS_MAX = 1024  # the longest is a funnel of ten steps
 
 
 class QueryParameters:
-    """Reads parameters and gathers their faults, so that all of them are answered at once."""
+    """The query parameters of a request, with their errors, so that one response reports all of them."""
 
     def __init__(self, given: Mapping[str, Sequence[str]], known: Collection[str]) -> None:
         self.faults = FieldErrors()
@@ -25,7 +25,7 @@ class QueryParameters:
                 self._values[name] = values[0]
 
     def text(self, name: str, *, characters_max: int = TEXT_CHARACTERS_MAX) -> str | None:
-        """Return the value, or None where it is empty or not given."""
+        """Return the value, or None if it is empty or missing."""
         value = self._values.get(name)
         if not value:
             return None
@@ -34,11 +34,11 @@ class QueryParameters:
             return None
         return value
 
-    def given_text(self, name: str) -> str | None:
-        """Return the value, or None where it is not given. An empty value is a fault."""
+    def non_empty_text(self, name: str) -> str | None:
+        """Return the value, or None if it is missing. An empty value is an error."""
         if self._values.get(name) == "":
             if not self.faults.has(name):
-                self.faults.add(name, "invalid", f"`{name}` must have a value, or be left out.")
+                self.faults.add(name, "invalid", f"`{name}` must not be empty; give it a value or omit it.")
             return None
         return self.text(name)
 

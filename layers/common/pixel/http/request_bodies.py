@@ -1,6 +1,6 @@
-"""Bodies of requests: media types, gzip, and JSON without its ambiguities.
+"""Request bodies: media types, gzip, and strict JSON.
 
-JSON that two readers may read differently is refused: duplicate names, NaN and Infinity.
+JSON that parsers may read differently is rejected: duplicate names, NaN and Infinity.
 """
 
 import binascii
@@ -16,17 +16,19 @@ from pixel.http.route import Request
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 _WHITESPACE = " \t\n\r"  # in JSON
-_GZIP_ONLY = 31  # as zlib's window bits
+_GZIP_ONLY = 31  # the window bits of zlib
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Body(NamedTuple):
+    """A decoded body and its media type."""
+
     media_type: str
     text: str
 
 
 class InvalidJsonError(Exception):
-    """The text is not JSON. The sentence says what to do and holds nothing of the text."""
+    """The text is not valid JSON. The message contains nothing of the text."""
 
 
 def read_body(request: Request, *, media_types: Collection[str], bytes_max: int) -> Body:
@@ -81,23 +83,23 @@ def _content(request: Request, bytes_max: int) -> bytes:
         case "identity":
             return content
         case "gzip" if content.startswith(_GZIP_MAGIC):
-            return _unpacked(content, bytes_max)
+            return _decompressed(content, bytes_max)
         case "gzip":
-            return content  # API Gateway unpacks bodies and leaves the header
+            return content  # API Gateway decompresses bodies but keeps the header
         case _:
             raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="gzip or no Content-Encoding")
 
 
-def _unpacked(content: bytes, bytes_max: int) -> bytes:
-    """Decompress at most one byte more than is allowed: a few bytes can unpack to gigabytes."""
-    unpacker = zlib.decompressobj(_GZIP_ONLY)
+def _decompressed(content: bytes, bytes_max: int) -> bytes:
+    """Decompress at most one byte more than allowed, because a few bytes can expand to gigabytes."""
+    decompressor = zlib.decompressobj(_GZIP_ONLY)
     try:
-        unpacked = unpacker.decompress(content, bytes_max + 1)
+        decompressed = decompressor.decompress(content, bytes_max + 1)
     except zlib.error:
         raise unreadable("The body must be valid gzip, as its Content-Encoding says.") from None
-    if len(unpacked) <= bytes_max and (not unpacker.eof or unpacker.unused_data):
+    if len(decompressed) <= bytes_max and (not decompressor.eof or decompressor.unused_data):
         raise unreadable("The body must be valid gzip, as its Content-Encoding says.")
-    return unpacked
+    return decompressed
 
 
 class _AmbiguousError(ValueError):
@@ -107,12 +109,12 @@ class _AmbiguousError(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _AmbiguousError("An object must have each of its names once.")
+        raise _AmbiguousError("An object must not repeat a name.")
     return found
 
 
 def _refuse_constant(_name: str) -> NoReturn:
-    raise _AmbiguousError("NaN and Infinity are not numbers in JSON.")
+    raise _AmbiguousError("NaN and Infinity are not valid JSON; send a number or null.")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)

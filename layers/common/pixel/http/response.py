@@ -1,4 +1,4 @@
-"""The rendering of every answer: in the envelope, or as a document without one."""
+"""The rendering of responses: JSON in the envelope, or a document without one."""
 
 import json
 from collections.abc import Mapping
@@ -17,48 +17,51 @@ _HEADERS = {
 
 
 class RawJson(NamedTuple):
-    """JSON that goes into the envelope unchanged."""
+    """JSON text that is put into the envelope unchanged."""
 
     text: str
 
 
 class Document(NamedTuple):
-    """A file that is answered as it is. It is the same for all callers, so caches may keep it for some minutes."""
+    """A file that is sent as it is. It is the same for all callers, so caches may keep it for five minutes."""
 
     media_type: str
     text: str
 
 
-class Answer(NamedTuple):
-    """What a route answers, before it is rendered."""
+class Response(NamedTuple):
+    """The response of a route, before it is rendered."""
 
     data: object
     status: int = 200
 
 
-def render_answer(answer: Answer, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    if isinstance(answer.data, Document):
-        own = {"Content-Type": answer.data.media_type, "Cache-Control": "public, max-age=300"}
-        return _response(answer.status, answer.data.text, {**headers, **own})
-    data = answer.data.text if isinstance(answer.data, RawJson) else _to_json(answer.data)
-    return _enveloped(answer.status, f'"data":{data}', request_id, headers)
+def render_response(response: Response, request_id: str, headers: Mapping[str, str]) -> JsonObject:
+    """Return a response as API Gateway expects it from a function."""
+    if isinstance(response.data, Document):
+        own = {"Content-Type": response.data.media_type, "Cache-Control": "public, max-age=300"}
+        return _rendered(response.status, response.data.text, {**headers, **own})
+    data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
+    return _enveloped(response.status, f'"data":{data}', request_id, headers)
 
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
+    """Return the response for an error."""
     error = _to_json(error_body(failure))
     return _enveloped(failure.error.status, f'"error":{error}', request_id, {**headers, **failure.headers})
 
 
 def error_body(failure: ApiError) -> JsonObject:
+    """Return the `error` of a response."""
     body: JsonObject = {"code": failure.error.code, "message": failure.message}
     return body | {"details": failure.details} if failure.details else body
 
 
 def _enveloped(status: int, content: str, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    return _response(status, f'{{{content},"meta":{_to_json({"request_id": request_id})}}}', headers)
+    return _rendered(status, f'{{{content},"meta":{_to_json({"request_id": request_id})}}}', headers)
 
 
-def _response(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:
+def _rendered(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:
     return {"statusCode": status, "headers": {**_HEADERS, **headers}, "body": body, "isBase64Encoded": False}
 
 

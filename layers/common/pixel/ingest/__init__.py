@@ -1,1 +1,1 @@
-"""Events on their way in, from a request, a message, a stream or a file, until they are kept."""
+"""The ingestion of events from requests, queues, streams and files."""

@@ -1,8 +1,8 @@
-"""Claims of ids: the first event with an id claims it, and later ones get the same answer.
+"""Claims of ids: the first event with an id claims it, and later ones get the same result.
 
-A claim is open until its event is kept. An open claim belongs to a request that is under way or has died, and nobody
-can tell which, so a request that finds one sends the same row again under the ids and times of the claim. The pipes
-count it once (docs/decisions/0017). Nothing waits and nothing is locked.
+A claim is open until its event is kept. The request that holds an open claim is either still running or has failed;
+other requests cannot tell which. A request that finds an open claim therefore sends the same row again, with the ids
+and times of the claim, and the pipes count it once (docs/decisions/0017). No request waits for another.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.settings import settings
 
 EVENT_SECONDS = 7 * 86_400
-TRANSACTION_SECONDS = 400 * 86_400  # payments may be reported again at the end of the year
+TRANSACTION_SECONDS = 400 * 86_400  # payments may be sent again at the end of the year
 
 
 class Claim(NamedTuple):
     """A claim of an event id or of a transaction, as it is stored."""
 
     claim: str
-    fingerprint: str | None  # None: the contents do not matter
+    fingerprint: str | None  # None: the contents are not compared
     event_id: str
     visitor_id: str
     datasource: str
@@ -39,19 +39,19 @@ class Claim(NamedTuple):
 
 
 def take(claim: Claim) -> Claim | None:
-    """Store a claim, and return the claim that was there first, or None where there was none."""
+    """Store a claim unless one exists, and return the existing one or None."""
     found = tables.database().put_if_absent(settings().claims_table, claim.to_item(), "claim")
     return None if found is None else Claim.of(found)
 
 
 def find(names: Iterable[str]) -> dict[str, Claim]:
-    """Return the claims that are stored, by name."""
+    """Return the stored claims by name."""
     keys = [{"claim": name} for name in dict.fromkeys(names)]
     return {item["claim"]: Claim.of(item) for item in tables.database().get_all(settings().claims_table, keys)}
 
 
 def mark_kept(claims: list[Claim]) -> None:
-    """Store claims as those of events that are kept."""
+    """Mark claims as those of events that are kept."""
     tables.database().put_all(settings().claims_table, [claim._replace(kept=True).to_item() for claim in claims])
 
 

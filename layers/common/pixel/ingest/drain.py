@@ -1,7 +1,7 @@
 """The consumer of the spill queue, which forwards rows to Tinybird in few calls, the oldest first.
 
-A message is done when Tinybird has its rows, or when the dead-letter queue has those that it cannot take. Until then it
-stays in the queue and is delivered again after longer and longer pauses. Rows that are sent twice count once.
+A message is done when Tinybird has its rows, or the dead-letter queue has those that Tinybird rejects. Until then it
+stays in the queue and is retried after increasing delays. Rows that are sent twice count once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,17 @@ from pixel.foundation.errors import LoggableError
 from pixel.foundation.observability import describe, flush_metrics, logger
 from pixel.foundation.settings import ConfigurationError, settings
 from pixel.ingest import delivery, spill
-from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, patience_for
+from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, retry_policy_for
 from pixel.ingest.spill import Spilled, UnreadableMessageError
 
-_PATIENCE = patience_for(5)
-# Less than the function's time-out, so that it never ends in the middle of a call; what is left stays in the queue.
+_RETRY_POLICY = retry_policy_for(5)
+# Less than the function's timeout, so that it never ends during a call. Remaining messages stay in the queue.
 _SECONDS_MAX = 10.0
 
-# After this many receives a refused row has waited about a day, in which the configuration could have been corrected.
-_RECEIVES_OF_REFUSED = 100
-# About nine days. The queue keeps a message for fourteen, and delivers none more than 1,000 times.
-_RECEIVES_OF_ALL = 900
+# After this many receives, rows that Tinybird refuses have waited about a day for a correction of the configuration.
+_RECEIVES_MAX_REFUSED = 100
+# About nine days. The queue keeps a message for fourteen days and delivers it at most 1,000 times.
+_RECEIVES_MAX = 900
 
 
 class _Message(NamedTuple):
@@ -41,25 +41,26 @@ class _Failure(NamedTuple):
 
 
 def drain_spill(event: JsonObject, _context: Any) -> JsonObject:
+    """Forward a batch of messages and return its batch item failures."""
     batch = _Batch()
     try:
-        batch.take(event["Records"])
-    except Exception as failure:  # noqa: BLE001 - whatever failed, a message that is not known to be done stays
-        logger.error("drain failed", extra=describe(failure))
-    batch.let_stay(event["Records"])
-    logger.info("drained", messages=len(event["Records"]), done=len(batch.done), calls=batch.calls)
+        batch.process(event["Records"])
+    except Exception as failure:  # noqa: BLE001 - after any failure, messages not known to be done must stay
+        logger.error("spill batch failed", extra=describe(failure))
+    batch.set_visibility_timeouts(event["Records"])
+    logger.info("spill batch processed", messages=len(event["Records"]), done=len(batch.done), calls=batch.calls)
     flush_metrics()
-    return queues.staying({record["messageId"] for record in event["Records"]} - batch.done)
+    return queues.batch_item_failures({record["messageId"] for record in event["Records"]} - batch.done)
 
 
 class _Batch:
     def __init__(self) -> None:
         self.done: set[str] = set()
         self.calls = 0
-        self._asked_pauses: dict[str, float] = {}
-        self._ends_at = epoch_seconds() + _SECONDS_MAX
+        self._retry_after: dict[str, float] = {}
+        self._deadline = epoch_seconds() + _SECONDS_MAX
 
-    def take(self, records: Sequence[JsonObject]) -> None:
+    def process(self, records: Sequence[JsonObject]) -> None:
         messages = sorted(
             self._read(records), key=lambda message: (message.spilled.datasource, message.spilled.kept_at)
         )
@@ -68,98 +69,102 @@ class _Batch:
             for portion in _portions(group):
                 self._deliver(portion)
 
-    def let_stay(self, records: Sequence[JsonObject]) -> None:
-        """Set the visibility timeout of messages that are not done; where that fails, the queue's own applies."""
-        pauses = {
-            record["receiptHandle"]: queues.pause(
-                queues.receives(record), self._asked_pauses.get(record["messageId"], 0.0)
+    def set_visibility_timeouts(self, records: Sequence[JsonObject]) -> None:
+        """Set the visibility timeouts of messages that are not done. If that fails, the queue's own applies."""
+        delays = {
+            record["receiptHandle"]: queues.retry_delay(
+                queues.receive_count(record), self._retry_after.get(record["messageId"], 0.0)
             )
             for record in records
             if record["messageId"] not in self.done
         }
         try:
-            queues.come_back(settings().spill_queue_url, pauses)
+            queues.change_visibility(settings().spill_queue_url, delays)
         except LoggableError as failure:
-            logger.warning("visibility timeouts were not changed", reason=str(failure))
+            logger.warning("visibility timeouts could not be changed", reason=str(failure))
 
     def _read(self, records: Sequence[JsonObject]) -> Iterator[_Message]:
         for record in records:
             try:
                 spilled = spill.read(record["body"])
             except UnreadableMessageError as failure:
-                self._bury_unreadable(record, f"unreadable: {failure}")
+                self._dead_letter_unreadable(record, f"unreadable: {failure}")
             else:
-                yield _Message(record["messageId"], record["receiptHandle"], queues.receives(record), spilled)
+                yield _Message(record["messageId"], record["receiptHandle"], queues.receive_count(record), spilled)
 
-    def _bury_unreadable(self, record: JsonObject, reason: str) -> None:
-        logger.error("message cannot be read", message_id=record["messageId"], reason=reason)
+    def _dead_letter_unreadable(self, record: JsonObject, reason: str) -> None:
+        logger.error("message could not be read", message_id=record["messageId"], reason=reason)
         try:
-            spill.bury_unreadable(record["body"], reason)
+            spill.dead_letter_unreadable(record["body"], reason)
         except LoggableError as failure:
-            logger.error("message cannot be buried", message_id=record["messageId"], reason=str(failure))
+            logger.error(
+                "message could not be sent to the dead-letter queue",
+                message_id=record["messageId"],
+                reason=str(failure),
+            )
         else:
             self.done.add(record["messageId"])
 
     def _deliver(self, messages: Sequence[_Message]) -> None:
-        """Forward messages of one datasource together, or in halves if only some of their rows are at fault."""
+        """Forward the rows of messages to one datasource, and bisect them if only some are invalid."""
         rows = [row for message in messages for row in message.spilled.rows]
         outcome = self._forward(messages[0].spilled.datasource, rows)
-        if not _may_be_split(outcome, len(rows)):
+        if not _can_be_bisected(outcome, len(rows)):
             for message in messages:
                 failures = [] if outcome.fate is Fate.ACCEPTED else [_Failure(message.spilled.rows, outcome)]
                 self._settle(message, failures)
         elif len(messages) == 1:
-            self._settle(messages[0], list(self._sift(messages[0].spilled.datasource, rows)))
+            self._settle(messages[0], list(self._bisect(messages[0].spilled.datasource, rows)))
         else:
             for half in _halves(messages):
                 self._deliver(half)
 
-    def _sift(self, datasource: str, rows: Sequence[str]) -> Iterator[_Failure]:
-        """Yield the rows that cannot be forwarded by themselves either."""
+    def _bisect(self, datasource: str, rows: Sequence[str]) -> Iterator[_Failure]:
+        """Bisect rows, forward the parts, and yield those that fail."""
         for half in _halves(rows):
             outcome = self._forward(datasource, half)
-            if _may_be_split(outcome, len(half)):
-                yield from self._sift(datasource, half)
+            if _can_be_bisected(outcome, len(half)):
+                yield from self._bisect(datasource, half)
             elif outcome.fate is not Fate.ACCEPTED:
                 yield _Failure(half, outcome)
 
     def _forward(self, datasource: str, rows: Sequence[str]) -> Outcome:
-        if epoch_seconds() >= self._ends_at:
-            return Outcome(Fate.LATER, "out of time")
+        if epoch_seconds() >= self._deadline:
+            return Outcome(Fate.RETRYABLE, "no time left in this invocation")
         self.calls += 1
         try:
-            return delivery.forward(datasource, rows, _PATIENCE)
+            return delivery.forward(datasource, rows, _RETRY_POLICY)
         except ConfigurationError as failure:
             return Outcome(Fate.REFUSED, str(failure))
         except LoggableError as failure:
-            return Outcome(Fate.LATER, str(failure))
+            return Outcome(Fate.RETRYABLE, str(failure))
 
     def _settle(self, message: _Message, failures: Sequence[_Failure]) -> None:
         fates = {failure.outcome.fate for failure in failures}
-        if Fate.LATER in fates:
-            has_waited_enough = message.receives >= _RECEIVES_OF_ALL
+        if Fate.RETRYABLE in fates:
+            is_final = message.receives >= _RECEIVES_MAX
         elif Fate.REFUSED in fates:
-            has_waited_enough = message.receives >= _RECEIVES_OF_REFUSED
+            is_final = message.receives >= _RECEIVES_MAX_REFUSED
         else:
-            has_waited_enough = True
-        if has_waited_enough and self._bury(message, failures):
+            is_final = True
+        if is_final and self._dead_letter(message, failures):
             self.done.add(message.id)
         else:
-            asked = max(failure.outcome.retry_after_seconds for failure in failures)
-            self._asked_pauses[message.id] = asked
+            delay = max(failure.outcome.retry_after_seconds for failure in failures)
+            self._retry_after[message.id] = delay
 
-    def _bury(self, message: _Message, failures: Sequence[_Failure]) -> bool:
+    def _dead_letter(self, message: _Message, failures: Sequence[_Failure]) -> bool:
         datasource, _, kept_at = message.spilled
         try:
             for rows, outcome in failures:
-                spill.bury(datasource, rows, outcome.reason, kept_at=kept_at)
+                spill.dead_letter(datasource, rows, outcome.reason, kept_at=kept_at)
         except LoggableError as failure:
-            logger.error("rows cannot be buried", message_id=message.id, reason=str(failure))
+            logger.error("rows could not be sent to the dead-letter queue", message_id=message.id, reason=str(failure))
             return False
         return True
 
 
-def _may_be_split(outcome: Outcome, rows: int) -> bool:
+def _can_be_bisected(outcome: Outcome, rows: int) -> bool:
     return outcome.is_about_rows and rows > 1 and outcome.damaged_rows < rows
 
 

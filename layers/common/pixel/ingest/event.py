@@ -1,4 +1,4 @@
-"""An event under way: what was sent, whose it is, what it claims, and its result."""
+"""An event during ingestion: its input, its identity, its claims and its result."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,13 +13,13 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_event_id
 from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim
-from pixel.workspaces.known_websites import KnownWebsite, website_of, website_of_anybody
+from pixel.workspaces.known_websites import KnownWebsite, find_known_website, find_website_in_any_workspace
 
 ACCEPTED, QUEUED, DUPLICATE, REJECTED = "accepted", "queued", "duplicate", "rejected"
 
 
 class Result(NamedTuple):
-    """The fate of an event: its ids, or the error for which it was rejected."""
+    """The result of an event: its ids, or the error for which it was rejected."""
 
     status: str
     event_id: str | None = None
@@ -28,34 +28,34 @@ class Result(NamedTuple):
     error: ApiError | None = None
 
 
-class Given(NamedTuple):
-    """An event as it came.
+class IncomingEvent(NamedTuple):
+    """An event as it was received.
 
-    `origin` names the delivery for ever. Ids that the event does not bring are derived from it, so an event that its
-    source delivers again makes the same row.
+    `origin` identifies its delivery permanently. Missing ids are derived from it, so that an event that
+    is delivered again results in the same row.
     """
 
     body: Any
-    workspace_id: str | None  # None: that of the website which the event names
+    workspace_id: str | None  # None: the one that owns the event's website
     read: Callable[[Any], Event | Identify] = read_event
     origin: str | None = None
     at_ms: int | None = None  # when the source received it; None: now
 
 
 @dataclass
-class SentEvent:
-    """An event that can be used, with its claims and, in the end, its result."""
+class PendingEvent:
+    """A valid event with its claims and, once it is processed, its result."""
 
     event: Event | Identify
     identity: Identity
     domain: str  # of the website
-    fingerprint: str = ""  # of one that brings an event_id
-    wanted: list[Claim] = field(default_factory=list)
-    taken: list[Claim] = field(default_factory=list)
+    fingerprint: str = ""  # empty if the sender gave no event_id
+    claims: list[Claim] = field(default_factory=list)
+    acquired_claims: list[Claim] = field(default_factory=list)
     result: Result | None = None
 
     @property
-    def own_id(self) -> str | None:
+    def sender_event_id(self) -> str | None:
         return None if isinstance(self.event, Identify) else self.event.event_id
 
     @property
@@ -72,56 +72,60 @@ class SentEvent:
             return row_of_identify(self.event, self.identity)
         return row_of(self.event, self.identity, own_host=self.domain)
 
-    def takes_over(self, claim: Claim) -> None:
-        """Take over the ids and the times of the event that claimed first."""
+    def adopt_ids(self, claim: Claim) -> None:
+        """Adopt the ids and times of the event that holds the claim."""
         names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
         self.identity = self.identity._replace(**{name: getattr(claim, name) for name in names})
 
-    def final(self, claim: Claim) -> Claim:
-        """Return the claim with the ids that the event has now."""
+    def updated(self, claim: Claim) -> Claim:
+        """Return the claim with the current ids and times of the event."""
         names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
         return claim._replace(**{name: getattr(self.identity, name) for name in names})
 
-    def becomes(self, status: str) -> None:
+    def finish(self, status: str) -> None:
         self.result = Result(status, self.identity.event_id, self.identity.visitor_id, self.datasource)
 
-    def fails(self, error: ApiError) -> None:
+    def reject(self, error: ApiError) -> None:
         self.result = Result(REJECTED, error=error)
 
 
-def read_sent(given: Given) -> SentEvent:
-    """Validate an event and find its website. Raises ApiError where it cannot be used."""
-    event = given.read(given.body)
-    website = _website(given.workspace_id, event.website_id)
+def read_pending(incoming: IncomingEvent) -> PendingEvent:
+    """Validate an event and look up its website. Raises ApiError if it is invalid."""
+    event = incoming.read(incoming.body)
+    website = _website(incoming.workspace_id, event.website_id)
     if website is None:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-    sent = SentEvent(event, _identify(event, given, website.workspace_id), website.domain)
-    own_id, transaction = sent.own_id, _transaction(event)
-    if own_id is not None:
-        sent.fingerprint = _fingerprint(given.body)
-    if own_id is not None or transaction is not None:
-        sent.wanted = list(_claims_of(sent, transaction))
-    return sent
+    pending = PendingEvent(event, _identity_of(event, incoming, website.workspace_id), website.domain)
+    sender_event_id, transaction = pending.sender_event_id, _transaction(event)
+    if sender_event_id is not None:
+        pending.fingerprint = _fingerprint(incoming.body)
+    if sender_event_id is not None or transaction is not None:
+        pending.claims = list(_claims_for(pending, transaction))
+    return pending
 
 
 def _website(workspace_id: str | None, website_id: str) -> KnownWebsite | None:
-    return website_of_anybody(website_id) if workspace_id is None else website_of(workspace_id, website_id)
+    return (
+        find_website_in_any_workspace(website_id)
+        if workspace_id is None
+        else find_known_website(workspace_id, website_id)
+    )
 
 
-def _identify(event: Event | Identify, given: Given, workspace_id: str) -> Identity:
-    own_id = None if isinstance(event, Identify) else event.event_id
-    event_id = own_id or _id_of_transaction(workspace_id, event)
+def _identity_of(event: Event | Identify, incoming: IncomingEvent, workspace_id: str) -> Identity:
+    sender_event_id = None if isinstance(event, Identify) else event.event_id
+    event_id = sender_event_id or _id_of_transaction(workspace_id, event)
     if event_id is None:
-        event_id = new_event_id() if given.origin is None else _id_of(given.origin)
-    received_ms = int(epoch_seconds() * 1000) if given.at_ms is None else given.at_ms
+        event_id = new_event_id() if incoming.origin is None else _id_from(incoming.origin)
+    received_ms = int(epoch_seconds() * 1000) if incoming.at_ms is None else incoming.at_ms
     timestamp_ms = None if isinstance(event, Identify) else event.timestamp
-    visitor_id = event.visitor_id or _new_visitor_id(None if given.origin is None else f"{workspace_id}#{event_id}")
+    visitor_id = event.visitor_id or _new_visitor_id(None if incoming.origin is None else f"{workspace_id}#{event_id}")
     return Identity(
         workspace_id, event_id, visitor_id, received_ms if timestamp_ms is None else timestamp_ms, received_ms
     )
 
 
-def _id_of(origin: str) -> str:
+def _id_from(origin: str) -> str:
     return f"evt_{sha256(origin.encode(errors='surrogatepass')).hexdigest()[:32]}"
 
 
@@ -130,7 +134,7 @@ def _new_visitor_id(seed: str | None) -> str:
 
 
 def _id_of_transaction(workspace_id: str, event: Event | Identify) -> str | None:
-    """Return one id for all reports of a transaction, so that the rows of two reports count once."""
+    """Return the same id for every event of a transaction, so that the rows of two events count once."""
     name = _transaction(event)
     return None if name is None else f"evt_{sha256(f'{workspace_id}#{name}'.encode()).hexdigest()[:32]}"
 
@@ -138,7 +142,7 @@ def _id_of_transaction(workspace_id: str, event: Event | Identify) -> str | None
 def _transaction(event: Event | Identify) -> str | None:
     """Return the name of the event's transaction within the workspace.
 
-    A refund is a transaction of its own beside its payment. Several refunds of one payment need event ids.
+    A refund is a separate transaction from its payment. Several refunds of one payment need event ids.
     """
     if not isinstance(event, Payment) or event.transaction_id is None:
         return None
@@ -147,23 +151,23 @@ def _transaction(event: Event | Identify) -> str | None:
     return f"{event.website_id}#{'refund' if event.refund else 'payment'}#{event.transaction_id}"
 
 
-def _claims_of(sent: SentEvent, transaction: str | None) -> Iterator[Claim]:
-    """Yield a claim for each id that the sender chose; the ids that are made here need none."""
-    of_workspace = sent.identity.workspace_id
+def _claims_for(pending: PendingEvent, transaction: str | None) -> Iterator[Claim]:
+    """Yield a claim for each id that the sender chose; generated ids need none."""
+    workspace_id = pending.identity.workspace_id
     if transaction is not None:
-        yield _claim(sent, f"{of_workspace}#transaction#{transaction}", None, TRANSACTION_SECONDS)
-    if sent.own_id is not None:
-        yield _claim(sent, f"{of_workspace}#event#{sent.own_id}", sent.fingerprint, EVENT_SECONDS)
+        yield _claim(pending, f"{workspace_id}#transaction#{transaction}", None, TRANSACTION_SECONDS)
+    if pending.sender_event_id is not None:
+        yield _claim(pending, f"{workspace_id}#event#{pending.sender_event_id}", pending.fingerprint, EVENT_SECONDS)
 
 
-def _claim(sent: SentEvent, key: str, fingerprint: str | None, kept_seconds: int) -> Claim:
-    identity = sent.identity
+def _claim(pending: PendingEvent, key: str, fingerprint: str | None, kept_seconds: int) -> Claim:
+    identity = pending.identity
     return Claim(
         claim=key,
         fingerprint=fingerprint,
         event_id=identity.event_id,
         visitor_id=identity.visitor_id,
-        datasource=sent.datasource,
+        datasource=pending.datasource,
         timestamp_ms=identity.timestamp_ms,
         received_ms=identity.received_ms,
         kept=False,
@@ -171,5 +175,5 @@ def _claim(sent: SentEvent, key: str, fingerprint: str | None, kept_seconds: int
     )
 
 
-def _fingerprint(given: Any) -> str:
-    return sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
+def _fingerprint(incoming: Any) -> str:
+    return sha256(json.dumps(incoming, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""The way of events into the warehouse: validate, claim ids, make rows, and forward them to Tinybird or queue them.
+"""The ingestion pipeline: validate events, claim their ids, build rows, and forward the rows to Tinybird or queue them.
 
-One event, a batch and every event source take the same way. Each event has a result of its own; the rows of one
-datasource share calls to Tinybird.
+Single events, batches and all event sources use the same pipeline. Each event has its own result; the rows of one
+datasource are sent events.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,255 +13,262 @@ from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import ConfigurationError
 from pixel.ingest import claims, spill
 from pixel.ingest.claims import Claim
-from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, forward, patience_for
-from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result, SentEvent, read_sent
-from pixel.ingest.spill import NotKeptError
-from pixel.tinybird.client import Patience
+from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, forward, retry_policy_for
+from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, PendingEvent, Result, read_pending
+from pixel.ingest.spill import NotQueuedError
+from pixel.tinybird.client import RetryPolicy
 
 _RETRY_AFTER_SECONDS = 5
 _CLAIMS_AT_ONCE = 16
 
 
 class Placement(NamedTuple):
-    """Where a row is now: with Tinybird, in a queue of ours, or nowhere because of an error."""
+    """Where a row is now: in Tinybird, in a queue, or nowhere because of an error."""
 
     status: str
     error: ApiError | None = None
 
 
-_ClaimAll = Callable[[list[SentEvent]], None]
-_Keep = Callable[[str, Sequence[str], Patience], list[Placement]]
+_ClaimAll = Callable[[list[PendingEvent]], None]
+_StoreRows = Callable[[str, Sequence[str], RetryPolicy], list[Placement]]
 
 
-class NotNowError(LoggableError):
-    """Tinybird takes no rows at present; the source has to keep its events and deliver them again."""
+class TinybirdUnavailableError(LoggableError):
+    """Tinybird does not accept rows now; the source must keep its events and deliver them again."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.retry_after_seconds = outcome.retry_after_seconds
         super().__init__(outcome.reason)
 
 
-def ingest(given: Sequence[Given], *, seconds: float) -> list[Result]:
-    """Take events in and return the result of each, in their order. Raises only where none at all was kept."""
-    return _ingest(given, seconds, _claim_all, _keep)
+def ingest(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
+    """Ingest events and return their results in order. Raises only if no event was kept."""
+    return _ingest(incoming, seconds, _claim_all, _forward_or_queue)
 
 
-def ingest_or_wait(given: Sequence[Given], *, seconds: float) -> list[Result]:
-    """Take in events of a source that keeps them until they are done and hands them to one consumer at a time.
+def ingest_or_raise(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
+    """Ingest events of a source that keeps them until they are done and has one consumer at a time.
 
-    Claims are looked up together instead of being taken one by one. Raises NotNowError where Tinybird takes no rows.
+    Claims are looked up events instead of being taken one by one. Raises TinybirdUnavailableError if Tinybird does not
+    accept the rows.
     """
-    return _ingest(given, seconds, _look_up_all, _keep_or_wait)
+    return _ingest(incoming, seconds, _look_up_all, _forward_or_raise)
 
 
-def _ingest(given: Sequence[Given], seconds: float, claim_all: _ClaimAll, keep: _Keep) -> list[Result]:
-    under_way: dict[int, SentEvent] = {}
+def _ingest(incoming: Sequence[IncomingEvent], seconds: float, claim_all: _ClaimAll, store: _StoreRows) -> list[Result]:
+    pending_events: dict[int, PendingEvent] = {}
     rejected: dict[int, Result] = {}
-    for place, entry in enumerate(given):
+    for place, entry in enumerate(incoming):
         try:
-            under_way[place] = _read(entry)
+            pending_events[place] = _read(entry)
         except ApiError as failure:
             rejected[place] = Result(REJECTED, error=failure)
-    leaders, followers = _split(under_way.values())
+    leaders, followers = _group_by_claim(pending_events.values())
     claim_all(leaders)
-    _keep_all([sent for sent in leaders if sent.result is None], seconds, keep)
+    _store_all([pending for pending in leaders if pending.result is None], seconds, store)
     _settle_claims(leaders)
-    for sent, leader in followers:
-        _follow(sent, leader)
-    results = [rejected.get(place) or _result_of(under_way[place]) for place in range(len(given))]
+    for pending, leader in followers:
+        _copy_result(pending, leader)
+    results = [rejected.get(place) or _result_of(pending_events[place]) for place in range(len(incoming))]
     for result in results:
         count(f"Events{result.status.capitalize()}")
     return results
 
 
-def _read(given: Given) -> SentEvent:
-    """Read an event. A failure that nobody foresaw rejects this event alone; without the store, none can be read."""
+def _read(incoming: IncomingEvent) -> PendingEvent:
+    """Read an event. An unexpected failure rejects only this event; a failure of the store is raised."""
     try:
-        return read_sent(given)
+        return read_pending(incoming)
     except (ApiError, LoggableError):
         raise
     except Exception as failure:
-        logger.error("an event failed", extra=describe(failure))
+        logger.error("event could not be read", extra=describe(failure))
         raise ApiError(ErrorCode.INTERNAL_ERROR) from failure
 
 
-def _result_of(sent: SentEvent) -> Result:
-    return sent.result or Result(REJECTED, error=ApiError(ErrorCode.INTERNAL_ERROR))
+def _result_of(pending: PendingEvent) -> Result:
+    return pending.result or Result(REJECTED, error=ApiError(ErrorCode.INTERNAL_ERROR))
 
 
-def _split(under_way: Iterable[SentEvent]) -> tuple[list[SentEvent], list[tuple[SentEvent, SentEvent]]]:
-    """Split off the events that share a claim with an earlier one, its leader: they get the leader's result."""
-    leaders: list[SentEvent] = []
-    followers: list[tuple[SentEvent, SentEvent]] = []
-    holders: dict[str, SentEvent] = {}
-    for sent in under_way:
-        leader = next((holders[claim.claim] for claim in sent.wanted if claim.claim in holders), None)
+def _group_by_claim(
+    pending_events: Iterable[PendingEvent],
+) -> tuple[list[PendingEvent], list[tuple[PendingEvent, PendingEvent]]]:
+    """Return the first event of each claim, the leader, and later ones together with their leader."""
+    leaders: list[PendingEvent] = []
+    followers: list[tuple[PendingEvent, PendingEvent]] = []
+    holders: dict[str, PendingEvent] = {}
+    for pending in pending_events:
+        leader = next((holders[claim.claim] for claim in pending.claims if claim.claim in holders), None)
         if leader is None:
-            leaders.append(sent)
-            holders.update({claim.claim: sent for claim in sent.wanted})
+            leaders.append(pending)
+            holders.update({claim.claim: pending for claim in pending.claims})
         else:
-            followers.append((sent, leader))
+            followers.append((pending, leader))
     return leaders, followers
 
 
-def _follow(sent: SentEvent, leader: SentEvent) -> None:
-    same_id = sent.own_id is not None and sent.own_id == leader.own_id
-    if same_id and sent.fingerprint != leader.fingerprint:
-        sent.fails(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
+def _copy_result(pending: PendingEvent, leader: PendingEvent) -> None:
+    same_id = pending.sender_event_id is not None and pending.sender_event_id == leader.sender_event_id
+    if same_id and pending.fingerprint != leader.fingerprint:
+        pending.reject(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
     elif leader.result is None or leader.result.status == REJECTED:
-        sent.result = leader.result
+        pending.result = leader.result
     else:
-        sent.result = leader.result._replace(status=DUPLICATE)
+        pending.result = leader.result._replace(status=DUPLICATE)
 
 
-def _claim_all(leaders: list[SentEvent]) -> None:
-    with_claims = [sent for sent in leaders if sent.wanted]
+def _claim_all(leaders: list[PendingEvent]) -> None:
+    with_claims = [pending for pending in leaders if pending.claims]
     if len(with_claims) <= 1:
-        for sent in with_claims:
-            _take_claims(sent)
+        for pending in with_claims:
+            _take_claims(pending)
     else:
         with ThreadPoolExecutor(_CLAIMS_AT_ONCE) as threads:
             list(threads.map(_take_claims, with_claims))
 
 
-def _take_claims(sent: SentEvent) -> None:
+def _take_claims(pending: PendingEvent) -> None:
     found = []
-    for claim in sent.wanted:
-        there = claims.take(claim)
-        if there is None:
-            sent.taken.append(claim)
+    for claim in pending.claims:
+        existing = claims.take(claim)
+        if existing is None:
+            pending.acquired_claims.append(claim)
             continue
-        found.append((claim, there))
-        if there.fingerprint != claim.fingerprint:
+        found.append((claim, existing))
+        if existing.fingerprint != claim.fingerprint:
             break
-    _respect(sent, found)
+    _apply_claims(pending, found)
 
 
-def _look_up_all(leaders: list[SentEvent]) -> None:
-    """Look up the claims of all events but those with a transaction, which have to take theirs.
+def _look_up_all(leaders: list[PendingEvent]) -> None:
+    """Look up the claims of all events, except those with a transaction, which must take their claims.
 
-    Two reports of a transaction may come under different event ids, and the pipes would count the rows of both.
+    Two events of one transaction may have different event ids, and then the pipes would count both rows.
     """
-    _claim_all([sent for sent in leaders if sent.has_transaction])
-    others = [sent for sent in leaders if not sent.has_transaction]
-    there = claims.find(claim.claim for sent in others for claim in sent.wanted)
-    for sent in others:
-        _respect(sent, [(claim, there[claim.claim]) for claim in sent.wanted if claim.claim in there])
+    _claim_all([pending for pending in leaders if pending.has_transaction])
+    others = [pending for pending in leaders if not pending.has_transaction]
+    existing = claims.find(claim.claim for pending in others for claim in pending.claims)
+    for pending in others:
+        _apply_claims(pending, [(claim, existing[claim.claim]) for claim in pending.claims if claim.claim in existing])
 
 
-def _respect(sent: SentEvent, found: Sequence[tuple[Claim, Claim]]) -> None:
-    """Make of the event what the claims that were there first say."""
-    if any(there.fingerprint != claim.fingerprint for claim, there in found):
-        sent.fails(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
+def _apply_claims(pending: PendingEvent, found: Sequence[tuple[Claim, Claim]]) -> None:
+    """Apply the claims that existed before to the event."""
+    if any(existing.fingerprint != claim.fingerprint for claim, existing in found):
+        pending.reject(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
     elif found:
         first = found[0][1]
-        sent.takes_over(first)
+        pending.adopt_ids(first)
         if first.kept:
-            sent.becomes(DUPLICATE)
+            pending.finish(DUPLICATE)
 
 
-def _keep_all(leaders: list[SentEvent], seconds: float, keep: _Keep) -> None:
-    by_datasource: dict[str, list[SentEvent]] = {}
-    for sent in leaders:
-        by_datasource.setdefault(sent.datasource, []).append(sent)
-    for datasource, together in by_datasource.items():
-        for portion in _portions(together):
+def _store_all(leaders: list[PendingEvent], seconds: float, store: _StoreRows) -> None:
+    by_datasource: dict[str, list[PendingEvent]] = {}
+    for pending in leaders:
+        by_datasource.setdefault(pending.datasource, []).append(pending)
+    for datasource, events in by_datasource.items():
+        for portion in _portions(events):
             rows = [row for _, row in portion]
-            patience = patience_for(seconds / len(by_datasource))
-            for (sent, _), placement in zip(portion, keep(datasource, rows, patience), strict=True):
+            retry_policy = retry_policy_for(seconds / len(by_datasource))
+            for (pending, _), placement in zip(portion, store(datasource, rows, retry_policy), strict=True):
                 if placement.error is not None:
-                    sent.fails(placement.error)
+                    pending.reject(placement.error)
                 else:
-                    sent.becomes(placement.status)
+                    pending.finish(placement.status)
 
 
-def _portions(together: Sequence[SentEvent]) -> Iterator[list[tuple[SentEvent, str]]]:
-    """Yield events with their rows, in portions that Tinybird takes in one call."""
-    portion: list[tuple[SentEvent, str]] = []
+def _portions(events: Sequence[PendingEvent]) -> Iterator[list[tuple[PendingEvent, str]]]:
+    """Yield events with their rows, in portions that fit into one call."""
+    portion: list[tuple[PendingEvent, str]] = []
     size = 0
-    for sent in together:
-        row = _row(sent)
+    for pending in events:
+        row = _row(pending)
         if row is None:
             continue
         row_bytes = len(row.encode()) + 1
         if portion and size + row_bytes > FORWARDED_BYTES_MAX:
             yield portion
             portion, size = [], 0
-        portion.append((sent, row))
+        portion.append((pending, row))
         size += row_bytes
     if portion:
         yield portion
 
 
-def _row(sent: SentEvent) -> str | None:
+def _row(pending: PendingEvent) -> str | None:
     try:
-        return sent.row
-    except Exception as failure:  # noqa: BLE001 - as in _read
-        logger.error("an event has no row", extra=describe(failure))
-        sent.fails(ApiError(ErrorCode.INTERNAL_ERROR))
+        return pending.row
+    except Exception as failure:  # noqa: BLE001 - an unexpected failure rejects only this event
+        logger.error("row could not be built", extra=describe(failure))
+        pending.reject(ApiError(ErrorCode.INTERNAL_ERROR))
         return None
 
 
-def _keep(datasource: str, rows: Sequence[str], patience: Patience) -> list[Placement]:
-    """Forward rows to Tinybird, or queue them where it cannot take them, and say where each is."""
+def _forward_or_queue(datasource: str, rows: Sequence[str], retry_policy: RetryPolicy) -> list[Placement]:
+    """Forward rows to Tinybird, or queue them if it does not accept them, and return where each one is."""
     try:
-        outcome = forward(datasource, rows, patience)
+        outcome = forward(datasource, rows, retry_policy)
     except ConfigurationError as failure:
         logger.error("ingest is not configured", reason=str(failure))
-        return [_nowhere(ErrorCode.INGEST_UNAVAILABLE)] * len(rows)
+        return [_rejection(ErrorCode.INGEST_UNAVAILABLE)] * len(rows)
     match outcome.fate:
         case Fate.ACCEPTED:
             return [Placement(ACCEPTED)] * len(rows)
-        case Fate.LATER:
-            return _queued(rows, lambda: spill.keep(datasource, rows))
-        case Fate.DAMAGED:
-            return _queued(rows, lambda: spill.bury(datasource, rows, outcome.reason))
+        case Fate.RETRYABLE:
+            return _queued(rows, lambda: spill.enqueue(datasource, rows))
+        case Fate.PARTIAL:
+            return _queued(rows, lambda: spill.dead_letter(datasource, rows, outcome.reason))
         case Fate.REFUSED:
-            return [_nowhere(ErrorCode.TINYBIRD_ERROR)] * len(rows)
+            return [_rejection(ErrorCode.TINYBIRD_ERROR)] * len(rows)
 
 
-def _keep_or_wait(datasource: str, rows: Sequence[str], patience: Patience) -> list[Placement]:
-    """Forward rows to Tinybird. Raises NotNowError where it cannot take them."""
-    outcome = forward(datasource, rows, patience)
+def _forward_or_raise(datasource: str, rows: Sequence[str], retry_policy: RetryPolicy) -> list[Placement]:
+    """Forward rows to Tinybird. Raises TinybirdUnavailableError if it does not accept them."""
+    outcome = forward(datasource, rows, retry_policy)
     match outcome.fate:
         case Fate.ACCEPTED:
             return [Placement(ACCEPTED)] * len(rows)
-        case Fate.DAMAGED:
-            spill.bury(datasource, rows, outcome.reason)
+        case Fate.PARTIAL:
+            spill.dead_letter(datasource, rows, outcome.reason)
             return [Placement(QUEUED)] * len(rows)
         case _:
-            raise NotNowError(outcome)
+            raise TinybirdUnavailableError(outcome)
 
 
 def _queued(rows: Sequence[str], put: Callable[[], None]) -> list[Placement]:
     try:
         put()
-    except NotKeptError as failure:
-        logger.error("rows could not be kept", rows=len(failure.positions), reason=str(failure))
-        lost = _nowhere(ErrorCode.TINYBIRD_ERROR, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
-        return [lost if place in failure.positions else Placement(QUEUED) for place in range(len(rows))]
+    except NotQueuedError as failure:
+        logger.error("rows could not be queued", rows=len(failure.positions), reason=str(failure))
+        rejection = _rejection(ErrorCode.TINYBIRD_ERROR, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+        return [rejection if place in failure.positions else Placement(QUEUED) for place in range(len(rows))]
     return [Placement(QUEUED)] * len(rows)
 
 
-def _nowhere(error: ErrorCode, headers: Mapping[str, str] | None = None) -> Placement:
+def _rejection(error: ErrorCode, headers: Mapping[str, str] | None = None) -> Placement:
     return Placement(REJECTED, ApiError(error, headers=headers))
 
 
-def _settle_claims(leaders: list[SentEvent]) -> None:
-    """Mark the claims of events that were kept, and give back those of events that were not.
+def _settle_claims(leaders: list[PendingEvent]) -> None:
+    """Mark the claims of events that were kept, and release those of events that were not.
 
-    A claim that stays open costs a second row at most, which the pipes do not count.
+    A claim that stays open causes at most a second row, which the pipes do not count.
     """
-    kept = [sent for sent in leaders if sent.wanted and sent.result is not None and sent.result.status != REJECTED]
-    renewed = [sent.final(claim) for sent in kept for claim in sent.wanted if _is_to_mark(sent, claim)]
-    refused = [claim for sent in leaders if sent not in kept for claim in sent.taken]
+    kept = [
+        pending
+        for pending in leaders
+        if pending.claims and pending.result is not None and pending.result.status != REJECTED
+    ]
+    marked = [pending.updated(claim) for pending in kept for claim in pending.claims if _must_be_marked(pending, claim)]
+    released = [claim for pending in leaders if pending not in kept for claim in pending.acquired_claims]
     try:
-        claims.mark_kept(renewed)
-        for claim in refused:
+        claims.mark_kept(marked)
+        for claim in released:
             claims.release(claim)
     except LoggableError as failure:
-        logger.warning("claims stay open", reason=str(failure))
+        logger.warning("claims could not be updated", reason=str(failure))
 
 
-def _is_to_mark(sent: SentEvent, claim: Claim) -> bool:
-    return sent.result is not None and (sent.result.status != DUPLICATE or claim in sent.taken)
+def _must_be_marked(pending: PendingEvent, claim: Claim) -> bool:
+    return pending.result is not None and (pending.result.status != DUPLICATE or claim in pending.acquired_claims)

@@ -1,4 +1,4 @@
-"""Requests that bring events: a single event, a batch or an identify, and the answers to them."""
+"""Requests that send a single event, a batch or an identify, and their responses."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,41 +10,43 @@ from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
 from pixel.http.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
-from pixel.http.response import Answer, error_body
+from pixel.http.response import Response, error_body
 from pixel.http.route import Request
-from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
+from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.pipeline import ingest
 
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
-# How long Tinybird may take, within the functions' time-outs; after that rows go to the queue.
+# The time for Tinybird, within the functions' timeouts; after that, rows are queued.
 _EVENT_SECONDS = 6.0
 _BATCH_SECONDS = 12.0
 _KEY = "idempotency-key"
-_WAITS_FOR_THE_OPERATOR = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
+_OPERATOR_ERRORS = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
 
 
 class _Entry(NamedTuple):
-    """An event of a batch, or the error for which it cannot be read."""
+    """An event of a batch, or the error that prevented reading it."""
 
     event: Any = None
     error: ApiError | None = None
 
 
-def take_event(request: Request) -> Answer:
+def ingest_event(request: Request) -> Response:
+    """Ingest a single event."""
     given = _with_key(request, _parse(_read(request, EVENT_BYTES_MAX)))
-    [result] = ingest([Given(given, request.caller.workspace_id)], seconds=_EVENT_SECONDS)
+    [result] = ingest([IncomingEvent(given, request.caller.workspace_id)], seconds=_EVENT_SECONDS)
     if result.error is not None:
         raise result.error
-    return Answer(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
+    return Response(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
 
 
-def take_batch(request: Request) -> Answer:
+def ingest_batch(request: Request) -> Response:
+    """Ingest a batch, in which each event has its own result."""
     if request.header(_KEY) is not None:
         raise field_error(
             ErrorCode.INVALID_BODY,
             "Idempotency-Key",
             "unknown",
-            "A batch takes no Idempotency-Key; give each event an `event_id` of its own.",
+            "A batch does not accept an Idempotency-Key; give each event its own `event_id`.",
         )
     body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
     entries = list(_lines(body.text) if body.media_type == NDJSON else _events(_parse(body.text)))
@@ -54,19 +56,20 @@ def take_batch(request: Request) -> Answer:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_events": EVENTS_MAX})
     results = _ingest_readable(request, entries)
     errors = {result.error.error for result in results if result.error is not None}
-    if all(result.status == REJECTED for result in results) and errors <= _WAITS_FOR_THE_OPERATOR:
+    if all(result.status == REJECTED for result in results) and errors <= _OPERATOR_ERRORS:
         raise next(result.error for result in results if result.error is not None)
-    return Answer(_summary(results), status=202)
+    return Response(_summary(results), status=202)
 
 
-def take_identify(request: Request) -> Answer:
-    given = Given(_parse(_read(request, EVENT_BYTES_MAX)), request.caller.workspace_id, read_identify)
+def ingest_identify(request: Request) -> Response:
+    """Ingest an identify."""
+    given = IncomingEvent(_parse(_read(request, EVENT_BYTES_MAX)), request.caller.workspace_id, read_identify)
     [result] = ingest([given], seconds=_EVENT_SECONDS)
     if result.error is not None:
         is_unavailable = result.error.error is ErrorCode.INGEST_UNAVAILABLE
         raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if is_unavailable else result.error
     hashed = digest_of_external_id(given.body["external_id"])
-    return Answer({"visitor_id": result.visitor_id, "external_id_hash": hashed, "status": result.status}, status=202)
+    return Response({"visitor_id": result.visitor_id, "external_id_hash": hashed, "status": result.status}, status=202)
 
 
 def _read(request: Request, bytes_max: int) -> str:
@@ -91,7 +94,7 @@ def _with_key(request: Request, given: Any) -> Any:
             ErrorCode.INVALID_BODY,
             "event_id",
             "invalid",
-            "`event_id` and `Idempotency-Key` must be the same where both are sent.",
+            "`event_id` and `Idempotency-Key` must be equal if both are sent.",
         )
     return {**given, "event_id": key}
 
@@ -115,7 +118,7 @@ def _events(given: Any) -> Iterator[_Entry]:
             ErrorCode.INVALID_BODY,
             "events",
             "missing",
-            'A batch must be {"events": [...]}, or one event a line as application/x-ndjson.',
+            'A batch must be {"events": [...]}, or one event per line as application/x-ndjson.',
         )
     faults = FieldErrors()
     for name in given:
@@ -128,9 +131,9 @@ def _events(given: Any) -> Iterator[_Entry]:
 
 def _ingest_readable(request: Request, entries: list[_Entry]) -> list[Result]:
     workspace_id = request.caller.workspace_id
-    readable = [Given(entry.event, workspace_id) for entry in entries if entry.error is None]
-    taken = iter(ingest(readable, seconds=_BATCH_SECONDS))
-    return [next(taken) if entry.error is None else Result(REJECTED, error=entry.error) for entry in entries]
+    readable = [IncomingEvent(entry.event, workspace_id) for entry in entries if entry.error is None]
+    ingested = iter(ingest(readable, seconds=_BATCH_SECONDS))
+    return [next(ingested) if entry.error is None else Result(REJECTED, error=entry.error) for entry in entries]
 
 
 def _summary(results: list[Result]) -> JsonObject:

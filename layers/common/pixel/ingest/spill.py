@@ -1,6 +1,6 @@
-"""The spill queue for rows that Tinybird cannot take now, and the dead-letter queue for rows that it never will.
+"""The spill queue for rows that Tinybird cannot accept now, and the dead-letter queue for rows that it rejects.
 
-A message holds completed rows, which have hashes in place of personal data. Nothing of them is logged.
+A message contains complete rows, with hashes in place of personal data. Their contents are never logged.
 """
 
 import json
@@ -28,38 +28,38 @@ class Spilled(NamedTuple):
     kept_at: float  # epoch seconds
 
 
-class NotKeptError(LoggableError):
-    """Rows could not be queued. `positions` are those of the rows that may not be in the queue; all others are."""
+class NotQueuedError(LoggableError):
+    """Rows could not be queued: those at `positions` may not be in the queue; all others are."""
 
     def __init__(self, positions: Sequence[int], reason: str) -> None:
         self.positions = positions
-        super().__init__(f"rows could not be kept: {reason}")
+        super().__init__(f"rows could not be queued: {reason}")
 
 
 class UnreadableMessageError(LoggableError):
-    """A message does not hold rows. The reason has nothing of its text."""
+    """A message does not contain rows. The reason contains nothing of its text."""
 
 
-def keep(datasource: str, rows: Sequence[str]) -> None:
-    """Put rows into the spill queue. Raises NotKeptError."""
+def enqueue(datasource: str, rows: Sequence[str]) -> None:
+    """Put rows into the spill queue. Raises NotQueuedError."""
     _send(settings().spill_queue_url, Spilled(datasource, tuple(rows), epoch_seconds()))
-    count("RowsKept", len(rows))
+    count("RowsSpilled", len(rows))
 
 
-def bury(datasource: str, rows: Sequence[str], reason: str, *, kept_at: float | None = None) -> None:
-    """Put rows into the dead-letter queue; `kept_at` is when they came into the spill queue. Raises NotKeptError."""
+def dead_letter(datasource: str, rows: Sequence[str], reason: str, *, kept_at: float | None = None) -> None:
+    """Put rows into the dead-letter queue; `kept_at` is when they were spilled. Raises NotQueuedError."""
     since = epoch_seconds() if kept_at is None else kept_at
     _send(settings().dead_letter_queue_url, Spilled(datasource, tuple(rows), since), reason)
-    count("RowsBuried", len(rows))
+    count("RowsDeadLettered", len(rows))
 
 
-def bury_unreadable(body: str, reason: str) -> None:
-    """Put a message that cannot be read into the dead-letter queue as it is. Raises NotKeptError."""
+def dead_letter_unreadable(body: str, reason: str) -> None:
+    """Put a message that cannot be read into the dead-letter queue as it is. Raises NotQueuedError."""
     frame = {"version": _VERSION, "reason": reason, "kept_at": epoch_seconds(), UNREADABLE: body}
     try:
         queues.send(settings().dead_letter_queue_url, [json.dumps(frame)])
     except NotSentError as failure:
-        raise NotKeptError((0,), str(failure)) from failure
+        raise NotQueuedError((0,), str(failure)) from failure
 
 
 def read(body: str) -> Spilled:
@@ -79,7 +79,7 @@ def read(body: str) -> Spilled:
 
 
 def _is_text(row: str) -> bool:
-    """Whether the row can be sent: half a surrogate pair can be written in JSON, but not in UTF-8."""
+    """Return whether the row can be sent: JSON can contain half a surrogate pair, but UTF-8 cannot."""
     try:
         row.encode()
     except UnicodeEncodeError:
@@ -91,16 +91,16 @@ def _send(queue_url: str, spilled: Spilled, reason: str | None = None) -> None:
     frame = {"version": _VERSION, "datasource": spilled.datasource, "kept_at": spilled.kept_at}
     if reason is not None:
         frame["reason"] = reason
-    opening = json.dumps(frame)[:-1]
+    prefix = json.dumps(frame)[:-1]
     chunks = list(_chunks([json.dumps(row) for row in spilled.rows]))
     try:
-        queues.send(queue_url, [f'{opening}, "rows": [{", ".join(chunk)}]}}' for chunk in chunks])
+        queues.send(queue_url, [f'{prefix}, "rows": [{", ".join(chunk)}]}}' for chunk in chunks])
     except NotSentError as failure:
         starts = [0]
         for chunk in chunks:
             starts.append(starts[-1] + len(chunk))
-        lost = [row for number in failure.positions for row in range(starts[number], starts[number + 1])]
-        raise NotKeptError(lost, str(failure)) from failure
+        failed = [row for number in failure.positions for row in range(starts[number], starts[number + 1])]
+        raise NotQueuedError(failed, str(failure)) from failure
 
 
 def _chunks(encoded: Sequence[str]) -> Iterator[list[str]]:

@@ -1,1 +1,1 @@
-"""Questions asked of a pipe, and their answers as tokens or rows."""
+"""Queries of pipes, and their responses: tokens or rows."""

@@ -1,28 +1,28 @@
-"""The catalogue of pipes as callers of this API see it: `from` and `to` in place of the dates, and no workspace_id."""
+"""The catalogue of pipes for callers: with `from` and `to` in place of the dates, and without workspace_id."""
 
 from pixel.foundation import JsonObject
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
 
-_OF_THE_API = {
-    "date_from": ("from", "First day or moment of the report, YYYY-MM-DD or ISO 8601; 30 days ago unless given"),
-    "date_to": ("to", "Last day, inclusive, or the moment after the last; in an hour unless given"),
+_API_PARAMETERS = {
+    "date_from": ("from", "First day or instant of the period, YYYY-MM-DD or ISO 8601; default: 30 days ago"),
+    "date_to": ("to", "Last day (inclusive) or end instant (exclusive) of the period; default: in one hour"),
 }
-_NEVER_GIVEN = "workspace_id"
+_HIDDEN = "workspace_id"
 
 
 def describe_pipes() -> list[JsonObject]:
-    """Return what each pipe takes and gives."""
+    """Return the parameters and columns of each pipe."""
     return [_describe(pipe) for pipe in catalogue().values()]
 
 
 def _describe(pipe: Pipe) -> JsonObject:
-    shown = [_as_given(parameter) for name, parameter in pipe.parameters.items() if name != _NEVER_GIVEN]
+    shown = [_for_callers(parameter) for name, parameter in pipe.parameters.items() if name != _HIDDEN]
     parameters = [parameter._asdict() for parameter in sorted(shown, key=lambda one: (not one.required, one.name))]
     return {"name": pipe.name, "description": pipe.description, "parameters": parameters, "columns": pipe.columns}
 
 
-def _as_given(parameter: Parameter) -> Parameter:
-    if parameter.name not in _OF_THE_API:
+def _for_callers(parameter: Parameter) -> Parameter:
+    if parameter.name not in _API_PARAMETERS:
         return parameter
-    name, description = _OF_THE_API[parameter.name]
+    name, description = _API_PARAMETERS[parameter.name]
     return parameter._replace(name=name, type="String", description=description)

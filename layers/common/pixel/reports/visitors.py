@@ -1,4 +1,4 @@
-"""The id of a visitor in a path: one segment, percent-encoded."""
+"""The visitor id in a path: one segment, percent-encoded."""
 
 from urllib.parse import unquote_to_bytes
 
@@ -7,7 +7,7 @@ from pixel.foundation.ids import ID_CHARACTERS_MAX
 
 
 def read_visitor_id(segment: str) -> str:
-    """Decode and trim the id, which API Gateway leaves as it was sent. Raises ApiError where it is not an id."""
+    """Decode and trim the id, which API Gateway does not decode. Raises ApiError if it is invalid."""
     try:
         visitor_id = unquote_to_bytes(segment).decode().strip()
     except UnicodeDecodeError:

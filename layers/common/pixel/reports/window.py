@@ -1,7 +1,7 @@
-"""The window of a query: `from`, `to` and `timezone` as callers write them, and the two moments in UTC that pipes take.
+"""The window of a query: `from`, `to` and `timezone` of the caller, and the two instants in UTC for the pipe.
 
-Days are those of the time zone; `to` is inclusive for a day and exclusive for an instant. A pipe gets both moments or
-none, so that no parameter added to the URL of a minted token can widen a window of which one end is fixed.
+Days are those of the time zone; `to` is inclusive for a day and exclusive for an instant. A pipe gets both instants or
+none, so that a parameter added to the URL of a token cannot widen a window of which one end is fixed.
 """
 
 import re
@@ -22,13 +22,13 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
-_DAYS_UNLESS_GIVEN = timedelta(days=30)
-_LATE_ARRIVALS = timedelta(hours=1)  # as far in the future as an event's timestamp may be
+_DEFAULT_LENGTH = timedelta(days=30)
+_LATE_ARRIVALS = timedelta(hours=1)  # an event's timestamp may be so far in the future
 _FORM = "must be YYYY-MM-DD, or an instant with a time zone such as 2026-04-01T09:30:00Z, from 1970 to 2105."
 
 
 class Window(NamedTuple):
-    """The parameters of a pipe that say which time it reports on."""
+    """The parameters of a pipe for the period of its rows."""
 
     timezone: str | None
     date_from: str | None
@@ -36,7 +36,7 @@ class Window(NamedTuple):
 
 
 def read_window(parameters: QueryParameters) -> Window:
-    """Read the window, adding any faults to those of the parameters."""
+    """Read the window, and add its errors to those of the parameters."""
     timezone = _read_timezone(parameters)
     zone = ZoneInfo(timezone) if timezone else UTC
     start = _read_moment(parameters, "from", zone)
@@ -44,21 +44,21 @@ def read_window(parameters: QueryParameters) -> Window:
     if start is None and end is None:
         return Window(timezone, None, None)
     if start is None and end is not None:
-        start = max(end - _DAYS_UNLESS_GIVEN, _FIRST)
+        start = max(end - _DEFAULT_LENGTH, _FIRST)
     if end is None and start is not None:
         end = max(start, now() + _LATE_ARRIVALS)
-    if start is not None and end is not None and not _in_order(start, end, parameters.given_text("to")):
+    if start is not None and end is not None and not _in_order(start, end, parameters.non_empty_text("to")):
         parameters.faults.add("from", "invalid", "`from` must not be later than `to`.")
-    return Window(timezone, _as_pipe_takes_it(start), _as_pipe_takes_it(end))
+    return Window(timezone, _to_datetime_text(start), _to_datetime_text(end))
 
 
 def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
-    """Whether the window is not negative; one that ends with a day has to begin before the end of the day."""
+    """Return whether the window begins before it ends, or at its end if that is an instant."""
     return start < end if to is not None and _DAY.fullmatch(to) else start <= end
 
 
 def _read_timezone(parameters: QueryParameters) -> str | None:
-    name = parameters.given_text("timezone")
+    name = parameters.non_empty_text("timezone")
     if name is not None and name not in _zones():
         sentence = "`timezone` must be a name in the IANA time zone database, such as Europe/Berlin."
         parameters.faults.add("timezone", "invalid", sentence)
@@ -67,7 +67,7 @@ def _read_timezone(parameters: QueryParameters) -> str | None:
 
 
 def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> datetime | None:
-    text = parameters.given_text(name)
+    text = parameters.non_empty_text(name)
     if text is None:
         return None
     try:
@@ -91,12 +91,12 @@ def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
     return min(max(moment, _FIRST), _LAST)
 
 
-def _as_pipe_takes_it(moment: datetime | None) -> str | None:
-    """Write a moment as Tinybird's DateTime, which has no fractions of a second."""
+def _to_datetime_text(moment: datetime | None) -> str | None:
+    """Return a moment as Tinybird's DateTime, which has no fractions of a second."""
     return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 @cache
 def _zones() -> frozenset[str]:
-    """Return all names of time zones, links included; `make docs` gives time_window.pipe the same list."""
+    """Return all names of time zones, including links; `make docs` writes the same list into time_window.pipe."""
     return frozenset(_ZONES_FILE.read_text().split())

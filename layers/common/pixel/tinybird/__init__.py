@@ -1,4 +1,4 @@
-"""Tinybird: calls, tokens, the catalogue of pipes, and the names of datasources. No other package talks to it."""
+"""Tinybird: calls, tokens, the catalogue of pipes and the names of datasources. No other package calls it."""
 
 PAGEVIEWS = "pageviews"
 CUSTOM_GOALS = "custom_goals"

@@ -1,4 +1,4 @@
-"""The catalogue of pipes, which `make docs` writes from the .pipe files: no function ever parses one."""
+"""The catalogue of pipes, which `make docs` writes from the .pipe files."""
 
 import json
 from functools import cache
@@ -11,6 +11,8 @@ _FILE = Path(__file__).with_name("pipes.json")
 
 
 class Parameter(NamedTuple):
+    """A parameter of a pipe."""
+
     name: str
     type: str
     required: bool
@@ -19,11 +21,13 @@ class Parameter(NamedTuple):
 
 
 class Pipe(NamedTuple):
+    """A pipe, with its parameters and columns."""
+
     name: str
     description: str
     parameters: dict[str, Parameter]
     columns: list[dict[str, str]]
-    refusals: list[str]  # every sentence with which the pipe refuses a value
+    refusals: list[str]  # all messages with which the pipe rejects a value
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Self:
@@ -37,10 +41,12 @@ class Pipe(NamedTuple):
 
 @cache
 def catalogue() -> dict[str, Pipe]:
+    """Return all pipes by name."""
     return {entry["name"]: Pipe.of(entry) for entry in json.loads(_FILE.read_text())}
 
 
 def find_pipe(name: str) -> Pipe:
+    """Return a pipe. Raises ApiError if there is none of this name."""
     try:
         return catalogue()[name]
     except KeyError:

@@ -1,6 +1,6 @@
-"""Proof that Tinybird takes what this API would send it: a token like those that callers get, and rows.
+"""Checks that Tinybird accepts what this API sends: a token like those of callers, and rows.
 
-The health route and the canary ask, so a wrong token, workspace or host is found before a caller meets it.
+The health route and the canary run them, so that a wrong token, workspace or host is found before callers are affected.
 """
 
 import json
@@ -10,14 +10,14 @@ from http import HTTPStatus
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.observability import logger
 from pixel.tinybird import PAGEVIEWS, client, tokens
-from pixel.tinybird.client import Patience
+from pixel.tinybird.client import RetryPolicy
 from pixel.tinybird.credentials import INGEST_TOKEN, read_token
 
 _PIPE = "p_pixel_healthcheck"
 _NOBODY = "ws_canary"  # no workspace has this id, so the pipe reads no rows
-# Twice, because a connection that was kept while the container was frozen is often dead.
-_PATIENCE = Patience(attempts=2, answer_seconds=2, total_seconds=4, body_bytes_max=100_000)
-# An append without rows changes nothing. Tinybird looks at the token first: 400 is about the missing rows.
+# Two attempts, because a persistent connection is often closed while the container is frozen.
+_RETRY_POLICY = RetryPolicy(attempts=2, response_seconds=2, total_seconds=4, body_bytes_max=100_000)
+# An append without rows changes nothing. Tinybird checks the token first, so 400 refers to the missing rows.
 _APPEND_ADMITTED: dict[int, str] = {
     HTTPStatus.OK: "quarantined_rows",
     HTTPStatus.ACCEPTED: "quarantined_rows",
@@ -26,25 +26,30 @@ _APPEND_ADMITTED: dict[int, str] = {
 
 
 class CheckFailedError(LoggableError):
-    pass
+    """Tinybird did not respond as it does to a valid request."""
 
 
 def check_tokens() -> None:
+    """Check that Tinybird accepts a token. Raises LoggableError."""
     token = tokens.mint(_PIPE, {"workspace_id": _NOBODY}, name=_NOBODY)
-    answer = client.get(f"/v0/pipes/{_PIPE}.json", {}, token.text, _PATIENCE)
-    if answer.status != HTTPStatus.OK or not _has_field(answer.body, "data"):
-        raise CheckFailedError(f"{answer.status}, which is not Tinybird's answer to a token it takes")
+    response = client.get(f"/v0/pipes/{_PIPE}.json", {}, token.text, _RETRY_POLICY)
+    if response.status != HTTPStatus.OK or not _has_field(response.body, "data"):
+        raise CheckFailedError(
+            f"{response.status}, unexpected for a valid token; check the admin token, the workspace id and the host"
+        )
 
 
 def check_ingest() -> None:
+    """Check that Tinybird accepts an append of rows. Raises LoggableError."""
     token = read_token(INGEST_TOKEN)
-    answer = client.post("/v0/events", {"name": PAGEVIEWS}, token, b"", _PATIENCE)
-    expected = _APPEND_ADMITTED.get(answer.status)
-    if expected is None or not _has_field(answer.body, expected):
-        raise CheckFailedError(f"{answer.status}, which is not Tinybird's answer to an append it takes")
+    response = client.post("/v0/events", {"name": PAGEVIEWS}, token, b"", _RETRY_POLICY)
+    expected = _APPEND_ADMITTED.get(response.status)
+    if expected is None or not _has_field(response.body, expected):
+        raise CheckFailedError(f"{response.status}, unexpected for a valid append; check the ingest token and the host")
 
 
 def passes(name: str, check: Callable[[], None]) -> bool:
+    """Run a check, log its failure, and return whether it passed."""
     try:
         check()
     except LoggableError as failure:
@@ -54,7 +59,7 @@ def passes(name: str, check: Callable[[], None]) -> bool:
 
 
 def _has_field(body: bytes, name: str) -> bool:
-    """Tell whether a body is an object with this field: some hosts answer 200 to everything."""
+    """Return whether a body is an object with this field, because some hosts respond 200 to every request."""
     try:
         return name in json.loads(body)
     except (ValueError, TypeError):

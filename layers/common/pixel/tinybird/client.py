@@ -1,4 +1,4 @@
-"""Calls to Tinybird: time limits, few retries, and errors that never repeat what Tinybird said."""
+"""Calls to Tinybird, with timeouts and retries, and with errors that never quote Tinybird's response."""
 
 import random
 import time
@@ -16,67 +16,71 @@ from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
 
 _CONNECT_SECONDS = 2.0
-_SECONDS_MIN = 0.001  # for a call that begins too late: it fails as a time-out does
-_MAY_PASS = {429, 500, 502, 503, 504}
+_SECONDS_MIN = 0.001  # of a call that begins too late, so that it times out
+_TRANSIENT = {429, 500, 502, 503, 504}
 
 
-class Patience(NamedTuple):
-    """How long a caller can wait: for one answer, and for all attempts together."""
+class RetryPolicy(NamedTuple):
+    """How often to try, and how long to wait for one response and for all attempts together."""
 
     attempts: int
-    answer_seconds: float
+    response_seconds: float
     total_seconds: float
     body_bytes_max: int
 
 
-class TinybirdAnswer(NamedTuple):
+class TinybirdResponse(NamedTuple):
+    """A response of Tinybird, whatever its status."""
+
     status: int
     body: bytes
     retry_after_seconds: float = 0.0
 
 
 class TinybirdUnreachableError(LoggableError):
-    """Tinybird did not answer within the caller's patience; what was sent may have taken effect."""
+    """Tinybird did not respond within the limits of the retry policy; the request may have taken effect."""
 
 
-def get(path: str, parameters: Mapping[str, str], token: str, patience: Patience) -> TinybirdAnswer:
-    """Return Tinybird's answer to a question, whatever its status."""
+def get(path: str, parameters: Mapping[str, str], token: str, retry_policy: RetryPolicy) -> TinybirdResponse:
+    """Send a GET request and return the response, whatever its status."""
     target = f"{path}?{urlencode(parameters)}" if parameters else path
-    return _send(Request("GET", target, _authorization(token)), patience)
+    return _send(Request("GET", target, _authorization(token)), retry_policy)
 
 
-def post(path: str, parameters: Mapping[str, str], token: str, body: bytes, patience: Patience) -> TinybirdAnswer:
-    """Return Tinybird's answer to a body, whatever its status. The body may be sent more than once."""
-    return _send(Request("POST", f"{path}?{urlencode(parameters)}", _authorization(token), body), patience)
+def post(
+    path: str, parameters: Mapping[str, str], token: str, body: bytes, retry_policy: RetryPolicy
+) -> TinybirdResponse:
+    """Send a POST request, possibly more than once, and return the response, whatever its status."""
+    return _send(Request("POST", f"{path}?{urlencode(parameters)}", _authorization(token), body), retry_policy)
 
 
-def _send(request: Request, patience: Patience) -> TinybirdAnswer:
-    """Send until there is an answer that will not pass, or no attempt or no time is left."""
-    deadline = epoch_seconds() + patience.total_seconds
+def _send(request: Request, retry_policy: RetryPolicy) -> TinybirdResponse:
+    """Send a request until the response is not transient, or no attempt or no time is left."""
+    deadline = epoch_seconds() + retry_policy.total_seconds
     attempt = 1
     while True:
-        pause = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - jitter, not a secret
-        seconds = max(min(patience.answer_seconds, deadline - epoch_seconds()), _SECONDS_MIN)
+        delay = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - jitter, not a secret
+        seconds = max(min(retry_policy.response_seconds, deadline - epoch_seconds()), _SECONDS_MIN)
         try:
-            answer = _send_once(request, seconds, patience.body_bytes_max)
+            response = _send_once(request, seconds, retry_policy.body_bytes_max)
         except ResponseTooLargeError:
             raise  # it would be too large again
         except RequestFailedError as failure:
-            if attempt == patience.attempts or epoch_seconds() + pause >= deadline:
+            if attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline:
                 raise TinybirdUnreachableError(f"{request.method}: {type(failure).__name__}") from failure
         else:
-            pause = max(pause, answer.retry_after_seconds)
-            is_last = attempt == patience.attempts or epoch_seconds() + pause >= deadline
-            if is_last or answer.status not in _MAY_PASS:
-                return answer
-        time.sleep(pause)
+            delay = max(delay, response.retry_after_seconds)
+            is_last = attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline
+            if is_last or response.status not in _TRANSIENT:
+                return response
+        time.sleep(delay)
         attempt += 1
 
 
-def _send_once(request: Request, seconds: float, body_bytes_max: int) -> TinybirdAnswer:
+def _send_once(request: Request, seconds: float, body_bytes_max: int) -> TinybirdResponse:
     response = connections.send(_pool(), request, seconds=seconds, body_bytes_max=body_bytes_max)
     asked = response.headers.get("retry-after", "")
-    return TinybirdAnswer(response.status, response.body, float(asked) if asked.isdecimal() else 0.0)
+    return TinybirdResponse(response.status, response.body, float(asked) if asked.isdecimal() else 0.0)
 
 
 def _authorization(token: str) -> dict[str, str]:

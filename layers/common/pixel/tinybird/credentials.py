@@ -1,17 +1,17 @@
-"""Tokens of the configured Tinybird workspace, from the parameter store.
+"""The tokens of the configured Tinybird workspace, from the parameter store.
 
-One of another workspace, or of a person, signs and sends as well as ours, and is refused where a dashboard or an event
-depends on it: so it is refused here, before it is used (docs/decisions/0013).
+A token of another workspace would sign tokens and send rows without an error here, and only dashboards and events would
+fail. It is therefore rejected before it is used (docs/decisions/0013).
 """
 
 import binascii
 import json
 from base64 import urlsafe_b64decode
 
-from pixel.aws.secrets import read_secret, reread_secret
+from pixel.aws.secrets import read_secret, refresh_secret
 from pixel.foundation.settings import ConfigurationError, settings
 
-# The names of the two, not the tokens.
+# The names of the parameters.
 ADMIN_TOKEN = "tinybird-admin-token"  # noqa: S105 - a name
 INGEST_TOKEN = "tinybird-ingest-token"  # noqa: S105 - a name
 
@@ -20,19 +20,21 @@ def read_token(name: str) -> str:
     return _checked(name, read_secret(name))
 
 
-def was_exchanged(name: str) -> bool:
-    """Tell whether a token that Tinybird refused has been exchanged, so that the next attempt uses another one."""
+def was_rotated(name: str) -> bool:
+    """Return whether a token that Tinybird rejected has been rotated, so that another attempt is useful."""
     before = read_secret(name)
-    return reread_secret(name) != before
+    return refresh_secret(name) != before
 
 
 def _checked(name: str, token: str) -> str:
-    """Refuse a token of another workspace: the payload of a Tinybird token names its workspace in `u`."""
+    """Return the token, or raise if its payload, which names its workspace in `u`, names another one."""
     try:
         payload = token.split(".")[1]
         owner = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["u"]
     except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
-        raise ConfigurationError(f"{name} is no token of a Tinybird workspace") from None
+        raise ConfigurationError(f"{name} is not a token of a Tinybird workspace; store a valid one") from None
     if owner != settings().tinybird_workspace_id:
-        raise ConfigurationError(f"{name} belongs to another Tinybird workspace than TinybirdWorkspaceId names")
+        raise ConfigurationError(
+            f"{name} belongs to a different Tinybird workspace than TinybirdWorkspaceId; store a token of that one"
+        )
     return token

@@ -1,4 +1,4 @@
-"""Short-lived Tinybird tokens: JWTs that read one pipe, with parameters that nobody can change."""
+"""Short-lived Tinybird tokens: JWTs that read one pipe with fixed parameters."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,10 +10,12 @@ from pixel.foundation.settings import settings
 from pixel.tinybird.credentials import ADMIN_TOKEN, read_token
 
 VALID_SECONDS = 120
-_REQUESTS_PER_SECOND = 50  # of all tokens of an API key together: Tinybird counts by name
+_REQUESTS_PER_SECOND = 50  # of all tokens of an API key together, because Tinybird counts by name
 
 
 class Token(NamedTuple):
+    """A token for a pipe, and the URL to use it with."""
+
     text: str
     pipe: str
     url: str
@@ -21,7 +23,7 @@ class Token(NamedTuple):
 
 
 def mint(pipe: str, fixed: Mapping[str, str], *, name: str) -> Token:
-    """Return a token for a pipe, signed without a call to Tinybird. Parameters of a request never replace `fixed`."""
+    """Return a token for a pipe, signed without calling Tinybird. Requests cannot override the `fixed` parameters."""
     secret = read_token(ADMIN_TOKEN)
     expires_at = int(epoch_seconds()) + VALID_SECONDS
     claims = {

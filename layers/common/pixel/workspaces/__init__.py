@@ -1,15 +1,15 @@
-"""What a workspace owns, and the rules of each record: the one rule book of routes, `pixelctl` and the demo.
+"""Workspaces, their records and the rules of each record, which routes, `pixelctl` and the demo share.
 
-kinds        which records there are, and what is answered of each
-errors       what can stand in the way
+kinds        the kinds of records, and the fields of each in responses
+errors       why an operation can fail
 store        records in DynamoDB: conditional writes in transactions
-models       limits, types of fields, and faults as field errors
+models       limits, field types, and the conversion of validation errors
 websites, goals, alerts, reports, share_links
-             what may be written for each, and what creating or changing one does beyond that
+             the model of each kind, and what creating or changing a record involves
 workspace    a workspace and its place in a usage plan
 plans        usage plans of API Gateway
-provisioning workspaces created, their limits changed, and copies of these on their keys
-api_keys     keys created, rotated and revoked
+provisioning creating workspaces, and changing their limits and the copies on keys
+api_keys     creating, rotating and revoking keys
 
-Routes that only read import kinds, store and workspace, which do without pydantic.
+Routes that only read import kinds, store and workspace, which do not need pydantic.
 """

@@ -1,4 +1,4 @@
-"""Alerts: a metric, the threshold that it must not pass, and the channel that is told."""
+"""Alerts: a metric, a threshold, and the channel to notify."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ from pixel.workspaces.models import UNCHANGED, RecordModel, Rules, WebsiteId, in
 
 _THRESHOLD_MAX = 1_000_000_000_000
 _DECIMALS_MAX = 6
-_FRACTION = "A bounce rate is a fraction: write 0.75 for 75 %."
+_FRACTION = "A bounce rate is a fraction; use 0.75 for 75 %."
 
 
 def checked_threshold(value: Any) -> int | float:
-    """Return a number, whole where it is whole."""
-    sentence = "A threshold is a number of at least 0 with at most 12 digits before the point and 6 after it."
+    """Return the validated threshold, as an int if it is whole."""
+    sentence = "A threshold must be at least 0, with at most 12 digits before the decimal point and 6 after it."
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong_type(sentence)
     if not math.isfinite(value) or not 0 <= value < _THRESHOLD_MAX or round(value, _DECIMALS_MAX) != value:
@@ -25,18 +25,18 @@ def checked_threshold(value: Any) -> int | float:
     return value if value % 1 else int(value)
 
 
-def _contradicts(metric: object, threshold: float) -> bool:
+def _exceeds_fraction(metric: object, threshold: float) -> bool:
     return metric == "bounce_rate" and threshold > 1
 
 
 def _fits_metric(threshold: float, info: ValidationInfo) -> float:
-    if _contradicts(info.data.get("metric"), threshold):
+    if _exceeds_fraction(info.data.get("metric"), threshold):
         raise invalid(_FRACTION)
     return threshold
 
 
-def _disagreements(item: Mapping[str, Any]) -> Iterator[FieldError]:
-    if _contradicts(item["metric"], item["threshold"]):
+def _conflicts(item: Mapping[str, Any]) -> Iterator[FieldError]:
+    if _exceeds_fraction(item["metric"], item["threshold"]):
         yield FieldError("threshold", "invalid", _FRACTION)
 
 
@@ -67,4 +67,4 @@ class AlertChanges(RecordModel):
     channel: OneChannel = UNCHANGED
 
 
-ALERTS = Rules(ALERT, NewAlert, AlertChanges, _disagreements)
+ALERTS = Rules(ALERT, NewAlert, AlertChanges, _conflicts)

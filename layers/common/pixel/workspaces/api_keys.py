@@ -1,4 +1,4 @@
-"""API keys: created, listed, rotated and revoked. A raw key is returned once, when it is created, and never stored."""
+"""API keys: creating, listing, rotating and revoking them. A raw key is returned once and never stored."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import new_id
 from pixel.workspaces.errors import (
     AlreadyExistsError,
+    ConcurrentChangeError,
+    InvalidIdError,
     NotFoundError,
     RevokedKeyError,
-    StillChangingError,
-    UnusableIdError,
 )
 from pixel.workspaces.models import Expiry, Name, RecordModel, invalid, wrong_type
 from pixel.workspaces.store import ATTEMPTS, Store, meta_key
@@ -32,13 +32,13 @@ def _scopes(value: Any) -> tuple[str, ...]:
         raise wrong_type("This must be a list of scopes.")
     given = {str(scope) for scope in value}
     if given - set(Scope):
-        raise invalid(f"Unknown scope; there are {', '.join(Scope)}.")
+        raise invalid(f"Unknown scope; the scopes are {', '.join(Scope)}.")
     return tuple(scope.value for scope in Scope if scope in given)
 
 
 def _well_formed(value: Any) -> str:
     if not isinstance(value, str) or not keys.is_well_formed(value):
-        raise invalid("This is not a well-formed API key; leave it out to have one made.")
+        raise invalid("This is not a well-formed API key; omit it to have one generated.")
     return value
 
 
@@ -47,7 +47,7 @@ RawKey = Annotated[str, BeforeValidator(_well_formed)]
 
 
 class NewKey(RecordModel):
-    """A key to be created. `key` registers one that is known already, and then decides about `test`."""
+    """A key to be created. `key` registers an existing raw key, whose prefix then decides `test`."""
 
     name: Name = DEFAULT_NAME
     scopes: Scopes = ()
@@ -57,20 +57,24 @@ class NewKey(RecordModel):
 
 
 class KeyRotation(RecordModel):
-    """How a key is replaced: after which grace the old one ends, and when the new one does; if that is not given, it
-    lives as long as the old one did."""
+    """The rotation of a key: the grace period of the old key, and the expiry of the new one.
+
+    Without an expiry the new key has the same lifetime as the old one.
+    """
 
     grace: timedelta = timedelta(0)
     expires_at: Expiry | None = None
 
 
 class Rotation(NamedTuple):
+    """The new key of a rotation, and the one that it replaces."""
+
     record: KeyRecord
     replaced: KeyRecord
 
 
 class Revocation(NamedTuple):
-    """A revoked key, and whether this call revoked it: one that was revoked before keeps its moment."""
+    """A revoked key, and whether this call revoked it. A key that was already revoked keeps its time."""
 
     record: KeyRecord
     changed: bool
@@ -86,10 +90,10 @@ def create_key(store: Store, workspace_id: str, new: NewKey) -> tuple[str, KeyRe
             store.database.transact(*_insertion(store, workspace, record))
         except WriteRefusedError as failure:
             if 1 in failure.refused:
-                raise _registered(store, record.key_hash) from failure
-            continue  # the limit of the workspace has just changed
+                raise _already_registered(store, record.key_hash) from failure
+            continue  # the limit of the workspace has just changed; read it again
         return raw, record
-    raise StillChangingError(workspace_id)
+    raise ConcurrentChangeError(workspace_id)
 
 
 def list_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
@@ -100,17 +104,17 @@ def list_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
 
 
 def find_key(store: Store, key_id: str) -> KeyRecord:
-    """Return the record of a key by its id."""
+    """Return the record of a key, by the key's id."""
     if key_id.startswith(PREFIXES):
-        raise UnusableIdError("key", "key")
-    found = _indexed(store, key_id) or _scanned(store, key_id)
+        raise InvalidIdError("key", "key")
+    found = _find_by_index(store, key_id) or _find_by_scan(store, key_id)
     if found is None:
         raise NotFoundError("key", key_id)
     return found
 
 
 def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, Rotation]:
-    """Create a key like this one, which is revoked, or ends after the grace. Both happen or neither."""
+    """Replace a key: create a similar one, and revoke the old one or let it expire after the grace period."""
     for _ in range(ATTEMPTS):
         old = find_key(store, key_id)
         if old.revoked_at is not None:
@@ -125,13 +129,13 @@ def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, R
         try:
             store.database.transact(*_insertion(store, workspace, record), _change(store, old, replaced))
         except WriteRefusedError:
-            continue  # the key or its workspace has just changed
+            continue  # the key or its workspace has just changed; read it again
         return raw, Rotation(record, replaced)
-    raise StillChangingError(key_id)
+    raise ConcurrentChangeError(key_id)
 
 
 def revoke_key(store: Store, key_id: str) -> Revocation:
-    """End a key for good."""
+    """Revoke a key permanently."""
     for _ in range(ATTEMPTS):
         old = find_key(store, key_id)
         if old.revoked_at is not None:
@@ -142,7 +146,7 @@ def revoke_key(store: Store, key_id: str) -> Revocation:
         except WriteRefusedError:
             continue
         return Revocation(revoked, changed=True)
-    raise StillChangingError(key_id)
+    raise ConcurrentChangeError(key_id)
 
 
 def _new_record(
@@ -163,14 +167,16 @@ def _new_record(
     )
 
 
-def _registered(store: Store, key_hash: str) -> AlreadyExistsError:
-    there = store.database.get(store.keys_table, {"key_hash": key_hash}) or {}
-    return AlreadyExistsError("This key is registered already; its hash is in the table.", there.get("key_id", ""))
+def _already_registered(store: Store, key_hash: str) -> AlreadyExistsError:
+    existing = store.database.get(store.keys_table, {"key_hash": key_hash}) or {}
+    return AlreadyExistsError("This key is already registered; create a different one.", existing.get("key_id", ""))
 
 
 def _insertion(store: Store, workspace: Workspace, record: KeyRecord) -> list[Action]:
-    """Return the writes of a new key. The check is what a change of the limit at the same moment meets: a key never
-    keeps a limit that is no longer so."""
+    """Return the writes of a new key.
+
+    The check conflicts with a simultaneous change of the limit, so that a key never keeps an outdated limit.
+    """
     copied = {"rate_limit": record.rate_limit, "usage_plan_key": record.usage_plan_key}
     return [
         tables.check(store.workspace_table, meta_key(workspace.workspace_id), copied),
@@ -206,14 +212,14 @@ def _same_lifetime(old: KeyRecord, moment: datetime) -> datetime | None:
         return old.expires_at
 
 
-def _indexed(store: Store, key_id: str) -> KeyRecord | None:
+def _find_by_index(store: Store, key_id: str) -> KeyRecord | None:
     for item in store.database.query(store.keys_table, Query(("key_id", key_id), index_name="by_key_id")):
         current = store.database.get(store.keys_table, {"key_hash": item["key_hash"]})
         return None if current is None else KeyRecord.from_item(current)
     return None
 
 
-def _scanned(store: Store, key_id: str) -> KeyRecord | None:
-    """Return a key made a moment ago, which may not have reached the index."""
+def _find_by_scan(store: Store, key_id: str) -> KeyRecord | None:
+    """Return a key by scanning the table, because the index may not yet contain a new key."""
     found = store.database.scan(store.keys_table, {"key_id": key_id})
     return KeyRecord.from_item(found[0]) if found else None

@@ -1,16 +1,16 @@
-"""What can stand in the way of reading or changing what a workspace owns.
+"""The errors of reading and changing what a workspace owns.
 
-Each text is a sentence that holds ids and names of ours, never a value. What to do next depends on the door, a route or
-the command line, which adds it.
+Each message may contain ids and names that this API defines, but never a value. A route or a command adds what to do
+next if that depends on it.
 """
 
 
 class RecordError(Exception):
-    """A rule of the rule book that is about more than the fields given."""
+    """A failure that is not caused by the given fields alone."""
 
 
 class NotFoundError(RecordError):
-    """The workspace has no such live record, key or website. `deleted_at` is set where it had one."""
+    """The record or key does not exist. `deleted_at` is set if it was deleted."""
 
     def __init__(
         self, noun: str, record_id: str, workspace_id: str | None = None, deleted_at: str | None = None
@@ -25,39 +25,40 @@ class NotFoundError(RecordError):
             super().__init__(f'There is no {noun} "{record_id}"{place}.')
 
 
-class UnusableIdError(NotFoundError):
-    """What was given cannot be an id. It is not repeated, because it may be a key or a token."""
+class InvalidIdError(NotFoundError):
+    """The given text is not an id. The message does not quote it, because it may be a key or a token."""
 
     def __init__(self, noun: str, id_prefix: str) -> None:
         super().__init__(noun, "")
-        self.args = (f"Name {with_article(noun)} by its id ({id_prefix}_...).",)
+        self.args = (f"Identify {with_article(noun)} by its id ({id_prefix}_...).",)
 
 
 class AlreadyExistsError(RecordError):
-    """The same thing is there already. `existing_id` is the id of that."""
+    """The item already exists, with the id `existing_id`."""
 
     def __init__(self, sentence: str, existing_id: str) -> None:
         self.existing_id = existing_id
         super().__init__(sentence)
 
 
-class StillChangingError(RecordError):
-    """Others change the same thing again and again."""
+class ConcurrentChangeError(RecordError):
+    """Other calls changed the item during every attempt."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"Something else is changing {what} at the same time; try again.")
+        super().__init__(f"Another process is changing {what} at the same time; try again.")
 
 
 class RevokedKeyError(RecordError):
-    """A revoked key cannot be rotated."""
+    """The key is revoked, so it cannot be rotated."""
 
     def __init__(self, key_id: str, revoked_at: str) -> None:
         super().__init__(f"{key_id} was revoked at {revoked_at}; create a new key.")
 
 
 class UsagePlanError(RecordError):
-    """No usage plan carries a limit, or one is gone."""
+    """No usage plan fits a limit, or a usage plan does not exist."""
 
 
 def with_article(noun: str) -> str:
+    """Return the noun with its indefinite article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

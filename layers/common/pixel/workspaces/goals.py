@@ -1,4 +1,4 @@
-"""Goals: a name, and a selector that says what reaching it is."""
+"""Goals: a name, and a selector for the page or element that reaches the goal."""
 
 import re
 from typing import Annotated, Any
@@ -23,29 +23,29 @@ _QUOTED = re.compile(r"""\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 
 
 def checked_selector(value: Any) -> str:
-    """Return a URL pattern, which begins with / or http(s):// and may hold * for anything, or a CSS selector."""
+    """Return the validated selector: a CSS selector, or a URL pattern, which begins with / or http(s)://."""
     selector = text(value).strip()
     if not 1 <= len(selector) <= SELECTOR_CHARACTERS_MAX or not selector.isprintable():
-        raise invalid(f"A selector has 1 to {SELECTOR_CHARACTERS_MAX} printable characters.")
+        raise invalid(f"A selector must have 1 to {SELECTOR_CHARACTERS_MAX} printable characters.")
     if selector.startswith(("/", "http://", "https://")):
         if not _URL_PATTERN.fullmatch(selector):
             raise invalid(
-                "A URL pattern is a path or a whole address without spaces or a user, with * for anything, such as "
+                "A URL pattern must be a path or an absolute URL without spaces or a user, with * as wildcard, such as "
                 "/thanks* or https://example.com/cart/*."
             )
     elif not _is_css(selector):
         raise invalid(
-            "This is not a valid CSS selector; write one such as '#buy' or 'form.signup button', or a URL pattern, "
+            "This is not a valid CSS selector; use one such as '#buy' or 'form.signup button', or a URL pattern, "
             "which begins with / or https://."
         )
     return selector
 
 
 def _is_css(selector: str) -> bool:
-    if "!=" in _QUOTED.sub("", selector):  # cssselect takes it, browsers do not
+    if "!=" in _QUOTED.sub("", selector):  # cssselect accepts it, browsers do not
         return False
     try:
-        # cssselect takes one simple selector in :not(), browsers take lists, as both do in :is().
+        # In :not(), cssselect accepts only one simple selector, browsers accept a list. In :is(), both accept a list.
         cssselect.parse(re.sub(r":not\(", ":is(", selector, flags=re.IGNORECASE))
     except (cssselect.SelectorError, RecursionError):
         return False

@@ -1,30 +1,32 @@
-"""The kinds of records that a workspace owns: where each lies in the table, and what is answered of it.
+"""The kinds of records of a workspace: their keys in the table, and their fields in responses.
 
-An answer is a TypedDict, which pydantic reads as a model for OpenAPI; routes that only list need not import pydantic,
-which would cost more than the rest of their start. Neither the hash of a token nor that of a password is part of an
-answer, and lists ask DynamoDB for the attributes of answers alone, so neither can leak.
+Responses are TypedDicts, which pydantic can read for OpenAPI, so that routes that only list do not import pydantic. The
+hash of a token or a password is never part of a response, and lists read only the attributes of responses, so neither
+can leak.
 """
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypedDict
 
-Answer = dict[str, Any]
-
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
-"""Those of p_metric_series."""
+"""The metrics of p_metric_series."""
 AlertChannel = Literal["email", "slack", "webhook"]
 Cadence = Literal["daily", "weekly", "monthly"]
 ReportChannel = Literal["email", "slack"]
 
 
-class WebsiteAnswer(TypedDict):
+class WebsiteResponse(TypedDict):
+    """A website of the workspace."""
+
     id: str
     domain: str
     name: str | None
-    createdAt: str  # spelled as dashboards know it
+    createdAt: str  # the spelling that dashboards expect
 
 
-class GoalAnswer(TypedDict):
+class GoalResponse(TypedDict):
+    """A goal of a website."""
+
     id: str
     website_id: str
     name: str | None
@@ -32,7 +34,9 @@ class GoalAnswer(TypedDict):
     created_at: str
 
 
-class AlertAnswer(TypedDict):
+class AlertResponse(TypedDict):
+    """An alert of a website."""
+
     id: str
     website_id: str
     metric: Metric
@@ -41,7 +45,9 @@ class AlertAnswer(TypedDict):
     created_at: str
 
 
-class ReportAnswer(TypedDict):
+class ReportResponse(TypedDict):
+    """A scheduled report of a website."""
+
     id: str
     website_id: str
     cadence: Cadence
@@ -51,7 +57,9 @@ class ReportAnswer(TypedDict):
     created_at: str
 
 
-class ShareLinkAnswer(TypedDict):
+class ShareLinkResponse(TypedDict):
+    """A share link of a website."""
+
     id: str
     website_id: str
     token_prefix: str
@@ -61,33 +69,33 @@ class ShareLinkAnswer(TypedDict):
 
 
 class RecordKind(NamedTuple):
-    """One kind of record. An item's sort key is its kind and its id, so that one query reads one kind."""
+    """A kind of record. The sort key of an item begins with its kind, so that one query reads one kind."""
 
     noun: str
     sort_key_prefix: str
     id_prefix: str
-    answered: Mapping[str, str]
-    """Field of the answer -> attribute of the item."""
+    response_attributes: Mapping[str, str]
+    """The attribute of the item for each field of a response."""
     website: str = "website_id"
     """The attribute that holds the website's id."""
 
     def key(self, workspace_id: str, record_id: str) -> dict[str, str]:
         return {"workspace_id": workspace_id, "item": f"{self.sort_key_prefix}{record_id}"}
 
-    def answer(self, item: Mapping[str, Any]) -> Answer:
-        """Return what callers see of an item; what it lacks is null."""
-        return {field: item.get(attribute) for field, attribute in self.answered.items()}
+    def to_response(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the response for an item, with null for missing attributes."""
+        return {field: item.get(attribute) for field, attribute in self.response_attributes.items()}
 
 
-def _as_stored(answer: type, **renamed: str) -> dict[str, str]:
-    return {field: renamed.get(field, field) for field in answer.__annotations__}
+def _attributes(response: type, **renamed: str) -> dict[str, str]:
+    return {field: renamed.get(field, field) for field in response.__annotations__}
 
 
-WEBSITE = RecordKind("website", "WEBSITE#", "admx", _as_stored(WebsiteAnswer, createdAt="created_at"), website="id")
-GOAL = RecordKind("goal", "GOAL#", "goal", _as_stored(GoalAnswer))
-ALERT = RecordKind("alert", "ALERT#", "alert", _as_stored(AlertAnswer))
-REPORT = RecordKind("report", "REPORT#", "report", _as_stored(ReportAnswer))
-SHARE_LINK = RecordKind("share link", "SHARE#", "share", _as_stored(ShareLinkAnswer))
+WEBSITE = RecordKind("website", "WEBSITE#", "admx", _attributes(WebsiteResponse, createdAt="created_at"), website="id")
+GOAL = RecordKind("goal", "GOAL#", "goal", _attributes(GoalResponse))
+ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse))
+REPORT = RecordKind("report", "REPORT#", "report", _attributes(ReportResponse))
+SHARE_LINK = RecordKind("share link", "SHARE#", "share", _attributes(ShareLinkResponse))
 
-OF_A_WEBSITE = (GOAL, ALERT, REPORT, SHARE_LINK)
-"""Those that are deleted together with their website."""
+KINDS_OF_A_WEBSITE = (GOAL, ALERT, REPORT, SHARE_LINK)
+"""The kinds that are deleted with their website."""

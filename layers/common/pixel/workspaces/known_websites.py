@@ -1,7 +1,7 @@
-"""Websites that this container has looked up of late, so that an event costs no look-up of its own.
+"""A cache of websites, so that most events need no look-up.
 
-A website that is deleted takes events for up to a minute more; one that is made is known at once, or after some seconds
-where somebody asked for it before. While the store cannot be reached, what is known goes on being so.
+A deleted website accepts events for up to a minute. A new one is found at once, or after some seconds if it was looked
+up before it existed. While the store cannot be reached, expired entries stay valid.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,8 @@ _KNOWN_MAX = 10_000
 
 
 class KnownWebsite(NamedTuple):
+    """A live website, as ingestion needs it."""
+
     workspace_id: str
     domain: str
 
@@ -27,17 +29,17 @@ _Found = KnownWebsite | None
 _known: dict[tuple[str | None, str], tuple[_Found, float]] = {}
 
 
-def website_of(workspace_id: str, website_id: str) -> KnownWebsite | None:
-    """Return a live website of the workspace, or None where it has no such one."""
-    return _remember(workspace_id, website_id)
+def find_known_website(workspace_id: str, website_id: str) -> KnownWebsite | None:
+    """Return a live website of the workspace, or None if there is none."""
+    return _find(workspace_id, website_id)
 
 
-def website_of_anybody(website_id: str) -> KnownWebsite | None:
-    """Return a live website whichever workspace owns it, for sources without an API key. None where nobody owns it."""
-    return _remember(None, website_id)
+def find_website_in_any_workspace(website_id: str) -> KnownWebsite | None:
+    """Return a live website of any workspace, for sources without an API key, or None if there is none."""
+    return _find(None, website_id)
 
 
-def _remember(workspace_id: str | None, website_id: str) -> _Found:
+def _find(workspace_id: str | None, website_id: str) -> _Found:
     now = epoch_seconds()
     website, until = _known.get((workspace_id, website_id), (None, 0.0))
     if until > now:
@@ -47,7 +49,9 @@ def _remember(workspace_id: str | None, website_id: str) -> _Found:
     except AwsError as failure:
         if website is None:
             raise
-        logger.warning("website is known from memory", website_id=website_id, reason=str(failure))
+        logger.warning(
+            "website could not be looked up; using the cached entry", website_id=website_id, reason=str(failure)
+        )
     if len(_known) >= _KNOWN_MAX:
         _known.clear()
     _known[(workspace_id, website_id)] = (website, now + (_MISSING_SECONDS if website is None else _LIVE_SECONDS))
@@ -63,7 +67,7 @@ def _look_up(workspace_id: str, website_id: str) -> _Found:
 
 def _look_up_owner(website_id: str) -> _Found:
     owned = find_owned_websites(website_id)
-    if len(owned) > 1:  # ids are made at random: somebody wrote into the table by hand
-        logger.error("a website has more than one owner", website_id=website_id)
+    if len(owned) > 1:  # ids are random, so the table was edited manually
+        logger.error("website id belongs to more than one workspace", website_id=website_id)
         return None
     return KnownWebsite(owned[0]["workspace_id"], owned[0]["domain"]) if owned else None

@@ -1,7 +1,7 @@
-"""What all models of records are made of: limits, types of fields, and the one way from faults to field errors.
+"""The basis of all record models: limits, field types, and the conversion of validation errors to field errors.
 
-A field's check raises an error of pydantic's with a code and a sentence of ours, because pydantic's own sentences may
-repeat the value.
+The check of a field raises a custom error of pydantic with its own code and message, because pydantic's messages may
+contain the value.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,20 +26,20 @@ PASSWORD_CHARACTERS_MIN: Final = 8
 PASSWORD_CHARACTERS_MAX: Final = 128
 
 UNCHANGED: Any = None
-"""Default of a field that a change need not have. It is never read: what was given says pydantic."""
+"""The default of an optional field of a change. It is never used, because `given` returns only fields that were set."""
 
 _SENTENCES: Final = {
     "missing": "This field is required.",
-    "extra_forbidden": "There is no such field; remove it.",
+    "extra_forbidden": "Unknown field; remove it.",
     "bool_type": "This must be true or false.",
     "bool_parsing": "This must be true or false.",
 }
 _CODES: Final = {"missing": "missing", "extra_forbidden": "unknown", "bool_type": "wrong_type"}
-_OURS: Final = ("invalid", "wrong_type")
+_OWN_CODES: Final = ("invalid", "wrong_type")
 
 
 class InvalidFieldsError(ApiError):
-    """Everything that is wrong with the fields given. `faults` name fields by their path, such as `recipients.1`."""
+    """The given fields are invalid. `faults` names fields by path, such as `recipients.1`."""
 
     def __init__(self, faults: FieldErrors) -> None:
         self.faults = faults.found
@@ -47,48 +47,49 @@ class InvalidFieldsError(ApiError):
 
 
 class RecordModel(BaseModel):
-    """Base of the models of records to be created and of changes to them."""
+    """The base of the models of new records and of changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, hide_input_in_errors=True)
 
     def given(self) -> dict[str, object]:
-        """Return the fields that were given, as they are stored."""
+        """Return the fields that were set, in their stored form."""
         return {name: _stored(getattr(self, name)) for name in type(self).model_fields if name in self.model_fields_set}
 
 
 def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object]) -> Model:
-    """Return the model of what was given. Raise InvalidFieldsError with all that is wrong with it."""
+    """Return the validated model. Raises InvalidFieldsError with all errors."""
     try:
         return model.model_validate(given)
     except ValidationError as failure:
         faults = FieldErrors()
         for error in failure.errors(include_url=False, include_input=False):
             kind, path = error["type"], ".".join(map(str, error["loc"]))
-            if kind in _OURS:
+            if kind in _OWN_CODES:
                 faults.add(path, kind, error["msg"])
             else:
-                faults.add(path, _CODES.get(kind, "invalid"), _SENTENCES.get(kind, "This value cannot be used."))
+                faults.add(path, _CODES.get(kind, "invalid"), _SENTENCES.get(kind, "This value is invalid."))
         raise InvalidFieldsError(faults) from None
 
 
 def invalid(sentence: str) -> PydanticCustomError:
-    """Return the error of a value that breaks a rule. The sentence is a literal: it holds no value and no braces."""
+    """Return the error for an invalid value. The sentence must be a literal without braces."""
     return PydanticCustomError("invalid", sentence)
 
 
 def wrong_type(sentence: str) -> PydanticCustomError:
+    """Return the error for a value of the wrong type."""
     return PydanticCustomError("wrong_type", sentence)
 
 
 def text(value: Any) -> str:
-    """Return the value if it is a string."""
+    """Return the value, which must be a string."""
     if not isinstance(value, str):
         raise wrong_type("This must be a string.")
     return value
 
 
 def one_of(choice: Any) -> BeforeValidator:
-    """Return the check of a field that takes one of the words of a Literal."""
+    """Return the check of a field whose value must be one of a Literal's."""
     allowed: tuple[str, ...] = get_args(choice)
 
     def check(value: Any) -> str:
@@ -103,7 +104,7 @@ def one_of(choice: Any) -> BeforeValidator:
 def _name(value: Any) -> str:
     name = text(value).strip()
     if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
-        raise invalid(f"A name has 1 to {NAME_CHARACTERS_MAX} printable characters.")
+        raise invalid(f"A name must have 1 to {NAME_CHARACTERS_MAX} printable characters.")
     return name
 
 
@@ -118,9 +119,9 @@ def _expiry(value: Any) -> datetime:
     try:
         moment = (written if isinstance(written, datetime) else from_iso(written)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise invalid("Write an instant of ISO 8601 with its zone, such as 2030-12-31T18:00:00Z.") from None
+        raise invalid("Use an ISO 8601 instant with a time zone, such as 2030-12-31T18:00:00Z.") from None
     if moment <= now():
-        raise invalid("This has passed already; an expiry lies ahead.")
+        raise invalid("This is in the past; choose a time in the future.")
     return moment.replace(microsecond=0)
 
 
@@ -129,19 +130,19 @@ WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBS
 Expiry = Annotated[datetime, BeforeValidator(_expiry)]
 
 
-def _agrees(_item: Mapping[str, Any]) -> Iterator[FieldError]:
+def _no_conflicts(_item: Mapping[str, Any]) -> Iterator[FieldError]:
     return iter(())
 
 
 class Rules(NamedTuple):
-    """How records of one kind are created and changed."""
+    """The rules for creating and changing records of one kind."""
 
     kind: RecordKind
     new: type[RecordModel]
     changes: type[RecordModel]
-    disagreements: Callable[[Mapping[str, Any]], Iterator[FieldError]] = _agrees
-    """Faults between the attributes of a whole item, which a change may cause although it is right by itself."""
-    initial: Mapping[str, object] = {}  # attributes that nobody gives
+    conflicts: Callable[[Mapping[str, Any]], Iterator[FieldError]] = _no_conflicts
+    """The conflicts between the attributes of an item, which a change may cause although it is valid by itself."""
+    initial: Mapping[str, object] = {}  # attributes that callers cannot set
 
     def create(self, store: Store, workspace_id: str, new: RecordModel, *, record_id: str | None = None) -> Item:
         """Create a record of a website."""
@@ -152,20 +153,24 @@ class Rules(NamedTuple):
         )
 
     def update(self, store: Store, workspace_id: str, record_id: str, changes: RecordModel) -> Item:
-        """Change what is given. All fields must still be as they were read, because the new ones agree with these and
-        perhaps not with others."""
+        """Change the fields that are set.
+
+        The write requires that no field has changed since it was read, because the new values were checked against the
+        old ones.
+        """
         return store.update(
             self.kind,
             workspace_id,
             record_id,
             changes.given(),
             depends_on=tuple(self.changes.model_fields),
-            check=self.require_agreement,
+            check=self.require_consistency,
         )
 
-    def require_agreement(self, item: Mapping[str, Any]) -> None:
+    def require_consistency(self, item: Mapping[str, Any]) -> None:
+        """Raise InvalidFieldsError if attributes of the item conflict."""
         faults = FieldErrors()
-        for fault in self.disagreements(item):
+        for fault in self.conflicts(item):
             faults.add(*fault)
         if faults.found:
             raise InvalidFieldsError(faults)

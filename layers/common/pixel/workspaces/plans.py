@@ -1,6 +1,6 @@
-"""API Gateway usage plans, and the one key that each workspace has in them: the coarse shield in front of the counter.
+"""API Gateway usage plans, in which each workspace has one key: a coarse limit in front of the rate limit.
 
-A key belongs to one plan of the stack at a time, because API Gateway refuses it in two plans of the same stage.
+A key can be in only one usage plan of a stage.
 """
 
 import math
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway.type_defs import ApiKeyResponseTypeDef, ApiKeyTypeDef
 
 LOGICAL_IDS = ("StandardUsagePlan", "PlusUsagePlan", "MaxUsagePlan")
-"""Of template.yaml."""
+"""The logical ids in template.yaml."""
 
 
 class UsagePlan(NamedTuple):
+    """A usage plan with its throttle."""
+
     logical_id: str
     plan_id: str
     requests_per_second: float
@@ -27,24 +29,27 @@ class UsagePlan(NamedTuple):
 
 
 class UsagePlans:
-    """The usage plans of one stack. `plan_ids` leads from their logical ids to API Gateway's own."""
+    """The usage plans of a stack. `plan_ids` maps their logical ids to their ids in API Gateway."""
 
     def __init__(self, apigateway: "APIGatewayClient", plan_ids: Mapping[str, str]) -> None:
         self._apigateway = apigateway
         self._plan_ids = plan_ids
 
-    def fitting(self, requests_per_minute: int) -> UsagePlan:
-        """Return the smallest plan that never refuses what the counter lets through: two minutes' worth at the edge of
-        a minute."""
+    def smallest_plan(self, requests_per_minute: int) -> UsagePlan:
+        """Return the smallest plan that allows everything that the rate limit allows.
+
+        Around the beginning of a window, that can be a burst of twice the limit.
+        """
         plans = sorted((self._read(logical_id) for logical_id in LOGICAL_IDS), key=lambda plan: plan.burst)
         largest = plans[-1]
         for plan in plans:
             if plan.burst >= 2 * requests_per_minute and plan.requests_per_second * 60 >= requests_per_minute:
                 return plan
         raise UsagePlanError(
-            f"No usage plan carries {requests_per_minute} requests a minute: {largest.logical_id}, the largest, has a "
-            f"burst of {largest.burst:g}, half of which a workspace may have, and {largest.requests_per_second:g} a "
-            "second; choose a lower limit, or raise its throttle in template.yaml and deploy."
+            f"No usage plan fits {requests_per_minute} requests per minute: the largest, {largest.logical_id}, has a "
+            f"burst of {largest.burst:g}, which must be twice the limit, and a rate of "
+            f"{largest.requests_per_second:g} per second; choose a lower limit, or "
+            "raise its throttle in template.yaml and deploy."
         )
 
     def create_key(self, workspace_id: str, value: str) -> str:
@@ -52,18 +57,21 @@ class UsagePlans:
         try:
             return self._apigateway.create_api_key(name=workspace_id, value=value, enabled=True)["id"]
         except ClientError as failure:
-            # An earlier call made it: one whose answer was lost, or one that stopped before it could note the id.
+            # An earlier call may have created the key and failed before it stored the id.
             made = self._key_by_value(workspace_id, value) if _code(failure) == "ConflictException" else None
             if made is None:
                 raise
             return made["id"]
 
     def delete_key(self, key_id: str) -> None:
+        """Delete a key."""
         self._apigateway.delete_api_key(apiKey=key_id)
 
     def ensure_key(self, workspace_id: str, key_id: str, value: str) -> str:
-        """Return the id of an enabled key with this value. One that is gone is made again with the same value, so that
-        the keys of the workspace need no change."""
+        """Enable a key, or create it again if it was deleted, and return its id.
+
+        A key that is created again has the same value, so that the API keys of the workspace need no change.
+        """
         found = self._key_by_id(key_id)
         if found is None:
             return self.create_key(workspace_id, value)
@@ -74,7 +82,7 @@ class UsagePlans:
         return found["id"]
 
     def move_key(self, key_id: str, plan: UsagePlan) -> None:
-        """Put the key into this plan and no other of the stack. API Gateway refuses it for the moment in between."""
+        """Move the key to this plan. API Gateway rejects the key for a moment between both calls."""
         current = self._plans_of(key_id)
         for logical_id in current - {plan.logical_id}:
             self._apigateway.delete_usage_plan_key(usagePlanId=self._plan_ids[logical_id], keyId=key_id)
@@ -82,19 +90,19 @@ class UsagePlans:
             self._apigateway.create_usage_plan_key(usagePlanId=plan.plan_id, keyId=key_id, keyType="API_KEY")
 
     def key_faults(self, key_id: str, plan: UsagePlan) -> list[str]:
-        """Return what keeps requests of the workspace from passing the usage plan."""
+        """Return the reasons why API Gateway rejects requests of the workspace."""
         key = self._key_by_id(key_id)
         if key is None:
-            return [f"its usage-plan key {key_id} is gone from API Gateway: every request is answered 500"]
+            return [f"its usage-plan key {key_id} does not exist in API Gateway, so every request fails with 500"]
         faults = []
         if not key.get("enabled", False):
-            faults.append(f"its usage-plan key {key_id} is disabled: every request is answered 500")
+            faults.append(f"its usage-plan key {key_id} is disabled, so every request fails with 500")
         current = self._plans_of(key_id)
         if not current:
-            faults.append(f"its usage-plan key {key_id} is in no usage plan: every request is answered 500")
+            faults.append(f"its usage-plan key {key_id} is in no usage plan, so every request fails with 500")
         elif current != {plan.logical_id}:
             faults.append(
-                f"its usage-plan key is in {', '.join(sorted(current))}, but the limit asks for {plan.logical_id}"
+                f"its usage-plan key is in {', '.join(sorted(current))}, but the limit requires {plan.logical_id}"
             )
         return faults
 
@@ -105,7 +113,7 @@ class UsagePlans:
         except ClientError as failure:
             if _code(failure) != "NotFoundException":
                 raise
-            raise UsagePlanError(f"{logical_id} is gone from API Gateway; deploy the stack again.") from failure
+            raise UsagePlanError(f"{logical_id} does not exist in API Gateway; deploy the stack again.") from failure
         burst, rate = throttle.get("burstLimit", math.inf), throttle.get("rateLimit", math.inf)
         return UsagePlan(logical_id, plan_id, rate, burst)
 

@@ -1,6 +1,6 @@
-"""What goes together: the limit of a workspace, its place in a usage plan, and the copies of both on its keys.
+"""The provisioning of workspaces: the limit, the usage plan, and the copies of both on the API keys.
 
-Every step of `set_limit` can be repeated, so calling it again mends whatever a call that stopped half way left.
+Every step of `set_limit` is idempotent, so calling it again completes a call that was interrupted.
 """
 
 import secrets
@@ -19,7 +19,7 @@ from pixel.aws.json_service import AwsError
 from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import now
 from pixel.foundation.ids import new_id
-from pixel.workspaces.errors import AlreadyExistsError, StillChangingError, UsagePlanError
+from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, UsagePlanError
 from pixel.workspaces.models import Name, RecordModel, invalid
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store, meta_key
@@ -32,7 +32,7 @@ _VALUE_CHARACTERS = 40
 
 def _limit(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise invalid("A limit is a whole number of requests a minute, at least 1.")
+        raise invalid("A limit must be a whole number of requests per minute, at least 1.")
     return value
 
 
@@ -47,12 +47,14 @@ class NewWorkspace(RecordModel):
 
 
 class WorkspaceLimit(RecordModel):
-    """A limit to be given to a workspace."""
+    """The new limit of a workspace."""
 
     rate_limit: RateLimit
 
 
 class Inspection(NamedTuple):
+    """A workspace, the numbers of its keys, and the faults in its provisioning."""
+
     workspace: Workspace
     active_keys: int
     keys: int
@@ -62,9 +64,11 @@ class Inspection(NamedTuple):
 def create_workspace(
     store: Store, plans: UsagePlans, new: NewWorkspace, *, workspace_id: str | None = None
 ) -> Workspace:
-    """Create a workspace. Its item comes last: no API key can be made for it before its requests would pass the usage
-    plan."""
-    plan = plans.fitting(new.rate_limit)
+    """Create a workspace.
+
+    Its item is written last, so that API keys can be created only once the usage plan allows its requests.
+    """
+    plan = plans.smallest_plan(new.rate_limit)
     workspace_id = workspace_id or new_id("ws")
     if store.database.get(store.workspace_table, meta_key(workspace_id)) is not None:
         raise _exists(workspace_id)
@@ -86,12 +90,12 @@ def create_workspace(
 
 
 def set_limit(store: Store, plans: UsagePlans, workspace_id: str, limit: WorkspaceLimit) -> tuple[Workspace, int]:
-    """Change the limit of a workspace. Return it and how many of its keys had to change.
+    """Change the limit of a workspace, and return the workspace and the number of keys that were changed.
 
-    The usage plan comes first: it is never the smaller one when a limit grows.
+    The usage plan is changed first, so that a higher limit never has the smaller plan.
     """
     before = find_workspace(store, workspace_id)
-    plan = plans.fitting(limit.rate_limit)
+    plan = plans.smallest_plan(limit.rate_limit)
     try:
         key_id = plans.ensure_key(workspace_id, before.usage_plan_key_id, before.usage_plan_key)
         plans.move_key(key_id, plan)
@@ -99,22 +103,22 @@ def set_limit(store: Store, plans: UsagePlans, workspace_id: str, limit: Workspa
         _write_meta(store, after)
         return after, _write_keys(store, after)
     except WriteRefusedError as failure:
-        raise StillChangingError(workspace_id) from failure
+        raise ConcurrentChangeError(workspace_id) from failure
     except _AWS_FAILURES as failure:
-        failure.add_note("The limit may be half changed: set it again to finish.")
+        failure.add_note("The limit may be partly changed; set it again to finish.")
         raise
 
 
 def inspect_workspace(store: Store, plans: UsagePlans, workspace_id: str) -> Inspection:
-    """Return a workspace with the number of its keys and what is wrong with its provisioning."""
+    """Inspect a workspace, its keys and its provisioning."""
     workspace = find_workspace(store, workspace_id)
     try:
-        faults = plans.key_faults(workspace.usage_plan_key_id, plans.fitting(workspace.rate_limit))
+        faults = plans.key_faults(workspace.usage_plan_key_id, plans.smallest_plan(workspace.rate_limit))
     except UsagePlanError as failure:
         faults = [str(failure)]
     records = _keys_of(store, workspace_id)
-    if stale := [record for record in records if not _agrees(record, workspace)]:
-        faults.append(f"{len(stale)} of its keys carry another limit or usage-plan key")
+    if stale := [record for record in records if not _has_copies_of(record, workspace)]:
+        faults.append(f"{len(stale)} of its keys have a different limit or usage-plan key")
     active = [record for record in records if record.revoked_at is None and not record.has_expired(now())]
     return Inspection(workspace, len(active), len(records), faults)
 
@@ -127,11 +131,14 @@ def _write_meta(store: Store, workspace: Workspace) -> None:
 
 
 def _write_keys(store: Store, workspace: Workspace) -> int:
-    """Write the limit to the keys, after it is written to the workspace: a key made later has it, and one made earlier
-    is seen here. The check stops the slower of two calls at once from leaving its limit on the keys."""
+    """Copy the limit to the keys, after it was written to the workspace, and return how many were changed.
+
+    A key created later already has the limit, and a key created earlier is found here. The check prevents the slower
+    of two simultaneous calls from leaving its limit on the keys.
+    """
     copies = {"rate_limit": workspace.rate_limit, "usage_plan_key": workspace.usage_plan_key}
     check = tables.check(store.workspace_table, meta_key(workspace.workspace_id), copies)
-    stale = [record for record in _keys_of(store, workspace.workspace_id) if not _agrees(record, workspace)]
+    stale = [record for record in _keys_of(store, workspace.workspace_id) if not _has_copies_of(record, workspace)]
     for some in batched(stale, tables.WRITES_AT_ONCE - 1, strict=False):
         changes = [
             tables.change(store.keys_table, {"key_hash": record.key_hash}, copies, {"key_id": record.key_id})
@@ -142,29 +149,29 @@ def _write_keys(store: Store, workspace: Workspace) -> int:
 
 
 def _keys_of(store: Store, workspace_id: str) -> list[KeyRecord]:
-    """Return all keys, read from the table, because the index may lack one made a moment ago."""
+    """Return all keys by scanning the table, because the index may not yet contain a new key."""
     found = store.database.scan(store.keys_table, {"workspace_id": workspace_id})
     return [KeyRecord.from_item(item) for item in found]
 
 
-def _agrees(record: KeyRecord, workspace: Workspace) -> bool:
+def _has_copies_of(record: KeyRecord, workspace: Workspace) -> bool:
     return (record.rate_limit, record.usage_plan_key) == (workspace.rate_limit, workspace.usage_plan_key)
 
 
 def _exists(workspace_id: str) -> AlreadyExistsError:
-    return AlreadyExistsError(f'The workspace "{workspace_id}" exists already; choose another id.', workspace_id)
+    return AlreadyExistsError(f'The workspace "{workspace_id}" already exists; choose another id.', workspace_id)
 
 
 def _undo(store: Store, plans: UsagePlans, workspace: Workspace, reason: BaseException) -> None:
-    """Take back what a failed creation left, the item first: it may be there although its answer was lost."""
+    """Undo a failed creation, the item first, which may exist although the response was lost."""
     try:
         own = {"usage_plan_key_id": workspace.usage_plan_key_id}
-        with suppress(WriteRefusedError):  # it was not written, or another call wrote it
+        with suppress(WriteRefusedError):  # it was not written, or by another call
             key = meta_key(workspace.workspace_id)
             store.database.transact(tables.deletion(store.workspace_table, key, own))
         plans.delete_key(workspace.usage_plan_key_id)
     except _AWS_FAILURES:
         reason.add_note(
-            f"API Gateway key {workspace.usage_plan_key_id} of {workspace.workspace_id} may be left over; "
+            f"API Gateway key {workspace.usage_plan_key_id} of {workspace.workspace_id} may still exist; "
             f"delete it with `aws apigateway delete-api-key --api-key {workspace.usage_plan_key_id}`."
         )

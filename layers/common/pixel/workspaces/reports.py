@@ -1,4 +1,4 @@
-"""Reports: how often a website's numbers are sent, and to whom."""
+"""Reports: how often a website's numbers are sent, and to which recipients."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,30 +25,30 @@ _SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
 
 
 def checked_recipients(value: Any) -> list[str]:
-    """Return trimmed recipients. Which form each must have depends on the channel."""
+    """Return the trimmed recipients. Their form is checked later, because it depends on the channel."""
     if not isinstance(value, list | tuple):
         raise wrong_type("This must be a list of strings.")
     recipients = [text(recipient).strip() for recipient in value]
     if not 1 <= len(recipients) <= RECIPIENTS_MAX:
-        raise invalid(f"Name 1 to {RECIPIENTS_MAX} recipients.")
+        raise invalid(f"Give 1 to {RECIPIENTS_MAX} recipients.")
     if len({recipient.lower() for recipient in recipients}) < len(recipients):
-        raise invalid("Name each recipient once.")
+        raise invalid("Recipients must be unique.")
     return recipients
 
 
-def fault_of(channel: object, recipient: str) -> str | None:
-    """Return what is wrong with a recipient of reports on this channel."""
+def recipient_fault(channel: object, recipient: str) -> str | None:
+    """Return the error message for a recipient on this channel, or None if it is valid."""
     if channel == "slack":
         if _SLACK_CHANNEL.fullmatch(recipient) and recipient == recipient.lower():
             return None
-        return "A Slack channel is # and lower-case letters, digits, - or _, such as '#sales'."
-    if channel == "email" and _as_address(recipient) is None:
-        return "This is not an e-mail address; one looks like ann@example.com."
+        return "A Slack channel is # followed by lower-case letters, digits, - or _, such as '#sales'."
+    if channel == "email" and _normalized_address(recipient) is None:
+        return "This is not a valid e-mail address; use one such as ann@example.com."
     return None
 
 
-def _as_address(recipient: str) -> str | None:
-    """Return the form of an e-mail address that mail is sent to: the domain in lower case and as DNS knows it."""
+def _normalized_address(recipient: str) -> str | None:
+    """Return the normalized e-mail address, with its domain as in DNS, or None if it is invalid."""
     try:
         found = validate_email(recipient, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
@@ -58,14 +58,14 @@ def _as_address(recipient: str) -> str | None:
 
 def _fits_channel(recipient: str, info: ValidationInfo) -> str:
     channel = info.data.get("channel")
-    if fault := fault_of(channel, recipient):
+    if fault := recipient_fault(channel, recipient):
         raise invalid(fault)
-    return (None if channel == "slack" else _as_address(recipient)) or recipient
+    return (None if channel == "slack" else _normalized_address(recipient)) or recipient
 
 
-def _disagreements(item: Mapping[str, Any]) -> Iterator[FieldError]:
+def _conflicts(item: Mapping[str, Any]) -> Iterator[FieldError]:
     for place, recipient in enumerate(item["recipients"]):
-        if fault := fault_of(item["channel"], recipient):
+        if fault := recipient_fault(item["channel"], recipient):
             yield FieldError(f"recipients.{place}", "invalid", fault)
 
 
@@ -95,4 +95,4 @@ class ReportChanges(RecordModel):
     recipients: Recipients = UNCHANGED
 
 
-REPORTS = Rules(REPORT, NewReport, ReportChanges, _disagreements, {"last_sent_at": None})
+REPORTS = Rules(REPORT, NewReport, ReportChanges, _conflicts, {"last_sent_at": None})

@@ -1,4 +1,4 @@
-"""Share links: the token is returned once by what creates a link; of token and password only hashes are stored."""
+"""Share links: the token is returned once, on creation; only hashes of the token and the password are stored."""
 
 import hashlib
 import secrets
@@ -22,11 +22,11 @@ from pixel.workspaces.models import (
 )
 from pixel.workspaces.store import Store
 
-_TOKEN_PREFIX = "share_"  # noqa: S105 - the part that every token has
+_TOKEN_PREFIX = "share_"  # noqa: S105 - the prefix of every token
 _SHOWN_CHARACTERS = len(_TOKEN_PREFIX) + 4
 _SALT_BYTES = 16
 _HASH_BYTES = 32
-# OWASP's parameters for 32 MiB, which any function has to spare.
+# OWASP's parameters for 32 MiB, which every function can use.
 _LOG_COST = 15
 _BLOCK_SIZE = 8
 _PARALLELISM = 3
@@ -36,7 +36,9 @@ _MEMORY_BYTES_MAX = 2 * 128 * _BLOCK_SIZE * 2**_LOG_COST
 def _password(value: Any) -> str:
     password = text(value)
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX or not password.isprintable():
-        raise invalid(f"A password has {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} printable characters.")
+        raise invalid(
+            f"A password must have {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} printable characters."
+        )
     return password
 
 
@@ -48,7 +50,7 @@ Password = Annotated[
 
 
 class NewShareLink(RecordModel):
-    """A share link to be created. Without an expiry it never ends, without a password everybody may open it."""
+    """A share link to be created, optionally with an expiry and a password."""
 
     website_id: WebsiteId
     expires_at: Expiry | None = None
@@ -56,7 +58,7 @@ class NewShareLink(RecordModel):
 
 
 class ShareLinkChanges(RecordModel):
-    """Changes to a share link; null removes its end or its password."""
+    """Changes to a share link; null removes the expiry or the password."""
 
     expires_at: Expiry | None = UNCHANGED
     password: Annotated[Password | None, Field(repr=False)] = UNCHANGED
@@ -74,12 +76,12 @@ def create_share_link(
 
 
 def update_share_link(store: Store, workspace_id: str, share_link_id: str, changes: ShareLinkChanges) -> Item:
-    """Change a share link; its token stays."""
+    """Change a share link, which keeps its token."""
     return store.update(SHARE_LINK, workspace_id, share_link_id, _with_hash(changes.given()))
 
 
 def _with_hash(values: dict[str, object]) -> dict[str, object]:
-    """Replace a password by what is stored of it."""
+    """Replace a password by its hash."""
     if "password" not in values:
         return values
     password = values.pop("password")
@@ -88,8 +90,10 @@ def _with_hash(values: dict[str, object]) -> dict[str, object]:
 
 
 def to_hash(password: str) -> str:
-    """Return the scrypt hash of a password with its salt and parameters, in the PHC string format, so that these can
-    grow without a change of old hashes."""
+    """Return the scrypt hash of a password, as a PHC string.
+
+    The string contains the salt and the parameters, so that these can be increased while old hashes stay valid.
+    """
     salt = secrets.token_bytes(_SALT_BYTES)
     hashed = hashlib.scrypt(
         password.encode(),

@@ -1,8 +1,7 @@
-"""The records of workspaces in DynamoDB: created, listed, found, changed and deleted, each by one conditional write.
+"""The store of records in DynamoDB, with one conditional transaction for each write.
 
-A deleted record keeps its item and gets deleted_at. What belongs to a website is written only together with a check
-that the website is live: nothing can be added to it once it is deleted. Nothing here knows what a field may hold; the
-rules of each kind are in modules of their own.
+A deleted record keeps its item and gets `deleted_at`. A record of a website is written together with a check that the
+website is live, so that nothing can be added to a deleted website. The rules for fields are in the module of each kind.
 """
 
 import re
@@ -16,25 +15,25 @@ from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
 from pixel.foundation.settings import settings
-from pixel.workspaces.errors import AlreadyExistsError, NotFoundError, StillChangingError, UnusableIdError
+from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
 from pixel.workspaces.kinds import WEBSITE, RecordKind
 
 DELETED_AT = "deleted_at"
 ATTEMPTS = 3
-_ID_CHARACTERS_MAX = 32  # the token of a share link is longer, so it never passes for an id and is never repeated
+_ID_CHARACTERS_MAX = 32  # a share link's token is longer, so that it is never taken for an id and quoted
 
-AlsoWritten = Callable[[Item], Iterable[Action]]
-"""What a record's item is written with, or not at all."""
+ExtraActions = Callable[[Item], Iterable[Action]]
+"""Returns further actions for the transaction that writes a record."""
 
 
 class Deletion(NamedTuple):
-    """A deleted record, and whether this call deleted it: one that was deleted before keeps its moment."""
+    """A deleted record, and whether this call deleted it. A record that was already deleted keeps its time."""
 
     item: Item
     changed: bool
 
 
-def _nothing_else(_item: Item) -> Iterable[Action]:
+def _no_extra_actions(_item: Item) -> Iterable[Action]:
     return ()
 
 
@@ -53,10 +52,12 @@ class Store(NamedTuple):
         *,
         website_id: str | None = None,
         record_id: str | None = None,
-        also: AlsoWritten = _nothing_else,
+        also: ExtraActions = _no_extra_actions,
     ) -> Item:
-        """Write a new record of a website, or of the workspace where no `website_id` is given. An id is made unless one
-        is given. What `also` returns is written with it or not at all."""
+        """Create a record of a website, or of the workspace if there is no `website_id`.
+
+        Without a `record_id`, one is generated. The actions that `also` returns are part of the transaction.
+        """
         record_id = record_id or new_id(kind.id_prefix)
         item: Item = {
             **kind.key(workspace_id, record_id),
@@ -66,33 +67,33 @@ class Store(NamedTuple):
             **values,
         }
         for _ in range(ATTEMPTS):
-            parent = self._parent_is_live(workspace_id, website_id)
+            parent = self._live_parent_check(workspace_id, website_id)
             insertion = tables.insertion(self.workspace_table, item, "workspace_id")
             try:
                 self.database.transact(parent, insertion, *also(item))
             except WriteRefusedError as failure:
                 if 1 in failure.refused:
-                    sentence = f'The {kind.noun} "{record_id}" exists already; choose another id.'
+                    sentence = f'The {kind.noun} "{record_id}" already exists; choose another id.'
                     raise AlreadyExistsError(sentence, record_id) from None
                 continue
             return item
-        raise StillChangingError(workspace_id if website_id is None else website_id)
+        raise ConcurrentChangeError(workspace_id if website_id is None else website_id)
 
     def list_live(
         self, kind: RecordKind, workspace_id: str, website_id: str | None = None, *, items_max: int | None = None
     ) -> list[Item]:
-        """Return the records that are not deleted, oldest first, with the attributes that may be shown."""
+        """Return the live records, oldest first, with the attributes of responses."""
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
             where={DELETED_AT: ABSENT, **({} if website_id is None else {kind.website: website_id})},
-            attributes=tuple(kind.answered.values()),
+            attributes=tuple(kind.response_attributes.values()),
         )
         items = self.database.query(self.workspace_table, query, items_max=items_max)
         return sorted(items, key=_oldest_first)
 
     def find(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
-        """Return a live record whole, including what must not be shown."""
+        """Return a live record with all attributes, including secret ones."""
         item = self._stored(kind, workspace_id, record_id)
         if DELETED_AT in item:
             raise NotFoundError(kind.noun, record_id, workspace_id, item[DELETED_AT])
@@ -107,10 +108,13 @@ class Store(NamedTuple):
         *,
         depends_on: Sequence[str] = (),
         check: Callable[[Item], None] = lambda _item: None,
-        also: AlsoWritten = _nothing_else,
+        also: ExtraActions = _no_extra_actions,
     ) -> Item:
-        """Change these attributes alone. `check` is given the record as it would be and may refuse it; the write is
-        done only while the attributes it depends on are as they were read. `also` is given the record as it was."""
+        """Change some attributes of a record and return the new record.
+
+        `check` gets the new record and may raise. The write requires that the attributes in `depends_on` have not
+        changed since they were read. `also` gets the old record.
+        """
         for _ in range(ATTEMPTS):
             old = self.find(kind, workspace_id, record_id)
             new = {**old, **values}
@@ -127,7 +131,7 @@ class Store(NamedTuple):
             except WriteRefusedError:
                 continue
             return new
-        raise StillChangingError(record_id)
+        raise ConcurrentChangeError(record_id)
 
     def delete(
         self,
@@ -136,7 +140,7 @@ class Store(NamedTuple):
         record_id: str,
         *,
         removed: Sequence[str] = (),
-        also: AlsoWritten = _nothing_else,
+        also: ExtraActions = _no_extra_actions,
     ) -> Deletion:
         """Mark a record as deleted and remove some of its attributes."""
         for _ in range(ATTEMPTS):
@@ -150,28 +154,28 @@ class Store(NamedTuple):
             except WriteRefusedError:
                 continue
             return Deletion({**old, DELETED_AT: deleted_at}, changed=True)
-        raise StillChangingError(record_id)
+        raise ConcurrentChangeError(record_id)
 
     def delete_all_of(self, kind: RecordKind, workspace_id: str, website_id: str) -> int:
-        """Delete the records of a website that is deleted already, so that no more can come. Return their number."""
+        """Delete the records of a website, which must already be deleted, and return their number."""
         deleted = 0
         for _ in range(ATTEMPTS):
             live = self.list_live(kind, workspace_id, website_id)
             if not live:
                 return deleted
             moment = to_iso(now())
-            for some in batched(live, tables.WRITES_AT_ONCE, strict=False):
+            for batch in batched(live, tables.WRITES_AT_ONCE, strict=False):
                 try:
-                    self.database.transact(*(self._deletion(kind, workspace_id, item, moment, {}) for item in some))
+                    self.database.transact(*(self._deletion(kind, workspace_id, item, moment, {}) for item in batch))
                 except WriteRefusedError:
-                    continue  # another call deleted one of them: the next look leaves it out
-                deleted += len(some)
-        raise StillChangingError(website_id)
+                    continue  # another call deleted one of them; list them again
+                deleted += len(batch)
+        raise ConcurrentChangeError(website_id)
 
     def require_workspace(self, workspace_id: str) -> Item:
-        """Return the item of a workspace."""
+        """Return the item of a workspace. Raises NotFoundError."""
         if not workspace_id.startswith("ws_"):
-            raise UnusableIdError("workspace", "ws")
+            raise InvalidIdError("workspace", "ws")
         item = self.database.get(self.workspace_table, meta_key(workspace_id))
         if item is None:
             raise NotFoundError("workspace", workspace_id)
@@ -180,15 +184,15 @@ class Store(NamedTuple):
     def _stored(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
         """Return a record, deleted or not."""
         if not re.fullmatch(rf"{kind.id_prefix}_[\w-]{{1,{_ID_CHARACTERS_MAX}}}", record_id, re.ASCII):
-            raise UnusableIdError(kind.noun, kind.id_prefix)
+            raise InvalidIdError(kind.noun, kind.id_prefix)
         item = self.database.get(self.workspace_table, kind.key(workspace_id, record_id))
         if item is None:
             self.require_workspace(workspace_id)
             raise NotFoundError(kind.noun, record_id, workspace_id)
         return item
 
-    def _parent_is_live(self, workspace_id: str, website_id: str | None) -> Action:
-        """Look, so that a sentence can say what is missing, and return what has the write look again."""
+    def _live_parent_check(self, workspace_id: str, website_id: str | None) -> Action:
+        """Require the website or workspace to be live, and return the check that repeats this in the transaction."""
         if website_id is None:
             self.require_workspace(workspace_id)
             return tables.check(self.workspace_table, meta_key(workspace_id), {"workspace_id": workspace_id})
@@ -208,18 +212,20 @@ class Store(NamedTuple):
 
 
 def function_store() -> Store:
-    """Return the store that a function's environment names."""
+    """Return the store of this function, as its environment configures it."""
     return Store(tables.database(), settings().keys_table, settings().workspace_table)
 
 
 def meta_key(workspace_id: str) -> dict[str, str]:
-    """Return the key of the item that holds a workspace's own properties."""
+    """Return the key of the workspace's own item."""
     return {"workspace_id": workspace_id, "item": "META"}
 
 
 def require_website(workspace_id: str, website_id: str) -> str:
-    """Return the domain of a live website. A website of another workspace, a deleted one and none at all are the same
-    failure."""
+    """Return the domain of a live website.
+
+    The error is the same for a website of another workspace, a deleted one and one that never existed.
+    """
     store = function_store()
     website = store.database.get(store.workspace_table, WEBSITE.key(workspace_id, website_id))
     if website is None or DELETED_AT in website:
@@ -228,7 +234,7 @@ def require_website(workspace_id: str, website_id: str) -> str:
 
 
 def find_owned_websites(website_id: str) -> list[Item]:
-    """Return the live website of this id, whichever workspace owns it: one item or none."""
+    """Return the live websites with this id in all workspaces, normally one or none."""
     store = function_store()
     query = Query(("owned_website_id", website_id), index_name="by_website")
     found = store.database.query(store.workspace_table, query, items_max=2)

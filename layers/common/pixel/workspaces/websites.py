@@ -1,8 +1,7 @@
-"""Websites: a domain belongs to one live website of a workspace, and a website takes what belongs to it along when it
-is deleted.
+"""Websites: each domain belongs to one live website of a workspace; its records are deleted with the website.
 
-The domain is claimed by an item of its own, DOMAIN#<domain>, written and removed together with the website: two calls
-at once cannot register it twice (docs/decisions/0014).
+A separate item, DOMAIN#<domain>, claims the domain. It is written and deleted together with the website, so that two
+simultaneous calls cannot register a domain twice (docs/decisions/0014).
 """
 
 import re
@@ -17,30 +16,30 @@ from pixel.aws.json_service import AwsError
 from pixel.aws.tables import Action, Item
 from pixel.foundation.ids import new_id
 from pixel.workspaces.errors import AlreadyExistsError
-from pixel.workspaces.kinds import OF_A_WEBSITE, WEBSITE, RecordKind
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
 from pixel.workspaces.models import DOMAIN_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, invalid, text
 from pixel.workspaces.store import Store
 
-_OWNED = "owned_website_id"  # key of the index that leads from a website to its workspace
+_OWNED = "owned_website_id"  # the key of the index for finding the workspace of a website
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def checked_domain(value: Any) -> str:
-    """Return a domain name in lower case, as DNS knows it: other letters than a to z become xn--..."""
+    """Return the validated domain in lower case, with its international labels encoded as xn--..."""
     domain = text(value).strip().removesuffix(".")
     if "://" in domain or set("/?#@:") & set(domain):
-        raise invalid("Write the domain alone, such as shop.example.com: no scheme, port, user or path.")
+        raise invalid("Give only the domain, such as shop.example.com, without scheme, port, user or path.")
     if not domain.isascii():
         domain = _punycode(domain)
     domain = domain.lower()
     labels = domain.split(".")
     if len(domain) > DOMAIN_CHARACTERS_MAX or not all(map(_LABEL.fullmatch, labels)):
         raise invalid(
-            "A domain is made of letters, digits, - and dots, at most 63 characters between dots and "
+            "A domain consists of letters, digits, - and dots, with at most 63 characters between dots and "
             f"{DOMAIN_CHARACTERS_MAX} in all, such as shop.example.com."
         )
     if domain != "localhost" and (len(labels) == 1 or labels[-1].isdecimal()):
-        raise invalid("Write a domain name with at least one dot, such as example.com, or localhost; no IP address.")
+        raise invalid("Give a domain name with at least one dot, such as example.com, or localhost, but no IP address.")
     return domain
 
 
@@ -49,7 +48,7 @@ def _punycode(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode().removesuffix(".")
     except UnicodeError:
-        raise invalid("This name cannot be encoded for DNS; check it, or write its encoded form, xn--... .") from None
+        raise invalid("This name cannot be encoded for DNS; check it, or use its encoded form (xn--...).") from None
 
 
 Domain = Annotated[str, BeforeValidator(checked_domain), Field(max_length=DOMAIN_CHARACTERS_MAX)]
@@ -70,11 +69,11 @@ class WebsiteChanges(RecordModel):
 
 
 class WebsiteDeletion(NamedTuple):
-    """A deleted website, whether this call deleted it, and how many records of each kind went with it."""
+    """A deleted website, whether this call deleted it, and the number of deleted records of each kind."""
 
     website: Item
     changed: bool
-    went_with_it: list[tuple[RecordKind, int]]
+    deleted_children: list[tuple[RecordKind, int]]
 
 
 def create_website(store: Store, workspace_id: str, new: NewWebsite, *, website_id: str | None = None) -> Item:
@@ -90,7 +89,7 @@ def create_website(store: Store, workspace_id: str, new: NewWebsite, *, website_
 
 
 def update_website(store: Store, workspace_id: str, website_id: str, changes: WebsiteChanges) -> Item:
-    """Change a website. A new domain is claimed and the former one released."""
+    """Change a website. If its domain changes, claim the new one and release the old one."""
     values = changes.given()
 
     def move_claim(website: Item) -> Iterable[Action]:
@@ -102,27 +101,29 @@ def update_website(store: Store, workspace_id: str, website_id: str, changes: We
 
 
 def delete_website(store: Store, workspace_id: str, website_id: str) -> WebsiteDeletion:
-    """Delete a website, then what belongs to it: nothing new can be added any more. Repeated, it finishes what a call
-    that stopped half way left."""
+    """Delete a website and then its records, to which none can be added any more.
+
+    Calling it again completes a call that was interrupted.
+    """
     website, changed = store.delete(
         WEBSITE, workspace_id, website_id, removed=[_OWNED], also=lambda website: [_release(store, website)]
     )
     try:
-        gone = [(kind, store.delete_all_of(kind, workspace_id, website_id)) for kind in OF_A_WEBSITE]
+        deleted = [(kind, store.delete_all_of(kind, workspace_id, website_id)) for kind in KINDS_OF_A_WEBSITE]
     except AwsError as failure:
-        failure.add_note("The website is deleted, but not all that belongs to it: delete it again to finish.")
+        failure.add_note("The website is deleted, but some of its records are not; delete it again to finish.")
         raise
-    return WebsiteDeletion(website, changed, gone)
+    return WebsiteDeletion(website, changed, deleted)
 
 
 def _claim(store: Store, website: Item, domain: str) -> Action:
     key = _claim_key(website["workspace_id"], domain)
-    held = store.database.get(store.workspace_table, key)
-    if held is not None:
+    existing = store.database.get(store.workspace_table, key)
+    if existing is not None:
         raise AlreadyExistsError(
-            f"{domain} is registered in this workspace already, as {held['website_id']}; "
+            f"{domain} is already registered in this workspace as {existing['website_id']}; "
             "change or delete that website, or choose another domain.",
-            held["website_id"],
+            existing["website_id"],
         )
     return tables.insertion(store.workspace_table, {**key, "website_id": website["id"]}, "workspace_id")
 

@@ -9,7 +9,7 @@ from functions.events.ingest_event.handler import handler
 from pixel.auth.caller import Caller
 from pixel.foundation.errors import LoggableError
 from pixel.ingest import pipeline
-from pixel.ingest.event import SentEvent
+from pixel.ingest.event import PendingEvent
 from tests import dynamodb_engine
 from tests.conftest import Output
 from tests.local.tinybird.running import StandIn
@@ -176,7 +176,7 @@ def test_an_event_that_tinybird_cannot_take_now_is_kept_by_us(
 def test_a_row_that_tinybird_quarantines_is_kept_for_people_to_look_at(
     sender: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SentEvent, "row", '{"event_id":"e","timestamp":"never"}')
+    monkeypatch.setattr(PendingEvent, "row", '{"event_id":"e","timestamp":"never"}')
 
     reply = _send(sender, pageview())
 
@@ -189,7 +189,7 @@ def test_an_open_claim_of_a_request_that_died_lets_the_retry_through_as_the_same
     sender: Caller, warehouse: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as dying:
-        dying.setattr(pipeline, "_keep_all", _die)
+        dying.setattr(pipeline, "_store_all", _die)
         assert _send(sender, pageview(event_id="e-1")).status == 500
 
     retries = [_send(sender, pageview(event_id="e-1")) for _ in range(2)]
@@ -206,15 +206,15 @@ def test_two_requests_at_once_are_one_event(
     sender: Caller, warehouse: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second comes while the first is under way: both send the same row, which counts once."""
-    keep_all = pipeline._keep_all
+    keep_all = pipeline._store_all
     seen: list[Reply] = []
 
     def interrupted(*given: Any) -> None:
-        monkeypatch.setattr(pipeline, "_keep_all", keep_all)
+        monkeypatch.setattr(pipeline, "_store_all", keep_all)
         seen.append(_send(sender, pageview(event_id="e-1")))
         keep_all(*given)
 
-    monkeypatch.setattr(pipeline, "_keep_all", interrupted)
+    monkeypatch.setattr(pipeline, "_store_all", interrupted)
     seen.append(_send(sender, pageview(event_id="e-1")))
 
     assert [reply.status for reply in seen] == [202, 202]
@@ -255,5 +255,5 @@ def test_claims_that_cannot_be_marked_cost_no_event(
     monkeypatch.setattr("pixel.ingest.claims.mark_kept", unable)
 
     assert _send(sender, pageview(event_id="e-1")).body["data"]["status"] == "accepted"
-    assert output.logged("claims stay open")
+    assert output.logged("claims could not be updated")
     assert len(stored(warehouse, sender.workspace_id)) == 1

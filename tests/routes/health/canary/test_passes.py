@@ -94,8 +94,8 @@ def test_what_is_wrong_is_found(
         case "no tokens":
             monkeypatch.setenv("PIXEL_SECRETS_PATH", "/pixel/elsewhere")
         case "slow":
-            hurry = checks._PATIENCE._replace(answer_seconds=0.2, total_seconds=0.2)
-            monkeypatch.setattr(checks, "_PATIENCE", hurry)
+            hurry = checks._RETRY_POLICY._replace(response_seconds=0.2, total_seconds=0.2)
+            monkeypatch.setattr(checks, "_RETRY_POLICY", hurry)
             warehouse.fault(path="/v0/*", status="hang")
         case "down":
             warehouse.fault(path="/v0/*", status=503)

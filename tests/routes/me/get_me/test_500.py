@@ -22,7 +22,7 @@ def test_the_caller_learns_only_the_request_id(caller: Caller, output: Output) -
     assert reply.body == {
         "error": {
             "code": "internal_error",
-            "message": "Something failed on our side; try again, and quote the request id if it persists.",
+            "message": "An internal error occurred; try again, and quote the request id if it persists.",
         },
         "meta": {"request_id": REQUEST_ID},
     }

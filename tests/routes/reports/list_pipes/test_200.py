@@ -4,7 +4,7 @@ import pytest
 
 from functions.reports.list_pipes.handler import handler
 from pixel.auth.caller import Caller
-from pixel.reports.question import parameters_for_callers
+from pixel.reports.pipe_query import caller_parameters
 from pixel.tinybird.catalogue import catalogue
 from tests.routes.asked_reports import asking, fields_of
 from tests.routes.gateway import send
@@ -32,7 +32,7 @@ def test_a_caller_may_send_exactly_what_is_listed(caller: Caller) -> None:
         names = [parameter["name"] for parameter in pipe["parameters"]]
         known = catalogue()[pipe["name"]]
         dates = {"from", "to"} if known.takes_dates else set()
-        assert set(names) == parameters_for_callers(known) | dates
+        assert set(names) == caller_parameters(known) | dates
         assert not {"workspace_id", "date_from", "date_to"} & set(names)
         assert [parameter["required"] for parameter in pipe["parameters"]] == sorted(
             (parameter["required"] for parameter in pipe["parameters"]), reverse=True

@@ -20,7 +20,7 @@ def test_empty_too_long_and_unprintable_ids(caller: Caller, segment: str) -> Non
     assert reply.body == {
         "error": {
             "code": "invalid_visitor",
-            "message": "End the path with the visitor's id, URL-encoded: 1 to 128 printable characters.",
+            "message": "Invalid visitor id; end the path with 1 to 128 printable characters, URL-encoded.",
         },
         "meta": {"request_id": f"req_{event('mint_visitor_token')['requestContext']['requestId']}"},
     }

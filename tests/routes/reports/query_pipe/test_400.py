@@ -7,7 +7,7 @@ import pytest
 
 from functions.reports.query_pipe.handler import handler
 from pixel.auth.caller import Caller
-from pixel.reports import answer as reports
+from pixel.reports import responses as reports
 from tests.conftest import Output
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import add_pageviews, asking, fields_of
@@ -60,7 +60,7 @@ def test_words_of_tinybird_s_own_are_kept_from_the_caller_and_from_the_log(
     assert fields_of(reply) == {"query": "refused"}
     assert "someone" not in json.dumps(reply.body)
     assert "someone" not in output.text
-    assert output.logged("unknown refusal of a pipe")
+    assert output.logged("pipe rejected a query with an unknown message")
 
 
 def test_an_answer_that_lambda_could_not_return_is_refused_with_advice(
@@ -68,7 +68,7 @@ def test_an_answer_that_lambda_could_not_return_is_refused_with_advice(
 ) -> None:
     caller = caller._replace(workspace_id="ws_large")
     add_pageviews(warehouse, "ws_large", "admx_large", *(f"/{place}/{'x' * 500}" for place in range(20)))
-    monkeypatch.setattr(reports, "_PATIENCE", reports._PATIENCE._replace(body_bytes_max=10_000))
+    monkeypatch.setattr(reports, "_RETRY_POLICY", reports._RETRY_POLICY._replace(body_bytes_max=10_000))
 
     too_large = _query(caller, "p_top_pages")
     smaller = _query(caller, "p_top_pages", limit="5")

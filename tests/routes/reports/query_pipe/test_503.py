@@ -6,7 +6,7 @@ from functions.reports.query_pipe.handler import handler
 from pixel.auth.caller import Caller
 from pixel.aws import secrets
 from pixel.foundation.settings import aws_environment
-from pixel.reports import answer as reports
+from pixel.reports import responses as reports
 from pixel.tinybird.credentials import ADMIN_TOKEN
 from tests.conftest import Output, put_secret
 from tests.local.tinybird.running import StandIn
@@ -15,7 +15,9 @@ from tests.routes.gateway import Reply, event, send
 from tests.template import document
 from tests.unit.foundation.misbehaving_server import answer, running
 
-_MESSAGE = "The warehouse does not answer as it should; try again in a minute, and quote the request id if it persists."
+_MESSAGE = (
+    "The warehouse is not responding as expected; try again in a minute, and quote the request id if it persists."
+)
 
 pytestmark = pytest.mark.usefixtures("output", "no_sleep")
 
@@ -31,7 +33,7 @@ def _assert_failed(reply: Reply, output: Output, reason: str) -> None:
         "meta": {"request_id": f"req_{event('query_pipe')['requestContext']['requestId']}"},
     }
     assert reply.headers["X-RateLimit-Remaining"] == "59"
-    (line,) = output.logged("tinybird failed")
+    (line,) = output.logged("tinybird request failed")
     assert reason in line["reason"]
     assert output.metric("TinybirdFailures") == 1
 
@@ -61,16 +63,16 @@ def test_a_connection_that_is_reset_is_not_seen(caller: Caller, warehouse: Stand
 def test_an_answer_that_never_comes(
     caller: Caller, warehouse: StandIn, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "_PATIENCE", reports._PATIENCE._replace(answer_seconds=0.2))
+    monkeypatch.setattr(reports, "_RETRY_POLICY", reports._RETRY_POLICY._replace(response_seconds=0.2))
     warehouse.fault(path="/v0/pipes/*", status="hang")
 
     _assert_failed(_query(caller), output, "GET: ResponseTimeoutError")
 
 
 def test_patience_ends_before_the_function_does() -> None:
-    patience = reports._PATIENCE
+    patience = reports._RETRY_POLICY
 
-    assert patience.answer_seconds <= patience.total_seconds < document.properties("QueryPipeFunction")["Timeout"]
+    assert patience.response_seconds <= patience.total_seconds < document.properties("QueryPipeFunction")["Timeout"]
 
 
 @pytest.mark.parametrize("status", [403, 404, 408])
@@ -91,7 +93,7 @@ def test_an_answer_that_is_not_a_pipe_s(
         server.will(answer(body, crc=None))
         monkeypatch.setenv("PIXEL_TINYBIRD_URL", server.url)
 
-        _assert_failed(_query(caller), output, "an answer that is not")
+        _assert_failed(_query(caller), output, "the response is not")
 
 
 def test_an_admin_token_of_another_workspace_never_signs(
@@ -100,13 +102,13 @@ def test_an_admin_token_of_another_workspace_never_signs(
     assert warehouse.url
     monkeypatch.setenv("PIXEL_TINYBIRD_WORKSPACE_ID", "99999999-2222-4333-8444-555555555555")
 
-    _assert_failed(_query(caller), output, "belongs to another Tinybird workspace")
+    _assert_failed(_query(caller), output, "belongs to a different Tinybird workspace")
     assert not any("pipes" in call for call in sent)
 
 
 @pytest.mark.usefixtures("tables")
 def test_a_token_that_was_never_stored(caller: Caller, output: Output) -> None:
-    _assert_failed(_query(caller), output, f"the parameter {ADMIN_TOKEN} is not in the store")
+    _assert_failed(_query(caller), output, f"the parameter {ADMIN_TOKEN} does not exist; store it and try again")
 
 
 @pytest.mark.usefixtures("tables")
@@ -126,6 +128,6 @@ def test_an_admin_token_that_was_exchanged_is_taken_up_in_the_same_request(
     put_secret(ADMIN_TOKEN, old)
     assert _query(caller).status == 503
     put_secret(ADMIN_TOKEN, warehouse.admin_token)
-    monkeypatch.setattr(secrets, "_ASKED_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(secrets, "_RETRY_SECONDS", 0)
 
     assert _query(caller).status == 200

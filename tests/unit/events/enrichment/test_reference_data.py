@@ -126,7 +126,7 @@ def test_utm_names_are_written_as_they_are_compared(name: str) -> None:
     names = [entry for _, entry in _entries(name)]
     names += [entry for engine in _ENGINES.values() for entry in engine["utm_sources"]]
 
-    assert [entry for entry in names if channels._squeezed(entry) != entry] == []
+    assert [entry for entry in names if channels._normalized(entry) != entry] == []
 
 
 def test_every_utm_source_and_click_id_gives_its_channel() -> None:

@@ -9,8 +9,8 @@ import boto3
 
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
-from pixel.ingest.files.importer import Imported, Verdict, import_object
+from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
+from pixel.ingest.files.importer import Imported, ImportState, import_object
 from pixel.ingest.sources.envelopes import S3Object
 from tests.environment import CLAIMS_TABLE, REGION
 
@@ -24,14 +24,14 @@ class FakeIngest:
     """Gives each event the fate that it asks for, and remembers whom it has met."""
 
     def __init__(self) -> None:
-        self.given: list[Given] = []
+        self.given: list[IncomingEvent] = []
         self.before: Callable[[], None] = lambda: None
 
-    def __call__(self, given: Sequence[Given], *, seconds: float) -> list[Result]:
+    def __call__(self, incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
         assert seconds <= 30
         self.before()
-        self.given += given
-        return [self._result(entry.body) for entry in given]
+        self.given += incoming
+        return [self._result(entry.body) for entry in incoming]
 
     @property
     def origins(self) -> set[str | None]:
@@ -69,11 +69,11 @@ FILES = {
 
 def put(bucket: Any, content: bytes, key: str = KEY) -> S3Object:
     etag = bucket.put_object(Key=key, Body=content).e_tag.strip('"')
-    return S3Object(bucket.name, key, etag, put=etag)
+    return S3Object(bucket.name, key, etag, version=etag)
 
 
 def run_import(pointer: S3Object, ingest: FakeIngest, *, seconds: float = 850.0) -> Imported:
-    return import_object(pointer, ingest, ends_at=epoch_seconds() + seconds)
+    return import_object(pointer, ingest, deadline=epoch_seconds() + seconds)
 
 
 def content_of(bucket: Any, key: str) -> Any:
@@ -86,7 +86,7 @@ def keys_of(bucket: Any) -> list[str]:
 
 def summary_of(bucket: Any, pointer: S3Object) -> dict[str, Any]:
     path = pointer.key.removeprefix("incoming/")
-    return dict(json.loads(content_of(bucket, f"summaries/{path}/{pointer.put}.json")))
+    return dict(json.loads(content_of(bucket, f"summaries/{path}/{pointer.version}.json")))
 
 
 def rejects_of(bucket: Any) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def outcome_of(bucket: Any, pointer: S3Object) -> Any:
 def import_untroubled(bucket: Any, key: str, content: bytes) -> tuple[FakeIngest, Any]:
     ingest = FakeIngest()
     pointer = put(bucket, content, key)
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
     return ingest, outcome_of(bucket, pointer)
 
 

@@ -13,9 +13,9 @@ from pixel.aws import objects
 from pixel.foundation import settings
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ErrorCode
-from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
+from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.files import importer
-from pixel.ingest.files.importer import Imported, Verdict, import_object
+from pixel.ingest.files.importer import Imported, ImportState, import_object
 from pixel.ingest.sources.envelopes import S3Object
 from tests.conftest import Frozen
 from tests.unit.foundation.misbehaving_server import Act, answer, running
@@ -38,9 +38,9 @@ pytestmark = pytest.mark.usefixtures("small_steps")
 def test_an_object_is_imported_with_a_summary_and_its_rejects(bucket: Any, ingest: FakeIngest, frozen: Frozen) -> None:
     pointer = put(bucket, ndjson(14))
 
-    assert run_import(pointer, ingest) == Imported(Verdict.DONE)
+    assert run_import(pointer, ingest) == Imported(ImportState.DONE)
 
-    folder = f"rejected/2026/orders.ndjson/{pointer.put}"
+    folder = f"rejected/2026/orders.ndjson/{pointer.version}"
     assert summary_of(bucket, pointer) == {
         "object": pointer._asdict(),
         "started_at": "2026-03-04T05:06:10Z",
@@ -69,7 +69,7 @@ def test_an_object_without_rejects_leaves_a_summary_alone(bucket: Any, ingest: F
 
     run_import(pointer, ingest)
 
-    assert keys_of(bucket) == [f"summaries/2026/orders.ndjson/{pointer.put}.json"]
+    assert keys_of(bucket) == [f"summaries/2026/orders.ndjson/{pointer.version}.json"]
 
 
 def test_a_second_delivery_does_nothing(bucket: Any, ingest: FakeIngest) -> None:
@@ -77,7 +77,7 @@ def test_a_second_delivery_does_nothing(bucket: Any, ingest: FakeIngest) -> None
     run_import(pointer, ingest)
     met = len(ingest.given)
 
-    assert run_import(pointer, ingest) == Imported(Verdict.DONE, "imported before")
+    assert run_import(pointer, ingest) == Imported(ImportState.DONE, "the object was already imported")
     assert len(ingest.given) == met
 
 
@@ -85,8 +85,8 @@ def test_an_object_that_was_replaced_is_not_mixed_with_the_new_one(bucket: Any, 
     """The new one has a pointer of its own."""
     old, new = put(bucket, ndjson(14)), put(bucket, ndjson(5))
 
-    assert run_import(old, ingest).verdict is Verdict.DONE
-    assert run_import(new, ingest).verdict is Verdict.DONE
+    assert run_import(old, ingest).state is ImportState.DONE
+    assert run_import(new, ingest).state is ImportState.DONE
 
     assert ingest.given == ingest.given[:5]
     summary = summary_of(bucket, old)
@@ -114,14 +114,14 @@ def test_an_object_that_was_deleted_is_told(bucket: Any, ingest: FakeIngest) -> 
     pointer = put(bucket, ndjson(14))
     bucket.Object(KEY).delete()
 
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
     assert summary_of(bucket, pointer)["reason"] == "The object was deleted before all of it was read."
 
 
 def test_what_stands_before_the_damage_is_imported(bucket: Any, ingest: FakeIngest) -> None:
     pointer = put(bucket, gzip.compress(ndjson(14)) + b"damage", "incoming/orders.gz")
 
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
 
     summary = summary_of(bucket, pointer)
     assert "damaged" in summary["reason"]
@@ -132,11 +132,11 @@ def test_what_stands_before_the_damage_is_imported(bucket: Any, ingest: FakeInge
 def test_a_header_that_cannot_be_rejects_the_file(bucket: Any, ingest: FakeIngest) -> None:
     pointer = put(bucket, b"\nwebsite_id,colour\nadmx_1,red\n", "incoming/orders.csv")
 
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
 
     summary = summary_of(bucket, pointer)
     assert (summary["complete"], summary["rejected"], summary["lines"]) == (False, 1, 2)
-    assert summary["reason"] == "The header cannot be used; the rejects say why."
+    assert summary["reason"] == "The header is invalid; the rejects contain the reason."
     [reject] = rejects_of(bucket)
     assert (reject["line"], reject["row"]) == (2, "website_id,colour")
     assert [fault["path"] for fault in reject["error"]["details"]["fields"]] == ["column 2", "name"]
@@ -158,7 +158,7 @@ def test_an_object_without_rows_is_complete(
 ) -> None:
     pointer = put(bucket, content, key)
 
-    assert run_import(pointer, ingest) == Imported(Verdict.DONE)
+    assert run_import(pointer, ingest) == Imported(ImportState.DONE)
 
     summary = summary_of(bucket, pointer)
     assert (summary["complete"], summary["lines"], sum(fates_of(summary).values())) == (True, lines, 0)
@@ -187,7 +187,7 @@ def test_one_row_twice_in_a_file_is_two_rows(bucket: Any, ingest: FakeIngest) ->
 def test_what_a_run_logs_holds_nothing_of_a_row(bucket: Any, ingest: FakeIngest, output: Any) -> None:
     run_import(put(bucket, b'{"secret": "jane@example.com"}\n{"broken secret'), ingest)
 
-    assert output.logged("import")[0]["lines"] == 2
+    assert output.logged("import step finished")[0]["lines"] == 2
     assert "secret" not in output.text
     assert "jane" not in output.text
 
@@ -212,16 +212,18 @@ def _peak(rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
         try:
             counted = 0
 
-            def count(given: Sequence[Given], *, seconds: float) -> list[Result]:
+            def count(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
                 nonlocal counted
-                counted += len(given)
-                return [Result(ACCEPTED)] * len(given)
+                counted += len(incoming)
+                return [Result(ACCEPTED)] * len(incoming)
 
-            imported = import_object(S3Object("files", key, str(rows), str(rows)), count, ends_at=epoch_seconds() + 850)
+            imported = import_object(
+                S3Object("files", key, str(rows), str(rows)), count, deadline=epoch_seconds() + 850
+            )
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert imported == Imported(Verdict.DONE)
+    assert imported == Imported(ImportState.DONE)
     assert counted == rows
     return peak
 

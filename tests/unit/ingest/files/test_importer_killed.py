@@ -14,7 +14,7 @@ from pixel.aws import objects
 from pixel.foundation import connections
 from pixel.foundation.connections import Request
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Result
-from pixel.ingest.files.importer import Verdict
+from pixel.ingest.files.importer import ImportState
 from pixel.ingest.files.progress import LEASE_SECONDS
 from tests.conftest import Frozen
 from tests.unit.ingest.files.imports import (
@@ -66,7 +66,7 @@ def test_a_run_that_is_killed_after_any_call_is_taken_up_without_loss_or_double(
         calls += 1
         frozen.move(LEASE_SECONDS + 1)
 
-        assert run_import(pointer, ingest).verdict is Verdict.DONE, guillotine.fell_at
+        assert run_import(pointer, ingest).state is ImportState.DONE, guillotine.fell_at
         assert outcome_of(bucket, pointer) == expected, guillotine.fell_at
         assert ingest.origins == untroubled.origins, guillotine.fell_at
     assert calls >= 6

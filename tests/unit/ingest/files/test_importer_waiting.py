@@ -7,7 +7,7 @@ import pytest
 
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
 from pixel.ingest.event import REJECTED, Result
-from pixel.ingest.files.importer import Imported, Verdict
+from pixel.ingest.files.importer import Imported, ImportState
 from pixel.ingest.files.progress import LEASE_SECONDS
 from tests.conftest import Frozen
 from tests.unit.ingest.files.imports import (
@@ -37,8 +37,8 @@ def test_two_deliveries_are_never_imported_at_once(bucket: Any, ingest: FakeInge
     others: list[Imported] = []
     ingest.before = lambda: others.append(run_import(pointer, FakeIngest()))
 
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
-    assert set(others) == {Imported(Verdict.LATER, "another run imports this object", LEASE_SECONDS)}
+    assert run_import(pointer, ingest).state is ImportState.DONE
+    assert set(others) == {Imported(ImportState.RETRY, "another run imports this object", LEASE_SECONDS)}
 
 
 @pytest.mark.parametrize("key", FILES)
@@ -48,9 +48,9 @@ def test_short_runs_come_to_the_same_end(key: str, bucket: Any, frozen: Frozen) 
     pointer, ingest = put(bucket, FILES[key], key), FakeIngest()
     ingest.before = lambda: frozen.move(20)
 
-    verdicts = [run_import(pointer, ingest, seconds=50).verdict for _ in range(4)]
+    verdicts = [run_import(pointer, ingest, seconds=50).state for _ in range(4)]
 
-    assert verdicts == [Verdict.CONTINUE] * 3 + [Verdict.DONE]
+    assert verdicts == [ImportState.CONTINUE] * 3 + [ImportState.DONE]
     assert outcome_of(bucket, pointer) == expected
     assert [entry.origin for entry in ingest.given] == [entry.origin for entry in untroubled.given]
 
@@ -73,9 +73,9 @@ def test_a_file_waits_while_its_rows_cannot_be_taken(
     done = run_import(pointer, ingest)
 
     assert waits == Imported(
-        Verdict.LATER, "tinybird_error" if isinstance(failure, ApiError) else str(failure), seconds=60
+        ImportState.RETRY, "tinybird_error" if isinstance(failure, ApiError) else str(failure), seconds=60
     )
-    assert done.verdict is Verdict.DONE
+    assert done.state is ImportState.DONE
     assert len(ingest.given) == len(ingest.origins) == 14
     assert sum(fates_of(summary_of(bucket, pointer)).values()) == 15
 
@@ -88,10 +88,10 @@ def test_a_row_that_fails_on_our_side_has_no_fate_yet(
     with monkeypatch.context() as patch:
         patch.setattr(FakeIngest, "_result", lambda _self, _body: failed)
 
-        assert run_import(pointer, ingest) == Imported(Verdict.LATER, "internal_error", 60)
+        assert run_import(pointer, ingest) == Imported(ImportState.RETRY, "internal_error", 60)
 
     assert keys_of(bucket) == []
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
 
 
 def test_a_file_waits_while_the_store_is_away(
@@ -103,9 +103,9 @@ def test_a_file_waits_while_the_store_is_away(
     away = run_import(pointer, ingest)
     restart()
 
-    assert away.verdict is Verdict.LATER
+    assert away.state is ImportState.RETRY
     assert away.reason.startswith("dynamodb PutItem: ")
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
 
 
 def test_a_store_that_goes_away_in_the_middle_costs_no_more_than_the_wait(
@@ -120,34 +120,34 @@ def test_a_store_that_goes_away_in_the_middle_costs_no_more_than_the_wait(
     held = run_import(pointer, ingest)
     frozen.move(LEASE_SECONDS + 1)
 
-    assert (away.verdict, held.verdict) == (Verdict.LATER, Verdict.LATER)
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert (away.state, held.state) == (ImportState.RETRY, ImportState.RETRY)
+    assert run_import(pointer, ingest).state is ImportState.DONE
     assert [reject["line"] for reject in rejects_of(bucket)] == [5, 6, 11, 16]
 
 
 def test_a_run_that_was_overtaken_stops(bucket: Any, ingest: FakeIngest, frozen: Frozen) -> None:
     pointer = put(bucket, ndjson(14))
     overtaking = FakeIngest()
-    verdicts: list[Verdict] = []
+    verdicts: list[ImportState] = []
 
     def stand_still() -> None:
         ingest.before = lambda: None
         frozen.move(LEASE_SECONDS + 1)
-        verdicts.append(run_import(pointer, overtaking).verdict)
+        verdicts.append(run_import(pointer, overtaking).state)
 
     ingest.before = stand_still
 
     slow = run_import(pointer, ingest)
 
-    assert verdicts == [Verdict.DONE]
-    assert slow.verdict is Verdict.LATER
+    assert verdicts == [ImportState.DONE]
+    assert slow.state is ImportState.RETRY
     assert len(ingest.given) == 3
     assert [reject["line"] for reject in rejects_of(bucket)] == [5, 6, 11, 16]
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE
 
 
 def test_a_long_step_renews_the_lease_before_it_writes(bucket: Any, ingest: FakeIngest, frozen: Frozen) -> None:
     pointer = put(bucket, ndjson(14))
     ingest.before = lambda: frozen.move(100)
 
-    assert run_import(pointer, ingest).verdict is Verdict.DONE
+    assert run_import(pointer, ingest).state is ImportState.DONE

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Place, read_lines, recognise, skip, unpack
+from pixel.ingest.files.lines import (
+    LINE_BYTES_MAX,
+    DamagedFileError,
+    Line,
+    Position,
+    decompress,
+    detect_gzip,
+    read_lines,
+    skip,
+)
 
 _CONTENTS = st.lists(st.binary(max_size=20) | st.just(b"\n") | st.just(b"\r\n")).map(b"".join)
 _MEGABYTE = 1024 * 1024
@@ -19,7 +28,7 @@ def _cut(content: bytes, size: int = 7) -> Iterator[bytes]:
     return (content[start : start + size] for start in range(0, len(content), size))
 
 
-def _lines(content: bytes, start: Place = Place(), *, size: int = 7) -> list[Line]:  # noqa: B008 - it is constant
+def _lines(content: bytes, start: Position = Position(), *, size: int = 7) -> list[Line]:  # noqa: B008 - it is constant
     return list(read_lines(_cut(content[start.offset :], size), start))
 
 
@@ -61,7 +70,7 @@ def test_reading_goes_on_behind_any_line(content: bytes, size: int) -> None:
     whole = [line[:3] for line in _lines(content)]
 
     for position, line in enumerate(_lines(content)):
-        rest = _lines(content, Place(line.number, line.end), size=size)
+        rest = _lines(content, Position(line.number, line.end), size=size)
         assert [line[:3] for line in rest] == whole[position + 1 :]
 
 
@@ -112,12 +121,12 @@ def _until_the_damage[Part](parts: Iterable[Part]) -> tuple[list[Part], str]:
 
 
 def _unpacked(packed: bytes, size: int = 7) -> bytes:
-    return b"".join(unpack(_cut(packed, size)))
+    return b"".join(decompress(_cut(packed, size)))
 
 
 @given(content=_CONTENTS, size=st.integers(1, 30))
 def test_what_is_packed_is_known_by_its_first_bytes(content: bytes, size: int) -> None:
-    is_packed, stored = recognise(_cut(content, size))
+    is_packed, stored = detect_gzip(_cut(content, size))
 
     assert is_packed == content.startswith(b"\x1f\x8b")
     assert b"".join(stored) == content
@@ -137,15 +146,15 @@ def test_gzip_is_unpacked_member_by_member(members: list[bytes], size: int, zero
 def test_a_gzip_that_ends_too_early_is_told_behind_what_was_read(content: bytes, cut_off: int) -> None:
     packed = gzip.compress(content)[:-cut_off]
 
-    read, reason = _until_the_damage(unpack(_cut(packed)))
+    read, reason = _until_the_damage(decompress(_cut(packed)))
 
     assert content.startswith(b"".join(read))
-    assert "ends too early" in reason
+    assert "ends early" in reason
 
 
 @pytest.mark.parametrize("damage", [b"no gzip", b"\x1f\x8b\x08"])
 def test_what_stands_behind_a_gzip_and_is_none_is_told(damage: bytes) -> None:
-    read, _ = _until_the_damage(unpack(_cut(gzip.compress(b"content") + damage)))
+    read, _ = _until_the_damage(decompress(_cut(gzip.compress(b"content") + damage)))
 
     assert b"".join(read) == b"content"
 
@@ -162,7 +171,7 @@ def test_whole_lines_before_the_damage_are_read_and_half_a_line_is_not() -> None
     packed = zlib.compressobj(wbits=31)
     content = packed.compress(b"a\nb\nhal") + packed.flush(zlib.Z_SYNC_FLUSH)
 
-    read, _ = _until_the_damage(read_lines(unpack(_cut(content)), Place()))
+    read, _ = _until_the_damage(read_lines(decompress(_cut(content)), Position()))
 
     assert [line.text for line in read] == ["a", "b"]
 
@@ -179,7 +188,7 @@ def test_a_bomb_takes_no_memory() -> None:
 
     tracemalloc.start()
     try:
-        lines = list(read_lines(unpack(_cut(bomb, 65_536)), Place()))
+        lines = list(read_lines(decompress(_cut(bomb, 65_536)), Position()))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

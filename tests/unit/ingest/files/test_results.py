@@ -40,7 +40,7 @@ def test_a_reject_has_its_line_its_error_and_its_row(bucket: Any) -> None:
         "line": 7,
         "error": {
             "code": "payload_too_large",
-            "message": "The request is too large; send less at once.",
+            "message": "The request is too large; reduce its size or split it.",
             "details": {"limit_bytes": 1},
         },
         "row": 'ü,"a\nb"\u2028',
@@ -98,7 +98,7 @@ def test_rejects_that_somebody_deleted_are_told(bucket: Any, output: Any) -> Non
     rejects = _rejects(bucket, lines=3)
 
     assert rejects.lines == 0
-    assert output.logged("rejects are missing")[0]["lines"] == 3
+    assert output.logged("rejects of a previous run are missing")[0]["lines"] == 3
 
 
 def test_a_summary_stands_apart_under_the_name_of_its_object(bucket: Any) -> None:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from pixel.events.models import Custom, Identify, Pageview, Payment, read_event_or_identify
 from pixel.foundation.errors import ApiError
-from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Place, read_lines
+from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Position, read_lines
 from pixel.ingest.files.rows import HeaderError, Portion, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 
 _HEADER = "website_id,name,goal_name,value,properties.plan"
 
 
-def _lines(text: str, start: Place = Place()) -> Iterator[Line]:  # noqa: B008 - it is constant
+def _lines(text: str, start: Position = Position()) -> Iterator[Line]:  # noqa: B008 - it is constant
     return read_lines([text.encode()], start)
 
 
@@ -71,15 +71,15 @@ def test_a_line_of_ndjson_is_an_event_or_says_what_to_do() -> None:
     assert rows[0].event == {"a": 1}
     assert rows[5].event is None
     assert [_sentence(rows[place].error) for place in (2, 4, 6, 7)] == [
-        "An object must have each of its names once.",
-        "NaN and Infinity are not numbers in JSON.",
+        "An object must not repeat a name.",
+        "NaN and Infinity are not valid JSON; send a number or null.",
         "The body must be valid JSON.",
         "The JSON is nested too deeply.",
     ]
 
 
 def test_a_bad_line_is_a_bad_row() -> None:
-    [row] = ndjson_rows(read_lines([b"\xff\n"], Place()))
+    [row] = ndjson_rows(read_lines([b"\xff\n"], Position()))
 
     assert _sentence(row.error) == "The line must be UTF-8."
 
@@ -144,7 +144,7 @@ def test_cells_are_quoted_as_rfc_4180_has_it() -> None:
     assert rows[0].event["goal_name"] == 'a,"b"'
     assert rows[0].event["properties"] == {"plan": "two\nlines"}
     assert rows[0].text == 'admx_1,custom,"a,""b""",1,"two\nlines"'
-    assert rows[1].end == Place(
+    assert rows[1].end == Position(
         4, len(f'{_HEADER}\r\nadmx_1,custom,"a,""b""",1,"two\r\nlines"\r\nadmx_1,custom,c,2,\r\n')
     )
 
@@ -184,7 +184,7 @@ def test_a_quote_that_is_never_closed_costs_32_kb_of_a_long_file() -> None:
 
 def test_a_bad_line_within_quotes_ends_its_row() -> None:
     content = f'{_HEADER}\nadmx_1,custom,"a\n'.encode() + b"\xff\nadmx_1,custom,c,2,\n"
-    lines = read_lines([content], Place())
+    lines = read_lines([content], Position())
     header = read_header(lines)
     assert header is not None
 
@@ -267,23 +267,23 @@ def test_a_file_without_a_line_has_no_header(text: str) -> None:
 
 
 def _portions(text: str, rows_max: int, bytes_max: int) -> list[Portion]:
-    return list(portions(ndjson_rows(_lines(text)), Place(), rows_max=rows_max, bytes_max=bytes_max))
+    return list(portions(ndjson_rows(_lines(text)), Position(), rows_max=rows_max, bytes_max=bytes_max))
 
 
 def test_a_portion_has_at_most_so_many_rows() -> None:
     found = _portions("1\n2\n\n3\n4\n5\n", 2, 1000)
 
     assert [[row.event for row in portion.rows] for portion in found] == [[1, 2], [3, 4], [5]]
-    assert [portion.end for portion in found] == [Place(2, 4), Place(5, 9), Place(6, 11)]
+    assert [portion.end for portion in found] == [Position(2, 4), Position(5, 9), Position(6, 11)]
 
 
 def test_a_portion_ends_where_its_bytes_do_even_if_they_are_blank() -> None:
     found = _portions("\n" * 10 + "1", 2, 4)
 
     assert [(len(portion.rows), portion.end) for portion in found] == [
-        (0, Place(4, 4)),
-        (0, Place(8, 8)),
-        (1, Place(11, 11)),
+        (0, Position(4, 4)),
+        (0, Position(8, 8)),
+        (1, Position(11, 11)),
     ]
 
 
@@ -294,6 +294,6 @@ def test_rows_before_the_damage_are_a_portion() -> None:
 
     found: list[Portion] = []
     with pytest.raises(DamagedFileError):
-        found.extend(portions(damaged(), Place(), rows_max=5, bytes_max=1000))
+        found.extend(portions(damaged(), Position(), rows_max=5, bytes_max=1000))
 
     assert [[row.event for row in portion.rows] for portion in found] == [[1, 2]]

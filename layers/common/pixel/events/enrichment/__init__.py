@@ -1,1 +1,1 @@
-"""Columns that are derived from what was sent: channel, device, bot verdict and others."""
+"""Columns derived from an event: channel, device, bot verdict and others."""

@@ -1,8 +1,8 @@
-"""The parts of addresses that have columns: host, path and query of a page, host of a referrer.
+"""The parsing of URLs into columns: host, path and query of a page, and the host of a referrer.
 
-Events were validated before, so what cannot be read here is an empty text and never an error. A host is in lower case
-and in punycode, as browsers send it, without port and user; `www.` stays. A path is what precedes the query and the
-fragment, exactly as written.
+Events are validated before, so an unreadable part results in an empty text and never in an error. A host is in lower
+case and in Punycode, as browsers send it, without port and user, and keeps its `www.`. A path is everything before the
+query and the fragment, unchanged.
 """
 
 import re
@@ -21,7 +21,7 @@ _PORT = re.compile(r":\d*$", re.ASCII)
 
 
 class Address(NamedTuple):
-    """The parts of an address, empty where it does not have them."""
+    """The parts of a URL; those that it lacks are empty."""
 
     host: str = ""
     path: str = ""
@@ -29,7 +29,7 @@ class Address(NamedTuple):
 
 
 def read_address(url: str) -> Address:
-    """Read a URL with a host, or what follows the host, such as /pricing?plan=pro."""
+    """Parse a URL with a host, or one that begins with a path, such as /pricing?plan=pro."""
     url = url.strip()
     if parts := _PARTS.match(url):
         authority, path, query = parts.groups("")
@@ -38,7 +38,7 @@ def read_address(url: str) -> Address:
 
 
 def read_path(path: str) -> Address:
-    """Read a path, which gets a slash in front if it has none and may have a query. A whole URL is read as one."""
+    """Parse a path, which may have a query and may lack its first slash, or an absolute URL."""
     path = path.strip()
     if _WHOLE.match(path):
         return read_address(path)
@@ -48,7 +48,7 @@ def read_path(path: str) -> Address:
 
 
 def referrer_host(referrer: str) -> str:
-    """Return the host of a referrer, which may lack a scheme or be an app's: android-app://com.google.android.gm/."""
+    """Return the host of a referrer, which may lack a scheme or name an app, as android-app://com.google.android.gm/."""
     referrer = referrer.strip()
     parts = _PARTS.match(referrer)
     if not parts and (bare := _BARE_HOST.match(referrer)) and "." in bare[1]:
@@ -57,12 +57,12 @@ def referrer_host(referrer: str) -> str:
 
 
 def is_same_site(host: str, other: str) -> bool:
-    """Whether two hosts are the same but for `www.`."""
+    """Return whether two hosts are equal apart from `www.`."""
     return host.removeprefix("www.") == other.removeprefix("www.")
 
 
 def first_values(query: str) -> dict[str, str]:
-    """Return the first value of each parameter that has one, by its name in lower case."""
+    """Return the first non-empty value of each parameter, by its name in lower case."""
     values: dict[str, str] = {}
     for pair in query.split("&") if query else ():
         name, _, value = pair.partition("=")
@@ -72,7 +72,7 @@ def first_values(query: str) -> dict[str, str]:
 
 
 def decoded(value: str) -> str:
-    """Return a value of a query without percent-encoding and without characters that cannot be printed."""
+    """Return a query value, percent-decoded and without unprintable characters."""
     text = unquote_plus(value) if "%" in value or "+" in value else value
     return (text if text.isprintable() else "".join(filter(str.isprintable, text))).strip()
 

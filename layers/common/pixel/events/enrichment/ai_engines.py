@@ -1,4 +1,4 @@
-"""AI engines: which one sent a visitor, and which one read a page itself."""
+"""AI engines that send visitors or read pages."""
 
 from functools import cache
 
@@ -7,19 +7,19 @@ from pixel.events.enrichment.reference_data import read_list
 
 @cache
 def engine_of_host() -> dict[str, str]:
-    """Return the engine of each host of a referrer."""
+    """Return the engine of each referrer host."""
     return _engine_of_each("referrers")
 
 
 @cache
 def engine_of_utm_source() -> dict[str, str]:
-    """Return the engine of each value of utm_source."""
+    """Return the engine of each utm_source value."""
     return _engine_of_each("utm_sources")
 
 
 @cache
 def engine_of_user_agent_word() -> dict[str, str]:
-    """Return the engine of each word of a user agent."""
+    """Return the engine of each user-agent word."""
     return _engine_of_each("user_agents")
 
 

@@ -1,8 +1,8 @@
-"""Bots, told by their user agents. Their events are stored with a flag and not counted by default.
+"""The detection of bots by their user agents. Events of bots are stored with a flag and not counted by default.
 
-A user agent is split into words, and the first word that is in bots.json or ai_engines.json decides. A user agent that
-is on no list but calls itself a bot, a crawler or a spider, or links to a page about itself, is a crawler. That takes
-two passes over the text, whatever it holds.
+A user agent is split into words, and the first word in bots.json or ai_engines.json decides. A user agent that is not
+listed but calls itself a bot, a crawler or a spider, or links to a page about itself, is a crawler. Detection takes two
+passes over any text.
 """
 
 import re
@@ -20,7 +20,7 @@ REASONS = frozenset(
 )
 
 _WORD = re.compile(r"[a-z0-9_]+(?:-[a-z][a-z0-9_]*)*", re.ASCII)
-# Cubot makes phones, and old browsers call themselves "compatible" too.
+# Cubot is a brand of phones, and old browsers also call themselves "compatible".
 _SELF_DECLARED = re.compile(
     r"(?<!cu)bots?(?![a-z])|crawl|spider|scrap(?:er|ing)|scanner|checker|validator|fetcher|indexer"
     r"|https?://|\(compatible; (?!msie|konqueror)",
@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 
 
 def verdict_of(user_agent: str) -> Verdict:
-    """Return the verdict. An empty user agent is a bot's, because browsers always send one."""
+    """Return the verdict on a user agent. An empty one is a bot's, because browsers always send one."""
     text = user_agent.lower()
     if not text.strip():
         return Verdict(EMPTY_USER_AGENT)

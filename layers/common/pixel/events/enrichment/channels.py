@@ -1,13 +1,13 @@
-"""The source of a visit: its channel and, where an AI engine sent the visitor, which one.
+"""The source of a visit: its channel and the AI engine that sent the visitor, if any.
 
-The first rule that applies decides:
+The first matching rule decides:
 
 1. utm_medium, if it is in utm_mediums.json. Its group `paid` becomes paid search, paid social or another paid channel,
    by the first of utm_source, click id and referrer that is known.
 2. A click id in the URL (click_ids.json). fbclid is social and not paid: Facebook adds it to every link.
 3. utm_source, by name (utm_sources.json, or an AI engine's) or as a host.
 4. The referrer's host (referrers.json, or an AI engine's).
-5. campaign, if there is a utm field that no list knows.
+5. campaign, if there is a utm field that is not listed.
 6. referral, if another host is the referrer; else direct.
 """
 
@@ -31,7 +31,7 @@ CHANNELS = frozenset(
     }
 )
 
-_PAID = "paid"  # not a channel, but a medium that does not say what was paid for
+_PAID = "paid"  # a medium, not a channel: it does not tell what was paid for
 _PAID_CHANNEL = {
     "social": "paid_social",
     "paid_social": "paid_social",
@@ -43,7 +43,7 @@ _PAID_CHANNEL = {
 _SUFFIX_LABELS_MAX = 2  # google.* is google.com and google.co.uk
 _SUFFIX_LABEL_LENGTH_MAX = 3
 _NAME_LENGTH_MAX = 253  # longer than any listed name, and short enough to cache
-_NAMES_REMEMBERED = 2048
+_CACHE_SIZE = 2048
 
 
 class Campaign(NamedTuple):
@@ -57,21 +57,21 @@ class Campaign(NamedTuple):
 
 
 def channel_of(campaign: Campaign, query: Mapping[str, str], referrer_host: str) -> str:
-    """Return the channel of a visit; `query` has the parameters of the page's URL."""
+    """Return the channel of a visit; `query` contains the parameters of the page's URL."""
     source, medium = campaign.source[:_NAME_LENGTH_MAX], campaign.medium[:_NAME_LENGTH_MAX]
     return _channel(source, medium, _by_click_id(query), referrer_host, is_campaign=any(campaign))
 
 
 def engine_of(campaign: Campaign, referrer_host: str) -> str:
-    """Return the AI engine that sent the visitor, empty if none did."""
+    """Return the AI engine that sent the visitor, or an empty text."""
     return _of_host(referrer_host).llm_engine or _of_utm_source(campaign.source[:_NAME_LENGTH_MAX]).llm_engine
 
 
-@lru_cache(maxsize=_NAMES_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _channel(source: str, medium: str, by_click: str, referrer_host: str, *, is_campaign: bool) -> str:
     by_referrer = _of_host(referrer_host).channel if referrer_host else DIRECT
     by_source = _of_utm_source(source).channel
-    by_medium = _mediums().get(_squeezed(medium), "")
+    by_medium = _mediums().get(_normalized(medium), "")
     if by_medium == _PAID:
         clues = (_PAID_CHANNEL.get(channel) for channel in (by_source, by_click, by_referrer))
         return next(filter(None, clues), PAID_OTHER)
@@ -85,9 +85,9 @@ class _Known(NamedTuple):
     llm_engine: str = ""
 
 
-@lru_cache(maxsize=_NAMES_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _of_host(host: str) -> _Known:
-    """Look a host up by the longest listed name that it ends in: mail.google.com is not google.*."""
+    """Look up a host by its longest listed suffix, so that mail.google.com does not match google.*."""
     labels = host.split(".")
     for start in range(len(labels) - 1):
         for name in (".".join(labels[start:]), _with_any_suffix(labels[start:])):
@@ -105,9 +105,9 @@ def _with_any_suffix(labels: list[str]) -> str:
     return f"{name}.*"
 
 
-@lru_cache(maxsize=_NAMES_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _of_utm_source(source: str) -> _Known:
-    name = _squeezed(source)
+    name = _normalized(source)
     if engine := engine_of_utm_source().get(name):
         return _Known(AI, engine)
     if channel := _utm_sources().get(name):
@@ -124,8 +124,8 @@ def _by_click_id(query: Mapping[str, str]) -> str:
     return ""
 
 
-def _squeezed(text: str) -> str:
-    """Return one form of Paid-Social, paid_social and paid social."""
+def _normalized(text: str) -> str:
+    """Return the common form of spellings such as Paid-Social, paid_social and paid social."""
     return "".join(text.lower().split()).replace("-", "").replace("_", "")
 
 

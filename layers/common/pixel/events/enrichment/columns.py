@@ -1,7 +1,7 @@
-"""The columns of an event that are derived from others: parts of addresses, source, device and bot verdict.
+"""The derived columns of an event: parts of URLs, source, device and bot verdict.
 
-A value that was sent wins over one that is derived, unless it is empty. Only an empty user agent means something: it is
-a bot's (see bots.py). An event without a user agent is not, because events come from servers.
+A value that was sent takes precedence over a derived one unless it is empty. An empty user agent is that of a bot (see
+bots.py). An event without a user agent is not, because servers send events.
 """
 
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ from pixel.events.enrichment.bots import Verdict, verdict_of
 from pixel.events.enrichment.channels import Campaign, channel_of, engine_of
 from pixel.events.enrichment.user_agents import NO_MACHINE, Machine, machine_of
 
-_USER_AGENTS_REMEMBERED = 4096
-_REFERRERS_REMEMBERED = 1024
-_USER_AGENT_LENGTH_READ = 1024  # more than it takes to tell browsers and bots apart
+_USER_AGENT_CACHE_SIZE = 4096
+_REFERRER_CACHE_SIZE = 1024
+_USER_AGENT_LENGTH_READ = 1024  # enough to distinguish browsers and bots
 
 
 class Page(NamedTuple):
-    """What was sent about a visit, None where nothing was sent."""
+    """The fields of an event that describe the visit; None if a field was not sent."""
 
     url: str | None = None
     path: str | None = None
@@ -44,7 +44,7 @@ class Page(NamedTuple):
 
 
 class Enriched(TypedDict):
-    """The derived columns, under their names in the datasources."""
+    """The derived columns, by their names in the datasources."""
 
     url: str
     host: str
@@ -67,7 +67,7 @@ class Enriched(TypedDict):
 
 
 def enrich(page: Page, *, own_host: str = "") -> Enriched:
-    """Derive the columns. `own_host` is the website's domain, which a page that is sent as a path does not name."""
+    """Derive the columns. `own_host` is the website's domain, which a page sent as a path does not contain."""
     address = _address(page)
     query = first_values(address.query)
     campaign = _campaign(page, query)
@@ -110,7 +110,7 @@ def _value(query: Mapping[str, str], name: str) -> str:
 
 
 def _address(page: Page) -> Address:
-    """Return host and query of the URL with the path that was sent; without a URL, the path has its own query."""
+    """Return the path that was sent with the host and query of the URL; without a URL, the path has its own query."""
     of_url = read_address(page.url) if page.url else Address()
     if not page.path or page.path.isspace():
         return of_url
@@ -118,9 +118,9 @@ def _address(page: Page) -> Address:
     return Address(of_url.host or of_path.host, of_path.path, of_url.query or of_path.query)
 
 
-@lru_cache(maxsize=_REFERRERS_REMEMBERED)
+@lru_cache(maxsize=_REFERRER_CACHE_SIZE)
 def _other_host(referrer: str, *own_hosts: str) -> str:
-    """Return the host that the visitor came from, empty if it is one of the website's own."""
+    """Return the host of the referrer, or an empty text if it is one of the website's own hosts."""
     host = referrer_host(referrer)
     return "" if any(is_same_site(host, own.lower()) for own in own_hosts) else host
 
@@ -128,11 +128,11 @@ def _other_host(referrer: str, *own_hosts: str) -> str:
 def _read_user_agent(user_agent: str | None) -> tuple[Verdict, Machine]:
     if user_agent is None:
         return Verdict(), NO_MACHINE
-    return _read_given_user_agent(user_agent[:_USER_AGENT_LENGTH_READ])
+    return _read_known_user_agent(user_agent[:_USER_AGENT_LENGTH_READ])
 
 
-@lru_cache(maxsize=_USER_AGENTS_REMEMBERED)
-def _read_given_user_agent(user_agent: str) -> tuple[Verdict, Machine]:
-    """Read a user agent. A bot has no device, whichever it claims to have."""
+@lru_cache(maxsize=_USER_AGENT_CACHE_SIZE)
+def _read_known_user_agent(user_agent: str) -> tuple[Verdict, Machine]:
+    """Return the verdict and the machine of a user agent. A bot has no machine, even if it claims one."""
     verdict = verdict_of(user_agent)
     return verdict, NO_MACHINE if verdict.reason else machine_of(user_agent)

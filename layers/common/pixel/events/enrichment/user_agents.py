@@ -1,13 +1,13 @@
-"""Device, browser and operating system of a user agent: kinds and names, without versions.
+"""The device, browser and operating system of a user agent, without versions.
 
-A small table is used in place of a parser's data, which would take longer to load than the rest of a function (see
-docs/decisions/0016-user-agents.md). Every look-up is for a fixed text, so no user agent is slow to read.
+It uses small tables, because the data of a full parser would take longer to load than the rest of a function (see
+docs/decisions/0016-user-agents.md). It searches only for fixed texts, so no user agent takes long.
 """
 
 from typing import NamedTuple
 
-# The first that is found wins. Apps and lesser-known browsers also name the browser that they are built on, nearly all
-# name Chrome, and Chrome names Safari, so those come last.
+# The first match wins. Apps and lesser-known browsers also name the browser that they are built on, nearly all name
+# Chrome, and Chrome names Safari, so those come last.
 _BROWSERS = (
     ("fban/", "Facebook"),
     ("fbav/", "Facebook"),
@@ -62,7 +62,7 @@ _BROWSERS = (
     ("(ipod", "iOS WebView"),
 )
 
-# The first that is found wins, because systems name those that they descend from or imitate.
+# The first match wins, because systems also name those that they are derived from or imitate.
 _SYSTEMS = (
     ("windows phone", "Windows Phone"),
     ("xbox", "Xbox"),
@@ -103,7 +103,7 @@ _DEVICE_OF_SYSTEM = {
     "macOS": "desktop",
     "FreeBSD": "desktop",
 }
-_DEVICE_WITHOUT_A_WORD = {"Linux": "desktop", "Tizen": "tv"}
+_DEFAULT_DEVICE = {"Linux": "desktop", "Tizen": "tv"}
 _TELEVISIONS = (
     "smart-tv",
     "smarttv",
@@ -116,11 +116,11 @@ _TELEVISIONS = (
     "hbbtv",
     "; aft",
 )
-_TABLETS = ("tablet", "; kf")  # Amazon's models begin with KF; they also call themselves mobile
+_TABLETS = ("tablet", "; kf")  # the models of Amazon's tablets begin with KF; they also contain Mobile
 
 
 class Machine(NamedTuple):
-    """What a user agent says of its sender, empty where it does not. An iPad in desktop mode says that it is a Mac."""
+    """The machine that a user agent describes; unknown parts are empty. An iPad in desktop mode claims to be a Mac."""
 
     device: str
     browser: str
@@ -131,7 +131,7 @@ NO_MACHINE = Machine("", "", "")
 
 
 def machine_of(user_agent: str) -> Machine:
-    """Read a user agent that is not a bot's."""
+    """Return the machine of a user agent that is not a bot's."""
     text = user_agent.lower()
     os = _first(_SYSTEMS, text)
     return Machine(_device(text, os), _first(_BROWSERS, text), os)
@@ -156,4 +156,4 @@ def _device(text: str, os: str) -> str:
     if "mobile" in text or "opera mini" in text:
         return "mobile"
     # Since Android 3, a tablet is an Android without the word Mobile.
-    return _DEVICE_WITHOUT_A_WORD.get(os, "tablet")
+    return _DEFAULT_DEVICE.get(os, "tablet")

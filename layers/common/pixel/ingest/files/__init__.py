@@ -1,1 +1,1 @@
-"""Events from files in S3, read in steps under a lease."""
+"""Events from files in S3, imported in steps under a lease."""

@@ -1,8 +1,8 @@
-"""The consumer of the queue of files: a notice of S3 names an object, whose events are imported in bulk.
+"""The consumer of the file queue, which imports the objects that S3 event notifications name.
 
-The visibility timeout of a message is extended by some minutes at a time while its file is read, so the message is
-delivered again soon after a run is killed. Batches that Lambda gave up on a stream lie in the same bucket and are taken
-in the same way.
+The visibility timeout of a message is extended by some minutes at a time while its file is read, so that the message is
+delivered again soon after a run is killed. Lambda stores failed batches of the stream in the same bucket, and they are
+processed in the same way.
 """
 
 import json
@@ -15,41 +15,42 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ErrorCode, LoggableError, field_error
 from pixel.foundation.observability import describe, flush_metrics, logger
 from pixel.foundation.settings import settings
-from pixel.ingest.event import Given, Result
-from pixel.ingest.files.importer import Imported, Verdict, import_object
+from pixel.ingest.event import IncomingEvent, Result
+from pixel.ingest.files.importer import Imported, ImportState, import_object
 from pixel.ingest.files.results import INCOMING
-from pixel.ingest.pipeline import ingest_or_wait
-from pixel.ingest.sources.envelopes import Delivery, Notice, S3Object, delivery_of, open_delivery
-from pixel.ingest.sources.settlement import Rejected, bury, end_of
-from pixel.ingest.sources.stream import waiting_records
+from pixel.ingest.pipeline import ingest_or_raise
+from pixel.ingest.sources.envelopes import Delivery, S3Notification, S3Object, delivery_of, unwrap
+from pixel.ingest.sources.settlement import Rejected, dead_letter, deadline_of
+from pixel.ingest.sources.stream import unfinished_records
 
-_GIVEN_UP = "aws/lambda/"  # where Lambda puts the batches that it gave up
-_HIDDEN_SECONDS = 180
-_HIDDEN_SECONDS_MIN = 120
-_STOP_SECONDS = 20.0  # to save the progress and to return
-_PAUSE_SECONDS = 60
+_FAILED_BATCHES = "aws/lambda/"  # where Lambda stores failed batches of the stream
+_VISIBILITY_SECONDS = 180
+_VISIBILITY_SECONDS_MIN = 120
+_STOP_SECONDS = 20.0  # reserved for saving the progress and returning
+_DELAY_SECONDS = 60
 
 
 def ingest_file(event: JsonObject, context: Any) -> JsonObject:
-    ends_at = end_of(context) - _STOP_SECONDS
-    stays = [record["messageId"] for record in event["Records"] if not _is_done(record, ends_at)]
+    """Import the files of a batch of messages and return its batch item failures."""
+    deadline = deadline_of(context) - _STOP_SECONDS
+    failed = [record["messageId"] for record in event["Records"] if not _is_done(record, deadline)]
     flush_metrics()
-    return queues.staying(stays)
+    return queues.batch_item_failures(failed)
 
 
-def _is_done(record: JsonObject, ends_at: float) -> bool:
+def _is_done(record: JsonObject, deadline: float) -> bool:
     message = _Visibility(record["receiptHandle"])
     try:
-        imported = _take(record, message, ends_at)
-    except Exception as failure:  # noqa: BLE001 - whatever failed, a message that is not known to be done stays
-        logger.error("a file failed", extra=describe(failure))
-        imported = Imported(Verdict.LATER, type(failure).__name__, _PAUSE_SECONDS)
-    match imported.verdict:
-        case Verdict.CONTINUE:
+        imported = _process(record, message, deadline)
+    except Exception as failure:  # noqa: BLE001 - after any failure, the message must stay
+        logger.error("file import failed", extra=describe(failure))
+        imported = Imported(ImportState.RETRY, type(failure).__name__, _DELAY_SECONDS)
+    match imported.state:
+        case ImportState.CONTINUE:
             message.change(0)
-        case Verdict.LATER:
-            message.change(queues.pause(queues.receives(record), imported.seconds))
-        case Verdict.DONE:
+        case ImportState.RETRY:
+            message.change(queues.retry_delay(queues.receive_count(record), imported.seconds))
+        case ImportState.DONE:
             return True
     return False
 
@@ -62,61 +63,67 @@ class _Visibility:
         self._until = 0.0
 
     def extend(self) -> None:
-        if self._until - epoch_seconds() < _HIDDEN_SECONDS_MIN:
-            self.change(_HIDDEN_SECONDS)
-            self._until = epoch_seconds() + _HIDDEN_SECONDS
+        if self._until - epoch_seconds() < _VISIBILITY_SECONDS_MIN:
+            self.change(_VISIBILITY_SECONDS)
+            self._until = epoch_seconds() + _VISIBILITY_SECONDS
 
     def change(self, seconds: int) -> None:
         try:
-            queues.come_back(settings().file_queue_url, {self._receipt: seconds})
+            queues.change_visibility(settings().file_queue_url, {self._receipt: seconds})
         except LoggableError as failure:
-            logger.warning("visibility timeout was not changed", reason=str(failure))
+            logger.warning("visibility timeout could not be changed", reason=str(failure))
 
 
-def _take(record: JsonObject, message: _Visibility, ends_at: float) -> Imported:
-    """Import the objects of a message and return the least finished result."""
+def _process(record: JsonObject, message: _Visibility, deadline: float) -> Imported:
+    """Import the objects of a message and return the result that is furthest from done."""
     delivery = delivery_of(record)
-    verdicts = [Imported(Verdict.DONE)]
-    for found in open_delivery(delivery):
-        if isinstance(found, Notice):
-            verdicts += [_take_object(pointer, delivery, message, ends_at) for pointer in found.objects]
+    results = [Imported(ImportState.DONE)]
+    for found in unwrap(delivery):
+        if isinstance(found, S3Notification):
+            results += [_import_object(pointer, delivery, message, deadline) for pointer in found.objects]
         else:
-            verdicts.append(_bury(delivery, "This is not a notice of S3; send events to the ingest queue."))
-    return max(verdicts, key=lambda imported: list(Verdict).index(imported.verdict))
+            results.append(
+                _dead_letter(delivery, "This is not an S3 event notification; send events to the ingest queue.")
+            )
+    return max(results, key=lambda imported: list(ImportState).index(imported.state))
 
 
-def _take_object(pointer: S3Object, delivery: Delivery, message: _Visibility, ends_at: float) -> Imported:
+def _import_object(pointer: S3Object, delivery: Delivery, message: _Visibility, deadline: float) -> Imported:
     if pointer.bucket != settings().files_bucket:
-        return _bury(delivery, "The object is in another bucket; copy it to incoming/ in the bucket of this stack.")
-    if pointer.key.startswith(_GIVEN_UP):
-        return _take_batch(pointer, delivery, ends_at)
+        return _dead_letter(
+            delivery, "The object is in another bucket; copy it to incoming/ in the bucket of this stack."
+        )
+    if pointer.key.startswith(_FAILED_BATCHES):
+        return _ingest_failed_batch(pointer, delivery, deadline)
     if not pointer.key.startswith(INCOMING) or pointer.key.endswith("/"):
-        logger.info("not a file to import", key_prefix=pointer.key.partition("/")[0])
-        return Imported(Verdict.DONE)
+        logger.info("object is not a file to import", key_prefix=pointer.key.partition("/")[0])
+        return Imported(ImportState.DONE)
 
-    def ingest(given: Sequence[Given], *, seconds: float) -> list[Result]:
+    def ingest(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
         message.extend()
-        return ingest_or_wait(given, seconds=seconds)
+        return ingest_or_raise(incoming, seconds=seconds)
 
     message.extend()
-    return import_object(pointer, ingest, ends_at=ends_at)
+    return import_object(pointer, ingest, deadline=deadline)
 
 
-def _take_batch(pointer: S3Object, delivery: Delivery, ends_at: float) -> Imported:
-    """Take a batch that Lambda gave up as if the stream delivered it again."""
+def _ingest_failed_batch(pointer: S3Object, delivery: Delivery, deadline: float) -> Imported:
+    """Ingest a batch that Lambda stored as failed, as if the stream delivered it again."""
     content = objects.get_object(pointer.bucket, pointer.key)
     if content is None:
-        return Imported(Verdict.DONE, "it is gone")
+        return Imported(ImportState.DONE, "the object no longer exists")
     records = _records(content)
     if records is None:
-        return _bury(delivery, "The object is not a batch that Lambda gave up; put files under incoming/.")
-    waits = waiting_records(records, ends_at=ends_at)
-    logger.info("taken from a batch that was given up", records=len(records), wait=len(waits))
-    return Imported(Verdict.LATER if waits else Verdict.DONE, seconds=_PAUSE_SECONDS)
+        return _dead_letter(
+            delivery, "The object is not the record of a failed Lambda batch; upload files under incoming/."
+        )
+    failed = unfinished_records(records, deadline=deadline)
+    logger.info("failed batch processed", records=len(records), failed=len(failed))
+    return Imported(ImportState.RETRY if failed else ImportState.DONE, seconds=_DELAY_SECONDS)
 
 
 def _records(content: bytes) -> list[JsonObject] | None:
-    """Return the records of a batch, which Lambda writes as text within JSON; None where this is no batch."""
+    """Return the records of a failed batch, which Lambda stores as text within JSON, or None if it is not one."""
     try:
         payload = json.loads(content)["payload"]
         records = (json.loads(payload) if isinstance(payload, str) else payload)["Records"]
@@ -125,6 +132,6 @@ def _records(content: bytes) -> list[JsonObject] | None:
     return records if isinstance(records, list) else None
 
 
-def _bury(delivery: Delivery, sentence: str) -> Imported:
+def _dead_letter(delivery: Delivery, sentence: str) -> Imported:
     rejected = Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
-    return Imported(Verdict.LATER if bury([rejected]) else Verdict.DONE, seconds=_PAUSE_SECONDS)
+    return Imported(ImportState.RETRY if dead_letter([rejected]) else ImportState.DONE, seconds=_DELAY_SECONDS)

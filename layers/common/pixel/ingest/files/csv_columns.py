@@ -1,7 +1,7 @@
-"""The header of a CSV file of events, and the events that its rows hold.
+"""The columns of a CSV file of events, and the conversion of its rows to events.
 
-An empty cell is a field that is left out. The cells of fields that hold numbers or true and false are read as such if
-they are written as such, so a row means what the same event means in JSON. All other cells are text.
+An empty cell omits the field. Cells of numeric and boolean fields are converted if they have the right form, so that a
+row means the same as the event in JSON. All other cells are text.
 """
 
 import re
@@ -16,7 +16,7 @@ _FIELDS = FIELD_NAMES - {*_OBJECTS}
 _REQUIRED = ("website_id", "name")
 _COLUMNS_MAX = 200
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?", re.ASCII)  # which a float holds exactly
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?", re.ASCII)  # a float represents it exactly
 _BOOLEANS = {"true": True, "false": False}
 _OTHER_SEPARATORS = re.compile(r"[;\t|]")
 
@@ -45,16 +45,16 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
 
 
 class Columns(NamedTuple):
-    """The columns of a file by what they hold, each with its place in a row."""
+    """The columns of a file by type, each with its index in a row."""
 
     names: tuple[str, ...]
-    plain: tuple[tuple[int, str], ...]  # fields that are text
-    read: tuple[tuple[int, str, Callable[[str], Any]], ...]  # fields that are not
+    plain: tuple[tuple[int, str], ...]  # text fields
+    read: tuple[tuple[int, str, Callable[[str], Any]], ...]  # other fields, with their readers
     keys: tuple[tuple[int, str, str], ...]  # keys of `properties` or `traits`
 
     @classmethod
     def of(cls, header: Sequence[str]) -> Self:
-        """Read a header. Raises ApiError, which names all columns that cannot be used."""
+        """Read a header. Raises ApiError, which names all invalid columns."""
         names = tuple(name.strip() for name in header)
         _check(names)
         numbered = list(enumerate(names))
@@ -66,7 +66,7 @@ class Columns(NamedTuple):
         )
 
     def event_of(self, cells: Sequence[str]) -> dict[str, Any]:
-        """Return the event that a row holds. Raises ApiError where it has not a cell for each column."""
+        """Return the event of a row. Raises ApiError if the row does not have a cell for each column."""
         if len(cells) != len(self.names):
             sentence = f"The row must have as many cells as the header has columns: {len(self.names)}."
             raise field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
@@ -103,7 +103,7 @@ def _check(names: Sequence[str]) -> None:
                 column, "unknown", "A column must be a field of an event, properties.<key> or traits.<key>; remove it."
             )
         elif name in names[: number - 1]:
-            faults.add(column, "invalid", "The name must not be that of another column.")
+            faults.add(column, "invalid", "The name of a column must be unique.")
     for name in _REQUIRED:
         if name not in names:
             faults.add(name, "missing", f"The column `{name}` is required.")

@@ -1,7 +1,7 @@
-"""The import of an object in steps: ingest a portion of its rows, write its rejects, save the progress.
+"""The import of an object in steps: ingest a portion of its rows, write the rejects, save the progress.
 
-A step that dies is repeated from its beginning. It makes the same rows again, because an `origin` names each of them,
-and overwrites the rejects of its first run.
+A step that was interrupted is repeated from its beginning. It results in the same rows, because each has a permanent
+`origin`, and it overwrites the rejects of the first attempt.
 """
 
 from collections import Counter
@@ -18,9 +18,9 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.errors import ApiError, LoggableError
 from pixel.foundation.observability import logger
-from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, Given, Result
+from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.files import progress as import_progress
-from pixel.ingest.files.lines import DamagedFileError, Line, Place, read_lines, recognise, skip, unpack
+from pixel.ingest.files.lines import DamagedFileError, Line, Position, decompress, detect_gzip, read_lines, skip
 from pixel.ingest.files.progress import LEASE_SECONDS, LeaseHeldError, LeaseLostError, Progress
 from pixel.ingest.files.results import Rejects, write_summary
 from pixel.ingest.files.rows import HeaderError, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
@@ -29,26 +29,30 @@ from pixel.ingest.sources.envelopes import S3Object
 _ROWS_MAX = 5000
 _BYTES_MAX = 2 * 1024 * 1024
 _INGEST_SECONDS = 30.0
-_STEP_SECONDS = 45.0  # that a step may take in all: it is finished, or not begun
-_LEASE_SECONDS_MIN = 60  # that the lease must last whenever something is written
-_PAUSE_SECONDS = 60
+_STEP_SECONDS = 45.0  # of a whole step; a step is begun only if so much time is left
+_LEASE_SECONDS_MIN = 60  # that the lease must still last when something is written
+_DELAY_SECONDS = 60
 
 
 class Ingest(Protocol):
-    def __call__(self, given: Sequence[Given], *, seconds: float) -> list[Result]:
-        """Take events in. Raises where none can be taken now."""
+    """The function that ingests the events of a portion."""
+
+    def __call__(self, incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
+        """Ingest events. Raises if none can be ingested now."""
 
 
-class Verdict(Enum):
+class ImportState(Enum):
+    """How far an import is, from done to furthest from done."""
+
     DONE = "done"
     CONTINUE = "to be continued"
-    LATER = "later"
+    RETRY = "to be retried"
 
 
 class Imported(NamedTuple):
-    """Whether an import is done, and if not, when to continue it."""
+    """The state of an import and, if it is not done, when to continue."""
 
-    verdict: Verdict
+    state: ImportState
     reason: str = ""
     seconds: int = 0
 
@@ -57,44 +61,46 @@ class _OutOfTimeError(Exception):
     pass
 
 
-def import_object(pointer: S3Object, ingest: Ingest, *, ends_at: float) -> Imported:
-    """Import an object, or as much of it as there is time for before `ends_at`, in epoch seconds."""
+def import_object(pointer: S3Object, ingest: Ingest, *, deadline: float) -> Imported:
+    """Import an object, or as much of it as possible before `deadline`, in epoch seconds."""
     try:
-        progress = import_progress.take(pointer.bucket, pointer.key, pointer.put)
+        progress = import_progress.take(pointer.bucket, pointer.key, pointer.version)
     except LeaseHeldError as failure:
-        return Imported(Verdict.LATER, str(failure), failure.seconds)
+        return Imported(ImportState.RETRY, str(failure), failure.seconds)
     except LoggableError as failure:
-        return Imported(Verdict.LATER, str(failure), _PAUSE_SECONDS)
+        return Imported(ImportState.RETRY, str(failure), _DELAY_SECONDS)
     if progress.is_finished:
-        return Imported(Verdict.DONE, "imported before")
-    return _Import(pointer, progress, ingest, ends_at).run()
+        return Imported(ImportState.DONE, "the object was already imported")
+    return _Import(pointer, progress, ingest, deadline).run()
 
 
 class _Import:
-    def __init__(self, pointer: S3Object, progress: Progress, ingest: Ingest, ends_at: float) -> None:
+    def __init__(self, pointer: S3Object, progress: Progress, ingest: Ingest, deadline: float) -> None:
         self._pointer = pointer
         self._progress = progress
         self._ingest = ingest
-        self._ends_at = ends_at
+        self._deadline = deadline
 
     def run(self) -> Imported:
         try:
-            self._rejects = Rejects(self._pointer.bucket, self._pointer.key, self._pointer.put, self._progress)
+            self._rejects = Rejects(self._pointer.bucket, self._pointer.key, self._pointer.version, self._progress)
             self._read_to_the_end()
             self._finish()
         except _OutOfTimeError:
-            imported = Imported(Verdict.CONTINUE)
+            imported = Imported(ImportState.CONTINUE)
         except LeaseLostError as failure:
-            imported = Imported(Verdict.LATER, str(failure), LEASE_SECONDS)
+            imported = Imported(ImportState.RETRY, str(failure), LEASE_SECONDS)
         except LoggableError as failure:
-            imported = Imported(Verdict.LATER, str(failure), _PAUSE_SECONDS)
+            imported = Imported(ImportState.RETRY, str(failure), _DELAY_SECONDS)
         except ApiError as failure:
-            imported = Imported(Verdict.LATER, failure.error.code, _PAUSE_SECONDS)
+            imported = Imported(ImportState.RETRY, failure.error.code, _DELAY_SECONDS)
         else:
-            imported = Imported(Verdict.DONE, self._progress.reason or "")
-        if imported.verdict is not Verdict.DONE:
+            imported = Imported(ImportState.DONE, self._progress.reason or "")
+        if imported.state is not ImportState.DONE:
             self._release()
-        logger.info("import", verdict=imported.verdict.value, reason=imported.reason, lines=self._progress.line)
+        logger.info(
+            "import step finished", state=imported.state.value, reason=imported.reason, lines=self._progress.line
+        )
         return imported
 
     def _read_to_the_end(self) -> None:
@@ -105,42 +111,44 @@ class _Import:
             self._read()
         except HeaderError as failure:
             self._rejects.add(failure.row.line, failure.error, failure.row.text)
-            self._step(failure.row.end, Counter({REJECTED: 1}), "The header cannot be used; the rejects say why.")
+            self._step(
+                failure.row.end, Counter({REJECTED: 1}), "The header is invalid; the rejects contain the reason."
+            )
         except DamagedFileError as failure:
-            self._step(self._progress.place, Counter(), str(failure))
+            self._step(self._progress.position, Counter(), str(failure))
         except ChangedObjectError:
             reason = "The object was replaced before all of it was read."
-            self._step(self._progress.place, Counter(), reason)
+            self._step(self._progress.position, Counter(), reason)
         except MissingObjectError:
-            self._step(self._progress.place, Counter(), "The object was deleted before all of it was read.")
+            self._step(self._progress.position, Counter(), "The object was deleted before all of it was read.")
 
     def _read(self) -> None:
         bucket, key, etag, _ = self._pointer
         start = 0 if self._progress.is_packed else self._progress.offset
         with closing(objects.open_object(bucket, key, start=start, etag=etag or None)) as stored:
-            lines = read_lines(self._unpacked(stored), self._progress.place)
+            lines = read_lines(self._decompressed(stored), self._progress.position)
             rows = self._rows(lines, key)
-            for portion in portions(rows, self._progress.place, rows_max=_ROWS_MAX, bytes_max=_BYTES_MAX):
-                if epoch_seconds() + _STEP_SECONDS > self._ends_at:
+            for portion in portions(rows, self._progress.position, rows_max=_ROWS_MAX, bytes_max=_BYTES_MAX):
+                if epoch_seconds() + _STEP_SECONDS > self._deadline:
                     raise _OutOfTimeError
-                self._step(portion.end, self._fates(portion.rows))
+                self._step(portion.end, self._ingest_rows(portion.rows))
 
-    def _unpacked(self, stored: OpenObject) -> Iterator[bytes]:
-        """Return the uncompressed content from the place on that was reached."""
+    def _decompressed(self, stored: OpenObject) -> Iterator[bytes]:
+        """Return the uncompressed content from the current position on."""
         chunks: Iterator[bytes] = stored.chunks()
         if self._progress.offset == 0:
-            is_packed, chunks = recognise(chunks)
+            is_packed, chunks = detect_gzip(chunks)
             bucket, key, etag, _ = self._pointer
             first_ms = import_progress.first_modified_ms(bucket, key, etag, stored.modified_ms)
             self._progress = self._progress._replace(is_packed=is_packed, size=stored.size, modified_ms=first_ms)
         if not self._progress.is_packed:
-            return self._in_time(chunks)
-        return skip(self._in_time(unpack(chunks)), self._progress.offset)
+            return self._until_deadline(chunks)
+        return skip(self._until_deadline(decompress(chunks)), self._progress.offset)
 
-    def _in_time(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the chunks while there is time, however many of them make up a row."""
+    def _until_deadline(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield chunks until the deadline, even within a row."""
         for chunk in chunks:
-            if epoch_seconds() >= self._ends_at:
+            if epoch_seconds() >= self._deadline:
                 raise _OutOfTimeError
             self._keep_lease()
             yield chunk
@@ -156,39 +164,39 @@ class _Import:
             self._progress = self._progress._replace(header=header.names, line=line, offset=offset)
         return csv_rows(lines, self._progress.header or ())
 
-    def _fates(self, rows: Sequence[Row]) -> Counter[str]:
-        sendable = [self._given(row) for row in rows if row.error is None]
+    def _ingest_rows(self, rows: Sequence[Row]) -> Counter[str]:
+        sendable = [self._incoming(row) for row in rows if row.error is None]
         results = iter(self._ingest(sendable, seconds=_INGEST_SECONDS) if sendable else [])
-        fates: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for row in rows:
             result = next(results) if row.error is None else Result(REJECTED, error=row.error)
-            fates[result.status] += 1
+            counts[result.status] += 1
             if result.error is not None:
                 if result.error.error.status >= 500:
-                    raise result.error  # the import has to be tried again
+                    raise result.error  # the import must be retried
                 self._rejects.add(row.line, result.error, row.text)
-        return fates
+        return counts
 
-    def _given(self, row: Row) -> Given:
-        """Return the row's event, with the same origin in a corrected object of the same name.
+    def _incoming(self, row: Row) -> IncomingEvent:
+        """Return the event of a row, with an origin that stays the same in a corrected object of the same name.
 
-        A row without a timestamp takes that of the object, so it counts as new in another object.
+        A row without a timestamp gets that of the object, so it counts as new in another object.
         """
         bucket, key, etag, _ = self._pointer
-        has_time = isinstance(row.event, dict) and row.event.get("timestamp") is not None
-        named = f"{bucket}/{key}\n{row.line}\n{'' if has_time else etag}\n{row.text}"
-        origin = sha256(named.encode(errors="surrogatepass")).hexdigest()
-        return Given(row.event, None, read_event_or_identify, origin, self._progress.modified_ms)
+        has_timestamp = isinstance(row.event, dict) and row.event.get("timestamp") is not None
+        identity = f"{bucket}/{key}\n{row.line}\n{'' if has_timestamp else etag}\n{row.text}"
+        origin = sha256(identity.encode(errors="surrogatepass")).hexdigest()
+        return IncomingEvent(row.event, None, read_event_or_identify, origin, self._progress.modified_ms)
 
-    def _step(self, end: Place, fates: Counter[str], reason: str | None = None) -> None:
+    def _step(self, end: Position, counts: Counter[str], reason: str | None = None) -> None:
         self._write_rejects()
-        counted: dict[str, Any] = {fate: getattr(self._progress, fate) + number for fate, number in fates.items()}
+        counted: dict[str, Any] = {fate: getattr(self._progress, fate) + number for fate, number in counts.items()}
         self._save(line=end.line, offset=end.offset, reason=reason, **counted)
 
     def _finish(self) -> None:
-        """Write the summary, then the progress, so that an import that is finished has a summary."""
+        """Write the summary before the progress, so that every finished import has a summary."""
         self._write_rejects()
-        write_summary(self._pointer.bucket, self._pointer.key, self._pointer.put, self._summary())
+        write_summary(self._pointer.bucket, self._pointer.key, self._pointer.version, self._summary())
         self._save(is_finished=True)
 
     def _summary(self) -> JsonObject:
@@ -210,7 +218,7 @@ class _Import:
         self._rejects.write()
 
     def _keep_lease(self) -> None:
-        """Renew the lease if it might end while something is written."""
+        """Renew the lease if it might expire during a write."""
         if self._progress.lease_until - epoch_seconds() < _LEASE_SECONDS_MIN:
             self._progress = import_progress.save(self._progress)
 
@@ -223,4 +231,4 @@ class _Import:
         try:
             import_progress.release(self._progress)
         except LoggableError as failure:
-            logger.warning("the lease was not released", reason=str(failure))
+            logger.warning("lease could not be released", reason=str(failure))

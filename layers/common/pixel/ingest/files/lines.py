@@ -1,6 +1,6 @@
-"""Lines of a file of any size, compressed with gzip or not, in constant memory.
+"""The lines of a file of any size, optionally compressed with gzip, read in constant memory.
 
-Each line comes with the place behind it, at which a later run can go on reading.
+Each line has the position after it, where a later run can resume.
 """
 
 import zlib
@@ -12,26 +12,26 @@ from pixel.foundation.errors import ApiError, LoggableError
 from pixel.http.request_bodies import too_large, unreadable
 
 LINE_BYTES_MAX = 32 * 1024
-_BEGINNING_CHARACTERS = 1024  # of a line that is too long, to find it by
-_GZIP_ONLY = 31  # as zlib's window bits
+_BEGINNING_CHARACTERS = 1024  # kept of a line that is too long, to identify it
+_GZIP_ONLY = 31  # the window bits of zlib
 _GZIP_MAGIC = b"\x1f\x8b"
-_UNPACKED_BYTES_MAX = 256 * 1024  # at once, however well it is compressed
+_DECOMPRESSED_BYTES_MAX = 256 * 1024  # at a time, so that memory stays bounded
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 class DamagedFileError(LoggableError):
-    """The gzip is damaged. All lines before the damage have been read; those behind it cannot be."""
+    """The gzip data is damaged. All lines before the damage were read; those after it cannot be read."""
 
 
-class Place(NamedTuple):
-    """The place behind a line: the line's number, and the offset in the uncompressed file."""
+class Position(NamedTuple):
+    """The position after a line: the number of the line, and the offset in the uncompressed file."""
 
     line: int = 0
     offset: int = 0
 
 
 class Line(NamedTuple):
-    """A line without its line break. Where there is an error, the text is for people only."""
+    """A line without its line break. If there is an error, the text is only for display."""
 
     number: int
     end: int
@@ -39,8 +39,8 @@ class Line(NamedTuple):
     error: ApiError | None = None
 
 
-def recognise(stored: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
-    """Return whether the first bytes of a file are those of gzip, and the whole file."""
+def detect_gzip(stored: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Return whether a file begins like gzip, and the chunks of the whole file."""
     beginning = b""
     for chunk in stored:
         beginning += chunk
@@ -49,43 +49,43 @@ def recognise(stored: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     return beginning.startswith(_GZIP_MAGIC), chain([beginning], stored)
 
 
-def unpack(stored: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress gzip of one member or several, in pieces of bounded size."""
+def decompress(stored: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompress gzip data with any number of members, in pieces of bounded size."""
     member, has_begun = zlib.decompressobj(_GZIP_ONLY), False
     try:
         for chunk in stored:
-            waiting, has_more = chunk, False
-            while waiting or has_more:
-                if not has_begun and not (waiting := waiting.lstrip(b"\0")):
-                    break  # zeros behind a member are padding
+            pending, has_more = chunk, False
+            while pending or has_more:
+                if not has_begun and not (pending := pending.lstrip(b"\0")):
+                    break  # zeros after a member are padding
                 has_begun = True
-                piece = member.decompress(waiting, _UNPACKED_BYTES_MAX)
+                piece = member.decompress(pending, _DECOMPRESSED_BYTES_MAX)
                 yield piece
-                waiting, has_more = member.unconsumed_tail, len(piece) == _UNPACKED_BYTES_MAX
+                pending, has_more = member.unconsumed_tail, len(piece) == _DECOMPRESSED_BYTES_MAX
                 if member.eof:
-                    waiting, has_more = member.unused_data, False
+                    pending, has_more = member.unused_data, False
                     member, has_begun = zlib.decompressobj(_GZIP_ONLY), False
     except zlib.error:
         raise DamagedFileError(
-            "The gzip is damaged behind the lines that were read; compress the file again."
+            "The gzip data is damaged after the last line that was read; compress the file again."
         ) from None
     if has_begun:
-        raise DamagedFileError("The gzip ends too early, behind the lines that were read; send the whole file.")
+        raise DamagedFileError("The gzip data ends early, after the last line that was read; upload the complete file.")
 
 
 def skip(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Yield what follows the first `size` bytes."""
+    """Yield the content after the first `size` bytes."""
     for chunk in chunks:
         if size < len(chunk):
             yield chunk[size:] if size else chunk
         size -= min(size, len(chunk))
 
 
-def read_lines(unpacked: Iterable[bytes], start: Place) -> Iterator[Line]:
-    """Yield the lines of a file that is read from `start` on."""
+def read_lines(decompressed: Iterable[bytes], start: Position) -> Iterator[Line]:
+    """Yield the lines of a file from the position `start` on."""
     number, end = start
     held, dropped = b"", 0
-    for chunk in unpacked:
+    for chunk in decompressed:
         *whole, beginning = chunk.split(b"\n")
         if whole:
             whole[0] = held + whole[0]
@@ -96,7 +96,7 @@ def read_lines(unpacked: Iterable[bytes], start: Place) -> Iterator[Line]:
             yield _line(number, end, content, dropped)
             dropped = 0
         held += beginning
-        if len(held) > LINE_BYTES_MAX + 1:  # with what might be the first half of CR LF
+        if len(held) > LINE_BYTES_MAX + 1:  # plus one byte for a possible CR
             dropped += len(held) - LINE_BYTES_MAX
             held = held[:LINE_BYTES_MAX]
     if held:

@@ -1,7 +1,7 @@
-"""The progress of the import of an object, and the lease of the run that imports it: an item in the claims table.
+"""The progress of an import and the lease of the run that performs it, stored together in the claims table.
 
-An object is what was put under a name at one time. The run that imports it renews its lease with each step. The lease
-of a run that died expires.
+Each version of an object has its own progress. The run renews its lease with each step; the lease of a run that was
+killed expires.
 """
 
 from math import ceil
@@ -13,7 +13,7 @@ from pixel.aws.tables import Item
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
-from pixel.ingest.files.lines import Place
+from pixel.ingest.files.lines import Position
 
 LEASE_SECONDS = 120
 _KEPT_SECONDS = 30 * 86_400
@@ -21,7 +21,7 @@ _CONTENTS_KEPT_SECONDS = 400 * 86_400
 
 
 class LeaseHeldError(LoggableError):
-    """Another run holds the lease, for so many seconds unless it renews it."""
+    """Another run holds the lease, for `seconds` more unless it renews it."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
@@ -29,16 +29,18 @@ class LeaseHeldError(LoggableError):
 
 
 class LeaseLostError(LoggableError):
-    """Another run has taken over, and repeats what this one has done since its last step."""
+    """Another run has taken the lease, and repeats what this one did since its last step."""
 
 
 class Progress(NamedTuple):
+    """The progress of an import, as it is stored."""
+
     claim: str
     owner: str
     lease_until: int  # epoch seconds
     started_at: int  # epoch seconds
     is_finished: bool = False
-    reason: str | None = None  # for which no more can be read
+    reason: str | None = None  # why the import ended early
     line: int = 0
     offset: int = 0  # in the uncompressed file
     header: tuple[str, ...] | None = None
@@ -49,8 +51,8 @@ class Progress(NamedTuple):
     duplicate: int = 0
     queued: int = 0
     rejected: int = 0
-    rejects_number: int = 1  # of the object to which rejects are written
-    rejects_lines: int = 0  # in that object
+    rejects_number: int = 1  # of the current object of rejects
+    rejects_lines: int = 0  # in the current object of rejects
 
     @classmethod
     def of(cls, item: Item) -> Self:
@@ -61,31 +63,31 @@ class Progress(NamedTuple):
         return {**self._asdict(), "expires_at": int(epoch_seconds()) + _KEPT_SECONDS}
 
     @property
-    def place(self) -> Place:
-        return Place(self.line, self.offset)
+    def position(self) -> Position:
+        return Position(self.line, self.offset)
 
 
-def take(bucket: str, key: str, put: str) -> Progress:
-    """Take the lease and return the progress, without a lease if it is finished. Raises LeaseHeldError."""
+def take(bucket: str, key: str, version: str) -> Progress:
+    """Take the lease and return the progress, without a lease if the import is finished. Raises LeaseHeldError."""
     now = int(epoch_seconds())
-    claim, owner = f"import#{bucket}/{key}#{put}", str(uuid4())
+    claim, owner = f"import#{bucket}/{key}#{version}", str(uuid4())
     fresh = Progress(claim, owner, now + LEASE_SECONDS, started_at=now)
     found = tables.database().put_if_absent(settings().claims_table, fresh.to_item(), "claim")
     if found is None:
         return fresh
-    there = Progress.of(found)
-    if there.is_finished or there.owner == owner:
-        return there
-    if there.lease_until > epoch_seconds():
-        raise LeaseHeldError(ceil(there.lease_until - epoch_seconds()))
-    ours = there._replace(owner=owner, lease_until=now + LEASE_SECONDS)
-    if not _replace(ours, {"owner": there.owner, "lease_until": there.lease_until}):
+    existing = Progress.of(found)
+    if existing.is_finished or existing.owner == owner:
+        return existing
+    if existing.lease_until > epoch_seconds():
+        raise LeaseHeldError(ceil(existing.lease_until - epoch_seconds()))
+    taken = existing._replace(owner=owner, lease_until=now + LEASE_SECONDS)
+    if not _replace(taken, {"owner": existing.owner, "lease_until": existing.lease_until}):
         raise LeaseHeldError(LEASE_SECONDS)
-    return ours
+    return taken
 
 
 def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int:
-    """Return when these contents were first put under this name."""
+    """Return when an object with this name and these contents was first created."""
     item = {
         "claim": f"contents#{bucket}/{key}#{etag}",
         "modified_ms": modified_ms,
@@ -96,7 +98,7 @@ def first_modified_ms(bucket: str, key: str, etag: str, modified_ms: int) -> int
 
 
 def save(progress: Progress) -> Progress:
-    """Write the progress and renew the lease. Raises LeaseLostError where another run has it."""
+    """Save the progress and renew the lease. Raises LeaseLostError if another run has taken it."""
     renewed = progress._replace(lease_until=int(epoch_seconds()) + LEASE_SECONDS)
     if not _replace(renewed, {"owner": progress.owner}):
         raise LeaseLostError("another run has taken over the import")
@@ -104,11 +106,11 @@ def save(progress: Progress) -> Progress:
 
 
 def release(progress: Progress) -> None:
-    """End the lease, so that the next run need not wait for it."""
+    """Release the lease, so that the next run can begin at once."""
     _replace(progress._replace(lease_until=0), {"owner": progress.owner})
 
 
-def _replace(progress: Progress, equal: Item) -> bool:
-    """Write the progress where the item has these values, and return whether it is stored."""
-    found = tables.database().replace_if(settings().claims_table, progress.to_item(), "claim", equal)
+def _replace(progress: Progress, expected: Item) -> bool:
+    """Save the progress if the item has these values, and return whether it was saved."""
+    found = tables.database().replace_if(settings().claims_table, progress.to_item(), "claim", expected)
     return found is None or (found.get("owner"), found.get("lease_until")) == (progress.owner, progress.lease_until)

@@ -1,8 +1,8 @@
-"""The results of an import, written beside the object: its rejected rows and a summary.
+"""The results of an import, written to the same bucket: its rejected rows and a summary.
 
-Their names end in what tells the object from others of its name, so a corrected file has results of its own and two
-imports never write to one object. Rejects are written at each step before its progress is saved. A run that continues
-reads them back and drops those that the saved progress does not count, so each row is rejected once.
+Their names contain the version of the object, so that a corrected file has separate results and two imports never write
+to the same object. Each step writes its rejects before its progress. A run that resumes reads them and drops those that
+the saved progress does not include, so that each row is rejected once.
 """
 
 import json
@@ -16,26 +16,26 @@ from pixel.http.response import error_body
 from pixel.ingest.files.progress import Progress
 
 INCOMING, REJECTED, SUMMARIES = "incoming/", "rejected/", "summaries/"
-_OBJECT_BYTES = 4 * 1024 * 1024  # after which the next step begins another object
-_PATH_BYTES_MAX = 900  # S3 allows names of 1,024
+_OBJECT_BYTES = 4 * 1024 * 1024  # after which the next step writes to a new object
+_PATH_BYTES_MAX = 900  # S3 allows 1,024
 
 
-def _path(key: str, put: str) -> str:
+def _path(key: str, version: str) -> str:
     path = key.removeprefix(INCOMING)
     if len(path.encode()) > _PATH_BYTES_MAX:
         beginning = path.encode()[: _PATH_BYTES_MAX - 65].decode(errors="ignore")
         path = f"{beginning}-{sha256(path.encode()).hexdigest()}"
-    return f"{path}/{put}"
+    return f"{path}/{version}"
 
 
 class Rejects:
-    """The rejected rows of an object. `number` and `lines` belong to the progress of the import."""
+    """The rejected rows of an object. `number` and `lines` are saved with the progress of the import."""
 
-    def __init__(self, bucket: str, key: str, put: str, progress: Progress) -> None:
+    def __init__(self, bucket: str, key: str, version: str, progress: Progress) -> None:
         self.number = progress.rejects_number
         self._bucket = bucket
-        self._folder = f"{REJECTED}{_path(key, put)}"
-        self._content, self._is_written = self._left_behind(progress.rejects_lines)
+        self._folder = f"{REJECTED}{_path(key, version)}"
+        self._content, self._is_written = self._read_previous(progress.rejects_lines)
 
     @property
     def lines(self) -> int:
@@ -51,7 +51,7 @@ class Rejects:
         self._is_written = False
 
     def write(self) -> None:
-        """Write all rows, and begin another object where this one has become large."""
+        """Write the rejects, and begin a new object if this one has become large."""
         if not self._is_written:
             content = b"".join(line + b"\n" for line in self._content)
             objects.put_object(self._bucket, self._key(self.number), content, content_type="application/x-ndjson")
@@ -60,22 +60,22 @@ class Rejects:
             self.number += 1
             self._content = []
 
-    def _left_behind(self, known: int) -> tuple[list[bytes], bool]:
-        """Return the rejects that the run before wrote and counted, and whether it wrote no others."""
+    def _read_previous(self, saved: int) -> tuple[list[bytes], bool]:
+        """Return the rejects that the previous run wrote and saved, and whether it wrote no others."""
         found = (objects.get_object(self._bucket, self._key(self.number)) or b"").split(b"\n")[:-1]
-        if len(found) < known:
-            logger.error("rejects are missing", lines=known - len(found))
-        return found[:known], len(found) <= known
+        if len(found) < saved:
+            logger.error("rejects of a previous run are missing", lines=saved - len(found))
+        return found[:saved], len(found) <= saved
 
     def _key(self, number: int) -> str:
         return f"{self._folder}/rejects-{number:04}.ndjson"
 
 
-def write_summary(bucket: str, key: str, put: str, summary: JsonObject) -> None:
-    """Write the summary apart from the rejects, so that `rejected/` has files only where something is wrong."""
+def write_summary(bucket: str, key: str, version: str, summary: JsonObject) -> None:
+    """Write the summary, apart from the rejects so that `rejected/` contains only files with errors."""
     content = json.dumps(summary, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
-    objects.put_object(bucket, summary_key(key, put), content, content_type="application/json")
+    objects.put_object(bucket, summary_key(key, version), content, content_type="application/json")
 
 
-def summary_key(key: str, put: str) -> str:
-    return f"{SUMMARIES}{_path(key, put)}.json"
+def summary_key(key: str, version: str) -> str:
+    return f"{SUMMARIES}{_path(key, version)}.json"

@@ -1,4 +1,4 @@
-"""Rows of a file of events, NDJSON or CSV: each with its event, or with the error for which it has none."""
+"""The rows of an NDJSON or CSV file of events: each with its event, or the error that prevented reading one."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -7,29 +7,31 @@ from typing import Any, NamedTuple
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.http.request_bodies import InvalidJsonError, parse_json, unreadable
 from pixel.ingest.files.csv_columns import Columns
-from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Place
+from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Position
 
 Names = tuple[str, ...]
 _CSV_NAMES = (".csv", ".csv.gz")
 
 
 class Row(NamedTuple):
-    """A row of a file. A blank one has no text."""
+    """A row of a file; a blank one has no text."""
 
-    line: int  # its first
-    end: Place  # behind its last line
+    line: int  # its first line
+    end: Position  # after its last line
     text: str
     event: Any = None
     error: ApiError | None = None  # in place of an event
 
 
 class Header(NamedTuple):
+    """The column names of a CSV file."""
+
     names: Names
-    end: Place
+    end: Position
 
 
 class HeaderError(Exception):
-    """The header of a file cannot be used, so none of its rows can."""
+    """The header of a file is invalid, so none of its rows can be read."""
 
     def __init__(self, row: Row, error: ApiError) -> None:
         super().__init__()
@@ -38,10 +40,10 @@ class HeaderError(Exception):
 
 
 class Portion(NamedTuple):
-    """Rows that are imported together, without blank ones, and the place behind them."""
+    """Rows that are imported together, without blank ones, and the position after them."""
 
     rows: list[Row]
-    end: Place
+    end: Position
 
 
 def is_csv(key: str) -> bool:
@@ -50,7 +52,7 @@ def is_csv(key: str) -> bool:
 
 def ndjson_rows(lines: Iterator[Line]) -> Iterator[Row]:
     for number, offset, text, error in lines:
-        end = Place(number, offset)
+        end = Position(number, offset)
         if error is not None:
             yield Row(number, end, text, error=error)
         elif not text or text.isspace():
@@ -63,7 +65,7 @@ def ndjson_rows(lines: Iterator[Line]) -> Iterator[Row]:
 
 
 def read_header(lines: Iterator[Line]) -> Header | None:
-    """Return the header, or None where the file is empty. Raises HeaderError."""
+    """Return the header, or None if the file is empty. Raises HeaderError."""
     for row, cells in _records(lines):
         if row.error is not None:
             raise HeaderError(row, row.error)
@@ -76,7 +78,7 @@ def read_header(lines: Iterator[Line]) -> Header | None:
 
 
 def csv_rows(lines: Iterator[Line], names: Names) -> Iterator[Row]:
-    """Yield the rows below the header with these names."""
+    """Yield the rows after the header, with these column names."""
     columns = Columns.of(names)
     for row, cells in _records(lines):
         if row.error is not None or not row.text:
@@ -91,7 +93,7 @@ def csv_rows(lines: Iterator[Line], names: Names) -> Iterator[Row]:
 def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
     """Yield each row with its cells.
 
-    A quote that is opened and not closed spoils the lines up to the size limit of a row; reading goes on behind them.
+    An unclosed quote makes the following lines invalid up to the size limit of a row; reading resumes after them.
     """
     source = _RecordLines(lines)
     reader = csv.reader(source, strict=True)
@@ -108,14 +110,12 @@ def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
 
 
 def _not_csv() -> ApiError:
-    sentence = (
-        'The row must be CSV as in RFC 4180: cells with a comma, a line break or a " in ", and each such " doubled.'
-    )
+    sentence = 'The row must be valid CSV (RFC 4180); quote cells with a comma, a line break or a ", and double that ".'
     return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
 def _unclosed() -> ApiError:
-    sentence = "A quote that this row opens must be closed within 32 KB."
+    sentence = "An opening quote must be closed within 32 KB."
     return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
@@ -124,7 +124,7 @@ class _UnfinishedError(Exception):
 
 
 class _RecordLines:
-    """Hands lines to the reader of CSV, which takes as many as a record has, and remembers those of the record."""
+    """The lines of a CSV reader, which takes as many as a record has, and the text of the current record."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
@@ -142,7 +142,7 @@ class _RecordLines:
     def __next__(self) -> str:
         line = next(self._lines)
         self._first = self._first or line.number
-        self._end = Place(line.number, line.end)
+        self._end = Position(line.number, line.end)
         self._texts.append(line.text)
         self._size += len(line.text.encode()) + 1
         self.error = line.error
@@ -157,21 +157,21 @@ class _RecordLines:
         return Row(self._first, self._end, "" if error is None and text.isspace() else text, error=error)
 
 
-def portions(rows: Iterator[Row], start: Place, *, rows_max: int, bytes_max: int) -> Iterator[Portion]:
-    """Yield the rows in portions of limited size, which is that in the uncompressed file with blank rows."""
-    gathered: list[Row] = []
+def portions(rows: Iterator[Row], start: Position, *, rows_max: int, bytes_max: int) -> Iterator[Portion]:
+    """Yield the rows in portions, limited by rows and by bytes of the uncompressed file."""
+    collected: list[Row] = []
     begin = end = start
     try:
         for row in rows:
             if row.text or row.error is not None:
-                gathered.append(row)
+                collected.append(row)
             end = row.end
-            if len(gathered) == rows_max or end.offset - begin.offset >= bytes_max:
-                yield Portion(gathered, end)
-                gathered, begin = [], end
+            if len(collected) == rows_max or end.offset - begin.offset >= bytes_max:
+                yield Portion(collected, end)
+                collected, begin = [], end
     except DamagedFileError:
         if end != begin:
-            yield Portion(gathered, end)
+            yield Portion(collected, end)
         raise
     if end != begin:
-        yield Portion(gathered, end)
+        yield Portion(collected, end)

@@ -1,1 +1,1 @@
-"""Events from queues, topics, buses and streams, where no caller waits for an answer."""
+"""Events from queues, topics, event buses and streams, which expect no response."""

@@ -1,7 +1,7 @@
-"""Events of sources that get no answer: each is kept, or in the dead-letter queue with the reason, or still to be done.
+"""The settlement of delivered events: each is kept, sent to the dead-letter queue, or left to be retried.
 
-A dead letter holds the event as it was sent, for the operator to correct. Sent to the ingest queue as it is, it counts
-as the same delivery again (see envelopes.py).
+A dead letter contains the event as it was sent, so that an operator can correct it. Sent to the ingest queue unchanged,
+it counts as a repetition of the same delivery (see envelopes.py).
 """
 
 import json
@@ -18,13 +18,13 @@ from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import settings
 from pixel.ingest.pipeline import ingest
-from pixel.ingest.sources.envelopes import Delivery, Opened
+from pixel.ingest.sources.envelopes import Delivery, Unwrapped
 
-# The event is not at fault: its source keeps it and delivers it again.
-_WAITS = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
-_SECONDS = 12.0  # that Tinybird may take; after that rows go to the spill queue
-_AT_ONCE = 1000
-_PORTION_SECONDS = 25.0  # that a portion may take in all, claims and dead letters included
+# Errors that the event did not cause: its source keeps it and delivers it again.
+_RETRYABLE = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
+_SECONDS = 12.0  # for Tinybird; after that, rows go to the spill queue
+_PORTION_SIZE = 1000
+_PORTION_SECONDS = 25.0  # for a whole portion, including claims and dead letters
 _FRAME_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
 _FAULTS_LOGGED = 10
 _NAMES_LOGGED = FIELD_NAMES | {"body", "events"}
@@ -37,39 +37,39 @@ class Rejected(NamedTuple):
     error: ApiError
 
 
-def end_of(context: Any) -> float:
-    """Return the epoch seconds at which Lambda ends this invocation."""
+def deadline_of(context: Any) -> float:
+    """Return when Lambda ends this invocation, in epoch seconds."""
     return epoch_seconds() + float(context.get_remaining_time_in_millis()) / 1000
 
 
-def settle(found: Sequence[Opened], *, ends_at: float) -> list[bool]:
-    """Take events in and return for each whether it is done. Raises where a store cannot be reached."""
+def settle(found: Sequence[Unwrapped], *, deadline: float) -> list[bool]:
+    """Ingest events and return for each whether it is done. Raises if a store cannot be reached."""
     done: list[bool] = []
-    for portion in batched(found, _AT_ONCE, strict=False):
-        if epoch_seconds() + _PORTION_SECONDS > ends_at:
+    for portion in batched(found, _PORTION_SIZE, strict=False):
+        if epoch_seconds() + _PORTION_SECONDS > deadline:
             break
         done += _settle(portion)
     return done + [False] * (len(found) - len(done))
 
 
-def _settle(found: Sequence[Opened]) -> list[bool]:
-    given = {place: one.given for place, one in enumerate(found) if one.given is not None}
+def _settle(found: Sequence[Unwrapped]) -> list[bool]:
+    incoming = {place: one.incoming for place, one in enumerate(found) if one.incoming is not None}
     rejected = {place: Rejected(one.delivery, one.error) for place, one in enumerate(found) if one.error is not None}
     waiting: set[int] = set()
-    for place, result in zip(given, ingest([*given.values()], seconds=_SECONDS), strict=True):
+    for place, result in zip(incoming, ingest([*incoming.values()], seconds=_SECONDS), strict=True):
         if result.error is None:
             continue
-        if result.error.error in _WAITS:
+        if result.error.error in _RETRYABLE:
             waiting.add(place)
         else:
             rejected[place] = Rejected(found[place].delivery, result.error)
     places = sorted(rejected)
-    waiting |= {places[number] for number in bury([rejected[place] for place in places])}
+    waiting |= {places[number] for number in dead_letter([rejected[place] for place in places])}
     return [place not in waiting for place in range(len(found))]
 
 
-def bury(rejected: Sequence[Rejected]) -> Sequence[int]:
-    """Send rejected events to the dead-letter queue and return the positions of those that may not be in it."""
+def dead_letter(rejected: Sequence[Rejected]) -> Sequence[int]:
+    """Send rejected events to the dead-letter queue and return the positions of those that may be missing there."""
     if not rejected:
         return []
     codes = Counter(one.error.error.code for one in rejected)
@@ -79,14 +79,18 @@ def bury(rejected: Sequence[Rejected]) -> Sequence[int]:
     )
     frames = {position: _frame(one) for position, one in enumerate(rejected)}
     fitting = [position for position, frame in frames.items() if len(frame) <= _FRAME_BYTES_MAX]
-    unburied = sorted(frames.keys() - {*fitting})  # SQS moves them after the last receive
+    failed = sorted(frames.keys() - {*fitting})  # too large; SQS moves their messages after the last receive
     try:
         queues.send(settings().dead_letter_queue_url, [frames[position] for position in fitting])
     except NotSentError as failure:
-        logger.error("rejected events cannot be buried", events=len(failure.positions), reason=str(failure))
-        unburied += [fitting[number] for number in failure.positions]
-    count("EventsBuried", len(rejected) - len(unburied))
-    return unburied
+        logger.error(
+            "rejected events could not be sent to the dead-letter queue",
+            events=len(failure.positions),
+            reason=str(failure),
+        )
+        failed += [fitting[number] for number in failure.positions]
+    count("EventsDeadLettered", len(rejected) - len(failed))
+    return failed
 
 
 def _frame(rejected: Rejected) -> str:
@@ -97,7 +101,7 @@ def _frame(rejected: Rejected) -> str:
 
 
 def _faults(error: ApiError) -> Iterator[str]:
-    """Yield field names and codes for the log; names that senders made up are not logged."""
+    """Yield field names and codes for the log, without names that the sender made up."""
     details: Mapping[str, Any] = error.details or {}
     for fault in details.get("fields", []):
         name = str(fault["path"]).partition(".")[0]

@@ -1,6 +1,6 @@
-"""The question that a request asks of a pipe: its parameters, checked against the catalogue, and those that are fixed.
+"""The query of a pipe that a request describes: validated parameters, and those that the token fixes.
 
-The workspace is that of the API key, and the website has to be one of the workspace.
+The workspace is that of the API key, and the website must belong to the workspace.
 """
 
 from typing import NamedTuple
@@ -12,30 +12,30 @@ from pixel.reports.window import PARAMETERS, Window, read_window
 from pixel.tinybird.catalogue import Parameter, Pipe
 from pixel.workspaces.store import require_website
 
-# Callers write from and to instead of the dates; the tenant is never theirs to choose.
-_NOT_FOR_CALLERS = {"workspace_id", "date_from", "date_to"}
+# Callers give `from` and `to` instead of dates, and can never choose the workspace.
+_RESERVED = {"workspace_id", "date_from", "date_to"}
 _COMMON = {"website_id", *PARAMETERS}
 _INTEGER_BITS = {"Int8": 8, "Int16": 16, "Int32": 32}
 
 
-class Question(NamedTuple):
-    """The parameters of a pipe."""
+class PipeQuery(NamedTuple):
+    """The parameters for a pipe."""
 
-    fixed: dict[str, str]  # by the token, so that no caller can change them
-    own: dict[str, str]
-
-
-def parameters_for_callers(pipe: Pipe) -> set[str]:
-    """Return the names of the pipe's parameters that a caller may set."""
-    return pipe.parameters.keys() - _NOT_FOR_CALLERS
+    fixed: dict[str, str]  # in the token, so that callers cannot change them
+    pipe_parameters: dict[str, str]
 
 
-def read_question(request: Request, pipe: Pipe, *, with_own: bool) -> Question:
-    """Read a question; `with_own` allows the pipe's own parameters too. Raises ApiError, which names all faults.
+def caller_parameters(pipe: Pipe) -> set[str]:
+    """Return the names of the pipe's parameters that callers may set."""
+    return pipe.parameters.keys() - _RESERVED
 
-    The website is looked up last, when nothing else is at fault.
+
+def read_pipe_query(request: Request, pipe: Pipe, *, with_pipe_parameters: bool) -> PipeQuery:
+    """Read a query; `with_pipe_parameters` also allows the pipe's own parameters. Raises ApiError with all errors.
+
+    The website is looked up last, if everything else is valid.
     """
-    own_names = parameters_for_callers(pipe) - _COMMON if with_own else set()
+    own_names = caller_parameters(pipe) - _COMMON if with_pipe_parameters else set()
     parameters = QueryParameters(request.query, _COMMON | own_names)
     website_id = parameters.website_id()
     window = read_window(parameters)
@@ -44,13 +44,13 @@ def read_question(request: Request, pipe: Pipe, *, with_own: bool) -> Question:
     workspace_id = request.caller.workspace_id
     if website_id is not None:
         require_website(workspace_id, website_id)
-    return Question(
+    return PipeQuery(
         _fixed(pipe, workspace_id, website_id, window), {name: value for name, value in own.items() if value}
     )
 
 
 def _fixed(pipe: Pipe, workspace_id: str, website_id: str | None, window: Window) -> dict[str, str]:
-    """Return the fixed parameters, without dates for the two pipes that report on the present and refuse them."""
+    """Return the fixed parameters, without dates for the two pipes that show the present and reject dates."""
     dates = window._asdict() if pipe.takes_dates else {"timezone": window.timezone}
     fixed = {"workspace_id": workspace_id, "website_id": website_id, **dates}
     return {name: value for name, value in fixed.items() if value is not None}
@@ -68,6 +68,6 @@ def _read_own(parameters: QueryParameters, parameter: Parameter) -> str | None:
 
 
 def _read_visitor(parameters: QueryParameters) -> str | None:
-    """Return the trimmed id, as in a path, or None where nothing is left of it."""
+    """Return the trimmed id, or None if it is empty."""
     text = parameters.text("visitor_id", characters_max=ID_CHARACTERS_MAX)
     return text.strip() or None if text is not None else None

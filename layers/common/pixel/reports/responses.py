@@ -1,0 +1,126 @@
+"""The responses to a query of a pipe: a token for querying Tinybird directly, or the rows from Tinybird."""
+
+import json
+import re
+from http import HTTPStatus
+from typing import NamedTuple
+
+from pixel.auth.caller import Caller
+from pixel.aws.json_service import AwsError
+from pixel.foundation import JsonObject
+from pixel.foundation.clock import epoch_seconds, iso_of_epoch
+from pixel.foundation.connections import ResponseTooLargeError
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.foundation.observability import count, logger
+from pixel.foundation.settings import ConfigurationError
+from pixel.http.response import RawJson
+from pixel.reports.pipe_query import PipeQuery
+from pixel.tinybird import client, tokens
+from pixel.tinybird.catalogue import Pipe
+from pixel.tinybird.client import RetryPolicy, TinybirdResponse, TinybirdUnreachableError
+from pixel.tinybird.credentials import ADMIN_TOKEN, was_rotated
+from pixel.tinybird.tokens import Token
+
+# This leaves nine seconds of the function's timeout for DynamoDB and SSM. API Gateway's timeout is longer.
+_RETRY_POLICY = RetryPolicy(attempts=3, response_seconds=12, total_seconds=18, body_bytes_max=5_500_000)
+_RESPONSE_BYTES_MAX = 6_000_000  # Lambda's limit, which includes the body as text within JSON
+_TOKEN_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_INDENTATION = re.compile(r"\n\s*")
+_TOO_LARGE = (
+    "The response is larger than Lambda can return; request fewer rows or a shorter period, or get a token from "
+    "/api/v1/pixel/metrics and query Tinybird directly."
+)
+
+
+class _Request(NamedTuple):
+    caller: Caller
+    pipe: Pipe
+    query: PipeQuery
+    deadline: float
+
+
+def mint_token(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
+    """Return a token for the pipe with these fixed parameters."""
+    token = _mint(caller, pipe, fixed)
+    return {"token": token.text, "pipe": token.pipe, "url": token.url, "expires_at": iso_of_epoch(token.expires_at)}
+
+
+def query_rows(caller: Caller, pipe: Pipe, query: PipeQuery) -> RawJson:
+    """Query the pipe and return its rows as Tinybird returned them."""
+    request = _Request(caller, pipe, query, epoch_seconds() + _RETRY_POLICY.total_seconds)
+    response = _send(request)
+    if response.status in _TOKEN_REFUSED and was_rotated(ADMIN_TOKEN):
+        response = _send(request)
+    if response.status == HTTPStatus.OK:
+        return _within_limit(pipe, _without_indentation(response.body))
+    if response.status == HTTPStatus.BAD_REQUEST:
+        raise _refusal(pipe, response.body)
+    raise _failure(f"status {response.status}")
+
+
+def _send(request: _Request) -> TinybirdResponse:
+    token = _mint(request.caller, request.pipe, request.query.fixed)
+    retry_policy = _RETRY_POLICY._replace(total_seconds=request.deadline - epoch_seconds())
+    try:
+        return client.get(
+            f"/v0/pipes/{request.pipe.name}.json", request.query.pipe_parameters, token.text, retry_policy
+        )
+    except TinybirdUnreachableError as failure:
+        raise _failure(str(failure)) from failure
+    except ResponseTooLargeError as failure:
+        if failure.status != HTTPStatus.OK:
+            raise _failure(str(failure)) from failure
+        raise _too_large(request.pipe) from failure
+
+
+def _within_limit(pipe: Pipe, response: RawJson) -> RawJson:
+    """Return the response unless it exceeds Lambda's limit, in which each quotation mark is escaped."""
+    if len(response.text) * 6 > _RESPONSE_BYTES_MAX and len(json.dumps(response.text)) > _RESPONSE_BYTES_MAX:
+        raise _too_large(pipe)
+    return response
+
+
+def _too_large(pipe: Pipe) -> ApiError:
+    field = "limit" if "limit" in pipe.parameters else "from"
+    return field_error(ErrorCode.INVALID_QUERY, field, "refused", _TOO_LARGE)
+
+
+def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
+    name = f"{caller.workspace_id}.{caller.key_id}"
+    try:
+        return tokens.mint(pipe.name, fixed, name=name)
+    except (AwsError, ConfigurationError) as failure:
+        raise _failure(str(failure)) from failure
+
+
+def _without_indentation(body: bytes) -> RawJson:
+    """Return the original text without ClickHouse's indentation, so that no number changes.
+
+    Every line break is part of the indentation, because JSON escapes those within strings.
+    """
+    try:
+        text = _INDENTATION.sub("", body.decode())
+        fields = json.loads(text).keys()
+    except (ValueError, AttributeError):
+        raise _failure("the response is not JSON") from None
+    if not fields >= {"data", "meta", "rows", "statistics"}:
+        raise _failure("the response is not that of a pipe")
+    return RawJson(text.removesuffix("}") + ',"data_status":"ok"}')
+
+
+def _refusal(pipe: Pipe, body: bytes) -> ApiError:
+    """Return the error for a rejected query, with a message of our pipes; any other may quote the caller."""
+    said = body.decode(errors="replace")
+    sentence = next((message for message in pipe.refusals if json.dumps(message)[1:-1] in said), None)
+    if sentence is None:
+        logger.warning("pipe rejected a query with an unknown message", pipe=pipe.name)
+        sentence = "the pipe rejected these values; compare them with /api/v1/pixel/pipes"
+    words = re.findall(r"\w+", sentence)
+    field = next((word for word in words if word in pipe.parameters), "query")
+    return field_error(ErrorCode.INVALID_QUERY, field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
+
+
+def _failure(reason: str) -> ApiError:
+    logger.error("tinybird request failed", reason=reason)
+    count("TinybirdFailures")
+    return ApiError(ErrorCode.TINYBIRD_ERROR)
