@@ -135,7 +135,7 @@ class EventFile:
             # Halves of surrogate pairs stay what they were: escapes.
             return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
         except RecursionError:
-            raise InvalidJsonError("The JSON is nested too deeply.") from None
+            raise InvalidJsonError("The JSON is nested too deeply; use fewer levels.") from None
 
     def _unchanged(self, batch: Batch) -> Batch:
         if self._stat() != self._state:

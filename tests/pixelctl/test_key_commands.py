@@ -67,7 +67,7 @@ def test_unknown_scopes_are_refused(run: Run, stack: Wire, scopes: str) -> None:
 
     assert outcome.status == 2
     assert "Unknown scope" in outcome.err
-    assert "there are pixel:read, pixel:write" in outcome.err
+    assert "the scopes are pixel:read, pixel:write" in outcome.err
     assert stack.calls == []
 
 

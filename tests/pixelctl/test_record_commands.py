@@ -167,7 +167,7 @@ def test_something_else_than_an_id_is_not_repeated(run: Run, given: Given, works
         outcome = run(given.command, "show", workspace.workspace_id, wrong)
 
         assert outcome.status == 1
-        assert f"Name {with_article(given.kind.noun)} by its id ({given.kind.id_prefix}_...)" in outcome.err
+        assert f"Identify {with_article(given.kind.noun)} by its id ({given.kind.id_prefix}_...)" in outcome.err
         assert not wrong or wrong not in outcome.err
 
 

@@ -171,7 +171,7 @@ def test_a_delete_that_stopped_half_way_is_finished_by_the_next(
     stack.once("Query", fails("Query"))
     stopped = run("website", "delete", workspace.workspace_id, hung)
     assert stopped.status == 1
-    assert "The website is deleted, but not all that belongs to it: delete it again to finish." in stopped.err
+    assert "The website is deleted, but some of its records are not; delete it again to finish." in stopped.err
     assert len(_live_of(hung)) == 5
 
     finished = run("website", "delete", workspace.workspace_id, hung, "--json").json

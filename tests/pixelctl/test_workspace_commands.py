@@ -70,7 +70,7 @@ def test_a_limit_that_no_plan_carries_is_refused_before_anything_is_made(
     outcome = run("workspace", "create", "Acme", "--limit", "20001")
 
     assert outcome.status == 1
-    assert outcome.err.startswith("pixelctl: No usage plan fits 20001 requests a minute: MaxUsagePlan")
+    assert outcome.err.startswith("pixelctl: No usage plan fits 20001 requests per minute: the largest, MaxUsagePlan")
     assert gateway_keys() == []
     assert run("workspace", "list", "--json").json == []
 
@@ -224,7 +224,7 @@ def test_a_plan_that_somebody_deleted_is_named(run: Run, stack: Wire) -> None:
     stack.always("GetUsagePlan", fails("GetUsagePlan", "NotFoundException"))
 
     assert run("workspace", "create", "Acme").err == (
-        "pixelctl: StandardUsagePlan is gone from API Gateway; deploy the stack again.\n"
+        "pixelctl: StandardUsagePlan does not exist in API Gateway; deploy the stack again.\n"
     )
 
 
@@ -239,7 +239,7 @@ def test_show_warns_when_no_plan_carries_the_limit_any_more(
 
     [warning] = run("workspace", "show", workspace.workspace_id, "--json").json["warnings"]
 
-    assert warning.startswith("No usage plan fits 20000 requests a minute")
+    assert warning.startswith("No usage plan fits 20000 requests per minute")
 
 
 @pytest.mark.parametrize("how", [fails, loses_answer])

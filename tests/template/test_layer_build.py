@@ -99,7 +99,7 @@ def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
     )
 
     assert built.returncode == 1
-    assert built.stderr.startswith("The layer cannot be built without the command openssl")
+    assert built.stderr.startswith("Building the layer requires the openssl command")
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)

@@ -37,7 +37,9 @@ _FILLED = {
         ErrorCode.INVALID_BODY, "currency", "invalid", "`currency` must be an ISO 4217 code, such as USD."
     ),
     ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 32768}),
-    ErrorCode.UNSUPPORTED_MEDIA_TYPE: ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="application/json"),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: ApiError(
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="application/json, optionally compressed with gzip"
+    ),
     ErrorCode.RATE_LIMIT_EXCEEDED: ApiError(
         ErrorCode.RATE_LIMIT_EXCEEDED, details={"limit": 60, "window": "1 minute"}, limit=60, seconds=17
     ),

@@ -23,7 +23,7 @@ def ingest_event(event: Annotated[Event, Body()]) -> Response[dict[str, Any]]:
     caller, allowance = admit("pixel:write")
     domain = known_domain_of(caller["workspace_id"], event.website_id)
     if domain is None:
-        raise NotFoundError("This workspace has no such website.")
+        raise NotFoundError("Unknown website.")
     identity, datasource, row = complete(event, caller["workspace_id"], domain)
     answer = _http.request(
         "POST",
@@ -32,7 +32,7 @@ def ingest_event(event: Annotated[Event, Body()]) -> Response[dict[str, Any]]:
         headers={"Authorization": f"Bearer {read_secret('tinybird-ingest-token')}"},
     )
     if answer.status >= 300 or answer.json()["quarantined_rows"]:
-        raise ServiceError(503, "The warehouse does not answer as it should.")
+        raise ServiceError(503, "The warehouse is not responding as expected.")
     logger.info("accepted", workspace_id=caller["workspace_id"], datasource=datasource)
     ids = {"event_id": identity.event_id, "visitor_id": identity.visitor_id}
     return enveloped(202, {**ids, "status": "accepted", "datasource": datasource}, allowance)

@@ -28,7 +28,7 @@ def mint_metrics_token(
     if pipe not in catalogue():
         raise BadRequestError("There is no such pipe.")
     if domain_of(caller["workspace_id"], website_id) is None:
-        raise NotFoundError("This workspace has no such website.")
+        raise NotFoundError("Unknown website.")
     logger.info("minted", workspace_id=caller["workspace_id"], pipe=pipe)
     return enveloped(200, sign(pipe, caller, website_id, start, end), allowance)
 

@@ -140,7 +140,7 @@ def test_what_is_no_event_stays_here(api: BatchApi, file: Path, send: Send) -> N
         (6, "An event must be a JSON object."),
         (7, "An object must not repeat a name."),
         (8, "NaN and Infinity are not valid JSON; send a number or null."),
-        (9, "The JSON is nested too deeply."),
+        (9, "The JSON is nested too deeply; use fewer levels."),
         (10, "The line is too long for an event."),
     ]
     assert api.requests[0].events[1]["event_id"].endswith("-11")

@@ -104,7 +104,7 @@ class ErrorCode(ErrorDefinition, Enum):
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported_media_type",
         415,
-        "Declare the body by its Content-Type: {allowed}; it may be packed with gzip.",
+        "The body has an unsupported Content-Type or Content-Encoding; send {allowed}.",
     )
     RATE_LIMIT_EXCEEDED = (
         "rate_limit_exceeded",

@@ -47,7 +47,7 @@ def parse_json(text: str) -> Any:
         stripped = text.strip(_WHITESPACE)
         value, end = _DECODER.raw_decode(stripped)
     except RecursionError:
-        raise InvalidJsonError("The JSON is nested too deeply.") from None
+        raise InvalidJsonError("The JSON is nested too deeply; use fewer levels.") from None
     except _AmbiguousError as failure:
         raise InvalidJsonError(str(failure)) from None
     except ValueError:
@@ -70,7 +70,9 @@ def _media_type(request: Request, allowed: Collection[str]) -> str:
     media_type = declared.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if media_type not in allowed or charset not in ("", "utf-8", "utf8"):
-        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed=" or ".join(sorted(allowed)))
+        raise ApiError(
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed=f"{' or '.join(sorted(allowed))}, optionally compressed with gzip"
+        )
     return media_type
 
 
@@ -87,7 +89,9 @@ def _content(request: Request, bytes_max: int) -> bytes:
         case "gzip":
             return content  # API Gateway decompresses bodies but keeps the header
         case _:
-            raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="gzip or no Content-Encoding")
+            raise ApiError(
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="it compressed with gzip, or without a Content-Encoding"
+            )
 
 
 def _decompressed(content: bytes, bytes_max: int) -> bytes:

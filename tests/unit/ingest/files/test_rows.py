@@ -74,7 +74,7 @@ def test_a_line_of_ndjson_is_an_event_or_says_what_to_do() -> None:
         "An object must not repeat a name.",
         "NaN and Infinity are not valid JSON; send a number or null.",
         "The body must be valid JSON.",
-        "The JSON is nested too deeply.",
+        "The JSON is nested too deeply; use fewer levels.",
     ]
 
 
