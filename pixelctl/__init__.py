@@ -1,10 +1,10 @@
-"""The operator's command. It parses arguments, calls the rule book (pixel.workspaces) and prints.
+"""The operator's command: parses arguments, calls the rules in pixel.workspaces and prints the result.
 
 cli          the command line as a whole
-target       the stack to work on: its tables, its clients, and the physical names of its resources
+target       the stack that a command works on: its tables, clients and physical resource names
 output       tables for people, JSON for scripts
-failures     what can go wrong, as sentences
-commands/    one module for each group of commands, and what these share
-events/      events of a file to the API or a source, and rows that wait in the dead-letter queue
+failures     errors of AWS and of the rules, as messages to the operator
+commands/    one module for each group of commands, and the modules that they share
+events/      files of events, sent to the API or put into an event source
 doctor/      checks of a live deployment
 """

@@ -1,4 +1,4 @@
-"""pixelctl: the operator's command."""
+"""Run pixelctl, the operator's command."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 from pixelctl import cli, output
 from pixelctl.failures import FAILURES, sentence
 
-FAILED = 1  # wrong usage is 2, from argparse
+FAILED = 1  # argparse exits with 2 for wrong usage
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
         print(" ".join(["pixelctl: interrupted", *getattr(stop, "__notes__", [])]), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Python flushes once more at exit, and would complain about it.
+        # Python flushes standard output again at exit, which would print an error for the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except FAILURES as failure:

@@ -1,4 +1,7 @@
-"""The command line. Options that choose the stack or the output may be given before or after the command."""
+"""The command line.
+
+Options that choose the stack or the output format may be given before or after the command.
+"""
 
 import argparse
 import os
@@ -16,12 +19,12 @@ from pixelctl.target import DEFAULT_STACK
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Return the arguments, checked as far as that is possible without AWS, or exit with 2."""
+    """Parse and check the arguments as far as possible without AWS; exit with status 2 if they are wrong."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     elsewhere = [f"--{name}" for name in ("stack", "region", "profile") if getattr(arguments, name)]
     if arguments.local and elsewhere:
-        parser.error(f"--local and {elsewhere[0]} name two places; choose one")
+        parser.error(f"--local and {elsewhere[0]} choose different stacks; give only one of them")
     arguments.check(arguments)
     arguments.stack = arguments.stack or os.environ.get("PIXEL_STACK") or DEFAULT_STACK
     return arguments
@@ -30,7 +33,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pixelctl",
-        description="Workspaces of a Pixel API stack, their API keys, what they own, their events, and dead letters.",
+        description="Manage the workspaces of a Pixel API stack: their keys, records and events, and dead letters.",
         epilog=examples(
             "workspace create 'Acme'",
             "key create ws_... --scopes pixel:read,pixel:write",

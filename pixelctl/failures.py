@@ -1,4 +1,4 @@
-"""What can go wrong, as one sentence each that says what to do."""
+"""Messages to the operator: what went wrong, then what to do."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -13,7 +13,7 @@ from pixel.workspaces.models import InvalidFieldsError
 
 
 class ControlError(Exception):
-    """A failure of the command itself. The text is for the operator and holds no secret."""
+    """A failure of the command itself; the text is for the operator and holds no secret."""
 
 
 AWS_FAILURES: Final = (AwsError, aws.ClientError, aws.BotoCoreError, ResponseParserError)
@@ -48,16 +48,16 @@ _BY_CODE: Final[tuple[tuple[set[str], str], ...]] = (
     ),
     (
         {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"},
-        "These AWS credentials may not call {operation}; use others, or have that permission added.",
+        "These AWS credentials lack the permission for {operation}; use others, or have it added.",
     ),
     (
         {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "Throttling", "ThrottledException"}
         | {"ThrottlingException", "TooManyRequestsException"},
-        "AWS throttles {operation}; wait a minute and run the command again.",
+        "AWS throttles {operation}; wait a minute, then run the command again.",
     ),
     (
         {"LimitExceededException"},
-        "A limit of the AWS account stops {operation}; delete what is not needed or have the limit raised.",
+        "{operation} exceeds a limit of the AWS account; delete what is not needed, or have the limit raised.",
     ),
     (
         {"ResourceNotFoundException"},
@@ -71,12 +71,12 @@ _BY_CODE: Final[tuple[tuple[set[str], str], ...]] = (
 
 
 def error_code(failure: aws.ClientError) -> str:
-    """Return the code by which AWS names the fault."""
+    """Return the error code that AWS gave."""
     return str(failure.response.get("Error", {}).get("Code", "unknown"))
 
 
 def sentence(failure: Exception, *, local: bool, flags: Mapping[str, str] | None = None) -> str:
-    """Return what to tell the operator. `flags` leads from the names of fields to options of the command."""
+    """Return the message for a failure; `flags` maps the names of fields to the command's options."""
     if isinstance(failure, InvalidFieldsError):
         text = joined(fault_lines(failure.faults, flags or {}))
     elif isinstance(failure, NotFoundError):
@@ -91,17 +91,19 @@ def sentence(failure: Exception, *, local: bool, flags: Mapping[str, str] | None
     elif local and isinstance(failure, _NO_ANSWER):
         text = "The local stack does not answer; start it with `make run`."
     else:
-        text = next((text for types, text in _BY_TYPE if isinstance(failure, types)), f"AWS cannot be used: {failure}")
+        text = next(
+            (text for types, text in _BY_TYPE if isinstance(failure, types)), f"The call to AWS failed: {failure}"
+        )
     return " ".join([text, *getattr(failure, "__notes__", [])])
 
 
 def fault_lines(faults: Sequence[FieldError], flags: Mapping[str, str]) -> list[str]:
-    """Return a line for each fault, which names the option instead of the field."""
+    """Return a line for each fault, with the option in place of the field."""
     return [_fault_line(fault, flags) for fault in faults]
 
 
 def joined(lines: Sequence[str]) -> str:
-    """Return one line as it is, and several below a heading."""
+    """Return a single line as it is, and several lines below a heading."""
     return "\n  ".join(lines if len(lines) == 1 else ["these values cannot be used:", *lines])
 
 
@@ -117,7 +119,7 @@ def _where_to_look(failure: NotFoundError) -> str:
     if isinstance(failure, InvalidIdError):
         return f"`pixelctl {command} list` shows ids."
     workspace = {"workspace": "", "key": " <workspace>"}.get(failure.noun, f" {failure.workspace_id}")
-    return f"`pixelctl {command} list{workspace}` shows those there are."
+    return f"`pixelctl {command} list{workspace}` lists the existing ones."
 
 
 def _refusal(code: str, operation: str, message: str | None) -> str:

@@ -18,7 +18,7 @@ def to_json(data: Any) -> str:
 
 
 def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
-    """Return aligned columns with numbers to the right."""
+    """Return aligned columns, with numbers on the right."""
     header = [column.upper() for column in columns]
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     widths = [max(len(line[place]) for line in [header, *cells]) for place in range(len(columns))]

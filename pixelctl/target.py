@@ -1,4 +1,4 @@
-"""The stack to work on: its tables, its clients, and the physical names behind the logical ids of template.yaml."""
+"""The stack that a command works on: its tables, its clients, and its physical names by logical id."""
 
 from __future__ import annotations
 
@@ -33,19 +33,17 @@ if TYPE_CHECKING:
     from pixel.foundation import JsonObject
 
 DEFAULT_STACK: Final = "pixel-api"
-# Changes to usage plans are allowed only some times a second, hence the attempts.
+# API Gateway throttles changes of usage plans to a few per second, so calls need more attempts.
 _AWS: Final = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=5, read_timeout=15)
-# Without proxies: a proxy of the environment cannot reach this machine's loopback.
+# Without proxies: a proxy that the environment names cannot reach the loopback interface of this machine.
 _LOCAL: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=15, proxies={}
 )
-
-
 _TIMEOUT_SECONDS: Final = 15.0
 
 
 class SessionService:
-    """DynamoDB with the credentials of a boto3 session, which may be renewed between two calls."""
+    """A DynamoDB service with the credentials of a boto3 session, which may be renewed between calls."""
 
     def __init__(self, session: boto3.Session, connect: Callable[[str], Any]) -> None:
         self._session = session
@@ -73,23 +71,23 @@ class SessionService:
 
     @cached_property
     def _address(self) -> Any:
-        """What boto3 knows of DynamoDB's endpoint, from the environment, a profile or its own data."""
+        """Return boto3's endpoint of DynamoDB, from the environment, a profile or its own data."""
         return self._connect("dynamodb").meta
 
 
 @dataclass(frozen=True)
 class Target:
-    connect: Callable[[str], Any]  # a client, by the name of its service
+    connect: Callable[[str], Any]  # returns the client of a service by its name
     database: Database
     resources: Mapping[str, str]
-    auth_cache_ttl_seconds: int | None = None  # None: not known
+    auth_cache_ttl_seconds: int | None = None  # None if unknown
     name: str = DEFAULT_STACK
     api_address: str | None = None
     is_local: bool = False
 
     @cached_property
     def store(self) -> Store:
-        """The records of workspaces."""
+        """Return the store of the workspaces' records."""
         return Store(
             database=self.database,
             workspace_table=self.physical_id("WorkspaceTable"),
@@ -116,7 +114,7 @@ class Target:
     @property
     def api_url(self) -> str:
         if self.api_address is None:
-            raise ControlError("The stack does not say where its API is; deploy it with this version's output ApiUrl.")
+            raise ControlError("The stack has no output ApiUrl; deploy this version of Pixel API.")
         return self.api_address
 
     @property
@@ -126,7 +124,9 @@ class Target:
     @property
     def ingest_queue(self) -> str:
         if "IngestQueue" not in self.resources:
-            raise ControlError("The stack takes no events of other services; deploy it with EnableQueue=true first.")
+            raise ControlError(
+                "The stack has no ingest queue, which replayed events need; deploy it with EnableQueue=true first."
+            )
         return self.physical_id("IngestQueue")
 
     @property
@@ -135,7 +135,7 @@ class Target:
 
     @classmethod
     def aws(cls, stack: str = DEFAULT_STACK, *, region: str | None = None, profile: str | None = None) -> Self:
-        # boto3 knows AWS_DEFAULT_REGION alone; most other tools, and Lambda, say AWS_REGION.
+        # boto3 reads only AWS_DEFAULT_REGION; Lambda and most other tools use AWS_REGION.
         region = region or os.environ.get("AWS_REGION")
         session = boto3.Session(region_name=region, profile_name=profile)
         cloudformation = session.client("cloudformation", config=_AWS)
@@ -157,7 +157,7 @@ class Target:
     def local(cls, stack_file: Path) -> Self:
         """Return the running embedded stack that wrote this stack.json."""
         stack = read_stack_file(stack_file, "aws_endpoint_url", "dynamodb_endpoint_url", "resources")
-        # The profile of the environment is left out: it need not exist for work on this machine.
+        # The profile that the environment names is ignored: it need not exist to work on this machine.
         bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
         bare.set_credentials("test", "test")
         session = boto3.Session(botocore_session=bare, region_name=stack.get("region", "us-east-1"))
@@ -181,7 +181,7 @@ class Target:
 
 
 def find_stack_file() -> Path:
-    """Return stack.json of the folder that PIXEL_LOCAL_DIR names, or of .local here or in the nearest folder above."""
+    """Return stack.json in the folder that PIXEL_LOCAL_DIR names, or in .local of this or the nearest parent folder."""
     if folder := os.environ.get("PIXEL_LOCAL_DIR"):
         return Path(folder) / "stack.json"
     here = Path.cwd()
@@ -189,7 +189,7 @@ def find_stack_file() -> Path:
         if (file := parent / ".local" / "stack.json").is_file():
             return file
     raise ControlError(
-        "No .local/stack.json is here or in a folder above; start the local stack with `make run`, "
+        "There is no .local/stack.json in this folder or above; start the local stack with `make run`, "
         "or name its folder in PIXEL_LOCAL_DIR."
     )
 
@@ -202,7 +202,7 @@ def read_stack_file(stack_file: Path, *required: str) -> dict[str, Any]:
         raise ControlError(f"{stack_file} does not exist; start the local stack with `make run`.") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise ControlError(
-            f"{stack_file} cannot be read as the local stack's; start it again with `make run`."
+            f"{stack_file} is not a valid stack.json; start the local stack again with `make run`."
         ) from None
 
 

@@ -49,7 +49,7 @@ _GUARDED = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "s
 
 
 def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
-    """An audit hook sees every way to the network, whichever library takes it."""
+    """Refuse connections beyond loopback by an audit hook, which sees them whichever library makes them."""
     if event not in _GUARDED:
         return
     address = args[_GUARDED[event]]
@@ -129,7 +129,7 @@ class IssuedKey(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A test starts as a cold container does, with nothing that another one left."""
+    """Start each test as a cold container, with nothing that another test left."""
     monkeypatch.setattr(rate_limit, "_blocked", {})
     monkeypatch.setattr(checks, "_last", (0.0, {}))
     monkeypatch.setattr(secrets, "_cached", {})
@@ -187,7 +187,7 @@ def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
-    """A bucket of boto3's, empty, beside the tables."""
+    """Return an empty bucket of boto3, beside the tables."""
     return resource_of("s3", aws_server).create_bucket(
         Bucket="test-files", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
@@ -210,7 +210,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(scope="session")
 def tinybird_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    """The real pipes on ClickHouse."""
+    """Serve the real pipes on ClickHouse."""
     with StandIn(tmp_path_factory.mktemp("tinybird"), project=document.ROOT / "tinybird") as running:
         yield running
 
@@ -261,7 +261,7 @@ def restart(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 def issue_key(tables: "DynamoDBServiceResource") -> Callable[..., IssuedKey]:
-    """Writes a key's record by boto3, as pixelctl does; `changes` are fields of the record."""
+    """Write a key's record by boto3, as pixelctl does; `changes` are fields of the record."""
 
     def issue(**changes: Any) -> IssuedKey:
         key = keys.generate(test=True)

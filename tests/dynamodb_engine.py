@@ -19,7 +19,7 @@ _VARIABLE = "AWS_ENDPOINT_URL_DYNAMODB"
 
 
 def variables() -> dict[str, str]:
-    """What leads code and boto3 to the other engine, if there is one."""
+    """Return the variables that point code and boto3 to the other engine, if there is one."""
     return {_VARIABLE: OTHER} if OTHER else {}
 
 
@@ -31,7 +31,7 @@ def lead_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked_after_a_refusal() -> list[str]:
-    """What a layer that found a claim asks besides: nothing, unless the engine does not say what is there."""
+    """Return the calls after a refused claim: none, unless the engine does not return the existing item."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     probe: dict[str, Any] = {
         "TableName": CLAIMS_TABLE,

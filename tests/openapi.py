@@ -23,7 +23,7 @@ def document() -> Schema:
 
 
 def operations() -> dict[tuple[str, str], Schema]:
-    """(method, path) -> operation."""
+    """Return the operations by method and path."""
     return {
         (method, path): operation
         for path, methods in document()["paths"].items()
@@ -55,7 +55,7 @@ def route_of(method: str, address: str) -> tuple[str, str] | None:
 
 
 def resolved(entry: Schema) -> Schema:
-    """What a reference stands for."""
+    """Return the schema that a reference points to."""
     if "$ref" not in entry:
         return entry
     kind, name = entry["$ref"].split("/")[-2:]

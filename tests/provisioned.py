@@ -63,7 +63,7 @@ def fails(operation: str, code: str = "ServiceUnavailable") -> Reaction:
 
 
 def loses_answer(operation: str) -> Reaction:
-    """The call takes effect, but nobody hears of it."""
+    """Let the call take effect, but lose its answer."""
 
     def react(perform: Perform, parameters: Parameters) -> Any:
         perform(parameters)

@@ -41,7 +41,7 @@ def text(function: str) -> str:
 
 
 def prepare(stores: Stores) -> None:
-    """The key, the websites and the bucket that the events speak of; the file is gone when its notice comes."""
+    """Create the key, the websites and the bucket that the events name, but not the file."""
     stores.dynamodb.Table(stores.keys_table).put_item(Item=_key_record().to_item())
     for website_id, workspace_id in _WEBSITES.items():
         website = {**WEBSITE.key(workspace_id, website_id), "id": website_id, "owned_website_id": website_id}

@@ -11,7 +11,7 @@ templates      a node's SQL with a request's parameters, by Tinybird's own templ
 composition    one query out of a pipe's nodes and of the pipes it reads
 storage        chDB: the connections, the threads they are used on, queries
 tables         the tables of the datasources, kept over restarts and schema changes
-gate           what must hold before the first request is taken
+validation     what must hold before the first request is served
 tokens         admin and static tokens: made, read and derived
 access         what the token of a request, static or JWT, may do
 column_types   which JSON value fits which column

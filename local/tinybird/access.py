@@ -42,7 +42,7 @@ class Access:
         return granted[resource]
 
 
-class Gatekeeper:
+class TokenChecker:
     def __init__(self, workspace_id: str, admin_token: str, project: Project) -> None:
         self._workspace_id = workspace_id
         self._admin_token = admin_token

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from local.tinybird import gate, tokens
-from local.tinybird.access import Access, Gatekeeper
+from local.tinybird import tokens, validation
+from local.tinybird.access import Access, TokenChecker
 from local.tinybird.appending import Appender
 from local.tinybird.datafiles import Project
 from local.tinybird.errors import StartError
@@ -36,7 +36,7 @@ class Workspace:
     credentials: Credentials
     project: Project
     storage: Storage
-    gatekeeper: Gatekeeper
+    token_checker: TokenChecker
     appender: Appender
     limits: Limits
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
@@ -44,14 +44,14 @@ class Workspace:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def access_of(self, request: Request) -> Access:
-        return self.gatekeeper.access(request.headers.get("Authorization", ""), request.arguments.get("token"))
+        return self.token_checker.access(request.headers.get("Authorization", ""), request.arguments.get("token"))
 
 
 def open_workspace(project: Project, storage: Storage, credentials: Credentials, limits: Limits) -> Workspace:
     appender = Appender(project, storage)
-    gate.open_project(project, storage)
-    gatekeeper = Gatekeeper(credentials.workspace_id, credentials.admin_token, project)
-    return Workspace(credentials, project, storage, gatekeeper, appender, limits)
+    validation.open_project(project, storage)
+    token_checker = TokenChecker(credentials.workspace_id, credentials.admin_token, project)
+    return Workspace(credentials, project, storage, token_checker, appender, limits)
 
 
 def read_credentials(config: Path | None, data: Path | None) -> Credentials:
@@ -73,15 +73,15 @@ def read_credentials(config: Path | None, data: Path | None) -> Credentials:
 
 def write_tokens(file: Path, workspace: Workspace) -> None:
     """Write what the rest of the stack needs: the admin token, and the declared ones with what they may do."""
-    gatekeeper = workspace.gatekeeper
+    token_checker = workspace.token_checker
     declared = {
         name: {
-            "token": gatekeeper.static_tokens[name],
+            "token": token_checker.static_tokens[name],
             "scopes": [
                 {"type": scope, "resource": resource} for scope, resources in scopes.items() for resource in resources
             ],
         }
-        for name, scopes in gatekeeper.declared.items()
+        for name, scopes in token_checker.declared.items()
     }
     _write_secret(file, {**workspace.credentials._asdict(), "tokens": declared})
 

@@ -1,1 +1,1 @@
-"""The groups of commands, a module each, and what they share: parsers, expiries and passwords."""
+"""The groups of commands, one module each, and the modules that they share."""

@@ -1,4 +1,4 @@
-"""pixelctl dead-letter: the messages that wait for a decision, and the decision."""
+"""pixelctl dead-letter: list, show, replay and purge the messages of the dead-letter queue."""
 
 from argparse import Namespace
 from collections import Counter
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pixel.foundation.clock import now, to_iso
+from pixelctl.commands import dead_letter_queue
+from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
 from pixelctl.commands.parsers import add_command, add_group
-from pixelctl.events import dead_letters
-from pixelctl.events.dead_letters import DeadLetter, Selection
 from pixelctl.failures import ControlError
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
@@ -19,27 +19,29 @@ if TYPE_CHECKING:
 
 SOME_LEFT = 3
 _COLUMNS = ("reason", "datasource", "messages", "rows", "oldest", "age", "oldest_message_id")
-_APPROXIMATE = "Counts are approximate: SQS shows what nobody else has in hand just now."
+_APPROXIMATE = "Counts are approximate: messages that another consumer has received are not shown."
 
 
 def add_dead_letter_commands(groups: "Subparsers") -> None:
-    group = add_group(groups, "dead-letter", "rows that are not in Tinybird, and events that were refused")
+    group = add_group(groups, "dead-letter", "rows that could not be stored, and events that were refused")
     listing = add_command(group, "list", _list, "count messages by reason and datasource", "dead-letter list")
     show = add_command(group, "show", _show, "show one message", "dead-letter show 059f36b4-... --rows")
-    show.add_argument("message_id", metavar="MESSAGE_ID", help="as `dead-letter list --json` shows it")
+    show.add_argument("message_id", metavar="MESSAGE_ID", help="the id that `dead-letter list --json` shows")
     show.add_argument(
-        "--rows", action="store_true", help="print the rows or the event too: they hold what callers sent"
+        "--rows", action="store_true", help="also print the rows or the event, which hold what callers sent"
     )
     replay = add_command(
         group,
         "replay",
         _replay,
-        "send messages to be tried again; their events count once however often",
+        "send messages for another attempt; each event still counts once",
         "dead-letter replay --all",
         "dead-letter replay --reason quarantined --datasource pageviews",
     )
-    purge = add_command(group, "purge", _purge, "delete messages for good", "dead-letter purge --id 059f36b4-... --yes")
-    purge.add_argument("--yes", action="store_true", help="that is meant")
+    purge = add_command(
+        group, "purge", _purge, "delete messages permanently", "dead-letter purge --id 059f36b4-... --yes"
+    )
+    purge.add_argument("--yes", action="store_true", help="confirm the deletion")
     for parser in (replay, purge):
         parser.add_argument("--all", action="store_true", help="every message")
     for parser in (listing, replay, purge):
@@ -49,17 +51,18 @@ def add_dead_letter_commands(groups: "Subparsers") -> None:
 
 
 def _list(target: Target, arguments: Namespace) -> Answer:
-    groups = _groups(dead_letters.find(target, _filters(arguments)))
+    groups = _groups(dead_letter_queue.find(target, _filters(arguments)))
     data = {"approximate": True, "groups": groups}
     return Answer(data, f"{table(groups, _COLUMNS)}\n\n{_APPROXIMATE}" if groups else "No dead letters.")
 
 
 def _show(target: Target, arguments: Namespace) -> Answer:
-    found = dead_letters.find(target, Selection(message_id=arguments.message_id))
+    found = dead_letter_queue.find(target, Selection(message_id=arguments.message_id))
     if not found:
         raise ControlError(
-            f'There is no message "{arguments.message_id}" to receive; `pixelctl dead-letter list --json` shows ids, '
-            "and one that another command has in hand comes back within a minute."
+            f'The dead-letter queue has no message "{arguments.message_id}"; '
+            "`pixelctl dead-letter list --json` shows the ids. "
+            "A message that another command has received is back within a minute."
         )
     letter = found[0]
     shown: dict[str, Any] = {
@@ -79,7 +82,7 @@ def _show(target: Target, arguments: Namespace) -> Answer:
 
 
 def _replay(target: Target, arguments: Namespace) -> Answer:
-    sent, left = dead_letters.replay(target, _chosen(arguments))
+    sent, left = dead_letter_queue.replay(target, _chosen(arguments))
     answer = _removed("replayed", sent)
     if not left:
         return answer
@@ -91,8 +94,8 @@ def _replay(target: Target, arguments: Namespace) -> Answer:
 def _purge(target: Target, arguments: Namespace) -> Answer:
     selection = _chosen(arguments)
     if not arguments.yes:
-        raise ControlError("purge deletes what is nowhere else; if that is meant, add --yes.")
-    return _removed("purged", dead_letters.purge(target, selection))
+        raise ControlError("purge deletes the only copy of these messages; add --yes to confirm.")
+    return _removed("purged", dead_letter_queue.purge(target, selection))
 
 
 def _removed(what: str, letters: Sequence[DeadLetter]) -> Answer:
@@ -105,10 +108,10 @@ def _filters(arguments: Namespace) -> Selection:
 
 
 def _chosen(arguments: Namespace) -> Selection:
-    """Return which messages are meant. A forgotten option must not mean everything."""
+    """Return the selection, and refuse an empty one: a forgotten option must not select every message."""
     selection = _filters(arguments)
     if arguments.all == (selection != Selection()):
-        raise ControlError("Say which messages: --all, or some of --reason, --datasource and --id.")
+        raise ControlError("No messages are selected; give --all, or one or more of --reason, --datasource and --id.")
     return selection
 
 

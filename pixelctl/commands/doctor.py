@@ -1,4 +1,4 @@
-"""pixelctl doctor: a line for each check, as it ends."""
+"""pixelctl doctor: run the checks of a live stack and print a line for each."""
 
 from argparse import Namespace
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _WAIT_SECONDS = 60
 _WAIT_SECONDS_MAX = 600
 _ABOUT = """
-It looks for the stack's resources and secrets, asks for health, runs the canary, sends one pageview of a workspace of
-its own (ws_doctor) and waits until a pipe counts it, and looks at the queues. The website and the key that it makes
-for this are removed at the end.
+It checks the stack's resources, its secrets and its health, runs the canary, sends one pageview to a workspace of its
+own (ws_doctor), waits until a pipe counts it, and checks the queues. The website and the key that it creates for this
+are removed at the end.
 
-exit status: 0 nothing failed, 1 something did
+exit status: 0 no check failed, 1 a check failed
 """
 
 
@@ -39,7 +39,7 @@ def add_doctor_command(groups: "Subparsers") -> None:
         type=_seconds,
         default=_WAIT_SECONDS,
         metavar="SECONDS",
-        help="how long the event may take until it is counted (default: %(default)s)",
+        help="how long to wait until the event is counted (default: %(default)s)",
     )
 
 
@@ -66,5 +66,5 @@ def _line(result: Result) -> str:
 @converted
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _WAIT_SECONDS_MAX:
-        raise ControlError(f"A whole number of seconds, 1 to {_WAIT_SECONDS_MAX}.")
+        raise ControlError(f'"{text}" is not usable; give a whole number of seconds from 1 to {_WAIT_SECONDS_MAX}.')
     return int(text)

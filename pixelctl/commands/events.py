@@ -1,4 +1,4 @@
-"""pixelctl events: a file of events to the API. It works over HTTP with an API key, and needs no AWS."""
+"""pixelctl events: send a file of events to the API, over HTTP and with an API key, without AWS."""
 
 import json
 import os
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 SOME_REJECTED = 3
 _ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _ABOUT_SENDING = """
-The file has one JSON object a line; it may be packed with gzip. The key is read from PIXEL_API_KEY alone.
-An event without an event_id gets one made of the file's name, size and beginning, and its line: sending the same
-file again counts nothing twice, for seven days where events have no timestamp of their own. A payment with a
-transaction_id needs no event_id.
+The file has one JSON object on each line and may be compressed with gzip. The key is read from PIXEL_API_KEY only.
+An event without an event_id gets one that is derived from the file's name, size and beginning, and from the line
+number. So the same file can be sent again and nothing counts twice; for events without a timestamp this holds for
+seven days. A payment with a transaction_id needs no event_id.
 
-How far it is, FILE.progress.json says until all is sent; run the command again to continue after an interruption.
-What was rejected, FILE.rejects.ndjson says: {line, error}, without the event itself, which may hold personal data,
-unless --with-events is given. Put mended lines into a file of their own.
+FILE.progress.json holds the progress until everything is sent; after an interruption, run the command again to
+continue. FILE.rejects.ndjson lists the rejected events as {line, error}. It leaves out the event itself, which may
+hold personal data, unless --with-events is given. Put corrected lines into a new file.
 
-exit status: 0 everything was taken, 1 it could not be finished, 3 all was sent and some events were rejected
+exit status: 0 all events were accepted, 1 sending could not be completed, 3 all were sent and some were rejected
 """
 
 
 def add_event_commands(groups: "Subparsers") -> None:
     place = Place(_add_options, _connect)
-    group = add_group(groups, "events", "events of a workspace, over the API", place=place)
+    group = add_group(groups, "events", "send events to the API", place=place)
     send = add_command(
         group,
         "send",
@@ -51,27 +51,29 @@ def add_event_commands(groups: "Subparsers") -> None:
         place=place,
     )
     send.epilog = f"{_ABOUT_SENDING.strip()}\n\n{send.epilog}"
-    send.add_argument("--file", type=Path, required=True, metavar="FILE", help="one event a line, .gz too")
-    send.add_argument("--restart", action="store_true", help="from the first line, whatever was sent before")
+    send.add_argument("--file", type=Path, required=True, metavar="FILE", help="one event per line; may be a .gz file")
+    send.add_argument("--restart", action="store_true", help="start again from the first line")
     send.add_argument(
         "--with-events",
         action="store_true",
-        help="put rejected events into the rejects file too: they may hold personal data",
+        help="also write rejected events to the rejects file; they may hold personal data",
     )
 
     def check(arguments: Namespace) -> None:
-        """Refuse options of a stack, which may be given before the command but mean nothing to it."""
+        """Refuse options that choose a stack in AWS, which argparse accepts before the command."""
         for name in ("stack", "region", "profile"):
             if getattr(arguments, name):
-                send.error(f"--{name} is about AWS; say where the API is with --url")
+                send.error(f"--{name} chooses a stack in AWS; name the API with --url instead")
 
     send.set_defaults(check=check)
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    """Add the options that are there in place of those that choose a stack in AWS."""
+    """Add the options that replace those that choose a stack in AWS."""
     where = parser.add_argument_group("where it works")
-    where.add_argument("--url", default=SUPPRESS, help="address of the API: the stack's output ApiUrl (PIXEL_API_URL)")
+    where.add_argument(
+        "--url", default=SUPPRESS, help="address of the API, the stack's output ApiUrl (default: PIXEL_API_URL)"
+    )
     add_local_option(where)
     add_json_option(parser)
 
@@ -79,24 +81,26 @@ def _add_options(parser: ArgumentParser) -> None:
 def _connect(arguments: Namespace) -> Api:
     if arguments.local:
         if arguments.url:
-            raise ControlError("--local and --url name two places; choose one.")
+            raise ControlError("--local and --url choose different stacks; give only one of them.")
         stack = read_stack_file(find_stack_file(), "api_url", "keys")
         return Api(stack["api_url"], stack["keys"]["write"])
     url = (arguments.url or os.environ.get("PIXEL_API_URL") or "").rstrip("/")
     key = os.environ.get("PIXEL_API_KEY", "").strip()
     if not url:
-        raise ControlError("Say where the API is: --url with the stack's output ApiUrl, PIXEL_API_URL, or --local.")
+        raise ControlError(
+            "The address of the API is missing; give the stack's ApiUrl as --url or PIXEL_API_URL, or use --local."
+        )
     if not _is_usable(url):
         raise ControlError("--url must be an https:// address such as the stack's output ApiUrl, without ? and #.")
     if not key:
-        raise ControlError("Put an API key with the scope pixel:write into the environment, as PIXEL_API_KEY.")
+        raise ControlError("The API key is missing; set PIXEL_API_KEY to a key with the scope pixel:write.")
     if not is_well_formed(key):
-        raise ControlError("PIXEL_API_KEY holds no API key; check for a missing character.")
+        raise ControlError("PIXEL_API_KEY is not a valid API key; check for a missing character.")
     return Api(url, key)
 
 
 def _is_usable(url: str) -> bool:
-    """Say whether a key may be sent there: over TLS, or without it on this machine."""
+    """Return whether a key may be sent to the address: over TLS, or without it on this machine."""
     try:
         parts = urlsplit(url)
         is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _ON_THIS_MACHINE)

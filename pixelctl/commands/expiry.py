@@ -1,4 +1,4 @@
-"""When something ends, as an operator writes it: 90d, 12h, 2w, 2030-12-31, an instant, or never."""
+"""Expiries and durations as an operator writes them: 90d, 12h, 2w, 2030-12-31, an instant, or never."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +14,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return how long 24h, 90d or 2w is."""
+    """Parse a duration such as 24h, 90d or 2w."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ControlError(f'"{text}" is not a duration; write up to four digits and h, d or w, such as 24h.')
@@ -22,7 +22,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_expiry(text: str) -> datetime | None:
-    """Return a moment, or None for never. A date means its beginning in UTC."""
+    """Parse an expiry; return None for never. A date means its beginning in UTC."""
     if text == "never":
         return None
     try:

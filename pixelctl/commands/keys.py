@@ -1,4 +1,4 @@
-"""pixelctl key: what it takes, what it does and what it prints."""
+"""pixelctl key: create, list, rotate and revoke API keys."""
 
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
@@ -37,7 +37,7 @@ def add_key_commands(groups: "Subparsers") -> None:
     listing = add_command(group, "list", _list, "list a workspace's keys, oldest first", "key list ws_...")
     add_workspace_id(listing)
     _add_rotate(group)
-    revoke = add_command(group, "revoke", _revoke, "end a key for good", "key revoke key_...")
+    revoke = add_command(group, "revoke", _revoke, "revoke a key permanently", "key revoke key_...")
     _add_key_id(revoke)
 
 
@@ -46,13 +46,13 @@ def _add_create(group: "Subparsers") -> None:
         group,
         "create",
         _create,
-        "make a key; it is shown this once",
+        "create a key, which is shown only once",
         "key create ws_... --scopes pixel:read,pixel:write --name backend",
         "key create ws_... --scopes pixel:read --expires 90d --test",
     )
     add_workspace_id(parser)
     parser.add_argument(
-        "--scopes", type=_split, default=(), help="pixel:read,pixel:write; none: the key may only GET /me"
+        "--scopes", type=_split, default=(), help="pixel:read,pixel:write; without scopes the key can only GET /me"
     )
     parser.add_argument("--name", default=api_keys.DEFAULT_NAME)
     add_expires(parser, "never")
@@ -69,7 +69,7 @@ def _add_rotate(group: "Subparsers") -> None:
         group,
         "rotate",
         _rotate,
-        "make a key like an old one, and end the old one",
+        "replace a key by a new one with the same name and scopes",
         "key rotate key_...",
         "key rotate key_... --grace 24h",
     )
@@ -79,9 +79,9 @@ def _add_rotate(group: "Subparsers") -> None:
         type=converted(expiry.parse_duration),
         default=timedelta(0),
         metavar="TIME",
-        help="how long the old key still works, such as 24h (default: it is revoked)",
+        help="how long the old key keeps working, such as 24h (default: it is revoked at once)",
     )
-    add_expires(parser, "as long as the old key had from its creation")
+    add_expires(parser, "the lifetime of the old key, from now")
 
     def check(arguments: Namespace) -> None:
         arguments.rotation = read_model(parser, KeyRotation, fields_in(arguments, KeyRotation), _FLAGS)
@@ -97,7 +97,7 @@ def _create(target: Target, arguments: Namespace) -> Answer:
 
 def _list(target: Target, arguments: Namespace) -> Answer:
     rows = [_key(record) for record in api_keys.list_keys(target.store, arguments.workspace_id)]
-    none = f"No keys yet; make one with: {again(arguments, 'key create', arguments.workspace_id)}"
+    none = f"No keys yet; create one with: {again(arguments, 'key create', arguments.workspace_id)}"
     return Answer(rows, table(rows, _COLUMNS) if rows else none)
 
 
@@ -123,7 +123,7 @@ def _revoke(target: Target, arguments: Namespace) -> Answer:
 
 
 def _add_key_id(parser: ArgumentParser) -> None:
-    parser.add_argument("key_id", metavar="KEY_ID", help="key_..., not the key itself")
+    parser.add_argument("key_id", metavar="KEY_ID", help="the id key_..., not the key itself")
 
 
 def _key(record: KeyRecord) -> dict[str, Any]:

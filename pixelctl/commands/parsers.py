@@ -1,4 +1,4 @@
-"""What every group of commands builds on: parsers with the shared options, models of what was given, and hints."""
+"""Parsers with the shared options, and what every group of commands uses to read and to suggest commands."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ Command = Callable[[Any, argparse.Namespace], Answer]
 
 
 class Place(NamedTuple):
-    """Where commands work: the options that say so, and what a command gets of it as its first argument."""
+    """The options that choose where a command works, and the connection that it gets as its first argument."""
 
     add_options: Callable[[argparse.ArgumentParser], None]
     connect: Callable[[argparse.Namespace], Any]
@@ -30,9 +30,9 @@ def _connect_to_stack(arguments: argparse.Namespace) -> Target:
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
-    """Add options without defaults: those of a command would undo what was given before it."""
+    """Add options without defaults: those of a command would overwrite what was given before it."""
     absent = argparse.SUPPRESS
-    where = parser.add_argument_group("where it works")
+    where = parser.add_argument_group("target")
     where.add_argument(
         "--stack", default=absent, metavar="NAME", help=f"CloudFormation stack (PIXEL_STACK; default: {DEFAULT_STACK})"
     )
@@ -47,12 +47,12 @@ def add_local_option(where: argparse._ArgumentGroup) -> None:
         "--local",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="the running local stack: .local/stack.json (PIXEL_LOCAL_DIR)",
+        help="use the running local stack, found by .local/stack.json (PIXEL_LOCAL_DIR)",
     )
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for scripts")
 
 
 STACK: Final = Place(add_shared_options, _connect_to_stack)
@@ -100,7 +100,7 @@ def examples(*lines: str) -> str:
 
 
 def converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Return the type of an argument whose text is written in a way of ours."""
+    """Return an argparse type that reports a ControlError of `convert` as wrong usage."""
 
     def read(text: str) -> Any:
         try:
@@ -112,12 +112,12 @@ def converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def whole_number(text: str) -> int | str:
-    """Return a number where the text is one; the rules of the field have the last word."""
+    """Return the number that the text stands for, or the text itself for the rules of the field to refuse."""
     return int(text) if text.isdecimal() and text.isascii() else text
 
 
 def fields_in(arguments: argparse.Namespace, model: type[RecordModel]) -> dict[str, object]:
-    """Return those arguments that are fields of a model."""
+    """Return the arguments that are fields of the model."""
     return {name: value for name, value in vars(arguments).items() if name in model.model_fields}
 
 
@@ -128,8 +128,10 @@ def read_model[Model: RecordModel](
     flags: Mapping[str, str],
     faults: Sequence[str] = (),
 ) -> Model:
-    """Return the model of what was given. If anything is wrong, end the command with wrong usage and name it by its
-    options; `faults` are those known already."""
+    """Return the model of the given values, or exit with wrong usage and name each fault by its option.
+
+    `faults` are faults that are known already.
+    """
     try:
         read = checked(model, given)
     except InvalidFieldsError as failure:
@@ -140,7 +142,7 @@ def read_model[Model: RecordModel](
 
 
 def again(arguments: argparse.Namespace, *words: str) -> str:
-    """Return a command to run next, on the same stack."""
+    """Return a command to run next on the same stack."""
     options = ["--local"] if arguments.local else []
     if not arguments.local and arguments.stack != DEFAULT_STACK:
         options += ["--stack", arguments.stack]
@@ -151,7 +153,7 @@ def again(arguments: argparse.Namespace, *words: str) -> str:
 
 
 def when(target: Target) -> str:
-    """Return when a change of a key takes effect, because the authorizer's answers may be cached."""
+    """Return when a change of a key takes effect: API Gateway may have cached the authorizer's answer."""
     seconds = target.auth_cache_ttl_seconds
     if seconds is None:
         return "when the authorizer's cached answers run out (AuthCacheTtlSeconds of the stack)"

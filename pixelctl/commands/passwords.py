@@ -1,4 +1,4 @@
-"""Passwords of share links, asked for where nobody can read along."""
+"""Passwords of share links, read without showing them."""
 
 import getpass
 import sys
@@ -8,14 +8,14 @@ from pixelctl.failures import ControlError
 
 
 def ask() -> str:
-    """Ask twice at the terminal."""
+    """Ask for the password twice at the terminal and return it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)
             password = getpass.getpass("Password: ")
             again = getpass.getpass("Again: ")
     except (getpass.GetPassWarning, EOFError):
-        raise ControlError("There is no terminal to ask at; give the password with --password-stdin.") from None
+        raise ControlError("There is no terminal to ask for the password; give it with --password-stdin.") from None
     if password != again:
         raise ControlError("The two passwords differ; run the command again.")
     return password

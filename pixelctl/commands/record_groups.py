@@ -1,4 +1,4 @@
-"""pixelctl website, goal, alert, report and share-link: what they take."""
+"""pixelctl website, goal, alert, report and share-link: their arguments and options."""
 
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,13 +111,17 @@ def _groups() -> tuple[_Group, ...]:
 
 def _add_create(group: "Subparsers", shape: _Group) -> None:
     kind = shape.kind
-    once = "; its token is shown this once" if kind is SHARE_LINK else ""
+    once = ", whose token is shown only once" if kind is SHARE_LINK else ""
     lines = [f"{command_of(kind)} create ws_... {options}" for options in shape.created_with]
-    parser = add_command(group, "create", shape.create, f"make {with_article(kind.noun)}{once}", *lines)
+    parser = add_command(group, "create", shape.create, f"create {with_article(kind.noun)}{once}", *lines)
     add_workspace_id(parser)
     if kind is not WEBSITE:
         parser.add_argument(
-            "--website", dest="website_id", required=True, metavar="WEBSITE_ID", help="admx_..., what it belongs to"
+            "--website",
+            dest="website_id",
+            required=True,
+            metavar="WEBSITE_ID",
+            help="admx_..., the website that it belongs to",
         )
     _add_fields(parser, kind, creating=True)
     if kind is SHARE_LINK:
@@ -135,7 +139,7 @@ def _add_list(group: "Subparsers", kind: RecordKind) -> None:
     parser = add_command(group, "list", records.list_, f"list a workspace's {kind.noun}s, oldest first", *lines)
     add_workspace_id(parser)
     if kind is not WEBSITE:
-        parser.add_argument("--website", metavar="WEBSITE_ID", help="only those of this website")
+        parser.add_argument("--website", metavar="WEBSITE_ID", help="list only those of this website")
     parser.set_defaults(kind=kind, website=None)
 
 
@@ -147,13 +151,13 @@ def _add_show(group: "Subparsers", kind: RecordKind) -> None:
 def _add_update(group: "Subparsers", shape: _Group) -> None:
     kind = shape.kind
     lines = [f"{command_of(kind)} update ws_... {kind.id_prefix}_... {options}" for options in shape.updated_with]
-    summary = f"change {with_article(kind.noun)}: what is given, and nothing else"
+    summary = f"change the given fields of {with_article(kind.noun)}"
     parser = add_command(group, "update", shape.update, summary, *lines)
     _add_record_id(parser, kind)
     _add_fields(parser, kind, creating=False)
     flags = [option.flag for option in OPTIONS[kind.noun]]
     if kind is SHARE_LINK:
-        _add_password(parser).add_argument("--no-password", action="store_true", help="open the link to everybody")
+        _add_password(parser).add_argument("--no-password", action="store_true", help="remove the password")
         flags += ["--ask-password", "--password-stdin", "--no-password"]
 
     def check(arguments: Namespace) -> None:
@@ -166,7 +170,7 @@ def _add_update(group: "Subparsers", shape: _Group) -> None:
 
 def _add_delete(group: "Subparsers", shape: _Group) -> None:
     kind = shape.kind
-    along = ", and the goals, alerts, reports and share links of it" if kind is WEBSITE else ""
+    along = " and its goals, alerts, reports and share links" if kind is WEBSITE else ""
     line = f"{command_of(kind)} delete ws_... {kind.id_prefix}_..."
     summary = f"delete {with_article(kind.noun)}{along}"
     _add_record_id(add_command(group, "delete", shape.delete, summary, line), kind)
@@ -192,7 +196,7 @@ def _add_fields(parser: ArgumentParser, kind: RecordKind, *, creating: bool) -> 
 
 
 def _add_password(parser: ArgumentParser) -> "MutuallyExclusive":
-    """Add ways to give a password. None is an argument, because other users of the machine see those."""
+    """Add the ways to give a password; an argument is not one, because other users of the machine can read it."""
     parser.add_argument("--password", nargs="?", action=_RefusedPassword, help=SUPPRESS)
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--ask-password", action="store_true", help="ask for a password at the terminal")
@@ -201,7 +205,7 @@ def _add_password(parser: ArgumentParser) -> "MutuallyExclusive":
 
 
 def _read(parser: ArgumentParser, kind: RecordKind, model: type[RecordModel], arguments: Namespace) -> None:
-    """Put the model of what was given into the arguments."""
+    """Read the options into the arguments `given` and `model`."""
     arguments.flags = {"website_id": "--website"}
     given: dict[str, Any] = {}
     faults = []
@@ -222,4 +226,4 @@ class _RefusedPassword(Action):
     """An option that is refused without repeating its value."""
 
     def __call__(self, parser: ArgumentParser, *_: object) -> None:
-        parser.error("others can read a password that is an argument; use --ask-password or --password-stdin")
+        parser.error("other users can read a password given as an argument; use --ask-password or --password-stdin")

@@ -1,4 +1,4 @@
-"""How an operator writes the fields of records: an option for each, its help, and what its text stands for."""
+"""The options for the fields of records: their names, their help, and how their text is read."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,9 +25,9 @@ class Option(NamedTuple):
     description: str
     metavar: str
     read: Callable[[str], Any] = str
-    """Return what the text stands for, or the text where the rules of the field shall refuse it."""
+    """Converts the text; returns it as it is if the rules of the field are to refuse it."""
     name: str = ""
-    """Where it is not the field's name."""
+    """The option's name if it differs from the field's."""
     required: bool = True
 
     @property
@@ -49,17 +49,19 @@ def _choice(choice: Any) -> str:
     return f"one of {', '.join(get_args(choice))}"
 
 
-_NAME = Option("name", "what people call it", "NAME")
+_NAME = Option("name", "a name for people", "NAME")
 
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
     WEBSITE.noun: (Option("domain", "domain name, such as shop.example.com", "DOMAIN"), _NAME),
     GOAL.noun: (
         _NAME,
-        Option("selector", "CSS selector, or URL pattern that begins with / or https:// and may hold *", "SELECTOR"),
+        Option(
+            "selector", "CSS selector, or a URL pattern that begins with / or https:// and may contain *", "SELECTOR"
+        ),
     ),
     ALERT.noun: (
         Option("metric", _choice(Metric), "METRIC"),
-        Option("threshold", "a number from 0; a fraction from 0 to 1 for bounce_rate", "N", _number),
+        Option("threshold", "a number from 0; for bounce_rate a fraction from 0 to 1", "N", _number),
         Option("channel", _choice(AlertChannel), "CHANNEL"),
     ),
     REPORT.noun: (
@@ -67,7 +69,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         Option("channel", _choice(ReportChannel), "CHANNEL"),
         Option(
             "recipients",
-            "1 to 20 with commas between: e-mail addresses, or for slack channels such as '#sales'",
+            "1 to 20, separated by commas: e-mail addresses, or for slack channels such as '#sales'",
             "LIST",
             _list,
         ),

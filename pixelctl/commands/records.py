@@ -1,4 +1,4 @@
-"""pixelctl website, goal, alert, report and share-link: what they do and what they print."""
+"""pixelctl website, goal, alert, report and share-link: their work and their output."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def command_of(kind: RecordKind) -> str:
 
 
 def creating(rules: Rules) -> Command:
-    """Return the command that creates a record of a kind which needs nothing beyond its rules."""
+    """Return the command that creates a record by its rules alone."""
 
     def create(target: Target, arguments: Namespace) -> Answer:
         return _one(rules.kind, rules.create(target.store, arguments.workspace_id, arguments.model))
@@ -29,7 +29,7 @@ def creating(rules: Rules) -> Command:
 
 
 def updating(rules: Rules) -> Command:
-    """Return the command that changes such a record."""
+    """Return the command that updates a record by its rules alone."""
 
     def update(target: Target, arguments: Namespace) -> Answer:
         workspace_id, record_id = arguments.workspace_id, arguments.record_id
@@ -41,7 +41,7 @@ def updating(rules: Rules) -> Command:
 def create_one_website(target: Target, arguments: Namespace) -> Answer:
     shown = _shown(WEBSITE, create_website(target.store, arguments.workspace_id, arguments.model))
     hint = again(arguments, f"{command_of(GOAL)} create", arguments.workspace_id, f"--website {shown['id']}", "--help")
-    return Answer(shown, f"{fields(shown)}\n\nHow to make goals for it: {hint}")
+    return Answer(shown, f"{fields(shown)}\n\nCreate goals for it with: {hint}")
 
 
 def create_one_share_link(target: Target, arguments: Namespace) -> Answer:
@@ -58,7 +58,7 @@ def list_(target: Target, arguments: Namespace) -> Answer:
     if arguments.website is not None:
         target.store.find(WEBSITE, arguments.workspace_id, arguments.website)
     rows = [_shown(kind, item) for item in target.store.list_live(kind, arguments.workspace_id, arguments.website)]
-    none = f"No {kind.noun}s yet; how to make one: {again(arguments, f'{command_of(kind)} create', '--help')}"
+    none = f"No {kind.noun}s yet; create one with: {again(arguments, f'{command_of(kind)} create', '--help')}"
     return Answer(rows, table(rows, tuple(kind.response_attributes.values())) if rows else none)
 
 
@@ -88,7 +88,7 @@ def delete_one_website(target: Target, arguments: Namespace) -> Answer:
     counts = {f"{kind.noun}s".replace(" ", "_"): number for kind, number in gone}
     text = _fate(website, changed=changed)
     if any(counts.values()):
-        text += " With it went " + ", ".join(_counted(number, kind) for kind, number in gone if number) + "."
+        text += " Deleted with it: " + ", ".join(_counted(number, kind) for kind, number in gone if number) + "."
     return Answer({**_deleted(WEBSITE, website, changed=changed), "deleted_with_it": counts}, text)
 
 
@@ -97,7 +97,7 @@ def changes_password(arguments: Namespace) -> bool:
 
 
 def _password(arguments: Namespace) -> dict[str, str | None]:
-    """Return the field as it is to be: nothing where the password stays as it is."""
+    """Return the new password as a field, None to remove it, or no field to keep it."""
     if arguments.ask_password:
         return {"password": passwords.ask()}
     if arguments.password_stdin:
@@ -111,7 +111,7 @@ def _one(kind: RecordKind, item: Mapping[str, Any]) -> Answer:
 
 
 def _shown(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the API lists of it, under the names of the table: neither a hash nor a token."""
+    """Return the attributes that the API also lists, so neither a hash nor a token."""
     return {attribute: item.get(attribute) for attribute in kind.response_attributes.values()}
 
 

@@ -1,4 +1,4 @@
-"""pixelctl source: the sources of events beside the API, and a file of events into one of them."""
+"""pixelctl source: list the event sources beside the API, and put a file of events into one."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -26,28 +26,28 @@ _VARIABLES = {
     "files": "FILES_BUCKET_NAME",
 }
 _ABOUT_PUTTING = """
-An event without an event_id gets one made of the file's name, size and beginning, and its line: the same file can be
-put again and counts once. To files it goes as it is. What is rejected later, `dead-letter list` shows, and of files
-rejected/ in the bucket.
+An event without an event_id gets one that is derived from the file's name, size and beginning, and from the line
+number, so the same file can be put again and counts once. With --to files, the file is uploaded unchanged. Events
+that are rejected later are shown by `dead-letter list`; those of files are in rejected/ in the bucket.
 """
 
 
 def add_source_commands(groups: "Subparsers") -> None:
-    group = add_group(groups, "source", "queue, bus, topic, stream and files: events without the API")
-    add_command(group, "list", _list, "show which of them the stack has, and their names", "source list")
+    group = add_group(groups, "source", "event sources beside the API: queue, bus, topic, stream and files")
+    add_command(group, "list", _list, "list the sources and their names in AWS", "source list")
     add_command(
-        group, "env", _env, "print them as variables for a shell", "source env > sources.sh", "--local source env"
+        group, "env", _env, "print the sources as shell variables", "source env > sources.sh", "--local source env"
     )
     put = add_command(
         group,
         "put",
         _put,
-        "put a file of events, one a line, into one of them",
+        "put a file of events, one per line, into a source",
         "source put --to queue --file events.ndjson",
         "--local source put --to files --file events.csv.gz",
     )
-    put.add_argument("--to", choices=[*SOURCES, FILES], required=True, help="as `source list` shows them")
-    put.add_argument("--file", type=Path, required=True, metavar="FILE", help="one event a line; for files also CSV")
+    put.add_argument("--to", choices=[*SOURCES, FILES], required=True, help="a source that `source list` shows")
+    put.add_argument("--file", type=Path, required=True, metavar="FILE", help="one event per line; for files also CSV")
     put.epilog = f"{_ABOUT_PUTTING.strip()}\n\n{put.epilog}"
 
 
@@ -57,7 +57,7 @@ def _list(target: Target, _arguments: Namespace) -> Answer:
 
 
 def _env(target: Target, arguments: Namespace) -> Answer:
-    """Print variables; with --local, also those that lead the AWS CLI to the embedded stack."""
+    """Print the sources as variables; with --local, also those that point the AWS CLI to the embedded stack."""
     variables = {_VARIABLES[name]: place for name, place in list_sources(target).items() if place is not None}
     if arguments.local:
         stack = read_stack_file(find_stack_file(), "aws_endpoint_url", "region")
@@ -86,7 +86,7 @@ def _put(target: Target, arguments: Namespace) -> Answer:
 
 
 def _events(path: Path, unusable: list[Unusable]) -> Iterator[str]:
-    """Yield events whose ids are the same whenever this file is put. Lines that are not events are noted instead."""
+    """Yield events, with the same ids each time this file is put; add lines that are not events to `unusable`."""
     with open_events(path) as file:
         for batch in file.batches(Place()):
             unusable += batch.unusable

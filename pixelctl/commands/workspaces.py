@@ -1,4 +1,4 @@
-"""pixelctl workspace: what it takes, what it does and what it prints."""
+"""pixelctl workspace: create, list and show workspaces, and set their limits."""
 
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
@@ -44,18 +44,18 @@ def _add_create(group: "Subparsers") -> None:
         group,
         "create",
         _create,
-        "make a workspace and its place in a usage plan",
+        "create a workspace and its key in a usage plan",
         "workspace create 'Acme'",
         "workspace create 'Acme' --limit 300 --json",
     )
-    parser.add_argument("name", help="what people call it")
+    parser.add_argument("name", help="a name for people")
     parser.add_argument(
         "--limit",
         dest="rate_limit",
         type=whole_number,
         default=DEFAULT_LIMIT,
         metavar="N",
-        help="requests a minute (default: %(default)s)",
+        help="requests per minute (default: %(default)s)",
     )
 
     def check(arguments: Namespace) -> None:
@@ -70,11 +70,11 @@ def _add_set_limit(group: "Subparsers") -> None:
         group,
         "set-limit",
         _set_limit,
-        "change a workspace's requests a minute; with the same limit, mend its provisioning",
+        "change a workspace's requests per minute; with the same limit, repair its provisioning",
         "workspace set-limit ws_... 300",
     )
     add_workspace_id(parser)
-    parser.add_argument("rate_limit", type=whole_number, metavar="limit", help="requests a minute")
+    parser.add_argument("rate_limit", type=whole_number, metavar="limit", help="requests per minute")
 
     def check(arguments: Namespace) -> None:
         given = fields_in(arguments, WorkspaceLimit)
@@ -87,7 +87,7 @@ def _create(target: Target, arguments: Namespace) -> Answer:
     workspace = provisioning.create_workspace(target.store, target.usage_plans, arguments.new)
     shown = _workspace(workspace)
     hint = again(arguments, "key create", workspace.workspace_id, "--scopes pixel:read,pixel:write")
-    return Answer(shown, f"{fields(shown)}\n\nMake its first key with: {hint}")
+    return Answer(shown, f"{fields(shown)}\n\nCreate its first key with: {hint}")
 
 
 def _list(target: Target, _arguments: Namespace) -> Answer:
@@ -100,8 +100,8 @@ def _show(target: Target, arguments: Namespace) -> Answer:
     shown = _workspace(found.workspace)
     text = fields(shown | {"keys": f"{found.keys} ({found.active_keys} active)"})
     if found.faults:
-        mend = again(arguments, "workspace set-limit", arguments.workspace_id, str(found.workspace.rate_limit))
-        text += "\n\n" + "\n".join(f"warning: {fault}" for fault in found.faults) + f"\nMend it with: {mend}"
+        repair = again(arguments, "workspace set-limit", arguments.workspace_id, str(found.workspace.rate_limit))
+        text += "\n\n" + "\n".join(f"warning: {fault}" for fault in found.faults) + f"\nRepair it with: {repair}"
     keys = {"total": found.keys, "active": found.active_keys}
     return Answer(shown | {"keys": keys, "warnings": found.faults}, text)
 

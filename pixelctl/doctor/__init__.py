@@ -1,1 +1,1 @@
-"""Checks of a deployment from the operator's side."""
+"""Checks of a deployed stack."""

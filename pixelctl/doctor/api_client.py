@@ -1,4 +1,4 @@
-"""Requests to the API as any caller sends them, and what it answers."""
+"""A client of the API for the doctor's checks, which keeps errors as answers."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 
 class Reply(NamedTuple):
     status: int
-    body: dict[str, Any]  # empty where it is no JSON object
+    body: dict[str, Any]  # empty if it is not a JSON object
     retry_after: str
 
     @property
@@ -46,10 +46,12 @@ class ApiClient:
         try:
             response = self._http.request(method, self._url + path, headers=self._headers, redirect=False, **content)
         except SSLError as failure:
-            raise ControlError(f"{self._url} cannot be trusted: {failure}.") from failure
+            raise ControlError(
+                f"The certificate of {self._url} cannot be trusted: {failure}. Check the address."
+            ) from failure
         except HTTPError as failure:
             raise ControlError(
-                f"{self._url} gives no answer ({type(failure).__name__}); check that address and the network."
+                f"{self._url} does not answer ({type(failure).__name__}); check the address and the network."
             ) from failure
         return Reply(response.status, _object(response.data), response.headers.get("Retry-After", ""))
 

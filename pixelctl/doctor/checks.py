@@ -1,6 +1,6 @@
-"""The smoke test of a live stack: what it stands on, what it answers, and one event all the way to a number.
+"""The smoke test of a live stack: its resources and secrets, its answers, and one event until a pipe counts it.
 
-Every check runs, whatever the ones before it found: one look shows all that is wrong.
+Every check runs even if earlier ones failed, so that one run shows all that is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixelctl.doctor.api_client import ApiClient
 from pixelctl.doctor.event import check_event
-from pixelctl.doctor.findings import Finding, SkippedError, UnfitError
+from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError, Finding
 from pixelctl.failures import FAILURES, sentence
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ FAILED: Final = "failed"
 SKIPPED: Final = "skipped"
 
 _STORES = ("ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable", "SpillQueue", "DeadLetterQueue")
-_OUTSIDE_THE_LOCAL_STORES = ("Api", "AuthorizerFunction", "CanaryFunction")
+_ONLY_IN_AWS = ("Api", "AuthorizerFunction", "CanaryFunction")
 _SECRETS = (ADMIN_TOKEN, INGEST_TOKEN)
 _MEND = {
-    "store": "look at the tables in AWS, and at docs/runbook.md#keystorethrottlesalarm",
+    "store": "check the tables in AWS, and see docs/runbook.md#keystorethrottlesalarm",
     "ingest": f"put the token named ingest into the parameter {INGEST_TOKEN}, and check TinybirdUrl",
     "tokens": f"put the workspace admin token into the parameter {ADMIN_TOKEN}, and check TinybirdWorkspaceId",
 }
-_PICKED_UP = "functions pick a new secret up within five minutes"
+_PICKED_UP = "functions use a new secret within five minutes"
 
 
 class Result(NamedTuple):
@@ -66,9 +66,9 @@ def _run(name: str, check: Callable[[], Finding], *, local: bool) -> Result:
     try:
         finding = check()
         status, found, todo, steps = OK, finding.text, None, finding.steps
-    except SkippedError as reason:
+    except CheckSkippedError as reason:
         status, found, todo, steps = SKIPPED, str(reason), None, {}
-    except UnfitError as fault:
+    except CheckFailedError as fault:
         status, found, todo, steps = FAILED, str(fault), fault.todo, fault.steps
     except FAILURES as failure:
         status, found, todo, steps = FAILED, sentence(failure, local=local), None, {}
@@ -76,14 +76,14 @@ def _run(name: str, check: Callable[[], Finding], *, local: bool) -> Result:
 
 
 def check_stack(target: Target) -> Finding:
-    needed = [*_STORES, *USAGE_PLANS, *(() if target.is_local else _OUTSIDE_THE_LOCAL_STORES)]
+    needed = [*_STORES, *USAGE_PLANS, *(() if target.is_local else _ONLY_IN_AWS)]
     if missing := [name for name in needed if name not in target.resources]:
-        raise UnfitError(f"{target.name} lacks {', '.join(missing)}", "deploy this version of Pixel API")
+        raise CheckFailedError(f"{target.name} lacks {', '.join(missing)}", "deploy this version of Pixel API")
     return Finding(f"{target.name} has its {len(target.resources)} resources; the API is at {target.api_url}")
 
 
 def check_secrets(target: Target) -> Finding:
-    """Look at the descriptions of the secrets; the secrets themselves are not read."""
+    """Check that the secrets exist and are encrypted, without reading them."""
     path = f"/pixel/{target.name}"
     names = [f"{path}/{secret}" for secret in _SECRETS]
     pages = (
@@ -93,9 +93,13 @@ def check_secrets(target: Target) -> Finding:
     )
     kinds = {entry["Name"]: entry["Type"] for page in pages for entry in page["Parameters"]}
     if missing := [name for name in names if name not in kinds]:
-        raise UnfitError(f"{', '.join(missing)} not in the parameter store", "put it there: docs/deploying.md#secrets")
+        raise CheckFailedError(
+            f"{', '.join(missing)} not in the parameter store", "store it as docs/deploying.md#secrets shows"
+        )
     if plain := [name for name in names if kinds[name] != "SecureString"]:
-        raise UnfitError(f"{', '.join(plain)} not encrypted", "put it again with --type SecureString --overwrite")
+        raise CheckFailedError(
+            f"{', '.join(plain)} not encrypted", "store it again with --type SecureString --overwrite"
+        )
     return Finding(f"{len(names)} under {path}, encrypted")
 
 
@@ -104,36 +108,38 @@ def check_health(target: Target) -> Finding:
     checks = reply.data.get("checks", {})
     if failing := {name: state for name, state in checks.items() if state != OK}:
         todo = "; ".join(_MEND.get(name, "see the log of get_health") for name in failing)
-        raise UnfitError(f"{_joined(failing)} ({reply})", f"{todo}; {_PICKED_UP}")
+        raise CheckFailedError(f"{_joined(failing)} ({reply})", f"{todo}; {_PICKED_UP}")
     if reply.status != 200 or not checks:
-        raise UnfitError(str(reply), "read the logs of get_health and access; is this address the API's?")
+        raise CheckFailedError(
+            str(reply), "read the log of get_health and the access log, and check that the address is the API's"
+        )
     return Finding(f"{_joined(checks)}; version {reply.data.get('version')}")
 
 
 def check_canary(target: Target) -> Finding:
     if target.is_local:
-        raise SkippedError(
-            "the embedded stack has no Lambda service to call CanaryFunction through; it runs it by itself, "
+        raise CheckSkippedError(
+            "the embedded stack has no Lambda service to invoke CanaryFunction; it runs the canary on a schedule, "
             "see .local/logs/canary.log"
         )
     answer = target.connect("lambda").invoke(FunctionName=target.physical_id("CanaryFunction"))
     results = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise UnfitError(f"it failed: {results.get('errorMessage', 'no reason')}", "read the log of canary")
+        raise CheckFailedError(f"it failed: {results.get('errorMessage', 'no reason')}", "read the log of canary")
     if failing := {name: state for name, state in results.items() if state != OK}:
         todo = "; ".join(_MEND.get(name, "see the log of canary") for name in failing)
-        raise UnfitError(_joined(failing), f"{todo}; {_PICKED_UP}")
+        raise CheckFailedError(_joined(failing), f"{todo}; {_PICKED_UP}")
     return Finding(_joined(results))
 
 
 def check_queues(target: Target) -> Finding:
-    """Look for messages that wait. This comes last, so that it shows an event of the doctor that was not stored."""
+    """Check that no messages wait; run last, so that it also finds a doctor's event that was not stored."""
     letters, waiting = _depth(target, target.dead_letter_queue), _depth(target, target.spill_queue)
     found = f"{letters} dead letters, {waiting} messages wait for Tinybird"
     if letters:
-        raise UnfitError(found, "see `pixelctl dead-letter list`, and docs/runbook.md#deadlettersalarm")
+        raise CheckFailedError(found, "see `pixelctl dead-letter list`, and docs/runbook.md#deadlettersalarm")
     if waiting:
-        raise UnfitError(found, "run this again in a minute; if they stay, see docs/runbook.md#spillwaitsalarm")
+        raise CheckFailedError(found, "run this again in a minute; if they stay, see docs/runbook.md#spillwaitsalarm")
     return Finding(found)
 
 

@@ -1,7 +1,7 @@
-"""A pageview of the doctor's own, from the API through Tinybird to a pipe.
+"""Send one pageview through the API and Tinybird, and check that a pipe counts it.
 
-It belongs to a workspace of its own, `ws_doctor`, so that nobody's numbers change. Website and key are made for one run
-and go with it; a key that a killed run left ends by itself, and a website that it left goes with a later run.
+The pageview belongs to the workspace `ws_doctor`, so that no other workspace's numbers change. Website and key are
+created for one run and removed at its end. If a run is killed, its key expires and a later run deletes its website.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.websites import NewWebsite, create_website, delete_website
 from pixelctl.doctor.api_client import ApiClient, Reply
-from pixelctl.doctor.findings import Finding, UnfitError
+from pixelctl.doctor.findings import CheckFailedError, Finding
 from pixelctl.failures import FAILURES
 
 if TYPE_CHECKING:
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 
 WORKSPACE_ID: Final = "ws_doctor"
 NAME: Final = "pixelctl doctor"
-# API Gateway needs some time until it knows the usage-plan key of a new workspace, and answers 500 meanwhile.
+# API Gateway takes a while to recognize the usage-plan key of a new workspace, and answers 500 until then.
 KEY_SECONDS: Final = 90.0
 TAKEN_SECONDS: Final = 30.0
-_LIFETIME = timedelta(minutes=30)  # more than a run takes
+_LIFETIME = timedelta(minutes=30)  # longer than any run
 _PATH = "/pixelctl-doctor"
 _PAUSE_SECONDS = 0.25
 _PAUSE_SECONDS_MAX = 2.0
 
 
-class _Belongings(NamedTuple):
+class _TestRecords(NamedTuple):
     website_id: str
     key: str
 
 
-class _Walk:
-    """The steps of a check, each repeated until it is done or its time is over."""
+class _TimedSteps:
+    """The steps of a check, each repeated until it succeeds or its time is up."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -63,39 +63,39 @@ class _Walk:
                 self.seconds[name] = round(spent, 3)
                 return reply
             if spent >= patience_seconds or not _may_pass(reply):
-                raise UnfitError(f"not {name} after {spent:.1f} s: {reply}", todo, self.seconds)
+                raise CheckFailedError(f"not {name} after {spent:.1f} s: {reply}", todo, self.seconds)
             time.sleep(float(reply.retry_after) if reply.retry_after.isdecimal() else pause)
             pause = min(pause * 2, _PAUSE_SECONDS_MAX)
 
 
 def check_event(target: Target, *, wait_seconds: float) -> Finding:
-    walk = _Walk()
-    with _belongings(target) as (website_id, key):
+    steps = _TimedSteps()
+    with _test_records(target) as (website_id, key):
         api = ApiClient(target.api_url, key)
-        walk.step(
+        steps.step(
             "admitted",
             KEY_SECONDS,
             lambda: api.get("/api/v1/me"),
             lambda reply: reply.status == 200,
-            f"`pixelctl workspace show {WORKSPACE_ID}` names faults of its usage-plan key; see the log of authorizer",
+            f"`pixelctl workspace show {WORKSPACE_ID}` shows faults of its usage-plan key; see the log of authorizer",
         )
         event = _pageview(website_id)
-        taken = walk.step(
+        taken = steps.step(
             "taken",
             TAKEN_SECONDS,
             lambda: api.post("/api/v1/pixel/events", event),
             lambda reply: reply.status == 202,
-            "read the log of ingest_event by that request id",
+            "find that request id in the log of ingest_event",
         )
-        walk.step(
+        steps.step(
             "counted",
             wait_seconds,
             lambda: api.get("/api/v1/pixel/query/p_top_pages", {"website_id": website_id, "path": _PATH}),
             lambda reply: reply.status == 200 and _counted(reply) == 1,
             "see `pixelctl dead-letter list`, the log of drain_spill, and docs/runbook.md#spillwaitsalarm",
         )
-    spent = ", ".join(f"{name} after {seconds:.1f} s" for name, seconds in walk.seconds.items())
-    return Finding(f"a pageview was {taken.data.get('status')} and counts once: {spent}", walk.seconds)
+    spent = ", ".join(f"{name} after {seconds:.1f} s" for name, seconds in steps.seconds.items())
+    return Finding(f"a pageview was {taken.data.get('status')} and counts once: {spent}", steps.seconds)
 
 
 def _may_pass(reply: Reply) -> bool:
@@ -115,18 +115,20 @@ def _pageview(website_id: str) -> dict[str, str]:
 def _counted(reply: Reply) -> int:
     pageviews = sum(int(row["pageviews"]) for row in reply.data.get("data", []))
     if pageviews > 1:
-        raise UnfitError(f"one pageview counts {pageviews} times", "keep the stack as it is and report this")
+        raise CheckFailedError(
+            f"one pageview counts {pageviews} times", "leave the stack as it is and report this as a bug"
+        )
     return pageviews
 
 
 @contextmanager
-def _belongings(target: Target) -> Iterator[_Belongings]:
+def _test_records(target: Target) -> Iterator[_TestRecords]:
     with suppress(AlreadyExistsError):
         create_workspace(target.store, target.usage_plans, NewWorkspace(name=NAME), workspace_id=WORKSPACE_ID)
-    _remove_forgotten(target)
+    _remove_left_behind(target)
     with ExitStack() as removal:
         website_id, key = new_id(WEBSITE.id_prefix), keys.generate(test=True)
-        # Before it is there: a creation whose answer is lost has taken place all the same.
+        # Registered before the creation: if its answer is lost, the website exists all the same.
         removal.callback(_remove_website, target, website_id)
         domain = f"{website_id.removeprefix('admx_')}.doctor.example"
         create_website(target.store, WORKSPACE_ID, NewWebsite(domain=domain, name=NAME), website_id=website_id)
@@ -135,7 +137,7 @@ def _belongings(target: Target) -> Iterator[_Belongings]:
         new = NewKey(name=NAME, scopes=scopes, expires_at=expires_at, key=key)
         _, record = create_key(target.store, WORKSPACE_ID, new)
         removal.callback(_revoke, target, record.key_id)
-        yield _Belongings(website_id, key)
+        yield _TestRecords(website_id, key)
 
 
 def _remove_website(target: Target, website_id: str) -> None:
@@ -143,7 +145,7 @@ def _remove_website(target: Target, website_id: str) -> None:
         with suppress(NotFoundError):
             delete_website(target.store, WORKSPACE_ID, website_id)
     except FAILURES as failure:
-        failure.add_note(f"The doctor's website {website_id} is left; a run in half an hour removes it.")
+        failure.add_note(f"The doctor's website {website_id} was not removed; a run after half an hour removes it.")
         raise
 
 
@@ -151,12 +153,12 @@ def _revoke(target: Target, key_id: str) -> None:
     try:
         revoke_key(target.store, key_id)
     except FAILURES as failure:
-        failure.add_note(f"The doctor's key {key_id} is not revoked; it ends by itself within half an hour.")
+        failure.add_note(f"The doctor's key {key_id} was not revoked; it expires within half an hour.")
         raise
 
 
-def _remove_forgotten(target: Target) -> None:
-    """Delete websites of runs that were killed, not that of one that runs at the same time."""
+def _remove_left_behind(target: Target) -> None:
+    """Delete websites of killed runs, but not that of a run at the same time."""
     for website in target.store.list_live(WEBSITE, WORKSPACE_ID):
         if from_iso(website["created_at"]) < now() - _LIFETIME:
             _remove_website(target, website["id"])

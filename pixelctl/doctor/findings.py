@@ -1,4 +1,4 @@
-"""What a check of the doctor can find: all is well, it cannot look, or something is wrong."""
+"""The outcomes of a check: it passed, it was skipped, or it failed."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 class Finding(NamedTuple):
     text: str
-    steps: dict[str, float] = {}  # noqa: RUF012 - of a tuple; seconds of each
+    steps: dict[str, float] = {}  # noqa: RUF012 - a NamedTuple's default; seconds by step
 
 
-class SkippedError(Exception):
-    """A check cannot be made here; the text says why."""
+class CheckSkippedError(Exception):
+    """A check cannot be made on this stack; the text says why."""
 
 
-class UnfitError(Exception):
+class CheckFailedError(Exception):
     """A check failed: the text says what was found, `todo` what to do about it."""
 
     def __init__(self, found: str, todo: str, steps: Mapping[str, float] | None = None) -> None:

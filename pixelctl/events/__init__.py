@@ -1,1 +1,1 @@
-"""Events: files of them to the API or into a source, and rows that wait in the dead-letter queue."""
+"""Files of events, sent to the API or put into an event source."""

@@ -1,4 +1,4 @@
-"""A line on the terminal that says how far the sending of a file is; none where stderr is not a terminal."""
+"""A progress line for the sending of a file, shown only if standard error is a terminal."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Files of events, one JSON object a line, in batches: read as a stream, so that a file may have any size."""
+"""Files of events, one JSON object per line, read in batches and as a stream, so that they may have any size."""
 
 import gzip
 import json
@@ -15,8 +15,8 @@ from pixel.http.request_bodies import InvalidJsonError, parse_json
 from pixelctl.failures import ControlError
 
 BATCH_EVENTS_MAX = 1000
-BATCH_BYTES_MAX = 3_500_000  # the API takes 4 MiB
-# What one line may take of this machine's memory; how large an event may be, the API says.
+BATCH_BYTES_MAX = 3_500_000  # the API accepts 4 MiB
+# Bounds the memory for one line; the API decides how large an event may be.
 LINE_BYTES_MAX = 1024 * 1024
 _IDENTIFYING_BYTES = 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -24,7 +24,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Place(NamedTuple):
-    """The place after a line: its number, and the offset in the unpacked file."""
+    """The place after a line: its number, and the offset in the decompressed file."""
 
     line: int = 0
     offset: int = 0
@@ -36,7 +36,7 @@ class Event(NamedTuple):
 
 
 class Unusable(NamedTuple):
-    """A line that is not an event, and why. Its content is left out where it is too long."""
+    """A line that is not an event, and why; `content` is None if the line is too long."""
 
     line: int
     code: str
@@ -50,7 +50,7 @@ class Batch:
     unusable: list[Unusable] = field(default_factory=list)
     size: int = 0  # in bytes
     end: Place = field(default_factory=Place)
-    bytes_read: int = 0  # of the file as it is stored, hence how far we are
+    bytes_read: int = 0  # of the stored file, for the progress line
 
     def has_room_for(self, content: bytes) -> bool:
         entries = len(self.events) + len(self.unusable)
@@ -63,7 +63,7 @@ class _Line(NamedTuple):
 
 
 class EventFile:
-    """An open file and what tells it from others."""
+    """An open file of events, and the hash that identifies it."""
 
     def __init__(self, path: Path, stored: IO[bytes]) -> None:
         self.path = path
@@ -106,7 +106,9 @@ class EventFile:
                     offset, content = offset + len(piece), None
                 yield _Line(Place(line, offset), content)
         except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise ControlError(f"{self.path} is damaged: gzip cannot unpack it behind line {line}.") from None
+            raise ControlError(
+                f"{self.path} is damaged: gzip cannot decompress it after line {line}. Replace the file."
+            ) from None
 
     def _entry(self, line: _Line) -> Event | Unusable | None:
         number = line.end.line
@@ -118,13 +120,13 @@ class EventFile:
         try:
             return Event(number, self._with_id(content, number))
         except UnicodeDecodeError:
-            reason = "Write the line in UTF-8."
+            reason = "The line is not valid UTF-8; encode it as UTF-8."
         except InvalidJsonError as failure:
             reason = str(failure)
         return Unusable(number, "invalid_body", reason, content)
 
     def _with_id(self, content: bytes, line: int) -> bytes:
-        """Return the event as it is if it has an id, otherwise with one that is the same whenever this file is sent."""
+        """Return the event unchanged if it has an id, otherwise with one that is the same for every sending."""
         event = parse_json(content.decode())
         if not isinstance(event, dict):
             raise InvalidJsonError("An event must be a JSON object.")
@@ -132,14 +134,14 @@ class EventFile:
             return content
         event["event_id"] = f"file-{self.identity[:16]}-{line}"
         try:
-            # Halves of surrogate pairs stay what they were: escapes.
+            # Lone surrogates cannot be encoded as UTF-8; they stay escapes, as in the file.
             return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
         except RecursionError:
             raise InvalidJsonError("The JSON is nested too deeply; use fewer levels.") from None
 
     def _unchanged(self, batch: Batch) -> Batch:
         if self._stat() != self._state:
-            raise ControlError(f"{self.path} changes while it is being sent; send files that nobody writes to.")
+            raise ControlError(f"{self.path} changed while it was being sent; send it again once nothing writes to it.")
         return batch
 
     def _stat(self) -> tuple[int, int]:
@@ -156,6 +158,8 @@ def open_events(path: Path) -> Iterator[EventFile]:
 
 
 def _is_known_by_transaction(event: dict[str, Any]) -> bool:
-    """Say whether an event needs no id. The API counts a transaction once, however often it is reported, and an id made
-    of this file would make two of one refund."""
+    """Return whether an event needs no id because it is a payment with a transaction id.
+
+    The API counts each transaction once; an id derived from this file would count one refund twice.
+    """
     return event.get("name") == "payment" and event.get("transaction_id") is not None

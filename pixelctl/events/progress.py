@@ -1,4 +1,4 @@
-"""How far the sending of a file has come, kept beside it, and the events that were rejected."""
+"""The progress of sending a file and the events that were rejected, stored beside the file."""
 
 import json
 import os
@@ -17,8 +17,10 @@ _VERSION = 1
 
 @dataclass
 class Progress:
-    """The contents of <file>.progress.json. It is written last: a batch that it does not know of is sent again, and
-    what the rejects file has beyond `rejects_bytes` is cut off."""
+    """The contents of <file>.progress.json, which is written after each batch.
+
+    After an interruption, a batch that is not in it is sent again, and the rejects file is cut off at `rejects_bytes`.
+    """
 
     url: str
     identity: str
@@ -32,7 +34,7 @@ class Progress:
 
     @classmethod
     def of(cls, file: EventFile, url: str, *, restart: bool) -> Self:
-        """Return the progress of an earlier run, or the beginning."""
+        """Return the progress of an earlier run, or that of a new one."""
         beginning = cls(url, file.identity, file.modified_ns)
         if restart:
             return beginning
@@ -45,16 +47,16 @@ class Progress:
         except (ValueError, KeyError, TypeError):
             pass
         if found is None or found.version != _VERSION:
-            raise ControlError(f"{progress_path(file.path)} cannot be read; send the whole file with --restart.")
+            raise ControlError(f"{progress_path(file.path)} cannot be read; send the whole file again with --restart.")
         if found.url != url:
             raise ControlError(
-                f"{found.place.line} lines of {file.path} went to {found.url}; continue there, "
+                f"{found.place.line} lines of {file.path} were sent to {found.url}; continue there, "
                 "or send the whole file here with --restart."
             )
         if (found.identity, found.modified_ns) != (file.identity, file.modified_ns):
             raise ControlError(
-                f"{file.path} has changed since its first {found.place.line} lines were sent. Put those that are new "
-                "into a file of their own; --restart sends all of it, and counts events without an event_id again."
+                f"{file.path} has changed since its first {found.place.line} lines were sent. Put the new lines into "
+                "another file; --restart sends the whole file and counts events without an event_id again."
             )
         return found
 
@@ -69,7 +71,7 @@ class Progress:
 
 
 class Rejects:
-    """<file>.rejects.ndjson: a line for each event that was rejected. It exists where there is one."""
+    """<file>.rejects.ndjson: one line for each rejected event; it exists only if there are any."""
 
     def __init__(self, path: Path, progress: Progress) -> None:
         self.path = path
@@ -77,7 +79,9 @@ class Rejects:
         if not progress.rejects_bytes:
             path.unlink(missing_ok=True)
         elif not path.exists():
-            raise ControlError(f"{path} is gone; put it back to continue, or send the whole file with --restart.")
+            raise ControlError(
+                f"{path} is missing; put it back to continue, or send the whole file again with --restart."
+            )
         else:
             os.truncate(path, progress.rejects_bytes)
 

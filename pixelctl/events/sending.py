@@ -1,4 +1,4 @@
-"""Batches of events to the API, over one connection: patient with an API that is busy, and with no other."""
+"""Send batches of events to the API over one connection, and retry while the API is busy."""
 
 import gzip
 import json
@@ -13,15 +13,16 @@ from urllib3.exceptions import HTTPError, SSLError
 from pixelctl.failures import ControlError
 
 PATH: Final = "/api/v1/pixel/events/batch"
-# In a row without an answer that can be used. At first, a wrong address is likelier than an API that is down.
-PATIENCE_SECONDS: Final = 300.0
-PATIENCE_AT_FIRST_SECONDS: Final = 15.0
+# How long to retry without a usable answer. Before the first one, a wrong address is more likely than an outage.
+RETRY_SECONDS: Final = 300.0
+FIRST_RETRY_SECONDS: Final = 15.0
 _PAUSE_SECONDS_MAX = 30.0
 _TIMEOUT = urllib3.Timeout(connect=5, read=60)
-_PACKED_HARD_ENOUGH = 6
-# Events that the API could not place are sent some more times, then left rejected: one must not stop the others.
+_GZIP_LEVEL = 6
+# An event that the API cannot store for now is sent a few times and then counts as rejected, so that it does not
+# hold up the others.
 _ATTEMPTS_PER_EVENT = 3
-_OF_A_MOMENT = frozenset({"internal_error", "tinybird_error"})
+_TEMPORARY_CODES = frozenset({"internal_error", "tinybird_error"})
 
 
 class Api(NamedTuple):
@@ -35,7 +36,7 @@ class Result(NamedTuple):
 
 
 class _TryAgainError(Exception):
-    """The reason why the API takes no batch now, and in how many seconds it will where it says so."""
+    """The API cannot take a batch now; `seconds` is its Retry-After, if it gave one."""
 
     def __init__(self, why: str, seconds: int | None = None) -> None:
         super().__init__(why)
@@ -47,18 +48,18 @@ class EventSender:
         self._api = api
         self._on_wait = on_wait
         self._http = urllib3.PoolManager(maxsize=1, retries=False, timeout=_TIMEOUT)
-        self._patience = _Patience(PATIENCE_AT_FIRST_SECONDS)
+        self._backoff = _Backoff(FIRST_RETRY_SECONDS)
 
     def send(self, events: Sequence[bytes]) -> list[Result]:
-        """Send a batch and return a result for each event. Those that failed for a passing reason are sent again."""
+        """Send a batch and return a result for each event; send those again that failed temporarily."""
         results: dict[int, Result] = {}
         waiting = list(range(len(events)))
         for attempt in range(_ATTEMPTS_PER_EVENT):
             if attempt and waiting:
-                self._wait(_TryAgainError(f"{len(waiting)} events found no place"))
+                self._wait(_TryAgainError(f"{len(waiting)} events could not be stored"))
             answered = self._post_until_taken([events[place] for place in waiting]) if waiting else []
             results.update(zip(waiting, answered, strict=True))
-            waiting = [place for place in waiting if _is_of_a_moment(results[place])]
+            waiting = [place for place in waiting if _is_temporary(results[place])]
         return [results[place] for place in range(len(events))]
 
     def _post_until_taken(self, events: list[bytes]) -> list[Result]:
@@ -68,7 +69,7 @@ class EventSender:
             except _TryAgainError as failure:
                 self._wait(failure)
             else:
-                self._patience = _Patience(PATIENCE_SECONDS)
+                self._backoff = _Backoff(RETRY_SECONDS)
                 return results
 
     def _wait(self, failure: _TryAgainError) -> None:
@@ -76,11 +77,11 @@ class EventSender:
             self._on_wait(f"{failure}: waiting {failure.seconds} s")
             sleep(failure.seconds)
             return
-        seconds = self._patience.next_pause()
+        seconds = self._backoff.next_pause()
         if seconds is None:
             raise ControlError(
-                f"{self._api.url} takes no events: {failure}. "
-                "What was sent is noted; run the command again to continue."
+                f"{self._api.url} accepts no events: {failure}. "
+                "The progress is saved; run the command again to continue."
             )
         self._on_wait(f"{failure}: trying again in {seconds:.0f} s")
         sleep(seconds)
@@ -90,7 +91,7 @@ class EventSender:
             response = self._http.request(
                 "POST",
                 self._api.url + PATH,
-                body=gzip.compress(b"\n".join(events), _PACKED_HARD_ENOUGH, mtime=0),
+                body=gzip.compress(b"\n".join(events), _GZIP_LEVEL, mtime=0),
                 headers={
                     "Authorization": f"Bearer {self._api.key}",
                     "Content-Type": "application/x-ndjson",
@@ -100,7 +101,9 @@ class EventSender:
                 redirect=False,
             )
         except SSLError as failure:
-            raise ControlError(f"{self._api.url} cannot be trusted: {failure}.") from failure
+            raise ControlError(
+                f"The certificate of {self._api.url} cannot be trusted: {failure}. Check --url."
+            ) from failure
         except HTTPError as failure:
             raise _TryAgainError(f"no connection ({type(failure).__name__})") from failure
         if response.status == 202:
@@ -109,10 +112,10 @@ class EventSender:
 
     def _refusal(self, response: urllib3.BaseHTTPResponse) -> Exception:
         error = _error(response.data)
-        code, message = error.get("code"), error.get("message") or "it gives no reason"
+        code, message = error.get("code"), error.get("message") or "no reason given"
         if response.status == 429 and code != "quota_exceeded":
             seconds = response.headers.get("Retry-After", "")
-            # The gateway's own 429 names no time.
+            # The 429 of API Gateway itself has no Retry-After.
             return _TryAgainError("rate limit", max(1, int(seconds)) if seconds.isdecimal() else None)
         if response.status >= 500:
             return _TryAgainError(f"HTTP {response.status}, {message.rstrip('.')}")
@@ -132,8 +135,8 @@ class EventSender:
         return ControlError(f"{self._api.url} does not answer as Pixel API does; check --url.")
 
 
-class _Patience:
-    """Pauses that double and have a random part, so that several senders do not come back together."""
+class _Backoff:
+    """Exponential backoff with jitter, so that several senders do not retry at the same moment."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
@@ -142,7 +145,7 @@ class _Patience:
     def next_pause(self) -> float | None:
         if self._left <= 0:
             return None
-        pause = self._pause * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        pause = self._pause * random.uniform(0.5, 1)  # noqa: S311 - jitter is not a secret
         self._pause = min(self._pause * 2, _PAUSE_SECONDS_MAX)
         self._left -= pause
         return pause
@@ -156,5 +159,5 @@ def _error(content: bytes) -> dict[str, Any]:
     return error if isinstance(error, dict) else {}
 
 
-def _is_of_a_moment(result: Result) -> bool:
-    return result.error is not None and result.error.get("code") in _OF_A_MOMENT
+def _is_temporary(result: Result) -> bool:
+    return result.error is not None and result.error.get("code") in _TEMPORARY_CODES

@@ -1,4 +1,4 @@
-"""The sources of events beside the API: where each of them is, and how events are put into it."""
+"""The event sources beside the API: how to find each one and how to put events into it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
     from pixelctl.target import Target
 
-    # Sends some events; positions of those that were not taken.
+    # Sends events and returns the positions of those that failed.
     Send = Callable[[Any, str, Sequence[str]], list[int]]
 
 _ROUNDS = 5
 _PAUSE_SECONDS = 0.5
-_BYTES_AT_ONCE_MAX = 240_000  # SQS, SNS and EventBridge take 256 KiB in a call
+_BYTES_AT_ONCE_MAX = 240_000  # SQS, SNS and EventBridge accept 256 KiB in a call
 
 
 class Source(NamedTuple):
     logical_id: str
     service: str
-    parameter: str  # of the template, that switches it on
+    parameter: str  # the template parameter that enables it
     at_once: int
     send: Send
 
@@ -70,14 +70,16 @@ _BUCKET = ("FilesBucket", "EnableFiles")
 
 
 def list_sources(target: Target) -> dict[str, str | None]:
-    """Return the physical name of each source, and None for one that is off."""
+    """Return the physical name of each source, or None for one that is off."""
     logical_ids = {name: source.logical_id for name, source in SOURCES.items()} | {FILES: _BUCKET[0]}
     return {name: target.resources.get(logical_id) for name, logical_id in logical_ids.items()}
 
 
 def put_events(target: Target, name: str, events: Iterable[str]) -> int:
-    """Put each event at least once and return their number. Raise ControlError where some are not taken in the end;
-    those before them are."""
+    """Put each event at least once and return their number.
+
+    Raise ControlError if some events still fail after several attempts; all events before them have been put.
+    """
     source = SOURCES[name]
     place = _place(target, name, source.logical_id, source.parameter)
     client = target.connect(source.service)
@@ -90,13 +92,15 @@ def put_events(target: Target, name: str, events: Iterable[str]) -> int:
                 break
             time.sleep(_PAUSE_SECONDS * 2**attempt)
         else:
-            raise ControlError(f"The {name} takes no more just now; {put} events are in it. Put the others later.")
+            raise ControlError(
+                f"The {name} accepts no more events now; the first {put} are in it. Put the others later."
+            )
         put += len(batch)
     return put
 
 
 def put_file(target: Target, path: Path, key: str) -> str:
-    """Upload a file as it is and return its address. The API reads it in its own time."""
+    """Upload a file unchanged and return its address; the API reads it later."""
     bucket = _place(target, FILES, *_BUCKET)
     target.connect("s3").upload_file(str(path), bucket, key)
     return f"s3://{bucket}/{key}"
@@ -135,5 +139,5 @@ def _name(event: str) -> str:
 
 
 def _visitor(event: str) -> str:
-    """Return the partition key, by which the events of a visitor stay in their order."""
+    """Return the partition key, which keeps the events of a visitor in order."""
     return (_field(event, "visitor_id") or "nobody")[:256]

@@ -50,7 +50,7 @@ def shell_lines(path: Path) -> list[str]:
 
 
 def commands(path: Path, program: str) -> Iterator[list[str]]:
-    """The words behind the program, wherever it is called in a block or named in a span of code."""
+    """Yield the arguments of the program wherever it is called in a code block or named in a code span."""
     for text in [*shell_lines(path), *spans(path)]:
         for match in re.finditer(rf"(?:^|[\s(;|/]){program}\s+([^;|)#]+)", text):
             yield _words(match[1])

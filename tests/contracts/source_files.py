@@ -12,13 +12,13 @@ FUNCTIONS = sorted((path.parent for path in (ROOT / "functions").rglob("handler.
 
 
 def handler_file(function: str) -> Path:
-    """The file of a function, whichever noun it belongs to."""
+    """Return the file of a function, whichever noun it belongs to."""
     [found] = (ROOT / "functions").glob(f"**/{function}/handler.py")
     return found
 
 
 def handler_module(function: str) -> str:
-    """The dotted name of a function's file."""
+    """Return the dotted name of a function's file."""
     return ".".join(handler_file(function).relative_to(ROOT).with_suffix("").parts)
 
 

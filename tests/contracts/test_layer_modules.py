@@ -26,7 +26,7 @@ _SOURCES = sorted(path for folder in ("layers", "local", "pixelctl", "tools") fo
 
 
 def _imported_packages(path: Path) -> set[str]:
-    """Packages of ours that a module imports."""
+    """Return the packages of the layer that a module imports."""
     return {name.split(".")[1] for name in imports(path) if name.startswith("pixel.")} - {"__version__"}
 
 
@@ -41,7 +41,7 @@ def test_the_map_of_the_layer_lists_every_package_once() -> None:
 
 
 def _packages_below(path: Path) -> set[str]:
-    """Packages that a module imports although they stand below its own."""
+    """Return the packages that a module imports although they stand below its own."""
     return _imported_packages(path) - set(_LISTED[: _LISTED.index(path.relative_to(LAYER).parts[0]) + 1])
 
 

@@ -270,7 +270,7 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 def _reached(file: Path) -> set[Path]:
-    """The modules of the layer that a file imports, and those that they import."""
+    """Return the modules of the layer that a file imports, and those that they import."""
     found: set[Path] = set()
     waiting = [file]
     while waiting:
@@ -283,7 +283,7 @@ def _reached(file: Path) -> set[Path]:
 
 
 def _module_of(name: str) -> Path | None:
-    """The layer's file behind pixel.http.route.route, or behind pixel.http.route."""
+    """Return the layer's file behind pixel.http.route.route, or behind pixel.http.route."""
     parts = name.split(".")
     if parts[0] != "pixel":
         return None

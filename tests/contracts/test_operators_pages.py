@@ -71,7 +71,7 @@ def _numbered(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", [_DEPLOYING, _RUNBOOK], ids=name)
 def test_the_region_is_told_to_all_tools_and_the_stack_to_pixelctl(path: Path) -> None:
-    """sam and boto3 take no notice of AWS_REGION; in one export, a variable is not yet set for the next."""
+    """Neither sam nor boto3 takes notice of AWS_REGION; in one export, a variable is not yet set for the next."""
     exports = re.findall(r"^export (\w+)=(\S+)", _shell(path), re.MULTILINE)
 
     assert exports == [

@@ -17,7 +17,7 @@ def _section(heading: str) -> str:
 
 
 def _routes() -> set[tuple[str, str]]:
-    """Method and path, function."""
+    """Return the method with the path, and the function, of each route."""
     return {
         (f"{event['Properties']['Method']} {event['Properties']['Path']}", _folder(name))
         for name, function in document.functions().items()

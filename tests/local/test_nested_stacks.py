@@ -64,7 +64,7 @@ _REQUIRED = {"TinybirdUrl": {"Type": "String"}, "TinybirdWorkspaceId": {"Type": 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A parent with an API and a queue, and a nested stack with an API of its own that reads the parent's queue."""
+    """Run a parent with an API and a queue, and a nested stack with its own API that reads the parent's queue."""
     project = tmp_path_factory.mktemp("project")
     for name in ("parent", "link", "consumer"):
         (project / name).mkdir()

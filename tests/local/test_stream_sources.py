@@ -111,7 +111,7 @@ def _run(
 
 
 def _given(function: FakeFunction) -> list[list[str]]:
-    """What it was called with."""
+    """Return the records of each call."""
     return [_texts(event) for event in function.events]
 
 

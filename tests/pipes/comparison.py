@@ -56,7 +56,7 @@ def compared(pipe: str, question: Question, answer: Answer) -> Difference | None
 
 
 def smallest(warehouse: Warehouse, found: Difference) -> Difference:
-    """The same question with as few events as still show the difference."""
+    """Return the same question with as few events as still show the difference."""
     attempts = 0
     index = 0
     while attempts < _ATTEMPTS_MAX and index < _size(found.question.tables):
@@ -122,7 +122,7 @@ def _asked_again(warehouse: Warehouse, found: Difference, tables: Tables) -> Dif
 
 
 def _of(tables: Tables, workspace_id: str) -> Tables:
-    """The tenant's rows, the tenant's name left out."""
+    """Return the workspace's rows without its id."""
     return {
         table: [
             {name: value for name, value in row.items() if name != "workspace_id"}

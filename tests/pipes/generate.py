@@ -53,7 +53,7 @@ class Scene(NamedTuple):
 
 
 def clock_changes(zone: str, year: int) -> list[datetime]:
-    """The hours in which the zone's clock changes."""
+    """Return the hours in which the zone's clock changes."""
     hours = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(365 * 24)]
     place = ZoneInfo(zone)
     offsets = [hour.astimezone(place).utcoffset() for hour in hours]

@@ -70,7 +70,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
 
 
 def view(scene: Scene) -> Parameters:
-    """What all pipes are asked with: the window, the zone, perhaps a website and filters."""
+    """Generate the common parameters: the window, the zone, perhaps a website and filters."""
     dice = scene.dice
     filters = dice.choice(((), (), (), *((name,) for name in dice.sample(sorted(_FILTERS), 2)), dice.choice(_PAIRS)))
     return {

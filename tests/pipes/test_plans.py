@@ -90,7 +90,7 @@ def _reads(warehouse: Warehouse, pipe: str, keys: Mapping[str, str]) -> Iterator
 
 
 def _conditions(plan: Any) -> Iterator[tuple[str, str]]:
-    """The table and the condition on the primary key of each read, wherever it stands."""
+    """Yield the table and the condition on the primary key of each read in the plan."""
     if isinstance(plan, list):
         for one in plan:
             yield from _conditions(one)

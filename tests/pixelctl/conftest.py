@@ -51,8 +51,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
-    """A command makes its parser, a session and a client of each service once. We run hundreds of commands: where these
-    would come out the same, they are."""
+    """Share the parser, the session and the clients between hundreds of commands that would each create their own."""
     create_client = botocore.session.Session.create_client
     clients: dict[object, BaseClient] = {}
 
@@ -83,7 +82,7 @@ def _aws_environment() -> frozenset[tuple[str, str]]:
 
 @pytest.fixture
 def stack(plans: dict[str, str], aws: Wire) -> Wire:  # noqa: F811 - fixtures
-    """The stack as AWS would show it, with its usage plans."""
+    """Describe the stack as AWS would, with its usage plans."""
 
     def list_with_plans(perform: Perform, parameters: Parameters) -> Any:
         answer = perform(parameters)

@@ -8,7 +8,7 @@ import pytest
 from pixel.aws import queues as sqs
 from pixel.ingest import spill
 from pixelctl import target
-from pixelctl.events import dead_letters
+from pixelctl.commands import dead_letter_queue
 from tests.pixelctl.conftest import Outcome, Run
 from tests.provisioned import Wire, fails, loses_answer
 from tests.queues import Queues
@@ -18,7 +18,7 @@ _SECRET = "what a caller sent"
 
 @pytest.fixture(autouse=True)
 def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(dead_letter_queue, "WAIT_SECONDS", 0)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_list_reads_like_a_table(run: Run, queues: Queues) -> None:
 
     assert lines[0].split()[:6] == ["REASON", "DATASOURCE", "MESSAGES", "ROWS", "OLDEST", "AGE"]
     assert lines[1].startswith("quarantined           pageviews            3     3  2026-03-04T04:53:20Z")
-    assert lines[-1] == "Counts are approximate: SQS shows what nobody else has in hand just now."
+    assert lines[-1] == "Counts are approximate: messages that another consumer has received are not shown."
 
 
 def test_list_can_be_narrowed(run: Run, queues: Queues) -> None:
@@ -121,7 +121,9 @@ def test_show_of_nothing_says_where_ids_are(run: Run, queues: Queues) -> None:
     outcome = run("dead-letter", "show", "nothing")
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err.startswith('pixelctl: There is no message "nothing" to receive; `pixelctl dead-letter list')
+    assert outcome.err.startswith(
+        'pixelctl: The dead-letter queue has no message "nothing"; `pixelctl dead-letter list'
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ def _interrupt(_perform: Any, _parameters: Any) -> Any:
     raise KeyboardInterrupt
 
 
-def test_what_comes_back_while_replaying_is_not_replayed_for_ever(run: Run, stack: Wire, queues: Queues) -> None:
+def test_a_message_that_comes_back_during_a_replay_is_not_replayed_again(run: Run, stack: Wire, queues: Queues) -> None:
     def bury_again(perform: Any, parameters: Any) -> Any:
         spill.dead_letter("pageviews", [_row("again")], "quarantined")
         return perform(parameters)
@@ -211,7 +213,7 @@ def test_what_comes_back_while_replaying_is_not_replayed_for_ever(run: Run, stac
 
 
 def _earlier(seconds: int) -> Any:
-    """SQS's clock at the first answer, so long ago."""
+    """Return a reaction that sets the clock of SQS back at each answer, or not with 0 seconds."""
 
     def react(perform: Any, parameters: Any) -> Any:
         answer = perform(parameters)
@@ -228,15 +230,18 @@ def test_a_choice_must_be_made(verb: str, options: list[str], run: Run, queues: 
     outcome = run("dead-letter", verb, *options)
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err == "pixelctl: Say which messages: --all, or some of --reason, --datasource and --id.\n"
+    assert (
+        outcome.err
+        == "pixelctl: No messages are selected; give --all, or one or more of --reason, --datasource and --id.\n"
+    )
     assert len(queues.receive(queues.dead_letter)) == 7
 
 
-def test_purge_wants_to_hear_it_twice(run: Run, queues: Queues) -> None:
+def test_purge_must_be_confirmed(run: Run, queues: Queues) -> None:
     outcome = run("dead-letter", "purge", "--all")
 
     assert outcome.status == 1
-    assert outcome.err.endswith("if that is meant, add --yes.\n")
+    assert outcome.err.endswith("add --yes to confirm.\n")
     assert len(queues.receive(queues.dead_letter)) == 7
 
 
@@ -258,7 +263,7 @@ def test_a_stack_without_the_queue_is_told_so(run: Run, stack: Wire) -> None:
 
 @pytest.fixture
 def events(stack: Wire) -> Queues:
-    """An event that was refused, and one that SQS moved."""
+    """Put an event that was refused and one that SQS moved into the queue."""
     queues = Queues()
     error = {"code": "website_not_found", "message": "There is no such website.", "details": None}
     refused = {"origin": "sqs#1", "at_ms": 1_772_600_000_000, "event": f'{{"title": "{_SECRET}"}}'}
@@ -310,7 +315,8 @@ def test_a_stack_without_an_ingest_queue_says_what_to_do(
     assert outcome.status == 3
     assert "replayed: 1 messages, 1 rows" in outcome.out
     assert (
-        "left: 2 messages. The stack takes no events of other services; deploy it with EnableQueue=true" in outcome.out
+        "left: 2 messages. The stack has no ingest queue, which replayed events need; deploy it with EnableQueue=true"
+        in outcome.out
     )
     assert len(events.receive(events.dead_letter)) == 2
 

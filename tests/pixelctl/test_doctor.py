@@ -44,7 +44,7 @@ def canary() -> Parameters:
 
 @pytest.fixture
 def live(stack: Wire, plans: dict[str, str], api: PlayedApi, canary: Parameters) -> Wire:
-    """The stack of the tests with what a deployed one has beside its stores."""
+    """Add to the tests' stack what a deployed one has beside its stores."""
 
     def describe(perform: Perform, parameters: Parameters) -> Any:
         answer = perform(parameters)
@@ -298,7 +298,7 @@ def test_what_aws_refuses_fails_one_check_and_no_other(examine: Examine, live: W
     outcome = examine()
 
     assert outcome.status == 1
-    assert "failed   secrets  These AWS credentials may not call DescribeParameters" in outcome.out
+    assert "failed   secrets  These AWS credentials lack the permission for DescribeParameters" in outcome.out
     assert outcome.out.endswith("\n\nfailed: secrets\n")
 
 

@@ -176,7 +176,8 @@ def test_an_unknown_key_is_said_in_one_line(run: Run, command: str) -> None:
 
     assert (outcome.status, outcome.out) == (1, "")
     assert (
-        outcome.err == 'pixelctl: There is no key "key_none"; `pixelctl key list <workspace>` shows those there are.\n'
+        outcome.err
+        == 'pixelctl: There is no key "key_none"; `pixelctl key list <workspace>` lists the existing ones.\n'
     )
 
 

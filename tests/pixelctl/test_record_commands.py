@@ -125,7 +125,7 @@ def test_an_unknown_record_is_said_in_one_line(run: Run, given: Given, workspace
             "",
             (
                 f'pixelctl: There is no {kind.noun} "{kind.id_prefix}_none" in {workspace_id}; '
-                f"`pixelctl {given.command} list {workspace_id}` shows those there are.\n"
+                f"`pixelctl {given.command} list {workspace_id}` lists the existing ones.\n"
             ),
         )
 
@@ -192,8 +192,8 @@ def test_wrong_usage_is_2_before_anything_is_asked(run: Run, stack: Wire, given:
 
 
 def test_an_alert_is_not_a_alert(run: Run) -> None:
-    assert "Make an alert." in run("alert", "create", "--help").out
-    assert "Make a goal." in run("goal", "create", "--help").out
+    assert "Create an alert." in run("alert", "create", "--help").out
+    assert "Create a goal." in run("goal", "create", "--help").out
 
 
 @each_kind
@@ -248,10 +248,10 @@ def test_list_is_oldest_first_whatever_the_pages(
     assert [row["id"] for row in run("goal", "list", workspace.workspace_id, "--json").json] == made
 
 
-def test_list_of_nothing_says_how_to_make_one(run: Run, workspace: Workspace) -> None:
+def test_list_of_nothing_says_how_to_create_one(run: Run, workspace: Workspace) -> None:
     out = run("share-link", "list", workspace.workspace_id).out
 
-    assert out.startswith("No share links yet; how to make one: pixelctl share-link create --help")
+    assert out.startswith("No share links yet; create one with: pixelctl share-link create --help")
 
 
 @pytest.mark.parametrize("website", ["admx_none", "goal_1", "ws_1"])

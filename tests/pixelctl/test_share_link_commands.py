@@ -36,7 +36,7 @@ def create(run: Run, workspace: Workspace, website_id: str) -> Any:
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What somebody types at the terminal, in turn."""
+    """Answer the prompts of the terminal with these texts in turn."""
     waiting: list[str] = []
     monkeypatch.setattr(getpass, "getpass", lambda _prompt: waiting.pop(0))
     return waiting
@@ -151,7 +151,7 @@ def test_without_a_terminal_the_other_way_is_named(create: Any, monkeypatch: pyt
     monkeypatch.setattr(getpass, "getpass", no_terminal)
 
     assert create("--ask-password").err == (
-        "pixelctl: There is no terminal to ask at; give the password with --password-stdin.\n"
+        "pixelctl: There is no terminal to ask for the password; give it with --password-stdin.\n"
     )
 
 

@@ -30,7 +30,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def made(stack: Wire, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Sources beside those that the stores of tests have."""
+    """Create the sources that the tests' stores lack."""
     resources = {
         "EventBus": boto3.client("events").create_event_bus(Name="test-bus")["EventBusArn"].rpartition("/")[2],
         "EventTopic": boto3.client("sns").create_topic(Name="test-topic")["TopicArn"],
@@ -125,7 +125,7 @@ def test_what_is_never_taken_is_said(run: Run, stack: Wire, file: Path) -> None:
     outcome = run("source", "put", "--to", "queue", "--file", str(file))
 
     assert outcome.status == 1
-    assert "The queue takes no more just now; 0 events are in it." in outcome.err
+    assert "The queue accepts no more events now; the first 0 are in it." in outcome.err
 
 
 def test_a_source_that_is_off_says_how_to_switch_it_on(run: Run, stack: Wire, file: Path) -> None:

@@ -42,7 +42,7 @@ _COMMANDS = [f"{group} {verb}" for group, verbs in _VERBS.items() for verb in ve
 def stack_file(
     plans: dict[str, str], target: Target, aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """What the embedded stack writes, in a folder where a user stands."""
+    """Write the files of the embedded stack, and make their folder the current one."""
     file = tmp_path / ".local" / "stack.json"
     file.parent.mkdir()
     file.write_text(
@@ -109,7 +109,7 @@ def test_local_without_a_stack_says_how_to_start_one(run: Run, tmp_path: Path, m
     stopped = run("workspace", "list", "--local")
 
     assert (nowhere.status, stopped.status) == (1, 1)
-    assert nowhere.err.startswith("pixelctl: No .local/stack.json is here or in a folder above; start")
+    assert nowhere.err.startswith("pixelctl: There is no .local/stack.json in this folder or above; start")
     assert stopped.err == f"pixelctl: {tmp_path}/stack.json does not exist; start the local stack with `make run`.\n"
 
 
@@ -126,7 +126,7 @@ def test_local_with_nobody_listening_says_how_to_start_it(run: Run, stack_file: 
 def test_local_with_a_broken_file_says_so(run: Run, stack_file: Path, text: str) -> None:
     stack_file.write_text(text)
 
-    assert "cannot be read as the local stack's" in run("workspace", "list", "--local").err
+    assert "is not a valid stack.json" in run("workspace", "list", "--local").err
 
 
 def test_a_stack_without_a_resource_is_named(run: Run, stack_file: Path) -> None:
@@ -167,7 +167,7 @@ def test_every_page_of_resources_is_read(target: Target, stack: Wire) -> None:
     [
         ("ExpiredToken", "The AWS credentials have expired; sign in again"),
         ("InvalidClientTokenId", "AWS does not accept these credentials"),
-        ("AccessDenied", "may not call DescribeStacks"),
+        ("AccessDenied", "lack the permission for DescribeStacks"),
         ("Throttling", "AWS throttles DescribeStacks; wait a minute"),
         ("InternalFailure", "AWS refuses DescribeStacks: no (InternalFailure)."),
     ],
@@ -212,8 +212,8 @@ def test_aws_region_is_enough(run: Run, workspace: Workspace, monkeypatch: pytes
         (ResponseParserError("html"), True, "The local stack does not answer"),
         (aws.SSOTokenLoadError(error_msg="x"), False, "credentials could not be read; sign in again"),
         (aws.InvalidRegionError(region_name="no such"), False, "not the name of an AWS Region"),
-        (aws.ConfigParseError(path="/x"), False, "AWS cannot be used: Unable to parse config file: /x"),
-        (refused("CreateApiKey", "LimitExceededException"), False, "A limit of the AWS account stops CreateApiKey"),
+        (aws.ConfigParseError(path="/x"), False, "The call to AWS failed: Unable to parse config file: /x"),
+        (refused("CreateApiKey", "LimitExceededException"), False, "CreateApiKey exceeds a limit of the AWS account"),
         (refused("Scan", "ResourceNotFoundException"), False, "dynamodb Scan finds no table"),
         (AwsUnreachableError("dynamodb Scan", "time-out"), False, "AWS does not answer; check the network"),
         (ControlError("As it is."), True, "As it is."),

@@ -110,7 +110,7 @@ def test_a_website_cannot_move_to_a_domain_that_is_taken(run: Run, workspace: Wo
 
 @pytest.fixture
 def hung(target: Target, workspace: Workspace) -> str:
-    """A website with two goals and one of everything else, beside another website with a goal."""
+    """Create a website with two goals and one of every other record, beside another website with a goal."""
     website_id = new_website(target.store, workspace)
     ws = workspace.workspace_id
     for rules, given in (
@@ -144,7 +144,7 @@ def test_delete_takes_along_what_hangs_on_it_and_counts_it(run: Run, workspace: 
 
 def test_delete_tells_people_too(run: Run, workspace: Workspace, hung: str) -> None:
     assert run("website", "delete", workspace.workspace_id, hung).out == (
-        f"{hung} is deleted. With it went 2 goals, 1 alert, 1 report, 1 share link.\n"
+        f"{hung} is deleted. Deleted with it: 2 goals, 1 alert, 1 report, 1 share link.\n"
     )
 
 

@@ -191,7 +191,7 @@ def test_an_unknown_workspace_is_said_in_one_line(run: Run, command: list[str]) 
     assert outcome == (
         1,
         "",
-        'pixelctl: There is no workspace "ws_none"; `pixelctl workspace list` shows those there are.\n',
+        'pixelctl: There is no workspace "ws_none"; `pixelctl workspace list` lists the existing ones.\n',
     )
 
 
@@ -269,7 +269,7 @@ def test_what_show_advises_mends_the_provisioning(run: Run, workspace: Workspace
 
     out = run("workspace", "show", workspace.workspace_id).out
     [warned] = run("workspace", "show", workspace.workspace_id, "--json").json["warnings"]
-    advice = out.rpartition("Mend it with: pixelctl ")[2].split()
+    advice = out.rpartition("Repair it with: pixelctl ")[2].split()
 
     assert f"warning: {warned}" in out
     assert advice == ["workspace", "set-limit", workspace.workspace_id, "60", "--stack", "pixel"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def asking(
     function: str, caller: Caller, path: Mapping[str, str], query: Mapping[str, str | list[str]] | None = None
 ) -> Event:
-    """The function's own event with this caller and these parameters."""
+    """Return the function's example event with this caller and these parameters."""
     asked = event(function)
     many = {name: value if isinstance(value, list) else [value] for name, value in (query or {}).items()}
     asked["pathParameters"] = dict(path)

@@ -38,14 +38,13 @@ def event(function: str) -> Event:
 
 
 def asking(headers: Mapping[str, str] | None) -> Event:
-    """The authorizer's event of a request with these headers."""
+    """Return the authorizer's event of a request with these headers."""
     many = None if headers is None else {name: [value] for name, value in headers.items()}
     return {**event("authorizer"), "headers": headers, "multiValueHeaders": many}
 
 
 def event_of(caller: Caller, function: str = "get_me", query: Mapping[str, Sequence[str]] | None = None) -> Event:
-    """The event of this route for this caller, as the authorizer's context describes it; without a query unless one
-    is given."""
+    """Return the event of a route for a caller, with the authorizer's context and the given query or none."""
     sent = event(function)
     sent["requestContext"]["authorizer"] |= {**caller.to_context(), "principalId": caller.key_id}
     sent["queryStringParameters"] = {name: values[-1] for name, values in query.items()} if query else None
@@ -70,7 +69,7 @@ def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:
 
 
 def _described_path(event: Event) -> str:
-    """The route's path, or for a query that of its pipe: the document says what rows each pipe gives."""
+    """Return the route's path, or that of the pipe for a query: the document describes the rows of each pipe."""
     path: str = event["resource"].replace("{pipe}", (event["pathParameters"] or {}).get("pipe", ""))
     return path if (event["httpMethod"].lower(), path) in openapi.operations() else event["resource"]
 

@@ -18,7 +18,7 @@ SITE = "admx_site"
 
 
 def workspace(caller: Caller, tables: "DynamoDBServiceResource", name: str) -> Caller:
-    """A caller of a workspace of one test, with a website."""
+    """Return a caller in a workspace of one test, with a website."""
     add_website(tables, name, SITE)
     return caller._replace(workspace_id=name)
 
@@ -26,7 +26,7 @@ def workspace(caller: Caller, tables: "DynamoDBServiceResource", name: str) -> C
 def sending(
     function: str, caller: Caller, body: object, headers: Mapping[str, str] | None = None, *, packed: bool = False
 ) -> Event:
-    """The function's own event with this body: text as it is, anything else as JSON."""
+    """Return the function's example event with this body: text as it is, anything else as JSON."""
     sent = event(function)
     text = body if isinstance(body, str) else json.dumps(body)
     given = {"Content-Type": "application/json", **(headers or {})}

@@ -51,8 +51,10 @@ def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSt
 
 @pytest.fixture(scope="session")
 def kept_while_down(stack: RunningStack) -> str:
-    """The workspace of three goals that were kept while Tinybird was down, and rest on another datasource than most
-    tests write to."""
+    """Return the workspace of three goals that were queued while Tinybird was down.
+
+    They belong to another datasource than the one that most tests write to.
+    """
     workspace_id = f"ws_{uuid4().hex}"
     wait_for(lambda: "CanaryPasses" in stack.log("canary"), poll_seconds=0.1)
     make_tinybird_fail(stack, path="/v0/events", status=503)

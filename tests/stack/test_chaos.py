@@ -102,7 +102,7 @@ class Chaos:
                 os.kill(int(pid), signal.SIGKILL)
 
     def deliver_again(self, seconds: int) -> None:
-        """A message in hand is due again so soon that it is often delivered twice."""
+        """Shorten the visibility timeout so much that messages are often delivered twice."""
         self.faults["double delivery"] += 1
         self.queue.set_queue_attributes(QueueUrl=self.queue_url, Attributes={"VisibilityTimeout": str(seconds)})
 

@@ -4,8 +4,8 @@ However short an outage is, functions rest for half a minute after it. The other
 `kept_while_down` is among the first things that happen to it, and tests/order.py puts this file last.
 """
 
-from pixelctl.events import dead_letters
-from pixelctl.events.dead_letters import Selection
+from pixelctl.commands import dead_letter_queue
+from pixelctl.commands.dead_letter_queue import Selection
 from pixelctl.target import Target
 from tests.stack.kept_rows import wait_for
 from tests.stack.running import RunningStack
@@ -19,5 +19,5 @@ def test_rows_arrive_once_after_tinybird_was_down(stack: RunningStack, kept_whil
 
     wait_for(lambda: counted() == [3])
 
-    letters = dead_letters.find(Target.local(stack.folder / "stack.json"), Selection())
+    letters = dead_letter_queue.find(Target.local(stack.folder / "stack.json"), Selection())
     assert [letter for letter in letters if not letter.is_event and kept_while_down in letter.original] == []

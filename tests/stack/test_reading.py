@@ -212,7 +212,7 @@ def test_health_shows_a_warehouse_that_is_down_and_one_that_is_back(stack: Runni
 
 
 def _forget_health(stack: RunningStack) -> None:
-    """The result that containers share; each keeps its own ten seconds more."""
+    """Delete the health result that containers share; each keeps its own copy for ten seconds more."""
     target = Target.local(stack.folder / "stack.json")
     key = {"workspace_minute": "health"}
     target.database.delete_if(target.physical_id("CountersTable"), key, key)

@@ -41,7 +41,7 @@ def _shown(section: str) -> list[Shown]:
 
 @pytest.fixture
 def shell(stack: RunningStack, tmp_path: Path) -> Callable[[str], str]:
-    """A shell in a folder where the stack runs, with the variables that the README exports."""
+    """Return a shell in the folder of the running stack, with the variables that the README exports."""
     (tmp_path / ".local").symlink_to(stack.folder)
     exports = "\n".join(re.findall(r"^export \w+=.*$", _README, re.MULTILINE))
     variables = _run(f"{exports}\nprintenv API KEY", tmp_path, {}).splitlines()
@@ -87,7 +87,7 @@ def _report(answered: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(command: str, answered: dict[str, Any]) -> str:
-    """What stands in <...> is of the answer before."""
+    """Fill each <...> with its value in the previous answer."""
     return re.sub(r"<(url|token) of the answer>", lambda match: str(answered["data"][match[1]]), command)
 
 

@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def restarted(folder: Path) -> Iterator[Restarted]:
-    """The second start in a folder, on the port of the first, which was killed."""
+    """Start a stack in the folder and on the port of one that was killed."""
     with RunningStack(folder) as first:
         cpu_seconds = sum(_started_processes(first.process.pid).values())
         made = _make(first)
@@ -175,7 +175,7 @@ def _seconds(clock: str) -> float:
 
 
 def _is_alive(pid: int) -> bool:
-    """A process whose parent was killed may be left as a zombie, where nobody looks after orphans."""
+    """Return whether a process runs; a zombie, which an orphan may become where nothing reaps it, does not."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return bool(state.strip()) and not state.startswith("Z")
 

@@ -19,8 +19,8 @@ from local.aws import clients
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.websites import NewWebsite, create_website, delete_website
-from pixelctl.events import dead_letters
-from pixelctl.events.dead_letters import DeadLetter, Selection
+from pixelctl.commands import dead_letter_queue
+from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
 from pixelctl.events.sources import SOURCES, put_events, put_file
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
@@ -34,9 +34,9 @@ _STARTED = to_iso(now())
 
 @pytest.fixture(scope="module", autouse=True)
 def no_wait() -> Iterator[None]:
-    """moto serves nobody else while it waits for a message."""
+    """Disable long polling, because moto serves no other request while it waits for a message."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dead_letters, "WAIT_SECONDS", 0)
+        patch.setattr(dead_letter_queue, "WAIT_SECONDS", 0)
         yield
 
 
@@ -132,7 +132,7 @@ def _letters(shop: _Shop) -> list[DeadLetter]:
     """Of this shop; those of other tests lie in the same queue."""
     return [
         letter
-        for letter in dead_letters.find(shop.tenant.target, Selection())
+        for letter in dead_letter_queue.find(shop.tenant.target, Selection())
         if shop.website_id in letter.original or shop.later_id in letter.original
     ]
 
@@ -157,7 +157,7 @@ class _Imported(NamedTuple):
 
 @pytest.fixture(scope="module")
 def expected(stack: RunningStack) -> dict[str, list[dict[str, Any]]]:
-    """What the events are as requests."""
+    """Return the rows of the same events when they are sent as requests."""
     shop = _shop(stack)
     _by_http(stack, shop, _events(shop.website_id, _EVENTS))
     rows = _rows(stack, shop)
@@ -166,7 +166,7 @@ def expected(stack: RunningStack) -> dict[str, list[dict[str, Any]]]:
 
 
 def _early(shop: _Shop) -> str:
-    """An event of a website that is made only later."""
+    """Return an event of a website that is created only later."""
     return json.dumps({**_events(shop.later_id, 1)[0], "event_id": "early"})
 
 
@@ -211,7 +211,7 @@ def counted_later(stack: RunningStack, arrived: dict[str, _Arrived], imported: _
     put_file(imported.shop.tenant.target, imported.file, f"incoming/{imported.file.name}")
     for shop in shops.values():
         for letter in _letters(shop):
-            dead_letters.replay(shop.tenant.target, Selection(message_id=letter.message_id))
+            dead_letter_queue.replay(shop.tenant.target, Selection(message_id=letter.message_id))
     shops["file"] = imported.shop
     for shop in shops.values():
         _wait_for(lambda: _count(_rows(stack, shop)) > _EVENTS)  # noqa: B023 - called at once

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from pixel.ingest import spill
-from pixelctl.events import dead_letters
-from pixelctl.events.dead_letters import Selection
+from pixelctl.commands import dead_letter_queue
+from pixelctl.commands.dead_letter_queue import Selection
 from pixelctl.target import Target
 from tests.stack.commands import pixelctl
 from tests.stack.kept_rows import as_functions_of, make_tinybird_fail, pageview, wait_for
@@ -51,9 +51,11 @@ def test_a_poison_message_is_buried_alone_with_its_reason(stack: RunningStack, w
     wait_for(lambda: _counted(stack, workspace_id) == 40)
     target = Target.local(stack.folder / "stack.json")
     of_rows = Selection(reason="quarantined")  # events that other tests sent lie in the same queue
-    wait_for(lambda: bool(dead_letters.find(target, of_rows)))
+    wait_for(lambda: bool(dead_letter_queue.find(target, of_rows)))
 
-    buried = {(letter.reason, letter.datasource, *letter.event_ids) for letter in dead_letters.purge(target, of_rows)}
+    buried = {
+        (letter.reason, letter.datasource, *letter.event_ids) for letter in dead_letter_queue.purge(target, of_rows)
+    }
     assert buried == {("quarantined", "pageviews", "poison")}
 
 

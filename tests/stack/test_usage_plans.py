@@ -45,7 +45,7 @@ def test_a_lost_usage_plan_key_is_our_fault_and_says_so(stack: RunningStack, ten
 
 
 def _call_until_noticed(stack: RunningStack, key: str) -> Response:
-    """The gateway keeps what it knows of keys for two seconds, AWS for up to a minute."""
+    """Call until the gateway knows the key: it caches keys for two seconds, AWS for up to a minute."""
     deadline = time.monotonic() + 10
     while True:
         answer = stack.call("/api/v1/me", key=key)

@@ -66,13 +66,13 @@ def gateway_responses() -> dict[str, Any]:
 
 
 def paths() -> dict[str, dict[str, Any]]:
-    """The routes that API Gateway gets: path -> method -> definition."""
+    """Return the definitions of the routes that API Gateway gets, by path and method."""
     found: dict[str, dict[str, Any]] = transformed()["Resources"]["Api"]["Properties"]["Body"]["paths"]
     return found
 
 
 def stores_only() -> dict[str, Any]:
-    """A template with tables and queues alone, under the names that the tests' environment knows."""
+    """Return a template with only the tables and queues, under the names of the tests' environment."""
     stores = deepcopy({**of_type("AWS::DynamoDB::Table"), **of_type("AWS::SQS::Queue")})
     for name, table in TABLE_NAMES.items():
         stores[name]["Properties"]["TableName"] = table

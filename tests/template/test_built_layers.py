@@ -15,7 +15,7 @@ _NO_MACHINE = "no machine that Lambda has"
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Layer:
-    """A good one, with one package that holds a shared object."""
+    """Create a valid layer, with one package that has a shared object."""
     layer = Layer(tmp_path / "CommonLayerArm64", "aarch64", tmp_path / "requirements.txt")
     layer.requirements.write_text("some_Package==1.0 \\\n    --hash=sha256:0\nnothing-else==2.0\n")
     for name in ("pixel/__init__.py", "pixel/auth/keys.py"):

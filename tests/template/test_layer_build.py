@@ -104,8 +104,10 @@ def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)
 def test_a_function_starts_on_the_layer_and_python_alone(built: dict[str, Layer], folder: Path) -> None:
-    """No site-packages: what the function needs and the layer lacks would not be found. Nothing that it does not need:
-    each import costs every cold start."""
+    """Start each function without site-packages, so that what the layer lacks is not found.
+
+    It must not import what it does not need either, because each import costs every cold start.
+    """
     layer = built["CommonLayerX8664"]
     script = (
         f"import sys; sys.path += {[str(folder), str(layer.packages)]}\n"

@@ -6,8 +6,8 @@ stream      Kinesis: the shards of a stream, each read in order
 records     those of a stream, as Lambda hands them to a function
 batches     one batch of a shard: retried, bisected, resumed at the first record that failed
 checkpoints how far each shard has been processed
-given_up    what is left of a batch that no retry could save
-answers     what a function reports as failed
+failure_destination   the bucket for batches that Lambda gave up on
+batch_item_failures   what a function reports as failed
 """
 
 import asyncio

@@ -8,9 +8,9 @@ import time
 import traceback
 from typing import Any, NamedTuple
 
-from local.lambdas.event_sources import given_up
-from local.lambdas.event_sources.answers import failed_ids
-from local.lambdas.event_sources.given_up import Condition
+from local.lambdas.event_sources import failure_destination
+from local.lambdas.event_sources.batch_item_failures import failed_ids
+from local.lambdas.event_sources.failure_destination import Condition
 from local.lambdas.event_sources.records import Record, StreamSource, event_of
 from local.lambdas.runtime_api import Outcome
 
@@ -81,7 +81,7 @@ class Batches:
         print(f"{self._source.name}: gave up {len(attempt.records)} records of {self._shard_id}: {condition}")
         if self._source.failures_bucket is None:
             return
-        record = given_up.GivenUp(
+        failed_batch = failure_destination.FailedBatch(
             source=self._source,
             shard_id=self._shard_id,
             records=attempt.records,
@@ -90,7 +90,7 @@ class Batches:
             outcome=outcome,
         )
         try:
-            await asyncio.to_thread(given_up.keep, self._s3, self._source.failures_bucket, record)
+            await asyncio.to_thread(failure_destination.write, self._s3, self._source.failures_bucket, failed_batch)
         except Exception:  # noqa: BLE001 - likewise
             traceback.print_exc()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import clients
-from local.lambdas.event_sources.answers import failed_ids
+from local.lambdas.event_sources.batch_item_failures import failed_ids
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX
 from local.template.sam import REGION

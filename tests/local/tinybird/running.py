@@ -142,12 +142,12 @@ class StandIn:
 
 
 def new_id() -> str:
-    """A workspace of one test, so that no test sees another's rows."""
+    """Return the id of a workspace for one test, so that no test sees another's rows."""
     return f"ws_{uuid4().hex}"
 
 
 def visit(workspace_id: str, **changed: Any) -> dict[str, Any]:
-    """An event that fits; None takes a field out."""
+    """Return a valid event with changes; None removes a field."""
     event: dict[str, Any] = {
         "workspace_id": workspace_id,
         "website_id": "site",
@@ -161,7 +161,7 @@ def visit(workspace_id: str, **changed: Any) -> dict[str, Any]:
 
 
 def copy_project(folder: Path, changes: Mapping[str, str] = {}) -> Path:
-    """The sample project with some files written anew."""
+    """Copy the sample project, with some files replaced."""
     copied = folder / "project"
     shutil.copytree(PROJECT, copied)
     for name, content in changes.items():

@@ -39,7 +39,7 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 @pytest.fixture
 def kept(left_behind: Kept, tmp_path: Path) -> Kept:
-    """A copy for one test."""
+    """Copy the folder for one test."""
     return left_behind._replace(data=Path(shutil.copytree(left_behind.data, tmp_path / "data", symlinks=True)))
 
 

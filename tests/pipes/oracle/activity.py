@@ -12,7 +12,7 @@ _COUNTED = {"events": None, "pageviews": "pageview", "goals": "custom", "payment
 
 
 def realtime_visitors(question: Question) -> list[Row]:
-    """An event's clock may be ahead by an hour: such events are new as well."""
+    """Count recent visitors, including those of events whose clock is up to an hour ahead."""
     minutes = timedelta(minutes=question.number("minutes", 5))
     report = Report(question, Window(question.now - minutes, question.now))
     return [{"visitors": visitors(report.events), "pageviews": len(report.pageviews)}]

@@ -84,7 +84,7 @@ class Event:
 
 
 def read_events(question: Question, seen: Window, *, include_bots: bool) -> list[Event]:
-    """The tenant's events within `seen`, in order: of rows with one id the one that was received last."""
+    """Return the workspace's events within `seen` in order; of rows with one id, the one received last."""
     counted: dict[tuple[str, str, str], Event] = {}
     arrivals = sorted(read_copies(question, seen), key=lambda event: (event.received_at, event.timestamp))
     for event in reversed(arrivals):

@@ -23,7 +23,7 @@ class Funnel(NamedTuple):
         return [self._follow(hits[index:]) for index, hit in enumerate(hits) if self._takes(hit, 0)]
 
     def _follow(self, hits: Sequence[Hit]) -> Chain:
-        """The first event is taken; each next step is the first later event that is one, if there is time left."""
+        """Take the first event, and for each next step the first later event that matches it in time."""
         start = hits[0].event.timestamp
         chain: Chain = []
         for hit in hits:
@@ -84,7 +84,7 @@ def best_chains(question: Question) -> list[Chain]:
 
 
 def _is_step_able(event: Event) -> bool:
-    """A refund is no step, so it does not lie between steps either."""
+    """Return whether an event can be a step; a refund cannot, and so does not lie between steps either."""
     return not event.is_refund
 
 
@@ -106,7 +106,7 @@ def _rows(question: Question, chains: Sequence[Chain], *, breakdown: str) -> lis
 
 
 def _drop_off(reached: Sequence[int], index: int) -> float:
-    """The share of those at the step before who did not come; 0 where nobody was there."""
+    """Return the share of those at the step before who did not reach this one; 0 if there were none."""
     if index == 0 or reached[index - 1] == 0:
         return 0.0
     return 1 - rate(reached[index], reached[index - 1])

@@ -10,7 +10,7 @@ def rate(part: int, base: int) -> float:
 
 
 def median_seconds(durations: Sequence[timedelta]) -> float:
-    """The middle one, or the mean of the two middle ones; 0 of none."""
+    """Return the median in seconds, or 0 without durations."""
     if not durations:
         return 0.0
     ordered = sorted(duration // timedelta(milliseconds=1) for duration in durations)

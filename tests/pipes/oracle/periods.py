@@ -9,7 +9,7 @@ _QUARTER_HOUR = timedelta(minutes=15)
 
 
 def local_period(moment: datetime, period: str, zone: ZoneInfo) -> date:
-    """The first day of the day, week (from Monday) or month that the moment is in, there."""
+    """Return the first day of the day, week (from Monday) or month of the moment in the zone."""
     day = moment.astimezone(zone).date()
     if period == "week":
         return day - timedelta(days=day.weekday())
@@ -23,7 +23,7 @@ def periods_between(earlier: date, later: date, period: str) -> int:
 
 
 def bucket(moment: datetime, granularity: str, zone: ZoneInfo) -> datetime:
-    """The local time at which the moment's bucket starts.
+    """Return the local time at which the moment's bucket starts.
 
     An hour that a clock runs through twice is two buckets; `fold` tells them apart.
     """

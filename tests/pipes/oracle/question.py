@@ -32,7 +32,7 @@ class Question:
     now: datetime
 
     def text(self, name: str, default: str = "") -> str:
-        """An empty parameter is no parameter."""
+        """Return a parameter; an empty one counts as not given."""
         return self.parameters.get(name) or default
 
     def number(self, name: str, default: int) -> int:

@@ -10,7 +10,7 @@ from tests.pipes.oracle.report import report_of
 
 
 def retention_cohort(question: Question) -> list[Row]:
-    """A visitor belongs to the period of the first event and is retained in every period with one.
+    """Assign each visitor to the period of the first event, retained in every period with an event.
 
     A cohort has a row for every period up to the last of the report, whether or not anybody came back. The report ends
     with the window, or now where the window reaches into the future.

@@ -71,7 +71,7 @@ class _Touches:
 
 
 def _touches(question: Question) -> _Touches:
-    """Filters are of payments, not of touches."""
+    """Return the touches without filters, which apply to payments only."""
     lookback = question.window.widened(before=timedelta(days=question.number("lookback_days", 0)), after=timedelta(0))
     seen = lookback.widened(before=MARGIN, after=MARGIN)
     sessions = sessions_of(read_events(question, seen, include_bots=wants_bots(question)))
@@ -82,7 +82,7 @@ def _touches(question: Question) -> _Touches:
 
 
 def _touches_of(payment: Event, touches: _Touches) -> list[Session]:
-    """The payment's own session is one of them, however long ago it started."""
+    """Return the sessions before a payment, its own included however long ago it started."""
     return [
         session
         for session in touches.by_visitor.get((payment.website_id, payment.visitor_id), [])

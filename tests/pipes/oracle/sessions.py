@@ -69,7 +69,7 @@ class Session:
 
 
 def sessions_of(events: Iterable[Event]) -> list[Session]:
-    """Walks each visitor's events on each website; `events` are in order."""
+    """Split the ordered events of each visitor on each website into sessions."""
     found: dict[tuple[str, str, str], Session] = {}
     last: dict[tuple[str, str], tuple[Event, str]] = {}
     for event in events:

@@ -119,7 +119,7 @@ def test_a_damaged_packed_file_keeps_what_was_sent(api: BatchApi, tmp_path: Path
     outcome = send(path=path)
 
     assert outcome.status == 1
-    assert "is damaged: gzip cannot unpack it behind line 2" in outcome.err
+    assert "is damaged: gzip cannot decompress it after line 2" in outcome.err
     assert len(api.kept) in (1000, 2000)
 
 
@@ -135,7 +135,7 @@ def test_what_is_no_event_stays_here(api: BatchApi, file: Path, send: Send) -> N
     assert (outcome.status, outcome.json["sent"], outcome.json["accepted"], outcome.json["rejected"]) == (3, 2, 2, 7)
     assert api.paths == ["/0", "/1"]
     assert [(reject["line"], reject["error"]["message"]) for reject in rejects_of(file)] == [
-        (4, "Write the line in UTF-8."),
+        (4, "The line is not valid UTF-8; encode it as UTF-8."),
         (5, "The body must be valid JSON."),
         (6, "An event must be a JSON object."),
         (7, "An object must not repeat a name."),
@@ -193,7 +193,7 @@ def test_a_file_that_grows_is_not_sent_to_its_end(api: BatchApi, file: Path, sen
     outcome = send()
 
     assert outcome.status == 1
-    assert "changes while it is being sent" in outcome.err
+    assert "changed while it was being sent" in outcome.err
     assert len(api.kept) == 1000
 
 

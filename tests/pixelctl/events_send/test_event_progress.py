@@ -17,7 +17,7 @@ from tests.pixelctl.scripted_server import Reply
 
 
 def _lines(count: int) -> list[str]:
-    """The first of each thousand cannot be used."""
+    """Return lines of which the first of each thousand is unusable."""
     return ["{" if number % 1000 == 0 else json.dumps(event) for number, event in enumerate(pageviews(count))]
 
 
@@ -126,7 +126,7 @@ def test_the_rest_does_not_go_elsewhere(api: BatchApi, file: Path, send: Send) -
 
     outcome = send("--url", f"{api.url}/other")
 
-    assert outcome.err.startswith(f"pixelctl: 1000 lines of {file} went to {api.url}; continue there")
+    assert outcome.err.startswith(f"pixelctl: 1000 lines of {file} were sent to {api.url}; continue there")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"place": [1, 2], "new": 1}', '{"place": 5}'])
@@ -136,7 +136,7 @@ def test_a_note_that_cannot_be_read_is_not_guessed(content: str, api: BatchApi, 
 
     outcome = send()
 
-    assert outcome.err == f"pixelctl: {progress_of(file)} cannot be read; send the whole file with --restart.\n"
+    assert outcome.err == f"pixelctl: {progress_of(file)} cannot be read; send the whole file again with --restart.\n"
     assert send("--restart").status == 0
 
 
@@ -144,7 +144,7 @@ def test_rejects_that_are_gone_are_missed(api: BatchApi, file: Path, send: Send)
     _stop_after_one_batch(api, file, send)
     file.with_name("events.ndjson.rejects.ndjson").unlink()
 
-    assert "events.ndjson.rejects.ndjson is gone" in send().err
+    assert "events.ndjson.rejects.ndjson is missing" in send().err
 
 
 def test_rejects_of_an_earlier_time_do_not_stay(api: BatchApi, file: Path, send: Send) -> None:

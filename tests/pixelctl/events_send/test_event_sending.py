@@ -73,7 +73,7 @@ def test_an_answer_that_is_lost_counts_nothing_twice(api: BatchApi, file: Path, 
 
 
 @pytest.mark.parametrize(("before", "patience"), [(0, 15), (1, 300)])
-def test_patience_has_an_end(
+def test_retries_end_after_a_while(
     before: int, patience: int, *, api: BatchApi, file: Path, send: Send, waited: list[float]
 ) -> None:
     api.next += [api.take] * before + [refuses(503, "ingest_unavailable", "This server is not set up.")] * 100
@@ -82,8 +82,8 @@ def test_patience_has_an_end(
 
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err == (
-        f"pixelctl: {api.url} takes no events: HTTP 503, This server is not set up. "
-        "What was sent is noted; run the command again to continue.\n"
+        f"pixelctl: {api.url} accepts no events: HTTP 503, This server is not set up. "
+        "The progress is saved; run the command again to continue.\n"
     )
     assert patience <= sum(waited) < patience + 30
     assert progress_of(file).exists() == bool(before)
@@ -181,17 +181,21 @@ def test_the_summary_reads_well(api: BatchApi, file: Path, send: Send, capsys: p
 @pytest.mark.parametrize(
     ("options", "environment", "said"),
     [
-        ([], {}, "Say where the API is"),
+        ([], {}, "The address of the API is missing"),
         (["--url", "http://example.com"], {}, "--url must be an https:// address"),
         (["--url", "https://example.com?x=1"], {}, "--url must be an https:// address"),
         (["--url", "https://example.com:port"], {}, "--url must be an https:// address"),
-        (["--url", "https://example.com"], {}, "Put an API key"),
-        (["--url", "https://example.com"], {"PIXEL_API_KEY": "pixel_live_typo"}, "PIXEL_API_KEY holds no API key"),
-        (["--url", "https://example.com", "--local"], {}, "--local and --url name two places"),
+        (["--url", "https://example.com"], {}, "The API key is missing"),
+        (
+            ["--url", "https://example.com"],
+            {"PIXEL_API_KEY": "pixel_live_typo"},
+            "PIXEL_API_KEY is not a valid API key",
+        ),
+        (["--url", "https://example.com", "--local"], {}, "--local and --url choose different stacks"),
         (["--local"], {"PIXEL_LOCAL_DIR": "/nowhere"}, "/nowhere/stack.json does not exist"),
     ],
 )
-def test_where_and_with_what_key_must_be_said(
+def test_an_address_and_a_usable_key_are_required(
     options: list[str],
     environment: dict[str, str],
     said: str,
@@ -211,11 +215,13 @@ def test_where_and_with_what_key_must_be_said(
 
 
 @pytest.mark.parametrize("option", ["--stack", "--region", "--profile"])
-def test_a_stack_in_aws_is_not_where_it_works(option: str, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_that_choose_a_stack_in_aws_are_refused(
+    option: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main([option, "x", "events", "send", "--file", str(file), "--url", "https://example.com"])
 
-    assert f"{option} is about AWS; say where the API is with --url" in capsys.readouterr().err
+    assert f"{option} chooses a stack in AWS; name the API with --url instead" in capsys.readouterr().err
 
 
 def test_the_local_stack_says_where_and_with_what_key(
@@ -246,5 +252,5 @@ def test_nobody_listens(file: Path, send: Send, api: BatchApi, waited: list[floa
     outcome = send(path=written(file, *pageviews(1)))
 
     assert outcome.status == 1
-    assert "takes no events: no connection (NewConnectionError)" in outcome.err
-    assert sum(waited) < sending.PATIENCE_SECONDS / 2
+    assert "accepts no events: no connection (NewConnectionError)" in outcome.err
+    assert sum(waited) < sending.RETRY_SECONDS / 2

@@ -38,7 +38,7 @@ class ListRoute(NamedTuple):
         return cast("LambdaHandler", import_module(handler_module(self.function)).handler)
 
     def row(self, record_id: str, *, workspace_id: str = "ws_1", website_id: str = "admx_1", **changes: Any) -> Row:
-        """A website is its own website."""
+        """Return a row of the list; the website of a website is the website itself."""
         record_id = website_id if self.kind is kinds.WEBSITE else record_id
         own = {"id": record_id} if self.kind is kinds.WEBSITE else {"website_id": website_id}
         key = self.kind.key(workspace_id, record_id)

@@ -56,7 +56,7 @@ def unknown_method_is_not_found(_context: CheckContext, response: Response, case
 
 @schemathesis.check
 def code_is_one_of_the_document(_context: CheckContext, response: Response, case: Case[Any]) -> None:
-    """The schema of an error has all codes; which of them a route may answer is in the examples."""
+    """Check the code against the route's examples, because the schema of an error allows every code."""
     operation = openapi.operations().get((case.method.lower(), case.operation.path), {"responses": {}})
     described = operation["responses"].get(str(response.status_code))
     if described and response.status_code >= HTTPStatus.BAD_REQUEST and "error" in (body := response.json()):
@@ -65,7 +65,7 @@ def code_is_one_of_the_document(_context: CheckContext, response: Response, case
 
 @schemathesis.check
 def bad_event_of_a_batch_is_rejected(_context: CheckContext, response: Response, case: Case[Any]) -> None:
-    """A batch takes its good events and says which were bad, with 202: that is its way to refuse."""
+    """Check that a batch with bad events gets 202 and reports each of them as rejected."""
     if not case.operation.label.endswith("/events/batch") or response.status_code != 202:
         return
     data = response.json()["data"]

@@ -51,7 +51,7 @@ def segment(quoted: str) -> str:
 
 
 def printable(value: Any) -> Any:
-    """A schema's pattern knows control characters, not every character that has no shape; some of them are spaces."""
+    """Replace characters that cannot be printed, which a schema's pattern cannot exclude altogether."""
     if not isinstance(value, str):
         return value
     return "".join(character if character.isprintable() else "x" for character in value)

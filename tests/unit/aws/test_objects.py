@@ -28,7 +28,7 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
 
 
 def _part(start: int, end: int, *, size: int = len(_CONTENT)) -> Act:
-    """What was asked for, and then no more than up to `end`."""
+    """Answer the requested range, but only up to `end`."""
 
     def act(connection: Any) -> bool:
         lines = [

@@ -17,7 +17,7 @@ _KEY = {"key_hash": "h"}
 
 @pytest.fixture
 def misbehaving(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Iterator[MisbehavingServer]:
-    """A server in DynamoDB's place."""
+    """Run a server in the place of DynamoDB."""
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
         settings.aws_environment.cache_clear()

@@ -41,7 +41,7 @@ class MisbehavingServer(socketserver.ThreadingTCPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def will(self, *acts: Act) -> None:
-        """The last one serves all requests after it."""
+        """Set what to do with the next requests; the last act serves all requests after it."""
         self._acts = list(acts)
 
     def next_act(self) -> Act:
@@ -90,7 +90,7 @@ def answer(
 
 
 def plainly(*pieces: bytes, pause: float = 0, then_close: bool = False) -> Act:
-    """Sends these bytes, one piece after another."""
+    """Return an act that sends these bytes, one piece after another."""
 
     def act(connection: "_Connection") -> bool:
         with suppress(OSError):  # the client may have gone

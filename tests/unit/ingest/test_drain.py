@@ -70,7 +70,7 @@ def _row(number: int) -> str:
 
 
 def _drain(queues: Queues, *, receives: int = 1) -> list[str]:
-    """The rows of what stays in the queue."""
+    """Run the drain and return the rows that stay in the queue."""
     event = queues.event(receives=receives)
     left = queues.settle(event, handler(event, None))
     return [row for body in left for row in spill.read(body).rows]

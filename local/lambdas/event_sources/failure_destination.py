@@ -15,7 +15,7 @@ from pixel.foundation.clock import now
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 
 
-class GivenUp(NamedTuple):
+class FailedBatch(NamedTuple):
     source: StreamSource
     shard_id: str
     records: list[Record]
@@ -24,43 +24,43 @@ class GivenUp(NamedTuple):
     outcome: Outcome | None  # of the last invocation; None: it was not run for this
 
 
-def keep(s3: Any, bucket: str, given_up: GivenUp) -> None:
+def write(s3: Any, bucket: str, batch: FailedBatch) -> None:
     moment = now()
-    s3.put_object(Bucket=bucket, Key=_key(given_up, moment), Body=json.dumps(_invocation_record(given_up, moment)))
+    s3.put_object(Bucket=bucket, Key=_key(batch, moment), Body=json.dumps(_invocation_record(batch, moment)))
 
 
-def _key(given_up: GivenUp, moment: datetime) -> str:
-    folder = f"aws/lambda/{given_up.source.uuid}/{given_up.shard_id}"
+def _key(batch: FailedBatch, moment: datetime) -> str:
+    folder = f"aws/lambda/{batch.source.uuid}/{batch.shard_id}"
     return f"{folder}/{moment:%Y/%m/%d}/{moment:%Y-%m-%dT%H.%M.%S}-{uuid4()}"
 
 
-def _invocation_record(given_up: GivenUp, moment: datetime) -> dict[str, Any]:
-    first, last = given_up.records[0], given_up.records[-1]
+def _invocation_record(batch: FailedBatch, moment: datetime) -> dict[str, Any]:
+    first, last = batch.records[0], batch.records[-1]
     record: dict[str, Any] = {
         "requestContext": {
             "requestId": str(uuid4()),
-            "functionArn": given_up.source.function_arn,
-            "condition": given_up.condition,
-            "approximateInvokeCount": given_up.invocations,
+            "functionArn": batch.source.function_arn,
+            "condition": batch.condition,
+            "approximateInvokeCount": batch.invocations,
         }
     }
-    if given_up.outcome is not None:
+    if batch.outcome is not None:
         # A function that returned, and reported records as failed, has made no error.
-        error = None if given_up.outcome.error is None else "Unhandled"
+        error = None if batch.outcome.error is None else "Unhandled"
         record["responseContext"] = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error}
     return record | {
         "version": "1.0",
         "timestamp": _to_iso(moment),
         "KinesisBatchInfo": {
-            "shardId": given_up.shard_id,
+            "shardId": batch.shard_id,
             "startSequenceNumber": first["SequenceNumber"],
             "endSequenceNumber": last["SequenceNumber"],
             "approximateArrivalOfFirstRecord": _to_iso(first["ApproximateArrivalTimestamp"]),
             "approximateArrivalOfLastRecord": _to_iso(last["ApproximateArrivalTimestamp"]),
-            "batchSize": len(given_up.records),
-            "streamArn": given_up.source.stream_arn,
+            "batchSize": len(batch.records),
+            "streamArn": batch.source.stream_arn,
         },
-        "payload": event_of(given_up.source, given_up.shard_id, given_up.records),
+        "payload": event_of(batch.source, batch.shard_id, batch.records),
     }
 
 

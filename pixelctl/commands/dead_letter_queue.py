@@ -1,7 +1,7 @@
-"""The dead-letter queue: rows that are not in Tinybird and events that were refused, each message with its reason.
+"""The dead-letter queue: rows that could not be stored and events that were refused, each with the reason.
 
-SQS shows a message only by handing it out: what is looked at is hidden from others for a minute at most, and given back
-at the end. A message leaves the queue only after it was sent on, or when the operator deletes it for good.
+SQS shows a message only by delivering it. Messages that are read here are hidden from other consumers for up to a
+minute, and released at the end. A message is deleted only after it has been sent on, or when the operator purges it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from pixelctl.target import Target
 
-HIDDEN_SECONDS = 60
-WAIT_SECONDS = 1  # SQS then asks all of its servers
+VISIBILITY_TIMEOUT_SECONDS = 60
+WAIT_SECONDS = 1  # with long polling, SQS asks all of its servers
 _QUEUES_OF_EVENTS = ("-ingest", "-files")
-_NEVER_TAKEN = {"InvalidParameterValue", "InvalidMessageContents", "AWS.SimpleQueueService.BatchRequestTooLong"}
+_REFUSED_CODES = {"InvalidParameterValue", "InvalidMessageContents", "AWS.SimpleQueueService.BatchRequestTooLong"}
 MOVED_BY_SQS = "received too often"
 NO_DATASOURCE = "-"
 
@@ -39,9 +39,9 @@ class DeadLetter(NamedTuple):
     reason: str
     rows: list[str]
     kept_at: float  # epoch seconds
-    original: str  # what is sent to be tried again
-    is_event: bool  # of another service; else rows
-    error: dict[str, Any] | None  # of an event that was refused
+    original: str  # the body to send when the message is replayed
+    is_event: bool  # an event of another AWS service; otherwise rows
+    error: dict[str, Any] | None  # why an event was refused
 
     @property
     def event_ids(self) -> list[str]:
@@ -49,7 +49,7 @@ class DeadLetter(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Which messages are meant; None stands for any."""
+    """The messages to work on; None matches any value."""
 
     reason: str | None = None
     datasource: str | None = None
@@ -64,21 +64,23 @@ class Selection(NamedTuple):
 
 
 def find(target: Target, selection: Selection) -> list[DeadLetter]:
-    """Return the messages that can be received now; another command may hold some for up to a minute."""
+    """Return the messages that can be received now; other commands may hide some for up to a minute."""
     with _received(target) as letters:
         return [letter for letter in letters if selection.holds(letter)]
 
 
 class Replayed(NamedTuple):
-    """What was sent to be tried again, and what was left, with the reason."""
+    """The messages that were sent for another attempt, and those that were left, with the reason."""
 
     sent: list[DeadLetter]
     left: list[tuple[DeadLetter, str]]
 
 
 def replay(target: Target, selection: Selection) -> Replayed:
-    """Send messages to be tried again and delete them afterwards. If it stops in between, a message is in both queues,
-    and its rows still count once."""
+    """Send messages for another attempt, then delete them from the dead-letter queue.
+
+    A message whose replay is interrupted in between is in both queues; its rows still count once.
+    """
     left: list[tuple[DeadLetter, str]] = []
 
     def send(letter: DeadLetter) -> bool:
@@ -88,9 +90,9 @@ def replay(target: Target, selection: Selection) -> Replayed:
         except ControlError as failure:
             left.append((letter, str(failure)))
         except ClientError as failure:
-            if error_code(failure) not in _NEVER_TAKEN:
+            if error_code(failure) not in _REFUSED_CODES:
                 raise
-            left.append((letter, "The queue takes no such message: it is too large, or holds what SQS refuses."))
+            left.append((letter, "SQS refuses the message: it is too large or has invalid characters."))
         else:
             return True
         return False
@@ -99,7 +101,7 @@ def replay(target: Target, selection: Selection) -> Replayed:
 
 
 def purge(target: Target, selection: Selection) -> list[DeadLetter]:
-    """Delete messages for good."""
+    """Delete messages permanently."""
     return _remove(target, selection, lambda _letter: True)
 
 
@@ -115,10 +117,10 @@ def _remove(target: Target, selection: Selection, may_go: Callable[[DeadLetter],
 
 @contextmanager
 def _received(target: Target) -> Iterator[Iterator[DeadLetter]]:
-    """Yield the messages one by one. Afterwards those that are still there can be received by others again.
+    """Yield the messages one by one, and make those that remain visible to others at the end.
 
-    Messages that came after the first was received are left out: one that is replayed in vain comes back, and would be
-    replayed for ever.
+    Messages that arrived after the first one was received are left out. Otherwise a message whose replay fails would
+    come back and be replayed again without end.
     """
     seen: dict[str, str] = {}
 
@@ -128,30 +130,30 @@ def _received(target: Target) -> Iterator[Iterator[DeadLetter]]:
             answer = _receive(target)
             page = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
             if not page:
-                return  # the end, or so many that the first come round again
+                return  # the queue is read, or so long that the first messages are visible again
             seen.update({message["MessageId"]: message["ReceiptHandle"] for message in page})
-            until = min(until, _time_of(answer) + 1)  # it is in whole seconds
+            until = min(until, _time_of(answer) + 1)  # the header has whole seconds
             yield from (_read(message) for message in page if _sent_at(message) <= until)
 
     try:
         yield receive()
     finally:
-        with suppress(*AWS_FAILURES):  # they come back by themselves within a minute
-            _give_back(target, list(seen.values()))
+        with suppress(*AWS_FAILURES):  # their visibility timeout ends within a minute anyway
+            _release(target, list(seen.values()))
 
 
 def _receive(target: Target) -> ReceiveMessageResultTypeDef:
     return target.sqs.receive_message(
         QueueUrl=target.dead_letter_queue,
         MaxNumberOfMessages=10,
-        VisibilityTimeout=HIDDEN_SECONDS,
+        VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,
         WaitTimeSeconds=WAIT_SECONDS,
         MessageSystemAttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn"],
     )
 
 
 def _time_of(answer: ReceiveMessageResultTypeDef) -> float:
-    """Return the time by the clock of SQS, as the times of messages are."""
+    """Return the time by the clock of SQS, which also sets the times of messages."""
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
 
 
@@ -159,7 +161,7 @@ def _sent_at(message: MessageTypeDef) -> float:
     return int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000
 
 
-def _give_back(target: Target, receipts: list[str]) -> None:
+def _release(target: Target, receipts: list[str]) -> None:
     for start in range(0, len(receipts), 10):
         target.sqs.change_message_visibility_batch(
             QueueUrl=target.dead_letter_queue,
@@ -192,8 +194,11 @@ def _read(message: MessageTypeDef) -> DeadLetter:
 
 
 def _delivery(message: MessageTypeDef) -> str:
-    """Return the event in the form in which the consumer of the ingest queue puts it here. What SQS or another service
-    moved here keeps its origin likewise, so that an event that was kept before it failed is still the same event."""
+    """Return the event in the form in which the consumer of the ingest queue stores it here.
+
+    A message that SQS or another service moved here gets its origin too, so that an event that was stored before its
+    message failed is recognized as the same event.
+    """
     if _object(message["Body"]).keys() >= {"origin", "at_ms", "event"}:
         return message["Body"]
     at_ms = round(_sent_at(message) * 1000)
