@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _forget_aws_account() -> None:
-    """Keep everything here away from the account that this terminal may be signed in to."""
+    """Remove AWS credentials from the environment, so that nothing here reaches a real account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {
@@ -52,24 +52,24 @@ async def _serve(options: Options, console: Console) -> None:
 def _parse_arguments() -> Options:
     parser = argparse.ArgumentParser(prog="python -m local", description="Run Pixel API on this machine.")
     parser.add_argument(
-        "--port", type=_port, default=os.environ.get("PORT", "8787"), help="of the API; 0 chooses a free one"
+        "--port", type=_port, default=os.environ.get("PORT", "8787"), help="port of the API; 0 chooses a free one"
     )
     parser.add_argument("--template", type=Path, default=_PROJECT / "template.yaml")
     parser.add_argument(
         "--folder",
         type=Path,
         default=_PROJECT / ".local",
-        help="for stack.json, log files and all that is kept over a restart",
+        help="folder for stack.json, log files and the data that survives a restart",
     )
     parser.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="value of a parameter of the template"
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set a template parameter"
     )
     parser.add_argument("--quiet", action="store_true", help="write requests to log files only")
     parser.add_argument(
         "--fresh",
         action="store_true",
         default=os.environ.get("FRESH", "").lower() in _YES,
-        help="begin anew: forget workspaces, keys, records, messages, files and rows of earlier runs",
+        help="start from scratch: delete the workspaces, keys, records, messages, files and rows of earlier runs",
     )
     parser.add_argument("--no-demo", action="store_true", help="start without the demo workspaces")
     parser.add_argument("--no-warehouse", action="store_true", help="start without the Tinybird stand-in")

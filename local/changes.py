@@ -1,4 +1,4 @@
-"""Says in the terminal that the template has changed, which a stack that runs does not take up."""
+"""Report changes of the template, which need a restart, in the terminal."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Contents = dict[Path, bytes]
 
 
 async def report(template: Path, say: Callable[[str], None]) -> None:
-    """Watch the template and those nested in it, and say once for each change that a restart applies it."""
+    """Watch the template and its nested templates, and say once for each change that a restart applies it."""
     known = _read(template)
     while True:
         await asyncio.sleep(_PAUSE_SECONDS)
@@ -25,6 +25,6 @@ async def report(template: Path, say: Callable[[str], None]) -> None:
 def _read(template: Path) -> Contents:
     contents = {}
     for file in (template, *(template.parent / _NESTED).glob("*.yaml")):
-        with suppress(FileNotFoundError):  # an editor has just put another in its place
+        with suppress(FileNotFoundError):  # an editor is just replacing the file
             contents[file] = file.read_bytes()
     return contents

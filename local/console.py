@@ -1,6 +1,6 @@
-"""What the stack shows in the terminal and keeps in log files.
+"""The stack's output in the terminal and in log files.
 
-Files hold the lines as functions and gateway wrote them; the terminal gets one readable line for each.
+Files hold the lines as functions and gateway wrote them; the terminal shows one readable line for each.
 """
 
 import json
@@ -57,7 +57,7 @@ def _readable(line: str) -> str:
     if not fields:
         return line
     if "_aws" in fields:
-        return ""  # metrics: in the file, not in the way
+        return ""  # metrics are only in the file
     rest = " ".join(f"{name}={_short(value)}" for name, value in fields.items() if name not in _HIDDEN)
     return f"{fields.get('level', 'INFO'):<7} {fields.get('message', '')} {rest}"
 

@@ -1,4 +1,4 @@
-"""Ports of this machine: taken, found free, waited for."""
+"""Listen on ports of this machine, find free ones, and wait until one accepts connections."""
 
 import asyncio
 import socket
@@ -8,7 +8,7 @@ _START_SECONDS = 30.0
 
 
 def listen(port: int, advice: str) -> socket.socket:
-    """Listen on the port. Where it is taken, the error says so and then gives the `advice`."""
+    """Listen on the port; if it is in use, raise an error that ends with `advice`."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -26,7 +26,7 @@ def find_free() -> int:
 
 
 async def wait_until_open(endpoint: str, too_late: str) -> None:
-    """Wait until something listens there, and raise `too_late` as an error where nothing does in time."""
+    """Wait until something listens at the endpoint; raise `too_late` as an error if nothing does in time."""
     host, _, port = endpoint.removeprefix("http://").partition(":")
     deadline = time.monotonic() + _START_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Starts and stops everything, and writes down where all of it is."""
+"""Start and stop all parts of the stack, and write their addresses to stack.json."""
 
 import asyncio
 import fcntl
@@ -47,8 +47,8 @@ class Options(NamedTuple):
     parameters: Mapping[str, str]
     quiet: bool = False
     demo: bool = True
-    fresh: bool = False  # forget what earlier runs made
-    warehouse_python: Path | None = None  # None: start without a warehouse
+    fresh: bool = False  # delete the data of earlier runs
+    warehouse_python: Path | None = None  # None starts without a warehouse
 
 
 class Stack:
@@ -82,7 +82,7 @@ class Stack:
     async def _start(self) -> None:
         started = time.perf_counter()
         self._lock = _lock(self._options.folder)
-        self._state_file.unlink(missing_ok=True)  # of a stack that was killed: scripts wait for that of this one
+        self._state_file.unlink(missing_ok=True)  # left by a killed stack; scripts wait for the new file
         listener = ports.listen(self._options.port, "choose another one: PORT=8788 make run")
         port = listener.getsockname()[1]
         if self._options.fresh:
@@ -119,7 +119,7 @@ class Stack:
         self._event_sources.start(endpoint, Checkpoints(self._options.folder / _CHECKPOINTS_FILE))
         self._watchers = [asyncio.create_task(changes.report(self._options.template, self._console.say))]
         if self._warehouse is not None and self._warehouse.process is not None:
-            lines = warehouse.hand_on_lines(self._warehouse.process, self._console.say)
+            lines = warehouse.forward_lines(self._warehouse.process, self._console.say)
             self._watchers.append(asyncio.create_task(lines))
         self.welcome = welcome(state, self._state_file, time.perf_counter() - started, template)
 
@@ -135,7 +135,7 @@ class Stack:
         await self._event_sources.stop()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
         if self._warehouse_start is not None:
-            # Also where something else has failed: the next start must find its folder free.
+            # Also after a failure elsewhere, because the next start needs the folder.
             [started] = await asyncio.gather(self._warehouse_start, return_exceptions=True)
             if isinstance(started, warehouse.Warehouse):
                 await started.stop()
@@ -145,13 +145,13 @@ class Stack:
             self._lock.close()
 
     def _forget(self) -> None:
-        """Delete what earlier runs made, but for the keys of the demo: scripts may have them."""
+        """Delete the data of earlier runs, except the demo's keys, which scripts may use."""
         process.forget_state(self._options.folder)
         warehouse.forget_rows(self._options.folder)
         (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
 
     async def _serve(self, stacks: list[CreatedStack], endpoint: str, listener: socket) -> dict[str, str]:
-        """Serve the main API at `listener` and each nested one at a port of its own; return the addresses of those."""
+        """Serve the main API at `listener` and each nested API at its own port; return the nested addresses."""
         urls = {}
         for api in definition.read(stacks):
             gateway = Gateway(
@@ -193,7 +193,7 @@ class Stack:
         return {name: pid for name, pid in pids.items() if pid is not None}
 
     def _parameters(self, started: warehouse.Warehouse | None) -> dict[str, str]:
-        """Return parameters for the template. No store depends on the warehouse's, so stores need not wait for it."""
+        """Return parameters for the template; stores use none of the warehouse's, so they need not wait for it."""
         return {**warehouse.template_parameters(started), **self._options.parameters}
 
     async def _start_warehouse(self) -> warehouse.Warehouse | None:
@@ -208,14 +208,14 @@ class Stack:
         return set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
 
     def _write(self, state: dict[str, Any]) -> None:
-        """Write the file whole or not at all: scripts wait for it."""
+        """Write the file atomically, because scripts wait for it."""
         draft = self._state_file.with_suffix(".draft")
         draft.write_text(json.dumps(state, indent=2))
         draft.replace(self._state_file)
 
 
 def _empty_tables(stacks: list[CreatedStack], endpoints: Endpoints) -> None:
-    """Empty the tables in another engine, where they have outlived what is forgotten here."""
+    """Empty the tables in another DynamoDB engine, which a fresh start does not delete."""
     for template, resolver in stacks:
         tables = {
             resolver.resolve({"Ref": name}): table["Properties"]
@@ -226,7 +226,7 @@ def _empty_tables(stacks: list[CreatedStack], endpoints: Endpoints) -> None:
 
 
 def _lock(folder: Path) -> IO[str]:
-    """Lock the folder for as long as the stack lives: two in one would share stack.json and all that is kept."""
+    """Lock the folder while the stack runs: two stacks would overwrite each other's files."""
     file = (folder / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What the terminal says once everything is up."""
+"""The message in the terminal once the stack is running."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,8 +34,8 @@ def welcome(state: dict[str, Any], state_file: Path, seconds: float, template: S
         lines += ["", "  Send events through AWS services:", *sources]
     lines += [
         "",
-        "  Changes to code and datafiles apply to the next request. What you make is kept for the next start;",
-        "  `make run FRESH=1` begins anew.",
+        "  Changes to code and datafiles apply to the next request. Your data is kept for the next start;",
+        "  `make run FRESH=1` starts from scratch.",
         "",
     ]
     return "\n".join(lines)

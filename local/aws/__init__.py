@@ -2,13 +2,13 @@
 
 process              the AWS server as the stack starts and stops it
 server               that process: moto behind a server with keep-alive
-state/               what it keeps over a restart
+state/               what it keeps across restarts
 stable_names         the same names and ids at every start
 event_delivery       how events get from EventBridge and S3 to queues
-moto_shortcuts       work that moto does again and again
-stores               what of the template is created there, through CloudFormation
+moto_shortcuts       patches that make moto faster
+stores               the template's resources that are created there, through CloudFormation
 nested_stacks        stacks that are nested in the template
-cloudformation_gaps  what moto's CloudFormation does not know
+cloudformation_gaps  resources that moto's CloudFormation does not create
 dynamodb_tables      tables in another engine, which DYNAMODB_ENDPOINT names
-clients              clients for all of it
+clients              clients of these services
 """

@@ -1,4 +1,4 @@
-"""Clients of the AWS server, and of another DynamoDB where one is given."""
+"""Clients of the AWS server, and of another DynamoDB engine if one is configured."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from pixel.foundation.settings import AwsEnvironment
 
 class Endpoints(NamedTuple):
     aws: str
-    dynamodb: str  # as the former, unless DYNAMODB_ENDPOINT names another engine
+    dynamodb: str  # the AWS server, unless DYNAMODB_ENDPOINT names another engine
 
     @property
     def has_other_dynamodb(self) -> bool:
@@ -27,7 +27,7 @@ class Endpoints(NamedTuple):
         return Database(JsonService(PROTOCOL, environment, timeout_seconds=60))
 
     def variables(self) -> dict[str, str]:
-        """Return the variables by which AWS's SDKs, and functions, find them."""
+        """Return the environment variables that point AWS SDKs and functions to them."""
         other = {"AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb} if self.has_other_dynamodb else {}
         return {"AWS_ENDPOINT_URL": self.aws, **other}
 
@@ -40,6 +40,6 @@ def client(service: str, endpoint: str) -> Any:
         region_name=REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        # Creating a stack may take long on a busy machine, and must not be asked for twice.
+        # Creating a stack may take long on a busy machine, and a retry would create it twice.
         config=Config(connect_timeout=2, read_timeout=60, retries={"max_attempts": 1}),
     )

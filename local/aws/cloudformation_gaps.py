@@ -1,7 +1,7 @@
-"""Create what moto's CloudFormation lacks or creates only in part, by the calls that CloudFormation would make.
+"""Create resources that moto's CloudFormation lacks or creates only in part, by the calls that AWS would make.
 
-Properties are those of the template, and each resource comes after those that it refers to. Policies of queues, topics
-and buckets are left out, because the embedded stack checks no rights.
+Each resource is created after those that it refers to. Policies of queues, topics and buckets are left out, because
+the embedded stack does not check permissions.
 """
 
 import json
@@ -21,7 +21,7 @@ _CHANGED_EVENTS = ("Input", "InputPath", "InputTransformer")
 
 
 def fill(template: SamTemplate, created: Mapping[str, str], endpoint: str) -> dict[str, str]:
-    """Create what is missing and return all physical ids by logical id; `created` are those of CloudFormation."""
+    """Create the missing resources; return all physical ids by logical id, including `created`, those of moto."""
     ids = dict(created)
     for kind, make in _MAKERS.items():
         for name, resource in template.of_type(kind).items():
@@ -33,7 +33,7 @@ def fill(template: SamTemplate, created: Mapping[str, str], endpoint: str) -> di
 
 
 def as_moto_takes_it(resource: Resource) -> Resource:
-    """Give an on-demand stream its four initial shards, because moto goes by ShardCount in every mode."""
+    """Give an on-demand stream its four initial shards, because moto reads ShardCount in every mode."""
     properties = resource.get("Properties", {})
     if properties.get("StreamModeDetails", {}).get("StreamMode") != "ON_DEMAND":
         return resource
@@ -101,7 +101,7 @@ def _make_subscription(endpoint: str, _name: str, properties: Properties) -> str
         name: json.dumps(properties[name]) for name in ("FilterPolicy", "RedrivePolicy") if name in properties
     }
     if str(properties.get("RawMessageDelivery", False)).lower() == "true":
-        attributes["RawMessageDelivery"] = "true"  # given as "false", moto takes it for true
+        attributes["RawMessageDelivery"] = "true"  # moto reads any value as true, even "false"
     answer = client("sns", endpoint).subscribe(
         TopicArn=properties["TopicArn"],
         Protocol=properties["Protocol"],

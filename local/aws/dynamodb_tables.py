@@ -1,4 +1,4 @@
-"""Tables of the template in an engine other than moto's: Amazon's DynamoDB Local, for instance."""
+"""Tables of the template in an engine other than moto, such as Amazon's DynamoDB Local."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -7,12 +7,12 @@ from typing import Any
 Properties = Mapping[str, Any]
 
 _SCHEMA = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
-"""Protection, recovery, encryption and TTL are left out: engines for tests have none, or refuse them."""
+"""The properties to create; test engines lack or refuse protection, recovery, encryption and TTL."""
 _WAIT = {"Delay": 1}
 
 
 def create_missing(dynamodb: Any, tables: Mapping[str, Properties]) -> None:
-    """Create by name the tables that are not there yet, and the indexes that a table of an earlier run lacks."""
+    """Create missing tables, and missing indexes of tables from an earlier run."""
     for name, properties in tables.items():
         try:
             existing = dynamodb.describe_table(TableName=name)["Table"]
@@ -23,7 +23,7 @@ def create_missing(dynamodb: Any, tables: Mapping[str, Properties]) -> None:
 
 
 def create_empty(dynamodb: Any, tables: Mapping[str, Properties]) -> None:
-    """Create tables by name, and delete those that have these names already."""
+    """Create empty tables, replacing any existing ones of the same names."""
     for name, properties in tables.items():
         with suppress(dynamodb.exceptions.ResourceNotFoundException):
             dynamodb.delete_table(TableName=name)
@@ -37,7 +37,7 @@ def _create(dynamodb: Any, name: str, properties: Properties) -> None:
 
 
 def _add_indexes(dynamodb: Any, existing: Mapping[str, Any], properties: Properties) -> None:
-    """Add indexes one after the other, as DynamoDB demands."""
+    """Add indexes one after the other, as DynamoDB requires."""
     there = {index["IndexName"] for index in existing.get("GlobalSecondaryIndexes", [])}
     for index in properties.get("GlobalSecondaryIndexes", []):
         if index["IndexName"] not in there:

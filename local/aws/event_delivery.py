@@ -1,9 +1,9 @@
-"""How an event gets from EventBridge and S3 to queues, where moto does it otherwise than AWS.
+"""Deliver events from EventBridge and S3 to queues as AWS does, where moto differs.
 
-moto's own delivery writes the parts of an event into a text, and so puts an id where a page's address has `<id>`; it
-leaves out the account, serves rules that are disabled, knows no dead-letter queue (the sender gets the error instead),
-replays events of any time, and tells every bus of each object in S3, always with one id and one sequencer. It reaches
-queues inside of its process only, so its methods are replaced there; rules, patterns and archives stay moto's.
+moto fills events into a text template, so an id replaces `<id>` in a page's address. It leaves out the account, runs
+disabled rules, has no dead-letter queue (the sender gets the error), replays events of any time, and sends each S3
+event to every bus, always with the same id and sequencer. It reaches queues only inside its process, so its methods are
+replaced there; rules, patterns and archives stay moto's.
 """
 
 import copy
@@ -66,7 +66,7 @@ def _send_to_queue(rule: Any, target: Event, event: Event) -> None:
     body = json.dumps(delivered, ensure_ascii=False, separators=(",", ":"))
     try:
         _put(target["Arn"], body, {})
-    except Exception as failure:  # noqa: BLE001 - whatever a queue says: EventBridge keeps it from the sender
+    except Exception as failure:  # noqa: BLE001 - EventBridge hides every error of a queue from the sender
         dead_letter_queue = target.get("DeadLetterConfig", {}).get("Arn")
         if dead_letter_queue is not None:
             reason = {
@@ -102,7 +102,7 @@ def _replay(replay: Any, archive: Any) -> None:
 
 def _tell_event_bridge(account: str, bucket: Any, event_name: str, key: Any) -> None:
     if key.multipart is not None and event_name == "s3:ObjectCreated:Put":
-        return  # how moto completes an upload in parts, which it tells of right after this
+        return  # moto completes an upload in parts this way, and reports the whole upload right after it
     now = time.time()
     stored = {"key": key.name, "size": key.size, "etag": key.etag.strip('"'), "sequencer": _sequencer()}
     if bucket.is_versioned:
@@ -138,5 +138,5 @@ def _queue_message(event_name: str, bucket: Any, key: Any, notification_id: str)
 
 
 def _sequencer() -> str:
-    """Return a number that is greater for the later of two writes of one key."""
+    """Return a number that grows with every write of a key."""
     return f"{time.time_ns():018X}"

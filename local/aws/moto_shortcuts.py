@@ -1,9 +1,8 @@
-"""Spare moto work that it does again and again, and that thousands of requests, messages and items make a burden.
+"""Patch moto where its cost grows with the number of requests, messages and items.
 
-For every request it looks through its folder of services, for every message that it hands out it counts the whole
-queue several times, with a calendar in between, and before every transaction it copies each item of the tables. Copies
-of a table share their items here, which is possible because an item is never changed: an update replaces it. That
-also tells which items have changed since they were last looked at (state/keeper.py).
+moto searches its folder of services for every request, counts the whole queue several times for every message that it
+delivers, and copies every item of the tables before each transaction. Here, copies of a table share their items. That
+is safe because items are never modified: an update replaces the item, which also shows state/keeper.py what changed.
 """
 
 import copy
@@ -44,7 +43,7 @@ def _is_kept(backend: Any, queue_name: str, message: Any) -> bool:
 
 
 def _update_copy(backend: Any, table_name: str, key: dict[str, Any], *arguments: Any, **named: Any) -> Any:
-    """Put a copy in the place of the item, and have moto change that one."""
+    """Replace the item by a copy, and let moto change the copy."""
     table = backend.get_table(table_name)
     if table.hash_key_attr in key and (table.range_key_attr is None or table.range_key_attr in key):
         hash_key = DynamoType(key[table.hash_key_attr])

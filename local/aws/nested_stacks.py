@@ -33,12 +33,12 @@ def create(template: SamTemplate, physical_ids: Mapping[str, str], endpoints: En
 
 
 def _in_order(stacks: Mapping[str, Resource]) -> list[str]:
-    """Return the names of the stacks, each behind those whose outputs it takes or that it depends on."""
+    """Return the names of the stacks, each after those that it depends on or whose outputs it reads."""
     needed = {name: {other for other in stacks if _needs(stack, other)} for name, stack in stacks.items()}
     try:
         return list(TopologicalSorter(needed).static_order())
     except CycleError as failure:
-        raise TemplateError(f"nested stacks wait for each other: {', '.join(failure.args[1])}") from failure
+        raise TemplateError(f"nested stacks depend on each other: {', '.join(failure.args[1])}") from failure
 
 
 def _needs(stack: Resource, other: str) -> bool:

@@ -1,4 +1,4 @@
-"""The AWS server as the stack starts it: its process, its state file, and the id that its names end in."""
+"""The AWS server's process, its state file, and the id that ends its resource names."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ class AwsServer:
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
-        """Start the process, and do not wait for it."""
+        """Start the process without waiting until it serves."""
         port = ports.find_free()
         self.endpoint = f"http://127.0.0.1:{port}"
         with (self._folder / "logs" / "aws.log").open("ab") as log:
@@ -51,7 +51,7 @@ class AwsServer:
         await ports.wait_until_open(self.endpoint, "the AWS server did not start; see logs/aws.log")
 
     async def load_state(self, stacks: Iterable[CreatedStack]) -> None:
-        """Put the contents of the last run back into the stores, which have just been created."""
+        """Restore the contents of the last run into the stores that have just been created."""
         expiry = {
             resolver.resolve({"Ref": name}): table["Properties"]["TimeToLiveSpecification"]["AttributeName"]
             for template, resolver in stacks
@@ -61,11 +61,11 @@ class AwsServer:
         await self._order(LOAD, expiry)
 
     async def keep_state(self) -> None:
-        """Keep from now on what changes. What a start that fails before this has changed is forgotten."""
+        """Write changes to the state file from now on; a start that fails before this changes nothing in it."""
         await self._order(START, {})
 
     async def stop(self) -> None:
-        """Let the process write its last changes, and end."""
+        """Let the process write its last changes and exit."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -90,7 +90,7 @@ class AwsServer:
 
 
 def forget_state(folder: Path) -> None:
-    """Delete what earlier runs kept. Names stay, so that tables of another DynamoDB are emptied and not left behind."""
+    """Delete the state of earlier runs, but keep names, so that tables in another DynamoDB are found and emptied."""
     for file in folder.glob(f"{_STATE_FILE}*"):
         file.unlink()
 

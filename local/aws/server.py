@@ -1,7 +1,7 @@
-"""The process that serves AWS services: moto's, with a delivery of events like AWS's, behind a server with keep-alive.
+"""The process that serves AWS services: moto behind a server with keep-alive.
 
-Run as `python -m local.aws.server PORT`; it ends when its standard input does, so that it never outlives the stack.
-With `--state FILE` it keeps the contents of the stores there (state/), under names that end in `--stack-id`.
+Run as `python -m local.aws.server PORT`; it exits when its standard input closes, so that it never outlives the stack.
+With `--state FILE` it keeps the contents of the stores in the file (state/), under names that end in `--stack-id`.
 """
 
 import argparse
@@ -29,10 +29,10 @@ _ONE_AT_A_TIME = ("DynamoDB_", "Kinesis_")
 
 
 def one_write_at_a_time(application: Application, lock: threading.Lock) -> Application:
-    """Have requests of some services take turns.
+    """Serialize the requests of services that must be atomic.
 
-    moto reads, changes and writes an item in steps; DynamoDB does it in one, and our counters rely on that. It numbers
-    the records of a shard likewise: of two that came at once, one would be lost.
+    moto reads, changes and writes an item in separate steps, but counters rely on DynamoDB's atomic updates. It numbers
+    the records of a shard in steps too, and would lose one of two that arrive at once.
     """
 
     def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -45,7 +45,7 @@ def one_write_at_a_time(application: Application, lock: threading.Lock) -> Appli
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Never asks for an empty body: waitress would wait for it, and an empty object would never arrive."""
+    """Never sends 100 Continue for an empty body: waitress would wait for it, and an empty object never arrive."""
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
@@ -65,8 +65,8 @@ def _end_with_parent(keeper: Keeper | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.aws.server")
     parser.add_argument("port", type=int)
-    parser.add_argument("--state", type=Path, help="file to keep the contents of the stores in")
-    parser.add_argument("--stack-id", help="end of the names that CloudFormation makes up; without it, by chance")
+    parser.add_argument("--state", type=Path, help="file that keeps the contents of the stores")
+    parser.add_argument("--stack-id", help="suffix of the names that CloudFormation generates (default: random)")
     options = parser.parse_args()
     event_delivery.install()
     moto_shortcuts.install()
@@ -80,7 +80,7 @@ def main() -> None:
         keeper = Keeper(options.state, str(options.stack_id), lock)
         application = control.keeping(application, keeper)
     threading.Thread(target=_end_with_parent, args=(keeper,), daemon=True).start()
-    # Every process of a function keeps connections open: at the usual limit of 100, nobody new would be let in.
+    # Every function process keeps connections open, so the default limit of 100 would refuse new ones.
     waitress.serve(
         application,
         host="127.0.0.1",

@@ -1,8 +1,8 @@
-"""Give what the template creates the same names and ids at every start, where CloudFormation makes them up.
+"""Give resources the same generated names and ids at every start.
 
-Tables, queues and buckets end in the id of the stack, API Gateway's ids are made of names. So what a script or a record
-refers to is there after a restart too, and contents find their stores again. A record of a stream, on the other hand,
-never gets a number a second time: ids of events are made of it.
+Names of tables, queues and buckets end in the id of the stack, and ids of API Gateway are derived from names. So
+references in scripts and records stay valid after a restart, and contents find their stores. The sequence numbers of a
+stream's records, in contrast, are never reused, because ids of events are derived from them.
 """
 
 import base64
@@ -37,7 +37,7 @@ def _id_by_name(context: Any) -> str | None:
 
 
 def _put_record(shard: Any, partition_key: str, data: str, explicit_hash_key: str) -> str:
-    """Number the record by the clock; moto would count from 1 again when all records have expired."""
+    """Put a record with a sequence number by the clock; moto restarts at 1 when all records have expired."""
     last = next(reversed(shard.records), 0)
     number = max(last + 1, time.time_ns())
     shard.records[number] = _KINESIS.Record(partition_key, data, number, explicit_hash_key)

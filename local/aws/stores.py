@@ -1,6 +1,6 @@
-"""What a template has in the AWS server: tables, queues, buckets, streams, topics, buses, and more.
+"""Create a template's tables, queues, buckets, streams, topics and buses in the AWS server.
 
-CloudFormation creates them from the transformed template; cloudformation_gaps creates what moto's CloudFormation lacks.
+CloudFormation creates them from the transformed template; cloudformation_gaps adds those that moto does not create.
 """
 
 import json
@@ -60,5 +60,5 @@ def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str,
         ],
     )
     created = cloudformation.describe_stack_resources(StackName=template.stack_name)["StackResources"]
-    # A resource whose condition does not hold is listed too, without a name.
+    # Resources whose condition is false are listed too, without a name.
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in created if "LogicalResourceId" in one}

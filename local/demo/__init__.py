@@ -1,1 +1,1 @@
-"""Demo workspaces, their records, and made-up traffic of any size."""
+"""Demo workspaces, their records, and generated traffic of any size."""

@@ -1,4 +1,4 @@
-"""Three weeks of made-up traffic for the demo workspaces, sent as an API would send it; once for each data folder."""
+"""Load three weeks of generated traffic for the demo workspaces, once for each data folder."""
 
 from datetime import UTC, datetime
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""What the demo workspaces own: a website each, and on it some of everything that the list routes list."""
+"""The records of a demo workspace: a website with some goals, alerts, reports and share links."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from pixel.workspaces.websites import NewWebsite, create_website
 
 _PASSWORD = "demo-password"
 
-# Ends of ids stay the same, so that a script finds the records after a restart. Goals are those of the made-up traffic.
+# Ids are fixed, so that scripts find the records after a restart. Goals are those of the generated traffic.
 _RECORDS = (
     (GOALS, "signup", {"name": "signup", "selector": "form#signup button[type='submit']"}),
     (GOALS, "newsletter", {"name": "newsletter", "selector": "/newsletter/thanks*"}),

@@ -1,4 +1,4 @@
-"""Set the demo up: two workspaces with keys and records, and their made-up traffic. What is there already stays."""
+"""Set up the demo: two workspaces with keys, records and generated traffic, keeping any that exist."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from pixel.workspaces.store import Store
 
 
 def set_up(store: Store, plans: UsagePlans, warehouse: Warehouse | None, file: Path) -> dict[str, Any]:
-    """Return ids and keys of both workspaces; the file remembers them, so that keys in scripts go on working."""
+    """Create what is missing and return ids and keys; the file keeps them, so that keys in scripts keep working."""
     known = _read(file)
     first = _workspace(store, plans, "demo", known, file)
     other = _workspace(store, plans, "other", known.get("other", {}), file)
@@ -31,8 +31,8 @@ def _workspace(store: Store, plans: UsagePlans, name: str, known: dict[str, Any]
     except AlreadyExistsError as failure:
         fields = workspaces.DemoWorkspace._fields
         if not known.keys() >= set(fields):
-            sentence = f"{file} does not tell the keys of the demo workspaces, which exist already"
-            raise DemoError(f"{sentence}; begin anew with `make run FRESH=1`") from failure
+            sentence = f"{file} does not hold the keys of the demo workspaces, which exist already"
+            raise DemoError(f"{sentence}; start from scratch with `make run FRESH=1`") from failure
         return {field: known[field] for field in fields}
 
 

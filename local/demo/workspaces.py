@@ -1,4 +1,4 @@
-"""Two demo workspaces, made by the rules that hold for all: the second one to try isolation by hand."""
+"""Create the two demo workspaces by the usual rules; the second one is for trying isolation by hand."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -25,8 +25,10 @@ class DemoWorkspace(NamedTuple):
 
 
 def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any]) -> DemoWorkspace:
-    """Create a workspace with keys and records. `known` is what an earlier start wrote down: a key that somebody pasted
-    into a script keeps working."""
+    """Create a workspace with keys and records.
+
+    `known` holds the keys of an earlier start, so that a key that was pasted into a script keeps working.
+    """
     workspace_id = f"ws_{name}"
     create_workspace(store, plans, NewWorkspace(name=f"Demo {name}"), workspace_id=workspace_id)
     known_keys = known.get("keys", {})

@@ -28,7 +28,7 @@ class Authorization:
         self._cache: dict[tuple[str, ...], tuple[float, Answer]] = {}
 
     async def admit(self, call: Call, method: Method, parameters: dict[str, str]) -> str | None:
-        """Return None where the call may go on, else the type of the gateway response."""
+        """Return None if the call is allowed, otherwise the type of the gateway response."""
         identity = tuple(", ".join(call.request.values_of(name)) for name in self._authorizer.identity_headers)
         if not all(identity):
             return "UNAUTHORIZED"
@@ -55,7 +55,7 @@ class Authorization:
         return _read(outcome.payload) or "AUTHORIZER_CONFIGURATION_ERROR"
 
     def _cached(self, identity: tuple[str, ...]) -> Answer | None:
-        """Cache by identity alone: a cached policy serves every route."""
+        """Return the answer cached for the identity alone: a cached policy serves every route."""
         now = time.time()
         self._cache = {key: entry for key, entry in self._cache.items() if entry[0] > now}
         entry = self._cache.get(identity)
@@ -67,7 +67,7 @@ class Authorization:
 
 
 def _read(payload: bytes) -> Answer | None:
-    """Return the authorizer's answer, or None where API Gateway would not accept it."""
+    """Return the authorizer's answer, or None if API Gateway would not accept it."""
     try:
         answer = json.loads(payload)
         policy = answer["policyDocument"]

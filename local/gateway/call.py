@@ -1,4 +1,4 @@
-"""One request under way, and the $context variables that gateway responses and access logs read."""
+"""One request, and the $context variables that gateway responses and access logs read."""
 
 import re
 import secrets
@@ -27,7 +27,7 @@ class HttpRequest(NamedTuple):
         return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
     def header(self, name: str) -> str | None:
-        """Return the last value of a header, whatever its case: the one that a REST API passes on."""
+        """Return the last value of a header in any case, which is the one that a REST API forwards."""
         return next(reversed(self.values_of(name)), None)
 
     def values_of(self, name: str) -> list[str]:
@@ -63,7 +63,7 @@ class Call:
         self.context.update({f"authorizer.{name}": value for name, value in context.items()})
 
     def substitute(self, text: str, *, unknown: str = "") -> str:
-        """Fill a template in as API Gateway does: nothing is escaped, and what is unknown is empty."""
+        """Fill in a template as API Gateway does: without escaping, and with unknown variables empty."""
         return _VARIABLE.sub(lambda match: self.context.get(match[1], unknown), text)
 
 

@@ -1,6 +1,6 @@
-"""What API Gateway does where an API has a MinimumCompressionSize: unpack what comes in, pack what goes out.
+"""Compression as API Gateway does it for an API with a MinimumCompressionSize.
 
-It hands the Content-Encoding header on to the function all the same.
+Requests are decompressed and responses compressed. The function still gets the Content-Encoding header.
 """
 
 import gzip
@@ -8,7 +8,7 @@ import zlib
 
 from local.gateway.call import HttpRequest, HttpResponse
 
-_GZIP_ONLY = 31  # zlib's word for it
+_GZIP_ONLY = 31  # zlib's wbits for the gzip format alone
 
 
 class TooLargeError(Exception):

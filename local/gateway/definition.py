@@ -1,4 +1,4 @@
-"""APIs as SAM's translator writes them: an OpenAPI document with Amazon's extensions, and its stage."""
+"""APIs as SAM's translator writes them: an OpenAPI document with Amazon's extensions, and a stage."""
 
 import re
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Method(NamedTuple):
     resource: str
     pattern: re.Pattern[str]
     http_method: str
-    function_arn: str | None  # None: a mock integration, with the headers it answers
+    function_arn: str | None  # None for a mock integration
     mock_headers: dict[str, str]
     needs_authorizer: bool
     needs_api_key: bool
@@ -47,10 +47,10 @@ class Definition(NamedTuple):
     stage_throttle: Throttle | None
     method_throttles: dict[tuple[str, str], Throttle]  # by resource and HTTP method, in place of the stage's
     access_log_format: str
-    minimum_compression_bytes: int | None  # None: nothing is packed or unpacked
+    minimum_compression_bytes: int | None  # None disables compression
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
-        """The method for a path as it was sent, still percent-encoded, and its path parameters."""
+        """Return the method and path parameters of a path as it was sent, still percent-encoded."""
         for method in self.methods:
             if method.http_method == http_method and (match := method.pattern.fullmatch(path)):
                 return method, match.groupdict()
@@ -127,7 +127,7 @@ def _authorizers(body: Document) -> dict[str, Authorizer]:
 
 
 def _throttles(stage: Document) -> dict[tuple[str, str], Throttle]:
-    """Return throttles by resource and method. Settings write a resource as `/`, then its path with ~1 for slashes."""
+    """Return throttles by resource and method; settings write a resource's slashes as ~1."""
     found = {}
     for settings in stage.get("MethodSettings", []):
         if "ThrottlingRateLimit" in settings:
@@ -158,5 +158,5 @@ def _pattern(resource: str) -> re.Pattern[str]:
 
 
 def _by_precision(method: Method) -> tuple[bool, int, str]:
-    """API Gateway prefers the most precise resource: one without parameters, then one without a greedy one."""
+    """Sort the most precise resource first, as API Gateway prefers: no parameters, then no greedy ones."""
     return "+}" in method.resource, method.resource.count("{"), method.resource

@@ -1,4 +1,4 @@
-"""The order of things: route, stage throttle, authorizer, usage plan, integration; and the access log of each."""
+"""Handle a call in API Gateway's order: route, stage throttle, authorizer, usage plan, integration, access log."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ class Gateway:
         return compression.packed(self._finish(call, await self._handle(call)), request, bytes_min)
 
     def refuse(self, request: HttpRequest, kind: str) -> HttpResponse:
-        """Return the gateway response for what never became a call: too large, or not HTTP."""
+        """Return the gateway response for a request that is too large or not HTTP."""
         call = Call(request)
         return self._finish(call, self._render(call, kind))
 

@@ -1,4 +1,4 @@
-"""Lambda proxy integration: the event that a function gets, and the answer that API Gateway accepts from it."""
+"""Lambda proxy integration: the event for a function, and the response that API Gateway accepts from it."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from local.gateway.definition import Definition, Method
 from local.template.intrinsics import ACCOUNT
 
 _ANSWER_FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-# API Gateway renames these where a function sends them; a challenge can only come from a gateway response.
+# API Gateway renames these headers of functions; only a gateway response can send WWW-Authenticate.
 _REMAPPED = {"www-authenticate", "content-length", "date", "server", "connection", "transfer-encoding"}
 
 
@@ -51,7 +51,7 @@ def build_event(call: Call, method: Method, parameters: dict[str, str], definiti
 
 
 def read_answer(payload: bytes) -> HttpResponse | None:
-    """Return the function's answer, or None where API Gateway would not accept it."""
+    """Return the function's response, or None if API Gateway would not accept it."""
     try:
         answer = json.loads(payload)
         if not isinstance(answer, dict) or not answer.keys() <= _ANSWER_FIELDS:
@@ -91,7 +91,7 @@ def _body(call: Call, definition: Definition) -> tuple[str | None, bool]:
     media_type = (call.request.header("content-type") or "").partition(";")[0].strip().lower()
     if {media_type, "*/*"} & definition.binary_media_types:
         return base64.b64encode(call.request.body).decode(), True
-    # What is not declared binary is taken for text, and what is no text comes out damaged.
+    # Bodies that are not declared binary are decoded as text, which damages those that are not text.
     return call.request.body.decode(errors="replace"), False
 
 

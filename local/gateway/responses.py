@@ -1,4 +1,4 @@
-"""Gateway responses: what API Gateway answers itself, in the words that the template gives it."""
+"""Gateway responses, which API Gateway sends itself, with the bodies that the template declares."""
 
 import json
 
@@ -25,7 +25,7 @@ DEFAULT_STATUS = {
     "UNAUTHORIZED": 401,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "WAF_FILTERED": 403,
-    # What has no type of its own falls straight to a default.
+    # Errors without a type of their own use a default directly.
     "DEFAULT_4XX": 400,
     "DEFAULT_5XX": 502,
 }

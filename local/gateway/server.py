@@ -1,4 +1,4 @@
-"""HTTP in front of the gateway. What cannot be read as a request gets the envelope too."""
+"""The HTTP server of the gateway; bytes that are not a valid request get the envelope too."""
 
 from http import HTTPStatus
 
@@ -14,7 +14,7 @@ _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 class GatewayServer(web.Server):
     def __init__(self, gateway: Gateway) -> None:
-        # The parser's bounds are looser than API Gateway's, so that ours decide.
+        # The parser accepts more than API Gateway, so that the gateway's own limits apply.
         super().__init__(
             self._serve, auto_decompress=False, access_log=None, max_line_size=32_768, max_field_size=32_768
         )
@@ -49,7 +49,7 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - aiohttp's signature
     ) -> web.StreamResponse:
-        """Answer bytes that are not HTTP, and faults of the gateway itself."""
+        """Answer bytes that are not HTTP, and errors of the gateway itself."""
         gateway: Gateway = self._manager.gateway  # type: ignore[union-attr]  # the manager is our server
         if status >= 500:
             self.log_exception("fault in the gateway", exc_info=exc)
@@ -59,7 +59,7 @@ class _Connection(RequestHandler):
 
 
 async def _read_body(request: web.BaseRequest) -> bytes | None:
-    """Return the body, or None where it is larger than API Gateway accepts."""
+    """Return the body, or None if it is larger than API Gateway accepts."""
     if (request.content_length or 0) > BODY_BYTES_MAX:
         return None
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:

@@ -1,6 +1,6 @@
-"""Throttles: token buckets for the stage and for each API key of a usage plan, and the plans' quotas.
+"""Token buckets for the stage and for each API key of a usage plan, and the plans' quotas.
 
-Keys and plans are asked of the AWS server, where pixelctl put them, and kept for a moment.
+Keys and plans are read from the AWS server, where pixelctl creates them, and cached briefly.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class UsagePlans:
         self._used: dict[tuple[str, str, str], int] = {}
 
     async def admit(self, key: str | None) -> str | None:
-        """Return None where the call may go on, else the type of the gateway response."""
+        """Return None if the call is allowed, otherwise the type of the gateway response."""
         plan = await self._find(key) if key else None
         if plan is None or key is None:
             return "INVALID_API_KEY"

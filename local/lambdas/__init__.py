@@ -1,1 +1,1 @@
-"""The functions of the embedded stack under AWS's runtime client, and what invokes them."""
+"""The functions of the embedded stack under AWS's runtime client, and their event sources."""

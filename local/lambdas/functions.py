@@ -1,6 +1,6 @@
-"""The template's functions: for each a pool of execution environments that grows with the calls under way.
+"""The template's functions, each with a pool of execution environments that grows with concurrency.
 
-Code is compared with what is on disk before each call, so that a changed handler answers the very next request.
+The code on disk is checked before each call, so that a changed handler answers the next request.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from local.template.intrinsics import CreatedStack
 from local.template.sam import REGION, SamTemplate
 
 _FUNCTION = "AWS::Lambda::Function"
-_WORKERS_MAX = 8  # of one function: enough to show concurrency, few enough for a laptop
+_WORKERS_MAX = 8  # per function: enough to show concurrency, few enough for a laptop
 
-_READ_SUFFIXES = {".py", ".json", ".yaml", ".txt", ".html"}  # of what a function reads when it starts
+_READ_SUFFIXES = {".py", ".json", ".yaml", ".txt", ".html"}  # of the files that a function reads when it starts
 
 _USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
 
@@ -80,7 +80,7 @@ class Function:
 def create(
     stacks: Iterable[CreatedStack], endpoints: Endpoints, on_line: Callable[[str, str], None]
 ) -> dict[str, Function]:
-    """Create the functions of all stacks by ARN. Every function gets the layers of all templates."""
+    """Create the functions of all stacks, by ARN, each with the layers of all templates."""
     stacks = list(stacks)
     layers = sorted({folder for stack in stacks for folder in _layers(stack.template)})
     programs = [
@@ -114,7 +114,7 @@ def _program(stack: CreatedStack, logical_id: str, layers: list[Path], endpoints
 
 
 def shared_variables(functions: Iterable[Function]) -> dict[str, str]:
-    """Return the variables that every function has: the addresses and names of what it uses."""
+    """Return the environment variables that all functions share."""
     environment = next(iter(functions)).program.environment
     return {name: value for name, value in environment.items() if name.startswith(("PIXEL_", "AWS_ENDPOINT_URL"))}
 

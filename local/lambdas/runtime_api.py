@@ -1,7 +1,7 @@
 """One execution environment: a process under AWS's own runtime client, and the Runtime API that it polls.
 
-Each process has its own Runtime API on its own port, takes one request at a time, and is ended when a request times
-out: as on Lambda.
+As on Lambda, each process has its own Runtime API on its own port, handles one request at a time, and is killed when
+a request times out.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ PAYLOAD_BYTES_MAX = 6_291_556
 
 class Outcome(NamedTuple):
     payload: bytes
-    error: str | None  # None where the function returned; else what Lambda would report
+    error: str | None  # None if the function returned, otherwise the error type that Lambda would report
 
 
 class Program(NamedTuple):
-    """A function of the template, as a process needs to know it."""
+    """What a process needs to run a function of the template."""
 
     name: str
     arn: str
@@ -60,7 +60,7 @@ class Worker:
         return self._process.pid
 
     async def start(self) -> None:
-        # A process that is gone must not keep its poll for work, nor hold up the end.
+        # The poll of a dead process must not wait for work, nor delay the shutdown.
         server = web.Server(self._serve, handler_cancellation=True)
         self._runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -120,7 +120,7 @@ class Worker:
     async def stop(self) -> None:
         self.alive = False
         if self._process is not None and self._process.returncode is None:
-            with suppress(ProcessLookupError):  # it has just died of something else
+            with suppress(ProcessLookupError):  # it has just exited by itself
                 self._process.kill()
             await self._process.wait()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -177,8 +177,8 @@ def _error_type(body: bytes) -> str:
 
 
 def base_environment() -> dict[str, str]:
-    """Return what a function may see of our own environment: enough to start Python, none of the settings."""
+    """Return the variables that a function inherits: enough to start Python, and no settings."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    # No bytecode beside the handlers: `sam deploy` sends their folders as they are.
+    # No bytecode beside the handlers, because `sam deploy` uploads their folders as they are.
     bytecode = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "pixel-local-bytecode")}
     return {**bytecode, **{name: os.environ[name] for name in kept if name in os.environ}}

@@ -1,6 +1,6 @@
-"""EventBridge rules that call functions: schedules, and the event that CloudFormation sends when a stack is deployed.
+"""EventBridge rules that invoke functions: schedules, and CloudFormation's event for a deployed stack.
 
-Here the stack has been deployed when it has started.
+The embedded stack counts as deployed when it has started.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _DEPLOYED = {"source": "aws.cloudformation", "detail-type": "CloudFormation Stac
 class Rule(NamedTuple):
     name: str
     function: Function
-    every_seconds: float | None  # None: when the stack is deployed
+    every_seconds: float | None  # None for the event of a deployed stack
 
 
 class Schedules:
@@ -43,7 +43,7 @@ class Schedules:
 
 
 def calls_function(resource: Resource) -> bool:
-    """Return whether a rule has a function for a target. The stack calls those; other rules live in the AWS server."""
+    """Return whether a rule targets a function; such rules run here, others in the AWS server."""
     return resource["Type"] == _RULE and any(_FUNCTION in json.dumps(target["Arn"]) for target in _targets(resource))
 
 

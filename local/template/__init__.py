@@ -1,1 +1,1 @@
-"""template.yaml as CloudFormation sees it."""
+"""template.yaml as CloudFormation processes it."""

@@ -1,7 +1,7 @@
-"""CloudFormation's intrinsic functions, for the values that gateway and functions need.
+"""CloudFormation's intrinsic functions.
 
-The stores are created by CloudFormation itself (stores.py), as far as it knows them; this serves what is ours:
-environment variables, integrations, stage settings, what cloudformation_gaps.py makes.
+moto's CloudFormation resolves them for the stores that it creates. This module resolves them for everything else:
+environment variables, integrations, stage settings, and the resources of cloudformation_gaps.py.
 """
 
 import re
@@ -27,7 +27,7 @@ class Resolver:
     def __init__(
         self, template: SamTemplate, physical_ids: Mapping[str, str], nested: Mapping[str, Self] | None = None
     ) -> None:
-        """`nested` resolves the outputs of the nested stacks that have been created so far."""
+        """Take the template and its physical ids; `nested` resolves outputs of the nested stacks created so far."""
         self._template = template
         self._nested = nested or {}
         self._values: dict[str, Any] = {
@@ -130,7 +130,7 @@ _ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::{id}",
     "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{id}}",
     "AWS::Events::Archive": f"arn:aws:events:{REGION}:{ACCOUNT}:archive/{{id}}",
-    # CloudFormation knows a rule of a bus of one's own as `bus|rule`.
+    # The physical id of a rule on a custom bus is `bus|rule`.
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{id}}",
 }
 _OF_QUEUES = {

@@ -1,4 +1,4 @@
-"""A template as CloudFormation sees it: transformed by SAM's own translator, never by rules of ours."""
+"""A template as CloudFormation gets it, transformed by SAM's own translator."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +51,7 @@ def load(
     *,
     nested_as: tuple[str, ...] = (),
 ) -> SamTemplate:
-    """Load a template with `overrides` for parameters that it must have and `preferences` for those it may have."""
+    """Load a template, with `overrides` for parameters that it must have and `preferences` for those it may have."""
     try:
         document = yaml_parse(path.read_text())
     except OSError as failure:
@@ -88,7 +88,7 @@ def load_nested(parent: SamTemplate, name: str, parameters: Mapping[str, Any]) -
 
 
 def _take_sources(resources: dict[str, Resource], folder: Path) -> dict[str, Path]:
-    """The translator accepts only code that was uploaded: note where the code is, and name an upload instead."""
+    """Return the code folders, and replace them by an upload, because the translator accepts only uploaded code."""
     sources = {}
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
@@ -100,4 +100,4 @@ def _take_sources(resources: dict[str, Resource], folder: Path) -> dict[str, Pat
 
 
 class TemplateError(Exception):
-    """The template cannot be started; the message says why."""
+    """The stack cannot run the template; the message says why."""

@@ -1,7 +1,7 @@
 """`python -m local.tinybird` - serve a Tinybird project on this machine.
 
-Prints one line of JSON when it serves; ends on SIGTERM, SIGINT and when its standard input does, so that it never
-outlives the stack. With `--watch`, it takes up changed files of the project and prints a line for each change.
+It prints one line of JSON when it serves. It exits on SIGTERM, on SIGINT and when its standard input closes, so that it
+never outlives the stack. With `--watch`, it reloads changed files of the project and prints a line for each change.
 """
 
 import argparse
@@ -60,7 +60,7 @@ async def _serve(workspace: Workspace, listener: socket.socket, started: float, 
         loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    # Only now: until it can answer, nothing accepts.
+    # Accept connections only now that requests can be answered.
     listener.listen()
     listener.settimeout(0)
     served = Served(workspace)
@@ -90,21 +90,21 @@ def _write_tokens(file: Path | None, workspace: Workspace) -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.tinybird", description=__doc__)
     parser.add_argument("--project", type=Path, required=True, help="folder with the .datasource and .pipe files")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--data", type=Path, help="folder to keep rows in; without it they go with the process")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 chooses a free one")
+    parser.add_argument("--data", type=Path, help="folder to keep rows in (default: none, rows are lost at exit)")
     parser.add_argument("--config", type=Path, help='JSON file: {"workspace_id": ..., "admin_token": ...}')
-    parser.add_argument("--tokens-file", type=Path, help="where to write the tokens that the project declares")
+    parser.add_argument("--tokens-file", type=Path, help="file to write the tokens that the project declares to")
     parser.add_argument("--events-per-second", type=float, default=Limits().events_per_second, help="per datasource")
     parser.add_argument("--body-bytes-max", type=int, default=Limits().body_bytes_max)
     parser.add_argument("--query-seconds-max", type=float, default=Limits().query_seconds_max)
-    parser.add_argument("--large", action="store_true", help="for millions of rows: queries take all processors")
-    parser.add_argument("--watch", action="store_true", help="take up changed files of the project")
-    parser.add_argument("--quiet", action="store_true", help="no line per request")
+    parser.add_argument("--large", action="store_true", help="use all processors for queries, for millions of rows")
+    parser.add_argument("--watch", action="store_true", help="reload changed files of the project")
+    parser.add_argument("--quiet", action="store_true", help="do not log requests")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    # Not sys.exit: a query that still runs would hold it up.
+    # sys.exit would wait for running queries.
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()

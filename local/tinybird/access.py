@@ -1,4 +1,4 @@
-"""What the token of a request, static or JWT, may do."""
+"""The rights of a request's token, static or JWT."""
 
 import hashlib
 import hmac
@@ -33,7 +33,7 @@ class Access:
             raise _refused("this API needs the admin token", is_jwt=self.is_jwt)
 
     def require(self, scope: str, resource: str) -> Mapping[str, Any]:
-        """Return the parameters that the token fixes for the resource; raise ApiError 403 where it may not use it."""
+        """Return the parameters that the token fixes for the resource; raise ApiError 403 without the right."""
         if self.is_admin:
             return {}
         granted = self.scopes.get(scope, {})
@@ -73,7 +73,7 @@ class TokenChecker:
         return ApiError(403, "Invalid token", documentation=_ABOUT_TOKENS)
 
     def _read_jwt(self, token: str) -> Access:
-        """Check the token by HS256 with the admin token, whatever `alg` says: as Tinybird does."""
+        """Verify the token by HS256 with the admin token and, as Tinybird does, ignore `alg`."""
         signed, _, signature = token.rpartition(".")
         expected = tokens.encode(hmac.digest(self._admin_token.encode(), signed.encode(), hashlib.sha256))
         if not hmac.compare_digest(expected.encode(), signature.encode()):

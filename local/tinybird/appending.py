@@ -1,4 +1,4 @@
-"""Rows into tables."""
+"""Insert rows into tables."""
 
 import json
 import re
@@ -18,7 +18,7 @@ class Appended(NamedTuple):
 
 
 class ViewError(Exception):
-    """A materialized view failed: its rows are missing, those of the datasource are there."""
+    """A materialized view failed: the datasource has the rows, the view's target does not."""
 
 
 class Appender:
@@ -40,7 +40,7 @@ class Appender:
         return Appended(len(batch.rows) - len(refused), len(batch.quarantined) + len(refused))
 
     def _insert(self, datasource: Datasource, rows: Sequence[str]) -> list[Quarantined]:
-        """Insert all rows at once; where ClickHouse refuses one, insert halves until that row is alone."""
+        """Insert all rows at once; if ClickHouse refuses, insert halves until the refused row is alone."""
         if not rows:
             return []
         columns = ", ".join(quote(column.name) for column in datasource.columns if column.json_path)

@@ -1,7 +1,7 @@
-"""Which JSON value fits which column.
+"""Checks whether a JSON value fits a column.
 
-As strict as Tinybird is known to be, and stricter where its documentation is silent: what fits here fits there.
-"3" is no integer, 1 is no string, true is no number, a time is a string and its zone, if any, is `Z`.
+They are as strict as Tinybird is known to be, and stricter where its documentation is silent, so that values that fit
+here fit there: "3" is not an integer, 1 not a string, true not a number, and a time is a string whose zone is `Z`.
 """
 
 import re
@@ -23,7 +23,7 @@ _YEARS = {"Date": (1970, 2149), "Date32": (1900, 2299), "DateTime64": (1900, 229
 
 @cache
 def check_of(type_: str) -> Check:
-    """Return the check of a column type; types that are unknown here are left to ClickHouse."""
+    """Return the check of a column type; unknown types are left to ClickHouse."""
     name, arguments = split_type(type_)
     if name in _INNER:
         wrap, position = _INNER[name]
@@ -122,7 +122,7 @@ def _is_uuid(value: Any) -> bool:
         return False
 
 
-# What is made of the check of an argument, and of which.
+# The types that wrap another type, with how each builds its check.
 _INNER: dict[str, tuple[Callable[[Check], Check], int]] = {
     "LowCardinality": (lambda check: check, 0),
     "SimpleAggregateFunction": (lambda check: check, 1),

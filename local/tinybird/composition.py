@@ -1,4 +1,4 @@
-"""One query out of a pipe's nodes and of the pipes it reads."""
+"""Compose the nodes of a pipe, and the pipes that it reads, into one query."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from local.tinybird.templates import render
 
 
 class CompositionError(Exception):
-    """A node that Tinybird would not run: no SQL, a function that is not allowed, or a table that is not there."""
+    """A node that Tinybird would not run: invalid SQL, a forbidden function, or an unknown table."""
 
     def __init__(self, pipe: Pipe, node: Node, reason: str) -> None:
         super().__init__(reason)
@@ -19,7 +19,7 @@ class CompositionError(Exception):
 
 
 class Composer:
-    """Composes pipes for one set of parameters: the pipes that a pipe reads get the same ones, as in Tinybird."""
+    """Composes pipes for one set of parameters, which the pipes that a pipe reads get too, as in Tinybird."""
 
     def __init__(self, project: Project, values: Mapping[str, Any], *, trial: bool = False) -> None:
         self._project = project
@@ -27,7 +27,7 @@ class Composer:
         self._trial = trial
         self._open: list[str] = []  # the pipes being composed, outermost first
         self._done: dict[str, str] = {}
-        self.used: dict[tuple[str, str], None] = {}  # pipes and nodes, those that others read first
+        self.used: dict[tuple[str, str], None] = {}  # pipes and nodes, each before those that read it
 
     def compose(self, pipe: Pipe, output: str | None = None) -> str:
         """Compose the pipe's output, or any other of its nodes, as one SELECT over tables."""
@@ -64,7 +64,7 @@ class Composer:
 
 
 def narrow(query: str, pipe: Pipe, sql: str) -> str:
-    """Compose the query of `?q=` over `_`, the answer of the pipe; it may read nothing else."""
+    """Compose the query of `?q=` over `_`, the result of the pipe, which is all that it may read."""
     node = Node("q", query, is_template=False, line=None)
     strangers = set(_used_tables(pipe, node, query)) - {"_", pipe.name}
     if strangers:
@@ -73,7 +73,7 @@ def narrow(query: str, pipe: Pipe, sql: str) -> str:
 
 
 def check_expression(query: str) -> str:
-    """Return a query that uses only what Tinybird allows; raise ValueError where it uses more."""
+    """Return the query if it uses only what Tinybird allows; otherwise raise ValueError."""
     return str(replace_tables(query, {}))
 
 
@@ -94,5 +94,5 @@ def _used_tables(pipe: Pipe, node: Node, sql: str) -> list[str]:
 def _replace(pipe: Pipe, node: Node, sql: str, replacements: Mapping[str, str]) -> str:
     try:
         return str(replace_tables(sql, dict(replacements), check_functions=True))
-    except ValueError as failure:  # unknown and forbidden functions, SQL that is none, nodes that read each other
+    except ValueError as failure:  # unknown or forbidden functions, invalid SQL, nodes that read each other
         raise CompositionError(pipe, node, str(failure)) from failure

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Tinybird's package does not require lru, and without it its parser skips every check of SQL without a word.
-import lru as _lru  # noqa: F401 - imported so that it is there
+# Tinybird's package does not require lru, but without it its parser silently skips every check of SQL.
+import lru as _lru  # noqa: F401 - imported to fail early if it is missing
 
 from local.tinybird import line_numbers
 from local.tinybird.errors import ProjectError
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     name: str
     type: str
     json_path: str | None
-    default: str  # "DEFAULT now()", or nothing
+    default: str  # such as "DEFAULT now()", or empty
     definition: str  # as CREATE TABLE takes it
 
 
@@ -47,7 +47,7 @@ class Datafile:
     tokens: list[Token]
 
     def line_of(self, pattern: str) -> int | None:
-        """Return the first line where a pattern matches, or None where it does not."""
+        """Return the first line where the pattern matches, or None."""
         return line_numbers.find(self.text, pattern)
 
 
@@ -68,8 +68,8 @@ class Node(NamedTuple):
 @dataclass(frozen=True)
 class Pipe(Datafile):
     nodes: list[Node]
-    output: str  # the node that another pipe reads, and that an endpoint answers with
-    kind: str  # endpoint, materialized, copy, sink, or standard where it only serves other pipes
+    output: str  # the node that other pipes read and that an endpoint returns
+    kind: str  # endpoint, materialized, copy, sink, or standard for a pipe that only other pipes read
     target: str | None  # the datasource that a materialized pipe fills
 
 
@@ -169,7 +169,7 @@ def _parse(file: Path, parser: Any) -> Any:
     except DatafileSyntaxError as failure:
         raise ProjectError(file, failure.lineno, failure.message) from failure
     except Exception as failure:
-        # The parser raises whatever it meets, click's exceptions and bare IndexErrors among them.
+        # The parser raises many types, among them click's exceptions and bare IndexErrors.
         reason = _COLOURS.sub("", str(failure)).strip() or repr(failure)
         raise ProjectError(file, line_numbers.of_refusal(file.read_text(), reason), reason) from failure
 

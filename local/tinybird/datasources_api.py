@@ -1,4 +1,4 @@
-"""Deletes, their jobs, and what a datasource holds."""
+"""Deletes and their jobs, and descriptions of datasources."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _ABOUT_DELETES = "/api-reference/datasource-api"
 
 
 async def delete_rows(workspace: Workspace, request: Request) -> Answer:
-    """Delete rows before answering, unlike Tinybird; the job can be asked for all the same."""
+    """Delete rows before answering, unlike Tinybird; the job can be queried all the same."""
     workspace.access_of(request).require_admin()
     table = _table(workspace, _named(DELETE_PATH, request))
     given = {**request.arguments, **request.form}

@@ -1,4 +1,4 @@
-"""What stops a start, and what a request is refused with."""
+"""Errors that stop a start, and errors that answer a request."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ class StartError(Exception):
 
 
 class ApiError(Exception):
-    """A refusal in Tinybird's shape: `{"error": ..., "documentation"?: ...}`."""
+    """An error response in Tinybird's format: `{"error": ..., "documentation"?: ...}`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""POST /v0/events: rows into a datasource."""
+"""POST /v0/events: append rows to a datasource."""
 
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ _ABOUT_EVENTS = "/api-reference/events-api"
 
 
 async def append_events(workspace: Workspace, request: Request) -> Answer:
-    """Store rows before answering, with `wait` or without: a test need not wait for them to appear."""
+    """Store rows before answering, with or without `wait`, so that tests need not wait for them to appear."""
     arguments = request.arguments
     access = workspace.access_of(request)
     name = arguments.get("name")
@@ -43,7 +43,7 @@ async def _append(workspace: Workspace, request: Request, name: str, *, is_ndjso
 
 
 def _body(request: Request, bytes_max: int) -> bytes:
-    """Return the unpacked body. Packed and unpacked are held to the limit: Tinybird does not say which it measures."""
+    """Return the decompressed body; the limit applies to both sizes, because Tinybird does not say which it means."""
     body = request.body
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "gzip" and len(body) <= bytes_max:

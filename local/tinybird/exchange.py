@@ -1,4 +1,4 @@
-"""A request and its answer, without the web server."""
+"""A request and its answer, independent of the web server."""
 
 import json
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ class Request(NamedTuple):
 
     @property
     def arguments(self) -> dict[str, str]:
-        """Return the query's parameters; of several of one name the last, as in Tornado, which Tinybird is built on."""
+        """Return the query's parameters; the last one of a name counts, as in Tornado, on which Tinybird is built."""
         return _parse_form(self.query)
 
     @property
     def form(self) -> dict[str, Any]:
-        """Return the body's parameters, from a form or a JSON object."""
+        """Return the parameters in the body, from a form or a JSON object."""
         if not self.body:
             return {}
         if not self.headers.get("Content-Type", "").startswith("application/json"):

@@ -1,4 +1,4 @@
-"""Failures on request: what Tinybird does on a bad day, when a test wants it to."""
+"""Injected failures, with which tests simulate outages of Tinybird."""
 
 import asyncio
 import itertools
@@ -14,9 +14,9 @@ _KNOWN = {"path", "status", "count", "retry_after", "delay", "after"}
 
 @dataclass
 class Fault:
-    """`count` requests on `path` (all where it is None) get `status`, `delay` seconds late.
+    """A failure of the next `count` requests on `path`, or of all if `count` is None: `status` after `delay` seconds.
 
-    Without a status the request is only late. With `after`, the work is done and only the answer is lost.
+    Without a status, requests are only delayed. With `after`, the work is done and only the answer is lost.
     """
 
     id: int
@@ -50,7 +50,7 @@ class Faults:
         return fault
 
     def take(self, path: str) -> Fault | None:
-        """Return the oldest fault for this path; `/v0/pipes/*` is for all paths below."""
+        """Return the oldest fault for this path; `/v0/pipes/*` covers all paths below."""
         for fault in self._faults:
             is_for_path = path == fault.path or (fault.path.endswith("*") and path.startswith(fault.path[:-1]))
             if is_for_path and not fault.is_spent:
@@ -62,7 +62,7 @@ class Faults:
         return [asdict(fault) for fault in self._faults]
 
     def clear(self) -> int:
-        """Let hanging requests go on as if nothing had happened."""
+        """Remove all faults, let hanging requests continue normally, and return the number of faults."""
         count = len(self._faults)
         self._faults.clear()
         self._cleared.set()

@@ -1,4 +1,4 @@
-"""/_health, /_faults, /_sql and /_plans: what Tinybird does not have, for the stack and for tests."""
+"""/_health, /_faults, /_sql and /_plans, which Tinybird does not have, for the stack and for tests."""
 
 import re
 
@@ -12,7 +12,7 @@ from local.tinybird.workspace import Workspace
 PLANS_PATH = re.compile(r"/_plans/(?P<name>[A-Za-z0-9_]+)")
 
 
-async def tell_health(workspace: Workspace, request: Request) -> Answer:  # noqa: ARG001 - as all handlers
+async def tell_health(workspace: Workspace, request: Request) -> Answer:  # noqa: ARG001 - the signature of all handlers
     project = workspace.project
     return json_answer(
         {
@@ -47,10 +47,10 @@ async def run_sql(workspace: Workspace, request: Request) -> Answer:
 
 
 async def explain_pipe(workspace: Workspace, request: Request) -> Answer:
-    """Show how ClickHouse would run a pipe with these parameters: a plan for each node, also of pipes that it reads.
+    """Explain how ClickHouse would run a pipe with these parameters: a plan for each node, and for the pipes it reads.
 
-    For each, because the plan of a query is silent about its scalar subqueries. `is_shared` is a node that stands
-    inside another pipe and is no more than a part of what that answers.
+    There is one for each node because the plan of a query leaves out its scalar subqueries. `is_shared` marks a node of
+    another pipe, which is only a part of the answer.
     """
     workspace.access_of(request).require_admin()
     found = PLANS_PATH.fullmatch(request.path)

@@ -1,4 +1,4 @@
-"""Where in a datafile a refusal belongs that names no line, or one of a template and not of the file."""
+"""Find the line of a datafile that an error is about, if the error names no line or one of a template."""
 
 import re
 
@@ -10,7 +10,7 @@ _IN_TEMPLATE = (
 
 
 def find(text: str, pattern: str, occurrence: int = 1) -> int | None:
-    """Return the line where a pattern matches for the nth time, or None where it does not."""
+    """Return the line where the pattern matches for the nth time, or None."""
     found = [number for number, line in enumerate(text.splitlines(), 1) if re.search(pattern, line, re.IGNORECASE)]
     return found[occurrence - 1] if len(found) >= occurrence else None
 
@@ -25,7 +25,7 @@ def of_semicolon(text: str, start: int | None) -> int | None:
 
 
 def of_refusal(text: str, reason: str) -> int | None:
-    """Return the line that a message of Tinybird's parser, about a file or a node, belongs to."""
+    """Return the line that a message of Tinybird's parser is about."""
     if "Multiple non-standard nodes" in reason:
         return find(text, r"^TYPE\b", 2)
     if "orting key" in reason:
@@ -58,7 +58,7 @@ def _template_starts(text: str, node: str) -> list[int]:
 
 
 def _of_sql(text: str, reason: str) -> int | None:
-    """Find the SQL that a message ends with, which stands somewhere in the file."""
+    """Return the line of the SQL that a message ends with."""
     _, found, sql = reason.partition(" error): ")
     lines = (line.strip() for line in sql.splitlines())
     first = next((line for line in lines if len(line) > 3), "")

@@ -1,4 +1,4 @@
-"""GET and POST /v0/pipes/NAME.json, .csv and .ndjson: what an endpoint answers."""
+"""GET and POST /v0/pipes/NAME.json, .csv and .ndjson: query an endpoint."""
 
 import re
 from collections.abc import Mapping

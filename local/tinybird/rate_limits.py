@@ -1,4 +1,4 @@
-"""Requests per second and bucket, in windows of a second."""
+"""Rate limits in requests per second, by bucket, in fixed windows of a second."""
 
 import time
 from math import ceil
@@ -19,7 +19,7 @@ class RateLimiter:
         self._windows: dict[str, _Window] = {}
 
     def take(self, bucket: str, per_second: float) -> dict[str, str]:
-        """Count a request and return the headers of its answer; raise ApiError 429 where the window is full."""
+        """Count a request and return the headers of its answer; raise ApiError 429 if the window is full."""
         now = time.monotonic()
         limit = max(1, ceil(per_second))
         window = self._windows.get(bucket, _Window(0, 0))
@@ -27,7 +27,7 @@ class RateLimiter:
         headers = {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(0, limit - taken - 1)),
-            "X-RateLimit-Reset": "1",  # seconds until the window ends, in whole ones
+            "X-RateLimit-Reset": "1",  # whole seconds until the window ends
         }
         if taken >= limit:
             raise ApiError(

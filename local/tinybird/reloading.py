@@ -1,6 +1,6 @@
-"""Takes up changed files of the project while it is served: the next request gets the new one.
+"""Reload changed files of the project while it is served, so that the next request uses them.
 
-A project is taken as a whole or not at all. While its files are broken, the last good one goes on serving.
+A project is reloaded as a whole or not at all. While its files are broken, the last working version is served.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ class Served:
         self.workspace = workspace
 
     async def refresh(self) -> None:
-        """Have the workspace be that of the files as they are now."""
+        """Bring the workspace up to date with the files."""
 
 
 class Reloader(Served):
@@ -46,26 +46,26 @@ class Reloader(Served):
                 file.name for file in self._known.keys() | found if self._known.get(file) != found.get(file)
             )
             if not changed:
-                return  # the request before has waited for it
+                return  # another request has just reloaded it
             self._known = found
             try:
                 self.workspace = await self.workspace.storage.write(_reopen, self.workspace)
                 self._on_reload(self.workspace)
-            except Exception as failure:  # noqa: BLE001 - whatever is wrong with a file, what was served is served
+            except Exception as failure:  # noqa: BLE001 - keep serving the last version, whatever is wrong with a file
                 reason = " ".join(str(failure).split())
                 self._say(f"Tinybird project not reloaded, the last working version still serves: {reason}")
             else:
                 self._say(f"Tinybird project reloaded: {', '.join(changed)} changed")
 
     async def watch(self) -> None:
-        """Look by itself too, so that a mistake is told when the file is saved."""
+        """Check for changes without requests too, so that a mistake is reported when the file is saved."""
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
             await self.refresh()
 
 
 def _reopen(workspace: Workspace) -> Workspace:
-    """Return the workspace with the project as its files are now; runs alone among the writes."""
+    """Reopen the workspace with the project's present files; must run as a write."""
     project = datafiles.load(workspace.project.folder)
     try:
         opened = open_workspace(project, workspace.storage, workspace.credentials, workspace.limits)
@@ -82,6 +82,6 @@ def _fingerprint(folder: Path) -> Fingerprint:
             try:
                 status = file.stat()
             except FileNotFoundError:
-                continue  # an editor has just put another in its place
+                continue  # an editor is just replacing the file
             found[file] = (status.st_mtime_ns, status.st_size)
     return found

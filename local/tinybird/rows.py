@@ -1,4 +1,4 @@
-"""NDJSON into rows, and the rows that do not fit into quarantine."""
+"""Convert NDJSON to rows, and rows that do not fit to quarantined ones."""
 
 import json
 import re
@@ -34,7 +34,7 @@ class _Field(NamedTuple):
 
 
 class RowReader:
-    """The datasource's columns, ready to read many rows."""
+    """Reads rows of a datasource, with its columns prepared once."""
 
     def __init__(self, datasource: Datasource) -> None:
         self._fields = [
@@ -56,7 +56,7 @@ class RowReader:
         return batch
 
     def quarantine(self, row: str, error: str) -> Quarantined:
-        """Return the quarantined form of a row that was read but that ClickHouse refuses."""
+        """Return the quarantined form of a row that ClickHouse refuses although it was read."""
         values = json.loads(row)
         return Quarantined([], [error], {name: _text(value) for name, value in values.items()})
 
@@ -81,7 +81,7 @@ class RowReader:
 
 
 def inflate(body: bytes, bytes_max: int) -> bytes:
-    """Unpack gzip, but at most one byte more than the limit: enough to see that it is exceeded."""
+    """Decompress gzip, up to one byte beyond the limit, which shows that it is exceeded."""
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         content = inflater.decompress(body, bytes_max + 1)
@@ -95,8 +95,8 @@ def inflate(body: bytes, bytes_max: int) -> bytes:
 def _records(body: bytes, *, is_ndjson: bool) -> list[Any]:
     """Parse the body; a line that is not a JSON object fails the whole request.
 
-    Tinybird documents 400 as "no data has been inserted", and quarantine for rows that do not fit the schema: a line
-    that cannot be read has no columns to quarantine.
+    Tinybird documents 400 as "no data has been inserted", and quarantine for rows that do not fit the schema. A line
+    that cannot be parsed has no columns to quarantine.
     """
     try:
         text = body.decode()
@@ -123,7 +123,7 @@ def _read_json(text: str, line: int) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _one_or_many(value: Any) -> list[Any]:

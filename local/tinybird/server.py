@@ -1,4 +1,4 @@
-"""HTTP in front of the APIs: routes, CORS, faults and errors."""
+"""The HTTP server of the APIs: routes, CORS, faults and errors."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,9 @@ from local.tinybird.workspace import Workspace
 
 Handle = Callable[[Workspace, Request], Awaitable[Answer]]
 
-_RECEIVED_BYTES_MAX = 256 * 1024 * 1024  # so that our own 413 answers, not the web server's closed connection
+_RECEIVED_BYTES_MAX = (
+    256 * 1024 * 1024
+)  # high enough that a handler answers 413 before the web server closes the connection
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -55,7 +57,7 @@ _ROUTES = [
 
 
 class ConnectionLostError(Exception):
-    """The answer will not arrive: the client has gone, or a fault wants it so."""
+    """The answer will not arrive: the client has gone, or a fault demands it."""
 
 
 def listen(served: Served, listener: socket.socket, *, quiet: bool) -> HTTPServer:
@@ -66,7 +68,7 @@ def listen(served: Served, listener: socket.socket, *, quiet: bool) -> HTTPServe
 
 
 async def answer(workspace: Workspace, request: Request) -> Answer:
-    """Return the answer of an API, or the refusal in Tinybird's shape."""
+    """Return the answer of an API, or an error in Tinybird's format."""
     try:
         return await _route(request)(workspace, request)
     except ApiError as error:
@@ -104,7 +106,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
         if not self._quiet:
             milliseconds = (time.perf_counter() - started) * 1000
             outcome = given.status if given is not None else "connection lost"
-            # Without the query: tokens may be in it.
+            # Without the query, which may hold tokens.
             print(f"{request.method} {request.path} {outcome} {milliseconds:.1f} ms", file=sys.stderr, flush=True)
 
     get = head = post = put = patch = delete = options = _serve
@@ -123,7 +125,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
         return await self._fail(fault) or await answer(workspace, request)
 
     async def _fail(self, fault: Fault) -> Answer | None:
-        """Return what the fault answers; None where it only was late, or hung until it was cleared."""
+        """Return the fault's answer, or None if it only delayed the request or was cleared."""
         await asyncio.sleep(fault.delay)
         if fault.status == RESET:
             self._reset()
@@ -147,7 +149,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             raise ConnectionLostError
 
     def _reset(self) -> None:
-        """Send RST, as from a machine that went away: no end of stream that a client could take for an answer."""
+        """Send RST, as a machine that went away, because a client could take an end of stream for an answer."""
         stream = self.detach()
         stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         stream.close()
@@ -167,7 +169,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             self.finish(given.body or None)
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Answer what Tornado refuses before us, and our own faults."""
+        """Answer requests that Tornado refuses, and unexpected errors."""
         self._send(json_answer({"error": HTTPStatus(status_code).phrase}, status=status_code))
 
 

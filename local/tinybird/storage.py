@@ -1,7 +1,7 @@
-"""chDB: the connections, the threads they are used on, queries.
+"""chDB connections, their threads, and queries.
 
-chDB opens a folder once per process and lets go of the interpreter's lock while it works. Writes take turns on one
-thread; queries have threads and connections of their own, so that neither waits for a long one of the other.
+chDB opens a folder once per process and releases the GIL while it works. Writes run one by one on one thread. Queries
+have their own threads and connections, so that neither waits for the other.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from local.tinybird.errors import StartError
 
-# Tinybird is in UTC, and ClickHouse takes the machine's zone where a column names none.
+# Tinybird uses UTC, but ClickHouse uses the machine's time zone if a column names none.
 os.environ["TZ"] = "UTC"
 import chdb
 
@@ -28,13 +28,13 @@ _READER_SETTINGS = (
     "output_format_json_quote_64bit_integers = 0, output_format_json_quote_denormals = 0, "
     "max_execution_time = {seconds}, {effort}, readonly = 1"
 )
-# Of a hundred thousand rows a report is quicker on one thread, and done before its expressions would be compiled.
+# With a hundred thousand rows, a report is faster on one thread and without compiling its expressions.
 _LITTLE_EFFORT = "max_threads = 1, compile_expressions = 0, compile_aggregate_expressions = 0"
 _ALL_EFFORT = "compile_expressions = 1"
 
 
 class QueryError(Exception):
-    """ClickHouse's refusal, with its code and without the stack in front of it."""
+    """An error of ClickHouse, with its code and without its stack trace."""
 
     TIMEOUT = 159
 
@@ -59,8 +59,8 @@ class Connection:
         try:
             answer = self._connection.query(sql, format_)
         except Exception as failure:
-            # chDB's own class, and RuntimeError for what it did not expect. What a query had answered before it failed
-            # stays in the connection, in front of the next query's answer: it must not be used again.
+            # chDB raises its own class or RuntimeError. The partial answer of a failed query stays in the connection,
+            # before the answer of the next query, so the connection must not be used again.
             self._connection.close()
             self._connection = self._connect()
             raise QueryError(failure) from failure
@@ -83,7 +83,7 @@ class Storage:
         self._temporary = None if folder else tempfile.mkdtemp(prefix="tinybird-stand-in-")
         self.folder = folder or Path(str(self._temporary))
         self._path = str(self.folder / "clickhouse")
-        # For start-up, and afterwards for the thread of the writes alone.
+        # Used during start-up, and afterwards only by the thread of the writes.
         self.writer = self._connect()
         self._readers: queue.SimpleQueue[Connection] = queue.SimpleQueue()
         effort = _ALL_EFFORT if is_large else _LITTLE_EFFORT
@@ -104,21 +104,21 @@ class Storage:
             self._readers.put(reader)
 
     async def explain(self, sql: str) -> Any:
-        """Return how ClickHouse would run a query, kept until something is written: pipes share most of their nodes."""
+        """Return the plan of a query, cached until the next write, because pipes share most of their nodes."""
         plans = self._plans
         if sql not in plans:
             plans[sql] = json.loads((await self.read(_EXPLAIN + sql, "TSVRaw")).body)
         return plans[sql]
 
     async def write[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run the work, which uses `writer`, alone among the writes."""
+        """Run work that uses `writer`, one write at a time."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._write_thread, lambda: work(*args, **kwargs))
         finally:
             self._plans = {}
 
     def close(self) -> None:
-        """Let a write finish, and do not wait for queries."""
+        """Close after the current write, without waiting for queries."""
         self._write_thread.shutdown(wait=True, cancel_futures=True)
         self._read_threads.shutdown(wait=False, cancel_futures=True)
         if self._temporary:
@@ -133,5 +133,5 @@ class Storage:
 
 
 def quote(name: str) -> str:
-    """Quote an identifier; names come from the project, which only has plain ones."""
+    """Quote an identifier of the project, whose names need no escaping."""
     return f"`{name}`"

@@ -1,4 +1,4 @@
-"""The tables of the datasources, kept over restarts and schema changes."""
+"""The tables of the datasources, kept across restarts and schema changes."""
 
 import json
 import re
@@ -14,9 +14,9 @@ _NAMED = re.compile(r"[`']([A-Za-z_][A-Za-z0-9_]*)[`']")
 
 
 def create(project: Project, storage: Storage) -> None:
-    """Create all tables as the project declares them, and keep the rows that they have."""
+    """Create or adapt all tables as the project declares them, keeping their rows."""
     record = _Record(storage.folder / "schema.json")
-    _drop_views(storage)  # a table that one writes to cannot be changed
+    _drop_views(storage)  # the target of a view cannot be altered
     for datasource in project.datasources.values():
         known = record.tables.get(datasource.name)
         if known is not None and known != _declared(datasource):
@@ -28,7 +28,7 @@ def create(project: Project, storage: Storage) -> None:
 
 
 def create_views(project: Project, storage: Storage) -> None:
-    """Create the materialized views of the project, and drop those there are."""
+    """Create the project's materialized views, replacing any existing ones."""
     _drop_views(storage)
     for pipe in project.pipes.values():
         if pipe.kind == "materialized":
@@ -46,7 +46,7 @@ def _drop_views(storage: Storage) -> None:
 
 
 class _Record:
-    """Remembers what the tables were created from: ClickHouse would give it back in other words."""
+    """Stores the definitions of the tables, because ClickHouse would return them reformatted."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -78,7 +78,7 @@ def _create_table(datasource: Datasource, storage: Storage) -> None:
 
 
 def _line_of(datasource: Datasource, reason: str) -> int | None:
-    """Return the first ENGINE line that has the name ClickHouse complains of, else the column of that name."""
+    """Return the line of the first ENGINE setting, else of the column, that ClickHouse's error names."""
     for name in _NAMED.findall(reason):
         for pattern in (rf"^ENGINE_\w+.*\b{name}\b", rf"`{name}`", rf"^\s+{name}\b"):
             if line := datasource.line_of(pattern):
@@ -87,7 +87,7 @@ def _line_of(datasource: Datasource, reason: str) -> int | None:
 
 
 def _create_quarantine(datasource: Datasource, storage: Storage) -> None:
-    # What does not fit its column is kept as text.
+    # Values that do not fit their column are stored as text.
     columns = ", ".join(f"{quote(column.name)} Nullable(String)" for column in datasource.columns)
     storage.writer.query(
         f"CREATE TABLE IF NOT EXISTS {quote(datasource.name + QUARANTINE)} (c__error_column Array(String), "
@@ -98,7 +98,7 @@ def _create_quarantine(datasource: Datasource, storage: Storage) -> None:
 
 
 def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> None:
-    """Add columns, add and drop indexes; change anything else only where there are no rows to lose."""
+    """Add columns, add and drop indexes, and make any other change only if the table is empty."""
     name, quarantine = quote(datasource.name), quote(datasource.name + QUARANTINE)
     declared = _declared(datasource)
     columns = known["columns"]
@@ -117,20 +117,20 @@ def _adapt(datasource: Datasource, known: dict[str, Any], storage: Storage) -> N
     if storage.writer.value(f"SELECT count() FROM {name}") != "0":
         raise StartError(
             f"{datasource.file}: {', '.join(changed)} changed, and the stored rows of {datasource.name} do not fit. "
-            f"Undo the change, or begin anew: run `make run FRESH=1` or delete {storage.folder}"
+            f"Undo the change, or start from scratch: run `make run FRESH=1` or delete {storage.folder}"
         )
     for table in (name, quarantine):
         storage.writer.query(f"DROP TABLE {table}")
 
 
 def _adapt_indexes(table: str, were: list[str], become: list[str], storage: Storage) -> None:
-    """Change indexes, of the stored rows too; Tinybird's parser makes `INDEX name expression TYPE ...` of a line."""
+    """Change indexes, also for stored rows; Tinybird's parser writes one as `INDEX name expression TYPE ...`."""
     for index in were:
         if index not in become:
             storage.writer.query(f"ALTER TABLE {table} DROP INDEX IF EXISTS {index.split()[1]}")
     for index in become:
         if index not in were:
-            # Where a start was cut short, it is there.
+            # An interrupted start may have added it already.
             storage.writer.query(f"ALTER TABLE {table} ADD {index.replace('INDEX', 'INDEX IF NOT EXISTS', 1)}")
             storage.writer.query(
                 f"ALTER TABLE {table} MATERIALIZE INDEX {index.split()[1]} SETTINGS mutations_sync = 1"

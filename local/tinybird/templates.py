@@ -1,4 +1,4 @@
-"""A node's SQL with a request's parameters, by Tinybird's own template engine."""
+"""Render a node's SQL with a request's parameters by Tinybird's own template engine."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -16,7 +16,7 @@ from tinybird.sql_template import (
 
 from local.tinybird.datafiles import Node
 
-# Names that a request must not redefine inside a template.
+# Names that parameters of a request must not redefine inside a template.
 _NOT_PARAMETERS = {*type_fns, *_namespace, *RESERVED_PARAM_NAMES}
 _TRIAL_VALUES = {
     "Date": "2024-01-01",
@@ -33,12 +33,12 @@ class Parameter(NamedTuple):
     type: str
     default: Any
     is_required: bool
-    trial: Any  # a value that fits, for the checks at start
-    certainty: int  # how much the template says of such a value
+    trial: Any  # a plausible value, for the checks at start
+    certainty: int  # how specific the template is about the value
 
 
 class TemplateError(Exception):
-    """A template that does not render with these parameters, in the words of the engine or of its author."""
+    """A template that does not render with these parameters, with the message of the engine or of error()."""
 
     def __init__(self, message: str, *, status: int = 400, body: Any = None, documentation: str | None = None) -> None:
         super().__init__(message)
@@ -48,11 +48,11 @@ class TemplateError(Exception):
 
 
 def render(node: Node, values: Mapping[str, Any], *, trial: bool = False) -> str:
-    """Render the node's SQL; a `trial` also renders what `error()` would refuse."""
+    """Render the node's SQL; a `trial` ignores `error()`."""
     if not node.is_template:
         return node.sql
     names = _names(node)
-    # The engine writes into what it is given, and takes any name: it gets a copy, of the template's own names only.
+    # The engine modifies its input and accepts any name, so it gets a copy with only the template's own names.
     given = {name: value for name, value in values.items() if name in names}
     try:
         sql, _, _ = render_sql_template(node.sql, given, name=node.name, test_mode=trial)
@@ -60,14 +60,14 @@ def render(node: Node, values: Mapping[str, Any], *, trial: bool = False) -> str
         body = refusal.err if isinstance(refusal.err, dict) else {"error": str(refusal.err)}
         raise TemplateError(str(refusal), status=refusal.code, body=body) from refusal
     except Exception as failure:
-        # Templates are Python: what they raise depends on what is in them.
+        # Templates are Python and can raise anything.
         raise TemplateError(str(failure), documentation=getattr(failure, "documentation", None)) from failure
     return str(sql)
 
 
 @cache
 def parameters(node: Node) -> list[Parameter]:
-    """Return the uses of parameters in the order of the template; two uses of one may say different things."""
+    """Return the uses of parameters in the order of the template; two uses of one may differ."""
     if not node.is_template:
         return []
     template, _, _ = get_template_and_variables(node.sql, node.name)
@@ -90,6 +90,6 @@ def _parameter(mention: Mapping[str, Any]) -> Parameter:
         trial, certainty = suggested[0], 2
     else:
         name = str(mention["type"]).removeprefix("Array(").removesuffix(")")
-        # What only stands in a condition is called a String, whatever it is elsewhere.
+        # The engine reports a parameter in a condition as a String, whatever its type elsewhere.
         trial, certainty = _TRIAL_VALUES.get(name, "1"), int(name != "String")
     return Parameter(mention["name"], mention["type"], default, bool(mention.get("required")), trial, certainty)

@@ -1,4 +1,4 @@
-"""Admin and static tokens: made, read and derived. Needs nothing but Python, so the stack may import it."""
+"""Admin and static tokens; needs only the standard library, so that the stack may import it."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ def new_admin_token(workspace_id: str, *, host: str | None = None) -> str:
 
 
 def static_token(admin_token: str, name: str) -> str:
-    """Return the token that a datafile declares by name: always the same one for one admin token."""
+    """Return the token that a datafile declares by name, derived from the admin token."""
     payload = read_payload(admin_token)
     workspace_id = str(payload["u"])
     signature = hmac.digest(admin_token.encode(), name.encode(), hashlib.sha256)
@@ -23,7 +23,7 @@ def static_token(admin_token: str, name: str) -> str:
 
 
 def read_payload(token: str) -> dict[str, Any]:
-    """Return the payload of a token of this kind; raise ValueError where it is not one."""
+    """Return the payload of an admin or static token; raise ValueError for any other text."""
     mark, _, rest = token.partition(".")
     if mark != "p":
         raise ValueError("not a Tinybird token")
@@ -38,7 +38,7 @@ def encode(data: bytes) -> str:
 
 
 def decode_json(text: str) -> Any:
-    """Decode JSON in base64url; raise ValueError where it is not that."""
+    """Decode JSON in base64url; raise ValueError for anything else."""
     return json.loads(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
 
 

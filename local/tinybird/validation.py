@@ -1,7 +1,7 @@
-"""What must hold before the first request is served: more than the parser checks, no less than Tinybird does.
+"""Checks of the project before the first request is served, at least as strict as Tinybird's.
 
-The parser lets through unknown tables, columns and functions, names that clash, keys over missing columns. So the
-tables are created, each node is analysed by ClickHouse, and each endpoint answers once.
+The parser accepts unknown tables, columns and functions, conflicting names, and keys over missing columns. So the
+tables are created, ClickHouse analyses each node, and each endpoint is called once.
 """
 
 from collections.abc import Mapping
@@ -15,21 +15,21 @@ from local.tinybird.storage import QueryError, Storage
 from local.tinybird.templates import Parameter, TemplateError, parameters
 
 _WORKSPACE = {"workspace_id": "trial"}
-# An unknown function, column or table, and SQL that is none: wrong with any value.
+# Unknown functions, columns or tables, and invalid SQL are errors with any parameter value.
 _WRONG_WITH_ANY_VALUE = {16, 46, 47, 60, 62}
-# Names, types and functions; a plan would take several times as long.
+# Checks names, types and functions; planning the query would take several times as long.
 _ANALYSE = "EXPLAIN QUERY TREE run_passes = 1, passes = 1 "
 _COLUMN_FUNCTIONS = ("column(", "columns(", "symbol(", "Column(", "Symbol(")
 
 
 class _Attempt(NamedTuple):
     values: Mapping[str, Any]
-    is_valid: bool  # a query that any caller might send; else a failure may be that of a made-up value
-    is_trial: bool = False  # rendered past error()
+    is_valid: bool  # whether a caller might send these values; if not, a failure may be due to a made-up value
+    is_trial: bool = False  # ignores error() in templates
 
 
 class _Attempts(NamedTuple):
-    """What to call a pipe with, the first that renders: with the fewest parameters, and with all of them."""
+    """The parameter sets to try, with the fewest parameters and with all of them; the first that renders is used."""
 
     fewest: list[_Attempt]
     all: list[_Attempt]
@@ -52,7 +52,7 @@ def check_names(project: Project) -> None:
 
 
 def open_project(project: Project, storage: Storage) -> None:
-    """Create the tables and prove that every pipe runs on them."""
+    """Create the tables and check that every pipe runs on them."""
     check_names(project)
     try:
         tables.create(project, storage)
@@ -90,7 +90,7 @@ class _Trial:
                 break
 
     def _compose(self, pipe: Pipe, node: Node, attempt: _Attempt) -> tuple[Composer, str] | None:
-        """Compose the node's query; return None where the template refuses these values."""
+        """Compose the node's query, or return None if the template refuses these values."""
         composer = Composer(self._project, attempt.values, trial=attempt.is_trial)
         try:
             return composer, composer.compose(pipe, node.name)
@@ -105,7 +105,7 @@ class _Trial:
         failure = self._failure_of(sql if is_call else _ANALYSE + sql, attempt)
         if failure is None:
             return
-        # Of all that was composed, the first node that fails on its own.
+        # Blame the first of the composed nodes that fails on its own.
         for pipe_name, node_name in composer.used:
             one = self._project.pipes[pipe_name]
             part = Composer(self._project, attempt.values, trial=attempt.is_trial).compose(one, node_name)
@@ -127,13 +127,13 @@ class _Trial:
 def _attempts(project: Project, pipe: Pipe) -> _Attempts:
     read = _reached(project, pipe, {})
     mentions = [parameter for one in read for node in one.nodes for parameter in parameters(node)]
-    # Of all uses of a parameter, the one that says the most of it.
+    # Of all uses of a parameter, take the most specific one.
     found = {mention.name: mention for mention in sorted(mentions, key=lambda mention: mention.certainty)}
     required = {mention.name for mention in mentions if mention.is_required}
     undefined = {name for name, mention in found.items() if mention.default is None}
     needed = _values(found, undefined)
     every = _values(found, set(found))
-    # Where a value may be a column's name, no made-up one is.
+    # A made-up value cannot be the name of a column.
     takes_columns = any(function in node.sql for one in read for node in one.nodes for function in _COLUMN_FUNCTIONS)
     return _Attempts(
         [
@@ -151,7 +151,7 @@ def _values(found: Mapping[str, Parameter], names: set[str]) -> dict[str, Any]:
 
 
 def _reached(project: Project, pipe: Pipe, seen: dict[str, Pipe]) -> list[Pipe]:
-    """Return the pipe and those that its SQL may read; a name that stands there by chance adds one too many."""
+    """Return the pipe and those that its SQL mentions, which may be more than it reads."""
     seen[pipe.name] = pipe
     for other in project.pipes.values():
         if other.name not in seen and any(other.name in node.sql for node in pipe.nodes):

@@ -1,6 +1,6 @@
-"""The Tinybird stand-in: a process of its own, in an environment of its own, because its packages clash with ours.
+"""Start the Tinybird stand-in as a process in its own environment, because its packages conflict with ours.
 
-Where TINYBIRD_HOST is set, that one is used instead: Tinybird Local, or a workspace in the cloud.
+If TINYBIRD_HOST is set, that host is used instead, such as Tinybird Local or a workspace in the cloud.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class Warehouse(NamedTuple):
     process: asyncio.subprocess.Process | None
 
     def state(self) -> dict[str, Any]:
-        """Return what stack.json says of it."""
+        """Return the entry for stack.json."""
         return {
             "url": self.url,
             "workspace_id": self.workspace_id,
@@ -34,7 +34,7 @@ class Warehouse(NamedTuple):
         }
 
     def secrets(self) -> dict[str, str]:
-        """Return the tokens by the names under which functions look for them in the parameter store."""
+        """Return the tokens by the names under which functions read them from the parameter store."""
         return {ADMIN_TOKEN: self.admin_token, INGEST_TOKEN: self.ingest_token}
 
     async def stop(self) -> None:
@@ -44,14 +44,14 @@ class Warehouse(NamedTuple):
 
 
 def template_parameters(warehouse: Warehouse | None) -> dict[str, str]:
-    """Return the address for functions; without a warehouse, one where nobody answers: they find Tinybird down."""
+    """Return the template parameters for Tinybird; without a warehouse, an address where nothing answers."""
     if warehouse is None:
         return {"TinybirdUrl": "http://127.0.0.1:1", "TinybirdWorkspaceId": "none"}
     return {"TinybirdUrl": warehouse.url, "TinybirdWorkspaceId": warehouse.workspace_id}
 
 
 async def start(python: Path, project: Path, folder: Path) -> Warehouse:
-    """Start it, with the datafiles of `project`, and with rows, tokens and log in `folder`."""
+    """Start the stand-in with the datafiles of `project`, and with rows, tokens and log in `folder`."""
     if host := os.environ.get("TINYBIRD_HOST"):
         return _remote(host)
     _check(python)
@@ -80,8 +80,8 @@ async def start(python: Path, project: Path, folder: Path) -> Warehouse:
     )
 
 
-async def hand_on_lines(process: asyncio.subprocess.Process, on_line: Callable[[str], None]) -> None:
-    """Hand on what the stand-in says of the project while it runs: that it has changed, or that it is broken."""
+async def forward_lines(process: asyncio.subprocess.Process, on_line: Callable[[str], None]) -> None:
+    """Forward the stand-in's messages about changed and broken datafiles."""
     if process.stdout is not None:
         while line := await process.stdout.readline():
             on_line(line.decode().rstrip())

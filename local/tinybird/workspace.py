@@ -1,4 +1,4 @@
-"""All that an API works on."""
+"""The workspace that requests use: project, storage, tokens and limits."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def open_workspace(project: Project, storage: Storage, credentials: Credentials,
 
 
 def read_credentials(config: Path | None, data: Path | None) -> Credentials:
-    """Read them from the config file, the environment or the data folder, or make new ones and keep them there."""
+    """Read credentials from the config file, the environment or the data folder, or create new ones there."""
     kept = data / "workspace.json" if data else None
     if config is not None:
         return _check(_read(config), config)
@@ -72,7 +72,7 @@ def read_credentials(config: Path | None, data: Path | None) -> Credentials:
 
 
 def write_tokens(file: Path, workspace: Workspace) -> None:
-    """Write what the rest of the stack needs: the admin token, and the declared ones with what they may do."""
+    """Write the tokens that the stack needs: the admin token, and the declared ones with their rights."""
     token_checker = workspace.token_checker
     declared = {
         name: {
@@ -107,7 +107,7 @@ def _check(found: dict[str, Any], source: Path | str) -> Credentials:
 
 
 def _write_secret(file: Path, content: dict[str, Any]) -> None:
-    """Write the file whole or not at all, and for this user only."""
+    """Write the file atomically, readable by this user only."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     draft.unlink(missing_ok=True)

@@ -175,7 +175,7 @@ def test_a_stack_whose_condition_does_not_hold_is_left_out(tmp_path: Path) -> No
                 "One": _nested("stacks/given.json", Given=_output("Two", "Taken")),
                 "Two": _nested("stacks/given.json", Given=_output("One", "Taken")),
             },
-            "nested stacks wait for each other",
+            "nested stacks depend on each other",
         ),
         (
             {

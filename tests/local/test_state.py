@@ -259,7 +259,7 @@ def test_a_state_that_cannot_be_read_is_told_with_the_way_out(
     with pytest.raises(StateError) as refusal:
         Keeper(file, "id", threading.Lock()).load({})
 
-    assert str(refusal.value) == f"{file} cannot be read ({reason}); begin anew with `make run FRESH=1`"
+    assert str(refusal.value) == f"{file} cannot be read ({reason}); start from scratch with `make run FRESH=1`"
 
 
 def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""What the contents of moto's services are, and how they are put back into stores that were created anew.
+"""Read the contents of moto's services, and restore them into newly created stores.
 
-moto's own objects are kept. What identifies each of them is its store's name and a key; its version is equal for as
-long as nothing about it has changed.
+The state file holds moto's own objects. An object is identified by the name of its store and a key; its version stays
+equal as long as the object has not changed.
 """
 
 import math
@@ -16,7 +16,7 @@ from moto.s3.models import FakeKey
 from local.template.intrinsics import ACCOUNT
 from local.template.sam import REGION
 
-_PARTITION = "aws"  # S3's backend is not of a Region
+_PARTITION = "aws"  # S3 has one backend for all Regions
 _KEYS = "keys"
 _PLAN = "plan "
 _RECORD_SECONDS = 24 * 3600  # how long a stream keeps a record
@@ -37,10 +37,10 @@ def _never(_content: Any, _attribute: str | None) -> float:
 
 class Contents(NamedTuple):
     entries: Callable[[], Iterator[Entry]]
-    put_back: Callable[[str, str, Any], bool]  # False where the template has no such store now
-    needs_lock: bool = False  # whether its requests take turns, and entries are read in between
-    frozen: Callable[[Any], Any] = lambda content: content  # what is written of a content
-    expires_at: Callable[[Any, str | None], float] = _never  # epoch seconds, by the attribute that a table names
+    put_back: Callable[[str, str, Any], bool]  # False if the template no longer has the store
+    needs_lock: bool = False  # whether its requests are serialized, and entries are read under their lock
+    frozen: Callable[[Any], Any] = lambda content: content  # the part of a content that is written
+    expires_at: Callable[[Any, str | None], float] = _never  # epoch seconds, by the TTL attribute of a table
 
 
 def _backend(service: str, region: str = REGION) -> Any:
@@ -48,7 +48,7 @@ def _backend(service: str, region: str = REGION) -> Any:
 
 
 def _items() -> Iterator[Entry]:
-    """Return every item. One that is changed is another object than before (moto_shortcuts.py)."""
+    """Return every item; a changed item is a new object (moto_shortcuts.py)."""
     for name, table in _backend("dynamodb").tables.items():
         for held in table.items.values():
             for item in held.values() if table.has_range_key else (held,):
@@ -60,7 +60,7 @@ def _item_key(item: Any) -> str:
 
 
 def _frozen_item(item: Any) -> Any:
-    """Return the parts of an item: moto's dict of attributes adds up its size whenever one is put into it."""
+    """Return the parts of an item, because moto's dict of attributes recalculates its size for each one added."""
     return item.hash_key, item.range_key, dict(item.attrs)
 
 
@@ -70,7 +70,7 @@ def _item_expires_at(parts: Any, attribute: str | None) -> float:
 
 
 def _put_back_item(place: str, _key: str, parts: Any) -> bool:
-    """Put an item back, unless the table has another key now: AWS replaces such a table by an empty one."""
+    """Restore an item, unless the table's key has changed: AWS would replace such a table by an empty one."""
     table = _backend("dynamodb").tables.get(place)
     hash_key, range_key, attributes = parts
     if table is None or table.has_range_key != bool(range_key) or not attributes.keys() >= set(table.table_key_attrs):
@@ -85,19 +85,19 @@ def _put_back_item(place: str, _key: str, parts: Any) -> bool:
 
 
 def _messages() -> Iterator[Entry]:
-    """Return the messages of every queue, a copy of a list at a time: it is changed meanwhile."""
+    """Return the messages of every queue, from copies of the lists, because requests change them meanwhile."""
     for name, queue in dict(_backend("sqs").queues).items():
-        for message in list(queue._messages):  # noqa: SLF001 - `messages` leaves out those that somebody has in hand
+        for message in list(queue._messages):  # noqa: SLF001 - `messages` leaves out those in flight
             yield Entry(name, message.id, (message, message.approximate_receive_count), message)
 
 
 def _put_back_message(place: str, _key: str, message: Any) -> bool:
-    """Put a message back. Whoever had it in hand has gone, so it can be received at once."""
+    """Restore a message as visible, because its consumer has gone."""
     queue = _backend("sqs").queues.get(place)
     if queue is None:
         return False
     message.visible_at = 0.0
-    queue._messages.append(message)  # noqa: SLF001 - `add_message` would send it anew
+    queue._messages.append(message)  # noqa: SLF001 - `add_message` would send it again
     return True
 
 
@@ -110,7 +110,7 @@ def _objects() -> Iterator[Entry]:
 
 
 def _frozen_object(version: Any) -> Any:
-    """Leave out the parts of an upload, which hold its bytes a second time."""
+    """Leave out the parts of an upload, which hold the same bytes again."""
     return {**version.__getstate__(), "multipart": None} if isinstance(version, FakeKey) else version
 
 
@@ -129,13 +129,13 @@ def _put_back_object(place: str, key: str, content: Any) -> bool:
 
 
 def _parameters() -> Iterator[Entry]:
-    for name, versions in list(dict.items(_backend("ssm")._parameters)):  # noqa: SLF001 - moto has no other way to all
+    for name, versions in list(dict.items(_backend("ssm")._parameters)):  # noqa: SLF001 - moto has no public list of all parameters
         if versions and not name.startswith("/aws/"):
             yield Entry("", name, [(version.version, version.value) for version in versions], list(versions))
 
 
 def _put_back_parameter(_place: str, name: str, versions: Any) -> bool:
-    """Put a parameter back, unless the template has just created it with a value of its own."""
+    """Restore a parameter, unless the template has just created it with its own value."""
     parameters = _backend("ssm")._parameters  # noqa: SLF001 - as above
     if not dict.get(parameters, name):
         parameters[name] = versions
@@ -164,7 +164,7 @@ def _put_back_gateway_key(place: str, _key: str, content: Any) -> bool:
 
 
 def _records() -> Iterator[Entry]:
-    """Return the shards of every stream, without records, each before its records: numbers are not given twice."""
+    """Return the shards of every stream, each followed by its records, so that numbers are not reused."""
     for name, stream in _backend("kinesis").streams.items():
         for shard_id, shard in stream.shards.items():
             yield Entry(name, shard_id, shard.is_open, {**vars(shard), "records": None})

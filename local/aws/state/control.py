@@ -1,4 +1,4 @@
-"""Tells the keeper which services a request may have changed, and takes its orders from the stack by HTTP."""
+"""Tell the keeper which services a request may have changed, and receive the stack's commands over HTTP."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _READ_ONLY_OPERATIONS = ("BatchGet", "Describe", "Get", "List", "Query", "Scan")
 
 
 def keeping(application: Application, keeper: Keeper) -> Application:
-    """Wrap the application of the AWS server."""
+    """Wrap the AWS server's application so that the keeper learns of changes and commands."""
 
     def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environment["PATH_INFO"] == LOAD:
@@ -36,7 +36,7 @@ def keeping(application: Application, keeper: Keeper) -> Application:
 
 
 def changed_services(environment: dict[str, Any]) -> set[str]:
-    """Return the services whose contents a request may have changed: its own, and the queues that it may send to."""
+    """Return the services that a request may have changed: its own, and SQS where it may send messages."""
     operation = environment.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     if environment["REQUEST_METHOD"] in _READ_ONLY_METHODS or operation.startswith(_READ_ONLY_OPERATIONS):
         return set()

@@ -1,11 +1,11 @@
-"""The SQLite file that holds what the AWS server keeps: one row for each item, message, object and so on."""
+"""The SQLite file of the AWS server's state, with one row for each item, message, object and so on."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_WAIT_SECONDS = 10.0  # for the server of a stack that was killed a moment ago, and is writing its last changes
+_WAIT_SECONDS = 10.0  # the server of a stack that was just killed may still be writing its last changes
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (version TEXT NOT NULL);
@@ -21,7 +21,7 @@ ON CONFLICT (service, place, key) DO UPDATE SET content = excluded.content
 
 
 class Name(NamedTuple):
-    """What identifies a row: the service, the store in it, such as a table or a queue, and the key in that store."""
+    """The identity of a row: the service, the store, such as a table or a queue, and the key in the store."""
 
     service: str
     place: str
@@ -30,9 +30,9 @@ class Name(NamedTuple):
 
 class StateFile:
     def __init__(self, path: Path, version: str) -> None:
-        """Open the file, or create it; `version` is of the programs that can read its contents."""
+        """Open or create the file; `version` names the programs that can read its contents."""
         self._path = path
-        path.touch(mode=0o600)  # secrets are in it
+        path.touch(mode=0o600)  # it holds secrets
         self._connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(version)
@@ -44,7 +44,7 @@ class StateFile:
             raise
 
     def rows(self) -> Iterator[tuple[Name, bytes]]:
-        """Return everything that is kept, in the order in which it was first written."""
+        """Yield all rows in the order in which they were first written."""
         try:
             for service, place, key, content in self._connection.execute(
                 "SELECT service, place, key, content FROM kept ORDER BY rowid"
@@ -54,7 +54,7 @@ class StateFile:
             raise self.unreadable(str(failure)) from failure
 
     def write(self, changed: Iterable[tuple[Name, bytes]], gone: Iterable[Name]) -> None:
-        """Write all of it or, where that fails, nothing."""
+        """Write all changes in one transaction."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(_UPSERT, ((*name, content) for name, content in changed))
@@ -64,7 +64,7 @@ class StateFile:
         self._connection.close()
 
     def unreadable(self, reason: str) -> "StateError":
-        return StateError(f"{self._path} cannot be read ({reason}); begin anew with `make run FRESH=1`")
+        return StateError(f"{self._path} cannot be read ({reason}); start from scratch with `make run FRESH=1`")
 
     def _prepare(self, version: str) -> None:
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -1,4 +1,4 @@
-"""Writes what has changed in the AWS server, within a second, and puts it back at the next start."""
+"""Write changes in the AWS server to the state file within a second, and restore them at the next start."""
 
 import pickle
 import threading
@@ -19,10 +19,10 @@ _SHARE_OF_TIME_MAX = 0.1  # a pass over many items is followed by a pause ten ti
 
 
 class Keeper:
-    """Keeps the state in a file: `load` first, then `start`, and `close` in the end."""
+    """Keeps the state in a file; call `load`, then `start`, and `close` at the end."""
 
     def __init__(self, path: Path, stack_id: str, lock: threading.Lock) -> None:
-        """Take the lock under which those services change that take one request at a time."""
+        """Open the file; `lock` serializes the requests of the services that must be atomic."""
         self._path = path
         self._version = f"format {_FORMAT}, moto {moto.__version__}, stack {stack_id}"
         self._lock = lock
@@ -36,9 +36,9 @@ class Keeper:
         self._is_closed = False
 
     def load(self, expiry_attributes: Mapping[str, str]) -> int:
-        """Put back what the file holds, and return how much that is.
+        """Restore the contents of the file, and return their number.
 
-        `expiry_attributes` are those of tables with a time to live. What has expired is dropped, as AWS would do.
+        `expiry_attributes` are the TTL attributes by table. Expired contents are dropped, as AWS would do.
         """
         file = StateFile(self._path, self._version)
         try:
@@ -56,19 +56,19 @@ class Keeper:
         return len(put_back)
 
     def start(self) -> None:
-        """Write what there is now, and from now on what changes."""
+        """Write the present state, then changes as they happen."""
         self._is_started = True
         threading.Thread(target=self._run, daemon=True).start()
         self._wake.set()
 
     def note(self, services: Iterable[str]) -> None:
-        """Have these services looked through in the next pass."""
+        """Include these services in the next pass."""
         with self._noting:
             self._changed.update(services)
         self._wake.set()
 
     def close(self) -> None:
-        """Write the last changes."""
+        """Write the last changes and close the file."""
         if self._is_started and not self._is_closed:
             self._is_closed = True
             self._pass()
@@ -83,7 +83,7 @@ class Keeper:
             started = time.monotonic()
             try:
                 self._pass()
-            except Exception:  # noqa: BLE001 - a full disk, for instance: the next pass tries again
+            except Exception:  # noqa: BLE001 - such as a full disk; the next pass tries again
                 traceback.print_exc()
                 self.note(SERVICES)
             time.sleep(max(_PAUSE_SECONDS, (time.monotonic() - started) / _SHARE_OF_TIME_MAX))
@@ -105,7 +105,7 @@ class Keeper:
             for place, key, version, content in contents.entries():
                 current[place, key] = version
                 known = written.get((place, key))
-                # Most are the same object: to compare all that it holds would take long.
+                # Most versions are the same object; comparing their contents would take long.
                 if known is None or (known is not version and known != version):
                     changed.append((Name(service, place, key), pickle.dumps(contents.frozen(content))))
         gone = [Name(service, *key) for key in written if key not in current]
@@ -115,7 +115,7 @@ class Keeper:
 
 
 def _put_back_all(file: StateFile, expiry_attributes: Mapping[str, str]) -> set[Name]:
-    """Return what was put back. What has no store in the template stays in the file, and what has expired does not."""
+    """Restore the contents and return their names; those without a store stay in the file, expired ones do not."""
     put_back: set[Name] = set()
     expired: list[Name] = []
     for name, content in file.rows():
@@ -126,7 +126,7 @@ def _put_back_all(file: StateFile, expiry_attributes: Mapping[str, str]) -> set[
                 expired.append(name)
             elif service.put_back(name.place, name.key, thing):
                 put_back.add(name)
-        except Exception as failure:  # whatever a damaged file makes of it
+        except Exception as failure:  # a damaged file can raise anything
             raise file.unreadable(f"{name.service} {name.place}: {type(failure).__name__}") from failure
     file.write([], expired)
     return put_back

@@ -1,4 +1,4 @@
-"""Who is no visitor, and by what it is known."""
+"""Bots, with the user agents and reasons that identify them."""
 
 from typing import NamedTuple
 

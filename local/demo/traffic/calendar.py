@@ -1,4 +1,4 @@
-"""When visits begin: by day and by night, on working days and on others."""
+"""The times at which visits begin, by hour of the day and day of the week."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -14,7 +14,7 @@ _GROWTH_A_WEEK = 0.04
 
 
 class Calendar:
-    """Return the days before `end`; the later ones are a little busier."""
+    """The days before `end`; later ones are a little busier."""
 
     def __init__(self, end: datetime, days: int) -> None:
         self.end_ms = int(end.timestamp() * 1000)
@@ -34,7 +34,7 @@ class Calendar:
                 return start_ms
 
     def next_visit_ms(self, random: Random, last_ms: int, utc_offset_hours: int) -> int:
-        """Return the next visit: days later at the visitor's usual hour, or the same day an hour or more later."""
+        """Return the time of the next visit: days later at the usual hour, or at least an hour later the same day."""
         later_ms = last_ms + random.expovariate(1 / (4 * DAY_MS))
         start_ms = self._in_rhythm(int(later_ms // DAY_MS) * DAY_MS, random, utc_offset_hours)
         return start_ms if start_ms > last_ms else last_ms + HOUR_MS + random.randrange(8 * HOUR_MS)

@@ -21,5 +21,5 @@ class Choices[T]:
         return self.values[min(bisect(self._limits, random.random() * self._total), self._last)]
 
     def slots(self, count: int) -> list[int]:
-        """Return the index of a value for each of `count` equally likely numbers: what SQL chooses by."""
+        """Return the index of a value for each of `count` equally likely numbers, for choices in SQL."""
         return [bisect(self._limits, (slot + 0.5) / count * self._total) for slot in range(count)]

@@ -1,4 +1,4 @@
-"""What visitors hold in their hands: browser, system and screen belong together."""
+"""Devices, with browsers, systems and screens that fit them."""
 
 from typing import NamedTuple
 

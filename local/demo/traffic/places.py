@@ -1,4 +1,4 @@
-"""Where visitors are: languages and hours follow from it."""
+"""The places of visitors, which decide their languages and hours."""
 
 from typing import NamedTuple
 

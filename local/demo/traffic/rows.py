@@ -1,4 +1,4 @@
-"""Rows as the datasources take them: every column is there, so that nothing rests on a default."""
+"""Rows for the datasources, with every column set, so that none depends on a default."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,7 +17,7 @@ DATASOURCES = (PAGEVIEWS, CUSTOM_GOALS, VISITOR_PAYMENTS, IDENTITIES)
 
 _NO_BOT: Values = {"is_bot": 0, "bot_reason": ""}
 _NO_SOURCE: Values = dict.fromkeys(Source._fields, "")
-FROM_THE_SITE = DIRECT._asdict()  # a website's own pages are no source
+FROM_THE_SITE = DIRECT._asdict()  # the website's own pages are not a source
 _NO_PAGE: Values = {"url": "", "host": "", "path": "", "title": ""}
 _NO_PLACE: Values = dict.fromkeys(("country", "region", "city", "language"), "")
 _NO_MACHINE: Values = dict.fromkeys(Machine._fields, "")

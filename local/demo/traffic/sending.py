@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from local.demo.traffic.rows import Row, Values
 
-_ROWS_MAX = 8_000  # about 7 MB before gzip: under the 10 MB that Tinybird's free plan takes
+_ROWS_MAX = 8_000  # about 7 MB before gzip, below the 10 MB limit of Tinybird's free plan
 
 
 class Body(NamedTuple):
@@ -17,7 +17,7 @@ class Body(NamedTuple):
 
 
 def bodies(rows: Iterable[Row], *, rows_max: int = _ROWS_MAX) -> Iterator[Body]:
-    """Return bodies as they fill, and the rest at the end."""
+    """Yield each body when it is full, and the rest at the end."""
     waiting: dict[str, list[Values]] = {}
     for datasource, values in rows:
         batch = waiting.setdefault(datasource, [])

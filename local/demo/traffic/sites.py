@@ -27,7 +27,7 @@ LEAVE = ""
 _ARTICLES = ("/blog/measure-what-matters", "/blog/server-side-analytics", "/blog/sessions-over-midnight")
 
 LANDINGS = Choices([(50, "/"), (9, "/pricing"), (8, "/features"), (8, "/docs"), (4, "/blog"), (3, "/customers")])
-# Who searches or asks arrives at an answer, not at the front door.
+# Visitors from searches and assistants land on a page that answers them, not on the home page.
 LANDINGS_OF_SEEKERS = Choices(
     [(22, "/"), (12, "/docs/quickstart"), (10, "/docs/api"), (6, "/pricing"), *((14, article) for article in _ARTICLES)]
 )

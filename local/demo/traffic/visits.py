@@ -29,7 +29,7 @@ _ASKING_FOR_A_DEMO = 0.2  # on /customers
 
 
 def generate(site: Site, *, seed: int, end: datetime, days: int, pageviews: int) -> Iterator[Row]:
-    """Return exactly so many pageviews, and what else comes with them, visitor by visitor."""
+    """Yield exactly `pageviews` pageviews and the events that go with them, visitor by visitor."""
     traffic = _Traffic(site, Random(f"{seed} {site.workspace_id} {site.website_id}"), Calendar(end, days))
     left = pageviews
     while True:
@@ -63,7 +63,7 @@ class _Traffic:
         }
 
     def stamps(self, at_ms: int) -> Values:
-        """Return the fields of each event: it is received a moment later, and some are received much later."""
+        """Return the ids and times of an event, received a moment later or, for some, much later."""
         random = self.random
         late_ms = random.randrange(600_000) if random.random() < _ARRIVING_LATE else 0
         received_ms = max(at_ms, min(at_ms + 40 + int(random.expovariate(1 / 300)) + late_ms, self.calendar.end_ms))
@@ -165,7 +165,7 @@ class _Visitor:
         self._reach("signup", here, at_ms, properties=_json(method=method))
         email_hash = self._email_hash()
         self._add_identity(at_ms + 150, email_hash, traits=_json(email=email_hash, method=method, newsletter=True))
-        if random.random() < 0.7:  # told by the backend, which knows the visitor and nothing around
+        if random.random() < 0.7:  # sent by the backend, which knows only the visitor
             trial_at_ms = at_ms + random.randrange(500, 60_000)
             self._reach("trial_started", self._unplaced, trial_at_ms, properties=_json(days=14))
 

@@ -1,10 +1,10 @@
 """Event source mappings: queues and streams that Lambda polls for a function, as it does.
 
-mappings    what the template says of each
-queue       SQS: what is done is deleted, everything else comes back
+mappings    the mappings of the templates
+queue       SQS: successful messages are deleted, others become visible again
 stream      Kinesis: the shards of a stream, each read in order
-records     those of a stream, as Lambda hands them to a function
-batches     one batch of a shard: retried, bisected, resumed at the first record that failed
+records     records of a stream in the form of Lambda's events
+batches     one batch of a shard: retried, bisected, resumed at the first failed record
 checkpoints how far each shard has been processed
 failure_destination   the bucket for batches that Lambda gave up on
 batch_item_failures   what a function reports as failed
@@ -27,7 +27,7 @@ class EventSources:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, endpoint: str, checkpoints: Checkpoints | None = None) -> None:
-        """Start polling; streams go on from the checkpoints, where there are any."""
+        """Start polling; streams continue from their checkpoints, if there are any."""
         checkpoints = checkpoints or Checkpoints()
         pollers = [(source.name, _poller(source, endpoint, checkpoints)) for source in self._sources]
         self._tasks = [asyncio.create_task(_run(name, poller)) for name, poller in pollers]
@@ -47,7 +47,7 @@ def _poller(source: Source, endpoint: str, checkpoints: Checkpoints) -> QueuePol
 async def _run(name: str, poller: QueuePoller | StreamPoller) -> None:
     try:
         await poller.run()
-    except Exception:  # a source that is polled no longer must not look like one that is empty
+    except Exception:  # without this line, a source that is no longer polled would look empty
         print(f"{name}: polling has ended", flush=True)
         traceback.print_exc()
         raise

@@ -1,4 +1,4 @@
-"""What a function reports as failed: `batchItemFailures`, where its mapping asks for ReportBatchItemFailures."""
+"""Batch item failures, which a function reports if its mapping has ReportBatchItemFailures."""
 
 import json
 
@@ -6,7 +6,7 @@ from local.lambdas.runtime_api import Outcome
 
 
 def failed_ids(outcome: Outcome, *, reports_failures: bool) -> set[str] | None:
-    """Return the ids of what is not done, or None for all of it: the function failed, or answered nonsense."""
+    """Return the ids of failed items; None means the whole batch, after an error or an invalid answer."""
     if outcome.error is not None:
         return None
     if not reports_failures:

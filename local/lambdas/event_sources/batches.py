@@ -1,6 +1,6 @@
-"""One batch of a shard: retried, bisected, resumed at the first record that failed, given up in the end.
+"""Process one batch of a shard: retry, bisect, resume at the first failed record, and finally discard.
 
-What follows in the lane waits until then: that is what keeps the order.
+Later batches of the same lane wait until the batch is done, which preserves the order of records.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _PAUSE_SECONDS_MAX = 10.0
 
 class Attempt(NamedTuple):
     records: list[Record]
-    retries: int = 0  # a split is none
+    retries: int = 0  # bisecting does not count
     invocations: int = 0
 
 
@@ -36,7 +36,7 @@ class Batches:
             attempts[:1] = await self._run(attempts[0])
 
     async def _run(self, attempt: Attempt) -> list[Attempt]:
-        """Run the attempt, and return what of it still has to be run before everything that comes after it."""
+        """Run the attempt, and return the attempts that must follow before any later one."""
         attempt = await self._without_expired(attempt)
         if not attempt.records:
             return []
@@ -55,7 +55,7 @@ class Batches:
 
     async def _retry(self, rest: Attempt, outcome: Outcome) -> list[Attempt]:
         if rest.retries == self._source.retries_max:
-            await self._give_up(rest, "RetryAttemptsExhausted", outcome)
+            await self._discard(rest, "RetryAttemptsExhausted", outcome)
             return []
         await asyncio.sleep(min(_FIRST_PAUSE_SECONDS * 2 ** min(rest.retries, 10), _PAUSE_SECONDS_MAX))
         return [rest._replace(retries=rest.retries + 1)]
@@ -67,18 +67,18 @@ class Batches:
         arrived = [record["ApproximateArrivalTimestamp"].timestamp() for record in attempt.records]
         expired = next((place for place, moment in enumerate(arrived) if moment >= oldest), len(arrived))
         if expired:
-            await self._give_up(attempt._replace(records=attempt.records[:expired]), "RecordAgeExceeded", None)
+            await self._discard(attempt._replace(records=attempt.records[:expired]), "RecordAgeExceeded", None)
         return attempt._replace(records=attempt.records[expired:])
 
     async def _invoke(self, records: list[Record]) -> Outcome:
         try:
             return await self._source.function.invoke(event_of(self._source, self._shard_id, records).encode())
-        except Exception:  # noqa: BLE001 - as on AWS, nothing that befalls one batch ends the polling
+        except Exception:  # noqa: BLE001 - as on AWS, no failure of a batch ends the polling
             traceback.print_exc()
             return Outcome(b"", "Unhandled")
 
-    async def _give_up(self, attempt: Attempt, condition: Condition, outcome: Outcome | None) -> None:
-        print(f"{self._source.name}: gave up {len(attempt.records)} records of {self._shard_id}: {condition}")
+    async def _discard(self, attempt: Attempt, condition: Condition, outcome: Outcome | None) -> None:
+        print(f"{self._source.name}: discarded {len(attempt.records)} records of {self._shard_id}: {condition}")
         if self._source.failures_bucket is None:
             return
         failed_batch = failure_destination.FailedBatch(
@@ -91,10 +91,10 @@ class Batches:
         )
         try:
             await asyncio.to_thread(failure_destination.write, self._s3, self._source.failures_bucket, failed_batch)
-        except Exception:  # noqa: BLE001 - likewise
+        except Exception:  # noqa: BLE001 - as above
             traceback.print_exc()
 
 
 def _done(records: list[Record], failed: set[str]) -> int:
-    """Return how many records come before the first that failed: Lambda goes on from there."""
+    """Return how many records precede the first failed one, where Lambda resumes."""
     return next((place for place, record in enumerate(records) if record["SequenceNumber"] in failed), len(records))

@@ -1,4 +1,4 @@
-"""How far each shard of a stream has been processed: Lambda goes on from there, also after a restart of the stack."""
+"""Checkpoints of shards, from which polling continues after a restart of the stack."""
 
 import json
 from collections.abc import Iterable
@@ -8,15 +8,15 @@ from pathlib import Path
 
 class Checkpoints:
     def __init__(self, file: Path | None = None) -> None:
-        """Read what an earlier run wrote into the file; without one, nothing outlives the stack."""
+        """Read the checkpoints of an earlier run; without a file, none survive a restart."""
         self._file = file
         self._numbers: dict[str, str] = {}
         if file is not None and file.exists():
-            with suppress(ValueError):  # of a file that is damaged: records that come again count once
+            with suppress(ValueError):  # a damaged file is ignored: records that are processed again count once
                 self._numbers = dict(json.loads(file.read_text()))
 
     def find(self, source: str, shard_id: str) -> str | None:
-        """Return the number of the last record that is done, together with all before it."""
+        """Return the sequence number up to which all records are done, if there is one."""
         return self._numbers.get(f"{source} {shard_id}")
 
     def write(self, source: str, shard_id: str, number: str) -> None:
@@ -28,7 +28,7 @@ class Checkpoints:
 
 
 class Progress:
-    """The records of a shard that are under way. Lanes finish them in another order than they came in."""
+    """The records of a shard in flight, which lanes may finish out of order."""
 
     def __init__(self) -> None:
         self._is_done: dict[str, bool] = {}
@@ -37,7 +37,7 @@ class Progress:
         self._is_done[number] = False
 
     def finish(self, numbers: Iterable[str]) -> str | None:
-        """Return the last record that is done together with all before it, where there is one more than before."""
+        """Mark records as done; return the new last one before which all are done, or None if it is unchanged."""
         for number in numbers:
             self._is_done[number] = True
         last = None

@@ -1,6 +1,6 @@
-"""The on-failure destination in S3: an object for each batch that was given up, with the records themselves.
+"""The on-failure destination in S3: an object for each discarded batch, with its records.
 
-Names and fields are Lambda's, so that what reads them on AWS can read them here.
+Names and fields are Lambda's, so that the same programs can read them here and on AWS.
 """
 
 import json
@@ -21,7 +21,7 @@ class FailedBatch(NamedTuple):
     records: list[Record]
     invocations: int
     condition: Condition
-    outcome: Outcome | None  # of the last invocation; None: it was not run for this
+    outcome: Outcome | None  # of the last invocation; None if the batch was discarded without one
 
 
 def write(s3: Any, bucket: str, batch: FailedBatch) -> None:
@@ -45,7 +45,7 @@ def _invocation_record(batch: FailedBatch, moment: datetime) -> dict[str, Any]:
         }
     }
     if batch.outcome is not None:
-        # A function that returned, and reported records as failed, has made no error.
+        # A function that returned and reported failed records has no error.
         error = None if batch.outcome.error is None else "Unhandled"
         record["responseContext"] = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error}
     return record | {

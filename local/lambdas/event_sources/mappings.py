@@ -22,7 +22,7 @@ _BUCKET_ARN = "arn:aws:s3:::"
 
 
 class _Polled(NamedTuple):
-    """Queues and streams of all stacks: a nested stack may read those of its parent."""
+    """The queues and streams of all stacks, because a nested stack may read those of its parent."""
 
     queue_urls: Mapping[str, str]  # by ARN
     streams: frozenset[str]  # ARNs

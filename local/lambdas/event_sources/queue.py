@@ -1,7 +1,8 @@
 """A queue that Lambda polls for a function.
 
-A batch is gathered until it is full or its window is over. What the function did not report as failed is deleted; where
-it fails, times out or answers nonsense, all of it comes back when the queue's visibility time-out ends.
+A batch is collected until it is full or its window ends. Messages that the function did not report as failed are
+deleted. If it fails, times out or returns an invalid answer, all messages become visible again after the queue's
+visibility timeout.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _RECEIVED_AT_ONCE = 10
 _EVENT_BYTES_MAX = PAYLOAD_BYTES_MAX - 1_000
-_PAUSE_SECONDS = 0.1  # between polls of an empty queue: doubled after each, so that a stack at rest costs little
+_PAUSE_SECONDS = 0.1  # between polls of an empty queue, doubled each time, so that an idle stack uses little CPU
 _PAUSE_SECONDS_MAX = 0.8
 _REST_SECONDS = 1.0
 
@@ -56,7 +57,7 @@ class QueuePoller:
                 group.create_task(self._process(batch))
 
     async def _gather(self) -> "list[MessageTypeDef]":
-        """Wait for a first message; the window begins with it."""
+        """Collect a batch; its window begins with the first message."""
         pause_seconds = _PAUSE_SECONDS
         while not (batch := await self._receive(_RECEIVED_AT_ONCE)):
             await asyncio.sleep(pause_seconds)
@@ -93,7 +94,7 @@ class QueuePoller:
                 stays = failed_ids(outcome, reports_failures=self._source.reports_failures)
                 if stays is not None:
                     await self._delete([message for message in messages if message["MessageId"] not in stays])
-        except Exception:  # noqa: BLE001 - as on AWS, nothing that befalls one batch ends the polling
+        except Exception:  # noqa: BLE001 - as on AWS, no failure of a batch ends the polling
             traceback.print_exc()
         finally:
             self._places.release()
@@ -112,11 +113,11 @@ class QueuePoller:
             try:
                 await asyncio.to_thread(delete)
             except (BotoCoreError, ClientError):
-                return  # they come back, as they do from AWS
+                return  # they become visible again, as on AWS
 
 
 def _events(batch: "list[MessageTypeDef]", source: QueueSource) -> "Iterator[tuple[str, list[MessageTypeDef]]]":
-    """Return one event, or more where the messages are too large for one."""
+    """Yield one event, or more if the messages are too large for one."""
     records: list[str] = []
     messages: list[MessageTypeDef] = []
     for message in batch:

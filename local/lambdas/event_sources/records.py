@@ -1,4 +1,4 @@
-"""The records of a stream: as they are read, and as Lambda hands them to a function."""
+"""The records of a stream, and the events that Lambda makes of them."""
 
 import json
 from base64 import b64encode
@@ -10,7 +10,7 @@ from local.template.intrinsics import ACCOUNT
 from local.template.sam import REGION
 
 Record = dict[str, Any]
-"""As GetRecords gives it."""
+"""A record in the form of GetRecords."""
 
 _BYTES_BESIDE_DATA = 700
 
@@ -26,8 +26,8 @@ class StreamSource(NamedTuple):
     window_seconds: float
     lanes: int
     bisects: bool
-    retries_max: int  # -1: until a record is too old
-    age_seconds_max: float  # -1: any age
+    retries_max: int  # -1 means until a record is too old
+    age_seconds_max: float  # -1 means any age
     reports_failures: bool
     failures_bucket: str | None
 
@@ -37,7 +37,7 @@ def event_of(source: StreamSource, shard_id: str, records: Sequence[Record]) -> 
 
 
 def bytes_in_event(record: Record) -> int:
-    """Estimate how much a record adds to an event, rather too high than too low."""
+    """Return an upper estimate of the bytes that a record adds to an event."""
     return len(record["Data"]) * 4 // 3 + 6 * len(record["PartitionKey"]) + _BYTES_BESIDE_DATA
 
 

@@ -1,6 +1,6 @@
-"""A Kinesis stream that Lambda polls for a function: each shard by itself, its records in their order.
+"""A Kinesis stream that Lambda polls for a function, each shard separately and in order.
 
-With a ParallelizationFactor a shard has as many lanes, and the records of one partition key stay in one of them.
+With a ParallelizationFactor, a shard has that many lanes, and all records of a partition key are in the same one.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX
 
 _RECORDS_READ_AT_ONCE = 10_000
 _EVENT_BYTES_MAX = PAYLOAD_BYTES_MAX - 1_000
-_PAUSE_SECONDS = 1.0  # as Lambda asks an empty shard
+_PAUSE_SECONDS = 1.0  # Lambda polls a shard once per second
 _REST_SECONDS = 1.0
 _NEW_SHARDS_SECONDS = 5.0
 
@@ -28,7 +28,7 @@ class StreamPoller:
     def __init__(self, source: StreamSource, endpoint: str, checkpoints: Checkpoints) -> None:
         self._source = source
         self._checkpoints = checkpoints
-        # By name: moto forgets which stream an iterator is of, where it was asked for by ARN.
+        # By name, because moto loses the stream of an iterator that was requested by ARN.
         self._stream_name = source.stream_arn.rpartition("/")[2]
         self._kinesis = clients.client("kinesis", endpoint)
         self._s3 = clients.client("s3", endpoint)
@@ -43,7 +43,7 @@ class StreamPoller:
                         known.add(shard_id)
                         group.create_task(self._poll(shard_id, position))
                 if known:
-                    position = "TRIM_HORIZON"  # a shard that comes of others, when the stream is scaled, is read whole
+                    position = "TRIM_HORIZON"  # shards that result from resharding are read from their start
                 await asyncio.sleep(_NEW_SHARDS_SECONDS if known else _REST_SECONDS)
 
     async def _shards(self) -> list[str]:
@@ -94,7 +94,7 @@ class StreamPoller:
                 }
             iterator = answer.get("NextShardIterator")
             if iterator is None:
-                return  # the shard was closed, and this was the last of it
+                return  # the closed shard is read to its end
             if not answer["Records"]:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -107,13 +107,13 @@ class StreamPoller:
 
 
 class _Lane:
-    """Runs one batch after another."""
+    """Processes one batch after another."""
 
     def __init__(self, source: StreamSource, batches: Batches, finish: Callable[[list[str]], None]) -> None:
         self._source = source
         self._batches = batches
         self._finish = finish
-        self._held: Record | None = None  # had no room in the batch before
+        self._held: Record | None = None  # did not fit into the previous batch
         self.records: asyncio.Queue[Record] = asyncio.Queue(source.batch_size)
 
     async def run(self) -> None:
@@ -123,7 +123,7 @@ class _Lane:
             self._finish([record["SequenceNumber"] for record in batch])
 
     async def _gather(self) -> list[Record]:
-        """Wait for a first record; the window begins with it."""
+        """Collect a batch; its window begins with the first record."""
         first, self._held = self._held or await self.records.get(), None
         batch, room = [first], _EVENT_BYTES_MAX - bytes_in_event(first)
         ends_at = time.monotonic() + self._source.window_seconds

@@ -81,7 +81,7 @@ def test_format_json_takes_one_object_over_many_lines(stand_in: StandIn, workspa
         (b"\n\n", None, "holds no events"),
         (b"{}\n{broken", None, "Invalid JSON on line 2"),
         (b"{}\n[1]", None, "Invalid event 2"),
-        (b'{"a": NaN}', None, "NaN is no JSON"),
+        (b'{"a": NaN}', None, "NaN is not JSON"),
         (b'{"a": "\xff"}', None, "not UTF-8"),
         (b"plain", "gzip", "not gzip"),
         (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "ends early"),
