@@ -1,4 +1,4 @@
-"""What the functions ask of others, warm, for each way in; tests/routes/test_call_counts.py measures the same."""
+"""The calls of warm functions to DynamoDB and Tinybird; tests/routes/test_call_counts.py measures the same."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "authorizer": ("GetItem",),
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
     "drain_spill": (APPEND,),
-    "get_health": (),  # within ten seconds of another
+    "get_health": (),  # within ten seconds of an earlier check
     "get_me": ("UpdateItem",),
     "get_openapi": (),
     "identify_visitor": ("UpdateItem", APPEND),
@@ -29,9 +29,9 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "mint_visitor_token": ("UpdateItem",),
     "query_pipe": ("UpdateItem", "GetItem", "GET /v0/pipes/p_top_pages.json"),
 }
-"""Of functions whose calls do not depend on how many events come, each with its event in events/.
+"""Calls of functions for their example event in events/, if these do not depend on the number of events.
 
-A function that is not listed makes each of its calls once; list those that the figures of docs/cost.md need.
+A function that is not listed makes each of its calls once. List the functions that the figures of docs/cost.md need.
 """
 
 
@@ -40,7 +40,7 @@ def of_function(name: str) -> Calls:
 
 
 def of_events(events: int, *, with_ids: bool, counted: bool) -> Calls:
-    """Of one kind, together; `counted` is what comes over HTTP, within somebody's rate limit."""
+    """Return the calls for events of one kind in one batch; `counted` adds the rate-limit counter of a request."""
     calls = Counter({APPEND: 1, "UpdateItem": int(counted)})
     if with_ids:
         calls |= {"PutItem": events, "BatchWriteItem": ceil(events / _CLAIMS_MARKED_AT_ONCE)}
@@ -48,7 +48,7 @@ def of_events(events: int, *, with_ids: bool, counted: bool) -> Calls:
 
 
 def of_portion(events: int, *, with_ids: bool) -> Calls:
-    """Of a file: claims are looked up together, because nobody else has these rows in hand."""
+    """Return the calls for a portion of a file, whose claims are read in batches: no one else processes its rows."""
     calls = Counter({APPEND: 1})
     if with_ids:
         found, marked = ceil(events / _CLAIMS_FOUND_AT_ONCE), ceil(events / _CLAIMS_MARKED_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Writes docs/cost.md: for each way in, quantities times prices. `make cost`; a test holds the file to it."""
+"""Write docs/cost.md: quantities times prices for each way in. `make cost` runs it; a test checks the file."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +11,7 @@ from benchmarks.prices import AS_OF, PRICES, REGION
 ROOT: Final = Path(__file__).resolve().parents[1]
 FILE: Final = ROOT / "docs" / "cost.md"
 _HOURS_A_MONTH = 730
-_POLLERS = 5  # that Lambda keeps at a queue, each asking for 20 seconds
+_POLLERS = 5  # pollers of Lambda for a queue, each with long polls of 20 seconds
 _POLLS_A_MONTH = _POLLERS * _HOURS_A_MONTH * 3600 / 20
 _NAMES = {
     "api_requests": "API Gateway",
@@ -47,7 +47,7 @@ def render() -> str:
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]], right: int = 0) -> str:
-    """The last `right` columns are numbers."""
+    """Return a Markdown table whose last `right` columns are aligned right."""
     titles = list(header)
     rule = ["---"] * (len(titles) - right) + ["---:"] * right
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [titles, rule, *rows]) + "\n"

@@ -1,7 +1,7 @@
-"""What one million events, or one million requests, use of each service, for each way in.
+"""The usage of each service by a million events or requests, for each way in.
 
 Counts of calls are those of benchmarks/calls.py, which tests measure. Sizes were measured on the embedded stack with an
-event of EVENT_BYTES. How long functions run in AWS has not been measured: MILLISECONDS are assumptions.
+event of EVENT_BYTES. Durations of functions in AWS have not been measured: MILLISECONDS are assumptions.
 """
 
 from collections.abc import Mapping
@@ -48,16 +48,16 @@ MEMORY_GB: Final[Mapping[str, float]] = {
         if resource["Type"] == "AWS::Serverless::Function" and "MemorySize" in resource["Properties"]
     },
 }
-"""Of all functions, and of those that have their own."""
+"""The memory of functions by default, and of those that set their own."""
 BATCH, DELIVERY, PORTION = 1_000, 500, 5_000
-_READ_AT_ONCE = 10  # messages in a call to SQS
+_READ_AT_ONCE = 10  # messages per call to SQS
 
 
 class Path(NamedTuple):
     title: str
-    per: str  # what a million of it is
+    per: str  # the unit of the million
     usage: Mapping[str, float]
-    steps: Mapping[str, str]  # how a quantity comes about
+    steps: Mapping[str, str]  # the arithmetic of each quantity
 
 
 def all_paths() -> list[Path]:
@@ -80,7 +80,7 @@ def all_paths() -> list[Path]:
 
 
 def _tables(made: calls.Calls, claims: int) -> dict[str, float]:
-    """In units: an item is below 1 KB to write and below 4 KB to read; a batch counts each item."""
+    """Return read and write units; an item is below 1 KB, hence one unit, and a batch counts each item."""
     return {
         "writes": made["UpdateItem"] + made["PutItem"] + (claims if made["BatchWriteItem"] else 0),
         "reads": made["GetItem"] + made["Query"] + (claims if made["BatchGetItem"] else 0),
@@ -144,7 +144,7 @@ def _consumed(function: str, events: int, memory: str) -> dict[str, float]:
 
 
 def _by_queue(title: str, sent: Mapping[str, float]) -> Path:
-    """Whole deliveries, as under load; a message alone is a delivery too."""
+    """Return the usage of events through a queue, in full batches, as under load."""
     function, memory = "500 of a queue or stream", "IngestQueueFunction"
     calls_to_queue = 2 * DELIVERY // _READ_AT_ONCE
     usage = _times(_sum(_consumed(function, DELIVERY, memory), {"queue_requests": calls_to_queue}), MILLION / DELIVERY)
@@ -157,7 +157,7 @@ def _by_queue(title: str, sent: Mapping[str, float]) -> Path:
 
 
 def _by_stream() -> Path:
-    """A record is charged for whole kilobytes."""
+    """Return the usage of events through Kinesis, which charges a record by whole kilobytes."""
     function, memory = "500 of a queue or stream", "IngestStreamFunction"
     usage = _times(_consumed(function, DELIVERY, memory), MILLION / DELIVERY)
     stream = {"stream_gb_in": MILLION * KB / GB, "stream_gb_out": MILLION * KB / GB}
@@ -170,7 +170,7 @@ def _by_stream() -> Path:
 
 
 def _by_file(*, with_ids: bool) -> Path:
-    """One file of a million; its progress is two or three writes for a portion."""
+    """Return the usage of one file with a million events, with three writes of progress for each portion."""
     made = calls.of_portion(PORTION, with_ids=with_ids)
     usage = _sum(_consumed("5,000 of a file", PORTION, "IngestFileFunction"), _tables(made, PORTION), {"writes": 3})
     one = {"objects_put": MILLION * EVENT_BYTES / 8e6, "objects_read": 1, "bus_events": 1, "queue_requests": 3}

@@ -1,7 +1,7 @@
-"""Programs as Lambda starts them: the built layer with its bytecode, the runtime client, and nothing else to import.
+"""Run programs as Lambda starts them: on the built layer with its bytecode and the runtime client alone.
 
-This repository's own environment would not do: it has a hundred packages, and who looks for plug-ins looks at them all.
-So Python gets an environment without any. A handler is compiled at each start: `sam deploy` sends it without bytecode.
+The repository's environment has a hundred packages, which a search for plugins would read, so programs get one without
+any. Handlers are compiled at each start, because `sam deploy` uploads them without bytecode.
 """
 
 import compileall
@@ -24,7 +24,7 @@ _RUNTIME_CLIENT = "awslambdaric"
 
 
 class Deployed(NamedTuple):
-    """Folders, as /var/lang, /opt, /var/runtime and /var/task are there."""
+    """The folders that stand for Lambda's /var/lang, /opt, /var/runtime and /var/task."""
 
     python: Path
     layer: Path
@@ -36,14 +36,14 @@ class Deployed(NamedTuple):
         return self._program(program, program.folder, (self.layer,))
 
     def handler_of_ours(self, program: Program, folder: Path) -> Program:
-        """One that is no function, on the layer and with the settings of one."""
+        """Return a handler that is not a function of the template, with the layer and settings of one."""
         return self._program(program, folder, (self.layer,))
 
     def bare_handler(self, program: Program) -> Program:
         return self._program(program, ROOT / "benchmarks" / "floor", ())
 
     def peer(self, program: Program, peer: Path) -> Program:
-        """With the settings of the function of the same name."""
+        """Return a peer, with the settings of the function of the same name."""
         [packages] = (ROOT / ".venv-peers" / "lib").glob("python3.*/site-packages")
         module = ".".join(peer.relative_to(ROOT).with_suffix("").parts)
         given = self._program(program, peer.parent, (self.peers, packages))

@@ -1,7 +1,7 @@
-"""A large file through the embedded stack: how fast, in how much memory, and whole although its function is killed.
+"""Measure the speed and memory of a large file in the embedded stack, and check that a killed run loses nothing.
 
-`python -m benchmarks.files [LINES]` puts a packed file into the bucket, kills the function that reads it once in the
-middle, and writes the section "Files" of benchmarks/RESULTS.md. It fails where a row is lost or doubled.
+`python -m benchmarks.files [LINES]` puts a compressed file into the bucket, kills the function that reads it once, and
+writes the section "Files" of benchmarks/RESULTS.md. It fails if a row is lost or counts twice.
 """
 
 import gzip
@@ -36,7 +36,7 @@ class Seen(NamedTuple):
     distinct: int
     memory_at_start_mb: float
     memory_max_mb: float
-    seconds: float  # of work: without the wait for the message of the killed run
+    seconds: float  # without the wait for the message of the killed run
 
 
 def main() -> int:
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _write(file: Path, website_id: str, lines: int) -> None:
-    """Pageviews of the last month, without ids of their own."""
+    """Write pageviews of the last month without event ids."""
     start = datetime.now(UTC) - timedelta(days=28)
     with gzip.open(file, "wt", compresslevel=1) as packed:
         for number in range(lines):
@@ -98,7 +98,7 @@ def _is_reading(stack: RunningStack) -> bool:
 
 
 def _readers() -> Iterator[int]:
-    """Processes of the function."""
+    """Yield the ids of the function's processes."""
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
             if entry.name.isdecimal() and (entry / "cwd").readlink().name == "ingest_file":

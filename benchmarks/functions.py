@@ -1,8 +1,8 @@
-"""Functions beside a bare handler and beside the same routes as people usually write them, all in one run.
+"""Compare functions with a bare handler and with the same routes in popular frameworks, in one run.
 
 `python -m benchmarks.functions [--rounds N] [--warm N] [NAME ...]` writes sections of benchmarks/RESULTS.md; with names
-it measures those alone and only prints. Rounds are interleaved, so that a machine that slows down slows all of them:
-compare ratios within a round, and instructions where there is valgrind.
+it measures only those and prints the result. Rounds are interleaved, so that a slowdown of the machine affects all:
+compare ratios within a round, or instructions if valgrind is installed.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _prepare(state: dict[str, Any]) -> None:
-    """What the functions' own events speak of."""
+    """Create the records that the functions' example events name."""
     resources = state["resources"]
     stores = sample_events.Stores(
         dynamodb=boto3.resource(
@@ -126,7 +126,7 @@ def _event(name: str) -> bytes:
     if authorizer := event.get("requestContext", {}).get("authorizer"):
         authorizer["rate_limit"] = _UNLIMITED
     if name == "ingest_event":
-        event["body"] = json.dumps(pageview(_WEBSITE, 0))  # the file's is a payment, which would come twice
+        event["body"] = json.dumps(pageview(_WEBSITE, 0))  # the example is a payment, which would be a duplicate
     return json.dumps(event).encode()
 
 
@@ -135,7 +135,7 @@ async def _require_equal_answers(subjects: dict[str, Subject]) -> None:
     for name, given in answers.items():
         function, _, peer = name.partition(", ")
         if peer and (found := peer_answers.difference(answers[function], given)):
-            raise RuntimeError(f"{name} answers otherwise than our function: {found}")
+            raise RuntimeError(f"{name} does not answer as our function does: {found}")
 
 
 async def _first_answer(subject: Subject) -> bytes:
@@ -150,13 +150,13 @@ async def _first_answer(subject: Subject) -> bytes:
 async def _rounds(
     subjects: dict[str, Subject], batch: Subject, rounds: int, warm_requests: int
 ) -> tuple[dict[str, list[Sample]], list[float]]:
-    """Also events a second of the batch, in every round, because a shared machine has good and bad minutes."""
+    """Measure all subjects, and the batch's events per second, in interleaved rounds."""
     samples: dict[str, list[Sample]] = {name: [] for name in subjects}
     rates = []
     for number in range(rounds + 1):
         for name, subject in subjects.items():
             sample = await take_sample(subject.program, subject.event, warm_requests=warm_requests)
-            if number:  # the first round fills the machine's caches
+            if number:  # the first round only fills the machine's caches
                 samples[name].append(sample)
         rates.append(float(json.loads(await _first_answer(batch))["events_per_second"]))
     return samples, rates[1:]

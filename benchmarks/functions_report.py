@@ -1,4 +1,4 @@
-"""What was measured of the functions, as sections of benchmarks/RESULTS.md, and what was meant to be reached."""
+"""Report the measurements of functions as sections of benchmarks/RESULTS.md, with the targets."""
 
 from collections.abc import Collection, Iterator
 from statistics import median
@@ -12,11 +12,11 @@ from benchmarks.starts import Sample
 FLOOR: Final = "bare handler"
 LISTS: Final = tuple(f"list_{kind}" for kind in ("alerts", "goals", "reports", "share_links", "websites"))
 _COMPARED_AS: Final = dict.fromkeys(LISTS, "list_websites")
-"""Routes that are one piece of code: the peers of one are the peers of all."""
+"""Routes that share their code, so that the peers of one are the peers of all."""
 
 
 class Ceilings(NamedTuple):
-    """What a function may take, by instructions: of the bare handler's, and of its best peer's."""
+    """Ceilings in instructions, as multiples of the bare handler's and of the best peer's."""
 
     cold_x_floor: float
     cold_x_peer: float
@@ -36,15 +36,15 @@ _LAYER_MB: Final = 40
 
 
 def compared(names: Collection[str]) -> set[str]:
-    """Those that are compared with each other: routes that have peers, their peers and the bare handler."""
+    """Return the names that are compared: routes that have peers, their peers and the bare handler."""
     peers = {name for name in names if ", " in name}
     routes = {peer.partition(", ")[0] for peer in peers}
     return peers | {name for name in names if name == FLOOR or _COMPARED_AS.get(name, name) in routes}
 
 
 class Measured(NamedTuple):
-    samples: dict[str, list[Sample]]  # of a peer under "<function>, <peer>"
-    instructions: dict[str, Instructions]  # empty where there is no valgrind
+    samples: dict[str, list[Sample]]  # by function, or by "<function>, <peer>"
+    instructions: dict[str, Instructions]  # empty without valgrind
     events_per_second: float
     layer_bytes: int
 
@@ -59,7 +59,7 @@ class Measured(NamedTuple):
         return median(float(getattr(sample, figure)) for sample in self.samples[name])
 
     def ratio(self, name: str, other: str, figure: str) -> float:
-        """Of two that ran one after the other, round by round."""
+        """Return the median of the ratios within each round."""
         pairs = zip(self.samples[name], self.samples[other], strict=True)
         return median(float(getattr(one, figure)) / float(getattr(two, figure)) for one, two in pairs)
 

@@ -1,6 +1,6 @@
-"""Instructions of a start, plain and over TLS, and of a warm request, counted by valgrind: they repeat exactly.
+"""Count the instructions of a start, plain and over TLS, and of a warm request by valgrind.
 
-Valgrind counts whole processes. What one that answers more requests takes beyond one that answers the first is theirs.
+Valgrind counts whole processes, so a warm request is the difference between processes that answer more and fewer.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from local.lambdas.runtime_api import Program, Worker
 
 _AT_ONCE = 2
 _WARM_REQUESTS = 20
-_SECONDS_MAX = 300.0  # valgrind is some thirty times slower than the processor
+_SECONDS_MAX = 300.0  # programs run some thirty times slower under valgrind
 
 
 class Instructions(NamedTuple):
     start: int  # until the first answer
-    warm_request: float | None  # None where it was not counted
+    warm_request: float | None  # None if it was not counted
     start_over_tls: int | None = None
 
 
@@ -38,7 +38,7 @@ async def count_all(
     compared: Collection[str],
     over_tls: Mapping[str, Program],
 ) -> dict[str, Instructions]:
-    """Warm requests, and starts over TLS, are counted for what is `compared`: each takes a process of its own."""
+    """Count starts of all programs, and warm requests and starts over TLS only of those in `compared`."""
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def count(name: str, number: int) -> Instructions:
@@ -68,7 +68,7 @@ async def _count(program: Program, event: bytes, file: Path, *, requests: int) -
     try:
         for _ in range(requests):
             await answer(worker, slow, event)
-        os.kill(worker.pid, signal.SIGTERM)  # at which valgrind writes what it has counted
+        os.kill(worker.pid, signal.SIGTERM)  # valgrind then writes its counts
         await worker.ended()
     finally:
         await worker.stop()

@@ -1,10 +1,10 @@
-"""What an hourly materialization would save, and what it would get wrong: against the pipes, in one process.
+"""Measure what an hourly materialization would save, and what it would get wrong, against the pipes.
 
 `python -m benchmarks.materialization --data FOLDER --report-days N WORKSPACE/WEBSITE ...` runs in the stand-in's
-environment, on the folder of a stand-in that does not run, and prints JSON. It leaves the candidate behind in there.
+environment, on the folder of a stand-in that is not running, and prints JSON. It leaves the candidate in the folder.
 
-The candidate is the best that such a pipe could do: pageviews and visitors of each website, hour and country, bots left
-out, as states of exact aggregates. ClickHouse feeds it with each block that is inserted, as Tinybird would.
+The candidate is the best case: pageviews and visitors of each website, hour and country, without bots, as states of
+exact aggregates. ClickHouse feeds it with each inserted block, as Tinybird would.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _FEED = """
     WHERE is_bot = 0
     GROUP BY workspace_id, website_id, hour, country
 """
-# What the pipe answers, from the candidate. Only pageviews have it: a visitor who did nothing else is not missed here.
+# The answers of pipes, computed from the candidate, which counts only visitors with pageviews.
 _OF_CANDIDATE = {
     "p_metric_series": "SELECT toDate(hour) AS day, countMerge(pageviews) AS value FROM hourly {where} GROUP BY day",
     "p_metric_series, visitors": (
@@ -95,13 +95,13 @@ def _measure(connection: Connection, websites: list[Website], window: Window) ->
     ]
     where = f"WHERE workspace_id = '{websites[0].workspace_id}' AND website_id = '{websites[0].website_id}'"
     before = _pageviews(connection, queries[websites[0]]["p_metric_series"])
-    connection.query(f"INSERT INTO pageviews SELECT * FROM pageviews {where}")  # a retry after a lost answer
+    connection.query(f"INSERT INTO pageviews SELECT * FROM pageviews {where}")  # as a retry after a lost answer does
     after = _pageviews(connection, queries[websites[0]]["p_metric_series"])
     return {"costs": costs, "sizes": _sizes(connection), "twice": {"before": before, "after": after}}
 
 
 def _queries(website: Website, window: Window) -> dict[str, tuple[str, str]]:
-    """By name, that of the pipe and that of the candidate."""
+    """Return the query of the pipe and of the candidate, by name."""
     project = datafiles.load(PROJECT)
     fixed = website._asdict()
     dates = {"date_from": f"{window.start:%Y-%m-%d %H:%M:%S}", "date_to": f"{window.end:%Y-%m-%d %H:%M:%S}"}
@@ -129,7 +129,7 @@ def _compared(connection: Connection, of_pipe: str, of_candidate: str) -> dict[s
 
 
 def _cost(connection: Connection, sql: str) -> tuple[int, float]:
-    """Rows read by the first, the median time of the others."""
+    """Return the rows read by the first run, and the median time of the others."""
     rows_read = int(json.loads(connection.query(sql).body)["statistics"]["rows_read"])
     times = []
     for _ in range(ROUNDS):

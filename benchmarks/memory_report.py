@@ -1,7 +1,7 @@
-"""What a function's memory costs and buys: from what was measured, and from what Lambda gives with memory.
+"""Report what a function's memory costs and saves, from the measured CPU times.
 
-Lambda gives a function memory/1769 of a processor. So what a processor does costs the same with any memory and comes
-sooner with more; waiting takes as long with any, and costs more with more.
+Lambda gives a function memory/1769 of a processor. So work of the processor costs the same with any memory and ends
+sooner with more, while waiting takes as long with any memory and costs more with more.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,7 +19,7 @@ _DYNAMODB_MS, _APPEND_MS, _PIPE_MS = 4, 40, 130
 _REQUESTS_A_START: Final = 100
 _CLEARLY_BETTER: Final = 1.2
 _REQUESTS: Final = ("get_me", "list_websites", "mint_metrics_token", "ingest_event", "query_pipe")
-"""Those of docs/cost.md, each behind the authorizer."""
+"""The requests of docs/cost.md, each with the authorizer."""
 _FULL: Final = {"ingest_batch": BATCH, "ingest_queue": DELIVERY, "ingest_stream": DELIVERY}
 _RESOURCES: Final = {
     "ingest_batch": "IngestBatchFunction",
@@ -29,7 +29,7 @@ _RESOURCES: Final = {
 
 
 class Load(NamedTuple):
-    """Milliseconds of a whole processor, and of waiting."""
+    """Milliseconds of work on a whole processor, and of waiting."""
 
     warm_cpu: float
     start_cpu: float
@@ -45,7 +45,7 @@ class Load(NamedTuple):
         return self.start_cpu * _times_slower(memory_mb)
 
     def price_times_time(self, memory_mb: int) -> float:
-        """Of a request with its part of a start, in multiples of what it is with the best size."""
+        """Return price times time of a request with its share of a start, as a multiple of the best size's."""
         return self._product(memory_mb) / min(self._product(size) for size in SIZES_MB)
 
     def _product(self, memory_mb: int) -> float:
@@ -131,7 +131,7 @@ def _function_of(shown: str) -> str:
 
 
 def _load(measured: Measured, name: str) -> Load:
-    # The events of events/ are few: what more of them take is what rows take.
+    # Example events are single; further ones cost what rows cost in the batch benchmark.
     more_events_ms = _FULL.get(name, 0) / measured.events_per_second * 1000
     warm_cpu, start_cpu = (measured.middle(name, figure) for figure in ("warm_cpu_ms", "cold_cpu_ms"))
     return Load(warm_cpu + more_events_ms, start_cpu, sum(_waiting_ms(call) * n for call, n in _calls(name).items()))

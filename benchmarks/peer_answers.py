@@ -1,4 +1,4 @@
-"""Whether a peer answers as our function does: one that answers something else, or less, is not measured."""
+"""Compare a peer's answer with our function's; a peer that answers anything else is not measured."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ _OWED_HEADERS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-rese
 
 
 def difference(ours: bytes, peers: bytes) -> str | None:
-    """Say what differs, or return None. Ids, tokens and times differ from answer to answer: only their kinds count."""
+    """Return what differs, or None; of ids, tokens and times only the type counts."""
     mine, other = json.loads(ours), json.loads(peers)
     if "policyDocument" in mine:
         return _difference_of_policies(mine, other)

@@ -1,4 +1,4 @@
-"""The cost of pipes, for a small website and for a busy one: time, rows read, and how many those may be."""
+"""Measure the time and rows read of pipes for a small and a busy website, with the allowed number of rows."""
 
 import shutil
 import statistics
@@ -20,7 +20,7 @@ REPORT_DAYS = 28
 ROUNDS = 7
 ROUNDS_OF_THE_BUSY = 3
 GRANULE_ROWS = 8192
-SCALAR_ROWS_MAX = 100  # the window and other rows that a query makes up itself
+SCALAR_ROWS_MAX = 100  # the window and other rows that a query generates
 TABLES = ("pageviews", "custom_goals", "visitor_payments")
 
 _STEPS = "/,/pricing,goal:signup"
@@ -49,15 +49,15 @@ PARAMETERS: dict[str, dict[str, str]] = {
 UNDATED = {"p_realtime_visitors", "p_visitor_profile", "p_visitor_timeline", "p_pixel_healthcheck"}
 ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
 LOOKBACK_DAYS = {"p_attributed_revenue": 31}
-# How often a pipe may go through the website's rows, where not once: for a visitor's events, then for their copies; for
-# the last day's counts, and to see whether there are any.
+# Pipes that may read the website's rows twice: for a visitor's events and for their duplicates, or for the last day's
+# counts and to see whether there are any rows.
 SCANS = {**dict.fromkeys(ABOUT_A_VISITOR, 2), "p_pixel_healthcheck": 2}
 
 
 class Cost(NamedTuple):
     milliseconds: float
     rows_read: int
-    own_rows: int  # in the window and the days that the pipe looks at around it
+    own_rows: int  # in the window and in the days around it that the pipe reads
     rows_read_max: int
 
 
@@ -66,7 +66,7 @@ Costs = dict[str, dict[str, Cost]]  # by website, then by pipe
 
 @contextmanager
 def filled_warehouse(pageviews: int, days: int) -> Iterator[Path]:
-    """The folder of a stand-in, until it is not needed."""
+    """Fill the folder of a stand-in, and delete it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="pixel-warehouse-"))
     try:
         started = time.perf_counter()
@@ -99,7 +99,7 @@ def _measure_website(
     for number, (pipe, own_parameters) in enumerate(PARAMETERS.items()):
         if pipe not in pipes:
             continue
-        # ClickHouse remembers granules without a match for a condition: no two pipes may ask for the same one.
+        # ClickHouse caches which granules match a condition, so no two pipes may use the same one.
         start = now - timedelta(days=REPORT_DAYS, seconds=number)
         dates = {"date_from": _text(start), "date_to": _text(now)}
         parameters = {**website, **({} if pipe in UNDATED else dates), **own_parameters}
@@ -132,7 +132,7 @@ def _own_rows(stand_in: StandIn, website: dict[str, str], since: datetime) -> in
 
 
 def _rows_around(stand_in: StandIn, since: datetime) -> int:
-    """The website's rows begin and end inside a granule of each part: that much of others' is read with them."""
+    """Return how many rows of other websites share granules with the first and last rows of each part."""
     return int(
         stand_in.sql(
             f"SELECT sum(least(rows, {2 * GRANULE_ROWS})) AS n FROM system.parts "

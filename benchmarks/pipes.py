@@ -1,8 +1,8 @@
-"""What each pipe costs on warehouses of different sizes and histories, and what a materialization would save.
+"""Measure what each pipe costs on warehouses of different sizes, and what a materialization would save.
 
-`python -m benchmarks.pipes [PAGEVIEWS ...]` fills a warehouse of each size, asks each pipe and writes the section
-"Pipes" of benchmarks/RESULTS.md. It fails where a pipe reads more than the website's own rows and the granules around
-them: then it reads the table's.
+`python -m benchmarks.pipes [PAGEVIEWS ...]` fills a warehouse of each size, queries each pipe and writes the section
+"Pipes" of benchmarks/RESULTS.md. It fails if a pipe reads more than the website's own rows and the granules around
+them, because its cost would then grow with the table.
 """
 
 import json
@@ -33,7 +33,7 @@ from benchmarks.stand_in import PYTHON, REPOSITORY
 SIZES = (1_000_000, 10_000_000)
 HISTORY_DAYS = 3 * 365
 HISTORY_PAGEVIEWS = 3_000_000
-# Those that ask for all time, or for the last of it.
+# Pipes that read all time, or what was received last.
 OF_ALL_HISTORY = {*ABOUT_A_VISITOR, "p_pixel_healthcheck"}
 
 type Json = dict[str, Any]
@@ -47,7 +47,7 @@ def main() -> int:
     for size in sorted(sizes):
         with filled_warehouse(size, DAYS) as folder:
             costs[size] = measure_websites(folder, now, PARAMETERS)
-            candidate = _measure_materialization(folder)  # of the largest it stays
+            candidate = _measure_materialization(folder)  # the last value is that of the largest
     with filled_warehouse(HISTORY_PAGEVIEWS, HISTORY_DAYS) as folder:
         of_years = measure_websites(folder, now, OF_ALL_HISTORY)
     report = "\n".join([*_report(costs), "", *_report_of_years(of_years), "", *_report_of_candidate(candidate)])

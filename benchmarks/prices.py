@@ -1,6 +1,6 @@
-"""What AWS charges, as data: us-east-1, on demand, as published on AWS's price pages, without free tiers and discounts.
+"""AWS's published on-demand prices in us-east-1, without free tiers, discounts and taxes.
 
-Tinybird's bill is not here: it depends on the plan. Neither is tax.
+Tinybird's prices depend on the plan and are not included.
 """
 
 from typing import Final, NamedTuple
@@ -11,7 +11,7 @@ AS_OF: Final = "2026-11"
 
 class Price(NamedTuple):
     dollars: float
-    per: float  # how many units that buys
+    per: float  # the number of units for that price
     unit: str
     page: str
 

@@ -1,4 +1,4 @@
-"""benchmarks/RESULTS.md: each benchmark owns a section and leaves the others alone."""
+"""Write sections of benchmarks/RESULTS.md; each benchmark owns one and leaves the others unchanged."""
 
 import platform
 import re

@@ -1,4 +1,4 @@
-"""Events as a backend would send them, each a little different, without ids: so each of them is forwarded."""
+"""Sample events as a backend would send them, all different and without ids, so that each is forwarded."""
 
 from typing import Any
 

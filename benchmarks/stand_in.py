@@ -1,4 +1,4 @@
-"""The Tinybird stand-in as a benchmark needs it: a process in its own environment, spoken to over HTTP."""
+"""Run the Tinybird stand-in for a benchmark, as a process in its own environment."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class Reply(NamedTuple):
 
 
 class StandIn:
-    """On a folder with rows in it; ends with its standard input."""
+    """A stand-in on a folder that has rows; it exits when its standard input closes."""
 
     def __init__(self, data: Path) -> None:
         self._tokens_file = data / "tokens.json"

@@ -1,4 +1,4 @@
-"""One process of a function: what its start takes, and what it takes for each request once it is warm."""
+"""Measure one process of a function: its start, and each request once it is warm."""
 
 import json
 import re
@@ -15,8 +15,8 @@ _NANO = 1_000_000_000
 class Sample(NamedTuple):
     cold_wall_ms: float
     cold_cpu_ms: float
-    memory_mb: float  # the most that was resident until the first answer
-    warm_cpu_ms: float  # a request
+    memory_mb: float  # the peak resident size until the first answer
+    warm_cpu_ms: float  # per request
 
 
 async def take_sample(program: Program, event: bytes, *, warm_requests: int) -> Sample:
@@ -40,7 +40,7 @@ async def take_sample(program: Program, event: bytes, *, warm_requests: int) -> 
 
 
 async def answer(worker: Worker, program: Program, event: bytes) -> bytes:
-    """A figure of a request that failed would be of another path."""
+    """Invoke the function and return its answer; raise RuntimeError if it failed, as its path would differ."""
     outcome = await worker.invoke(event)
     given = {} if outcome.error else json.loads(outcome.payload)
     failed = outcome.error or given.get("batchItemFailures") or given.get("errorMessage")
@@ -50,7 +50,7 @@ async def answer(worker: Worker, program: Program, event: bytes) -> bytes:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of all threads of another process, by its clock: clock_getcpuclockid(3) numbers it so."""
+    """Return the CPU seconds of all threads of a process, by its clock id as in clock_getcpuclockid(3)."""
     return time.clock_gettime_ns(~pid << 3 | 2) / _NANO
 
 

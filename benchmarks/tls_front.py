@@ -1,7 +1,7 @@
-"""TLS in front of the stores and Tinybird of a benchmark, as functions meet it in AWS.
+"""Put TLS in front of the stores and Tinybird of a benchmark, as functions use it in AWS.
 
-Peers trust a bundle of all authorities, as they find it on Lambda; our functions trust the folder of their layer. Both
-get the one authority more that signs what stands here.
+Peers trust a bundle of all authorities, as on Lambda; our functions trust the folder of their layer. Both also get the
+authority that signs the certificates of this module.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class TlsFront:
             server.close()
 
     async def behind(self, program: Program) -> Program:
-        """Return the program with every address of this machine replaced by the one with TLS in front of it."""
+        """Return the program with each address of this machine replaced by its TLS address."""
         environment = {name: await self._secured(value) for name, value in program.environment.items()}
         trusting: Mapping[str, str] = {"SSL_CERT_FILE": str(self._bundle), "AWS_CA_BUNDLE": str(self._bundle)}
         return program._replace(environment={**environment, **trusting})

@@ -1,9 +1,9 @@
-"""A warehouse to measure pipes on: 1,000 websites in 250 workspaces, as many pageviews over as many days as asked for.
+"""Fill a warehouse to measure pipes on: 1,000 websites in 250 workspaces, with any number of pageviews and days.
 
-`python -m benchmarks.warehouse --data FOLDER --pageviews N --days N` fills the folder of a stand-in that does not run.
-It runs in the stand-in's environment. The small website comes from local/demo/traffic, the same rows in every warehouse
-of as many days; the other 999 are made in ClickHouse from the same places, machines, sources and pages: Python would
-take minutes.
+`python -m benchmarks.warehouse --data FOLDER --pageviews N --days N` fills the folder of a stand-in that is not
+running, in the stand-in's environment. The small website comes from local/demo/traffic, with the same rows in every
+warehouse of as many days. The other 999 are generated in ClickHouse from the same values, because Python would take
+minutes.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from local.tinybird import datafiles, tables
 from local.tinybird.storage import Storage
 
 PROJECT = Path(__file__).resolve().parent.parent / "tinybird"
-# In one workspace with the largest website: the workspace's rows are many, its own are few.
+# In the workspace of the largest website: the workspace has many rows, the website few.
 SMALL = Site("ws_0000", "admx_small", "small.example.com")
 SMALL_PAGEVIEWS = 1_000
 BUSY = Site("ws_0002", "admx_0010", "site10.example.com")  # 1.4 % of all pageviews
@@ -38,7 +38,7 @@ def fill(data: Path, pageviews: int, days: int, end: datetime) -> None:
     for sql in inserts(pageviews, end, days):
         storage.writer.query(sql)
     for datasource in rows.DATASOURCES:
-        storage.writer.query(f"OPTIMIZE TABLE {datasource} FINAL")  # as a warehouse is once merges have caught up
+        storage.writer.query(f"OPTIMIZE TABLE {datasource} FINAL")  # the state of a warehouse after its merges
     storage.close()
 
 

@@ -1,4 +1,4 @@
-"""The 999 websites that are made in ClickHouse: the values of local/demo/traffic, chosen by hashes of numbers."""
+"""SQL that generates 999 websites from the values of local/demo/traffic, chosen by hashes of numbers."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from local.demo.traffic.places import PLACES
 from local.demo.traffic.sites import CURRENCIES, DEFAULT_CURRENCY, LANDINGS, PRODUCTS, TITLES
 from local.demo.traffic.sources import SOURCES
 
-WEBSITES = 999  # and the small one
+WEBSITES = 999  # besides the small one
 _SLOTS = 4096  # more than the days of the longest history
 _VISIT_LENGTHS = (1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 12)
 _BOT_IN = 17  # one visitor in so many
@@ -55,7 +55,7 @@ def inserts(pageviews: int, end: datetime, days: int) -> Iterator[str]:
 
 
 def _events(visits: int, end: datetime, days: int) -> str:
-    """One row for each page of each visit; indexes into the lists of local/demo/traffic choose the values."""
+    """Return SQL for one row for each page of each visit, with values from the lists of local/demo/traffic."""
     page = f"if(step = 0, landing, cityHash64(visit, step) % {len(TITLES)} + 1)"
     paths, titles = _texts(TITLES), _texts(TITLES.values())
     landings = f"[{', '.join(str(list(TITLES).index(path) + 1) for path in LANDINGS.values)}]"
@@ -95,7 +95,7 @@ def _events(visits: int, end: datetime, days: int) -> str:
 
 
 def _visits(visits: int, end: datetime, number_of_days: int) -> str:
-    """A website of rank r gets ln((r + 1) / r) of the visits; about half as many visitors as visits come."""
+    """Return SQL for visits: a website of rank r gets ln((r + 1) / r) of them, by about half as many visitors."""
     today = end.replace(hour=0, minute=0, second=0, microsecond=0)
     midnights = [today - timedelta(days=day) for day in range(number_of_days)]
     days = Choices((WEEKDAY_WEIGHTS[midnight.weekday()], int(midnight.timestamp() * 1000)) for midnight in midnights)
@@ -119,7 +119,7 @@ def _visits(visits: int, end: datetime, number_of_days: int) -> str:
 
 
 def _slot[T](choices: Choices[T], chance: str) -> str:
-    """The number, from 1, of a value chosen by weight."""
+    """Return SQL for the number, from 1, of a value chosen by weight."""
     return f"{[index + 1 for index in choices.slots(_SLOTS)]}[{chance} % {_SLOTS} + 1]"
 
 

@@ -1,6 +1,6 @@
-"""Generates a Python and a TypeScript client of docs/openapi.yaml into build/clients, and checks their types.
+"""Generate a Python and a TypeScript client of docs/openapi.yaml in build/clients, and check their types.
 
-`make clients` runs this in an environment of its own. It needs nothing but the standard library and the generators.
+`make clients` runs it in an environment of its own. It needs only the standard library and the generators.
 """
 
 import re
@@ -14,14 +14,14 @@ _DOCUMENT = REPOSITORY / "docs" / "openapi.yaml"
 _NODE_PACKAGES = REPOSITORY / "requirements" / "clients"
 _CLIENTS = REPOSITORY / "build" / "clients"
 _BIN = Path(sys.executable).parent
-# Newlines between events are not JSON: the client offers the other form of a batch.
+# A generator of JSON clients leaves out NDJSON, and offers only the other form of a batch.
 _PASSED_OVER = {"POST /api/v1/pixel/events/batch"}
 _PYTHON_SETTINGS = """\
 content_type_overrides:
   application/yaml: text/plain
 post_hooks: []
 """
-# Clients are worth having if what they give is typed, down to the columns of a pipe.
+# Code that only type-checks if answers are typed down to the columns of a pipe.
 _PYTHON_USE = """\
 from pixel_client import AuthenticatedClient
 from pixel_client.api.rows_by_pipe import query_top_pages
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def make_python_client(folder: Path) -> bool:
-    """Generate the client and check it; whether both went well."""
+    """Generate the client and check its types; return whether both succeeded."""
     folder.mkdir(parents=True)
     settings = folder / "settings.yaml"
     settings.write_text(_PYTHON_SETTINGS)
@@ -75,9 +75,9 @@ def make_python_client(folder: Path) -> bool:
 
 
 def make_typescript_client(folder: Path) -> bool:
-    """Generate the types and check them; whether both went well, or there is no npm."""
+    """Generate the types and check them; return whether both succeeded, or True without npm."""
     if shutil.which("npm") is None:
-        print("clients: TypeScript skipped, because there is no npm on PATH")
+        print("clients: TypeScript skipped, because npm is not on PATH; install Node.js to check it")
         return True
     folder.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):

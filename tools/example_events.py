@@ -1,7 +1,7 @@
-"""Writes events/<function>.json for each route: what API Gateway sends to its function. `make docs` runs it.
+"""Write events/<function>.json for each route, the event that API Gateway sends to its function.
 
-Method, path and authorization are those of the template. What a route needs beyond them stands in SAMPLES; a route
-without parameters and body needs no entry. Events of functions without a route are written by hand.
+`make docs` runs it. Method, path and authorization come from the template, parameters and bodies from SAMPLES; a route
+without them needs no entry. Events of functions without a route are written by hand.
 """
 
 import json
@@ -20,7 +20,7 @@ _STAGE = "live"
 _HOST = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
 _SOURCE_IP = "203.0.113.24"
 _USER_AGENT = "curl/8.11.0"
-# A key with a valid checksum that no table holds, but that of the tests and of `sam local`.
+# A key with a valid checksum, stored only in the tables of tests and of `sam local`.
 _KEY = "pixel_test_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg2YQhva"
 _FROM_AUTHORIZER = {
     "workspace_id": "ws_demo",
@@ -33,7 +33,7 @@ _FROM_AUTHORIZER = {
     "integrationLatency": 41,
 }
 _IN_PATH = {"pipe": "p_top_pages", "id": "visitor%2F42"}
-"""A value for each parameter of a path, as it is sent."""
+"""A value for each path parameter, as it is sent."""
 
 
 class Sample(NamedTuple):

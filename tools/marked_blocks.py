@@ -1,4 +1,4 @@
-"""Blocks of a document that a program writes: everything between the line that begins one and the line that ends it."""
+"""Replace the blocks of a document that programs write, between two marker lines."""
 
 import re
 from pathlib import Path
@@ -21,6 +21,6 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def write_if_changed(file: Path, text: str) -> None:
-    """Write a file unless it has this text already, so that its time of change says something."""
+    """Write a file unless it has this text already, so that an unchanged file keeps its modification time."""
     if not file.exists() or file.read_text() != text:
         file.write_text(text)

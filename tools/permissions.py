@@ -1,4 +1,4 @@
-"""Writes the table of roles in docs/security.md from template.yaml: who may do what. `make docs` runs it."""
+"""Write the table of roles and their permissions in docs/security.md from template.yaml; `make docs` runs it."""
 
 import re
 from collections.abc import Iterator

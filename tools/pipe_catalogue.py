@@ -1,8 +1,8 @@
-"""The catalogue of pipes: docs/pipes.md for people, and pipes.json in the layer for the functions.
+"""Write the catalogue of pipes: docs/pipes.md for people, and pipes.json in the layer for the functions.
 
 `python -m tools.pipe_catalogue` writes both from the .pipe files; it runs in the stand-in's environment. Parameters are
-those that a file describes, its own and those of the shared pipes that it reads. Columns are what ClickHouse answers on
-empty tables. docs/pipes.md is written by hand down to a marker, and by this program from there on.
+those that a file describes, its own and those of the shared pipes that it reads. Columns are what ClickHouse returns on
+empty tables. docs/pipes.md is written by hand down to a marker, and by this program below it.
 """
 
 import argparse
@@ -28,7 +28,7 @@ CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
 # Values of the parameters that a pipe may require.
 _EXAMPLES = {"workspace_id": "ws_example", "visitor_id": "example", "steps": "/,/pricing"}
-# Parameters of shared pipes that the pipe itself refuses or does not use.
+# Parameters of shared pipes that a pipe refuses or does not use.
 _NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown", "limit"}}
 _REFUSAL = re.compile(r"\berror\(\s*'([^']+)'\s*\)")
 

@@ -1,7 +1,7 @@
-"""The parameters of a template: each String(name, default, description=...) in it, wherever it stands.
+"""Find the parameters of a template: each String(name, default, description=...) in it.
 
-Tinybird's own reader (get_var_names_and_types) drops the description of a parameter in an {% if %} when the block under
-it uses the parameter too, so the calls are parsed here as Python.
+Tinybird's own reader (get_var_names_and_types) drops the description of a parameter in an {% if %} if the block below
+uses the parameter too, so the calls are parsed here as Python.
 """
 
 import ast
@@ -36,12 +36,12 @@ def uses(template: str) -> Iterator[Use]:
 
 
 def _is_guarded(name: str, template: str) -> bool:
-    """Whether the template uses the parameter only if it is given, so that a default never applies."""
+    """Return whether the template uses the parameter only if it is given, so that a default never applies."""
     return re.search(rf"\{{%\s*(?:el)?if\s+defined\(\s*{name}\s*\)", template) is not None
 
 
 def _use(text: str) -> Use | None:
-    """Return the call that the text starts with; None where its first argument is not a parameter but a value."""
+    """Return the call that the text starts with, or None if its first argument is a value and not a parameter."""
     call = _first_call(text)
     if call is None or not isinstance(call.func, ast.Name) or not call.args or not isinstance(call.args[0], ast.Name):
         return None
@@ -55,7 +55,7 @@ def _first_call(text: str) -> ast.Call | None:
     for end in (found.end() for found in re.finditer(r"\)", text)):
         try:
             parsed = ast.parse(text[:end], mode="eval").body
-        except SyntaxError:  # the closing bracket of something inside
+        except SyntaxError:  # the closing parenthesis of an inner call
             continue
         return parsed if isinstance(parsed, ast.Call) else None
     return None

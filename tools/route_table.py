@@ -1,4 +1,4 @@
-"""Writes the table of routes at the head of ROUTES in template.yaml, and the one of the README. `make docs` runs it."""
+"""Write the tables of routes in template.yaml and the README; `make docs` runs it."""
 
 from pathlib import Path
 

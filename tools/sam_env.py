@@ -1,8 +1,8 @@
 """Let functions that `sam local` runs in containers use the running stack. `make sam-env` runs it.
 
-Writes env.json, for --env-vars, beside stack.json. A container has its own loopback interface. Where it reaches this
-machine through the gateway of Docker's network, this program listens there and forwards connections to the stack, until
-Ctrl-C. Where Docker runs in a virtual machine, as Docker Desktop does, `host.docker.internal` is the host's loopback.
+It writes env.json, for --env-vars, beside stack.json. A container has its own loopback interface. If it reaches this
+machine through the gateway of Docker's network, this program listens there and forwards connections to the stack until
+Ctrl-C. If Docker runs in a virtual machine, as Docker Desktop does, `host.docker.internal` is the host's loopback.
 """
 
 import argparse
@@ -26,25 +26,25 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 _CHUNK_BYTES = 65_536
 
 
-class Door(NamedTuple):
+class HostAddress(NamedTuple):
     """The address at which containers reach this machine."""
 
-    host: str
+    address: str
     is_ours: bool  # whether it is an address of this machine, on which a program can listen
 
 
-def find_door(host: str | None = None) -> Door:
+def find_host(host: str | None = None) -> HostAddress:
     """Return the given address, or else the one that Docker names."""
     wanted = host or _gateway()
     if _can_listen(wanted):
-        return Door(wanted, is_ours=True)
-    return Door(host or _OF_A_VIRTUAL_MACHINE, is_ours=False)
+        return HostAddress(wanted, is_ours=True)
+    return HostAddress(host or _OF_A_VIRTUAL_MACHINE, is_ours=False)
 
 
-def seen_from_containers(variables: Mapping[str, str], door: Door) -> dict[str, str]:
+def seen_from_containers(variables: Mapping[str, str], host: HostAddress) -> dict[str, str]:
     """Return the variables with the container's address of this machine in place of loopback addresses."""
     return {
-        name: value.replace(f"//{urlsplit(value).hostname}", f"//{door.host}") if _loopback_port(value) else value
+        name: value.replace(f"//{urlsplit(value).hostname}", f"//{host.address}") if _loopback_port(value) else value
         for name, value in variables.items()
     }
 
@@ -59,7 +59,7 @@ async def open_ports(host: str, ports: Iterable[int]) -> list[asyncio.Server]:
     opened = []
     for port in ports:
         try:
-            opened.append(await asyncio.start_server(_HandOn(port), host, port))
+            opened.append(await asyncio.start_server(_Forwarder(port), host, port))
         except OSError as failure:
             if failure.errno != errno.EADDRINUSE:
                 raise
@@ -73,21 +73,21 @@ def main() -> int:
     given = parser.parse_args()
     try:
         variables = json.loads((given.folder / "stack.json").read_text())["function_variables"]
-        door = find_door(given.host)
+        host = find_host(given.host)
     except (OSError, subprocess.SubprocessError, ValueError, KeyError):
         print("No running stack or no Docker engine was found; start both, or pass --host.", file=sys.stderr)
         return 1
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(given.folder / "env.json", variables, door))
+        asyncio.run(_serve(given.folder / "env.json", variables, host))
     return 0
 
 
-async def _serve(file: Path, variables: Mapping[str, str], door: Door) -> None:
-    opened = await open_ports(door.host, loopback_ports(variables)) if door.is_ours else []
+async def _serve(file: Path, variables: Mapping[str, str], host: HostAddress) -> None:
+    opened = await open_ports(host.address, loopback_ports(variables)) if host.is_ours else []
     draft = file.with_suffix(".draft")
-    draft.write_text(json.dumps({"Parameters": seen_from_containers(variables, door)}, indent=2))
+    draft.write_text(json.dumps({"Parameters": seen_from_containers(variables, host)}, indent=2))
     draft.replace(file)
-    print(f"wrote {file}: containers find the stack at {door.host}", flush=True)
+    print(f"wrote {file}: containers find the stack at {host.address}", flush=True)
     if opened:
         print("as long as this program runs (Ctrl-C ends it)", flush=True)
         await asyncio.gather(*(server.serve_forever() for server in opened))
@@ -113,8 +113,8 @@ def _loopback_port(value: str) -> int | None:
     return parts.port if parts.hostname in _LOOPBACK else None
 
 
-class _HandOn:
-    """Forward each connection to one port of loopback."""
+class _Forwarder:
+    """Forwards each connection to one port of loopback."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -123,7 +123,7 @@ class _HandOn:
         try:
             there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._port)
         except OSError:
-            writer.close()  # as the stack's own port would
+            writer.close()  # as a closed port of the stack would
             return
         await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
 
@@ -134,7 +134,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(chunk)
             await writer.drain()
     except ConnectionError:
-        pass  # one side has hung up, which ends the connection
+        pass  # one side has closed the connection
     finally:
         writer.close()
 

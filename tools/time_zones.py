@@ -1,6 +1,6 @@
-"""Gives time_window.pipe the names of time zones that the API accepts: those of the tzdata package, links included.
+"""Write the time zones that the API accepts into time_window.pipe: those of the tzdata package, with links.
 
-`python -m tools.time_zones` writes the pipe's list. A pipe cannot read a file, so it has to hold the names itself.
+`python -m tools.time_zones` writes the pipe's list, because a pipe cannot read a file.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Events from the lines of a body to the lines that Tinybird gets, in one thread: what one core does with them."""
+"""Convert the lines of a body to rows for Tinybird in one thread, to measure what one core does per second."""
 
 import time
 from statistics import median
@@ -10,7 +10,7 @@ from pixel.ingest.event import IncomingEvent, read_pending
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, float]:
     lines, workspace_id = event["lines"], event["workspace_id"]
-    _rows(lines, workspace_id)  # looks the website up
+    _rows(lines, workspace_id)  # looks up the website before the measurement
     seconds = []
     for _ in range(event["rounds"]):
         before = time.process_time()

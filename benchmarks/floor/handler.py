@@ -1,4 +1,4 @@
-"""The least that a Lambda function can be: what all others are compared with."""
+"""A bare Lambda function, with which all others are compared."""
 
 
 def handler(_event: object, _context: object) -> dict[str, object]:

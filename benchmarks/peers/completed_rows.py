@@ -1,4 +1,4 @@
-"""The row of an event, by our own derivation of columns: what is compared is what lies around it."""
+"""Complete the row of an event by the layer's own code, because only the code around it is compared."""
 
 import time
 from uuid import uuid4
@@ -9,7 +9,7 @@ from pixel.foundation.ids import new_event_id
 
 
 def complete(event: Event, workspace_id: str, domain: str) -> tuple[Identity, str, str]:
-    """Its ids, its datasource and its row."""
+    """Return the event's ids, its datasource and its row."""
     now_ms = int(time.time() * 1000)
     identity = Identity(
         workspace_id=workspace_id,

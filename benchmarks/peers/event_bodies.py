@@ -1,4 +1,4 @@
-"""Our own models, because the comparison is about everything around them."""
+"""The layer's own models, because only the code around them is compared."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What every peer asks of AWS, by boto3: clients made once, and what may be kept, kept as long as our functions do."""
+"""The calls of peers to AWS by boto3, with clients made once and the same caching as in our functions."""
 
 import os
 import time
@@ -39,7 +39,7 @@ class Allowance(NamedTuple):
 
 
 def count_request(workspace_id: str, limit: int) -> Allowance:
-    """`remaining` is below zero where the limit has been passed."""
+    """Count a request and return what is left; `remaining` is negative if the limit is exceeded."""
     window = int(time.time()) // _WINDOW_SECONDS
     resets_at = (window + 1) * _WINDOW_SECONDS
     answer = _dynamodb.update_item(
@@ -54,7 +54,7 @@ def count_request(workspace_id: str, limit: int) -> Allowance:
 
 
 def find_key(key_hash: str) -> dict[str, Any] | None:
-    """The record of an API key, strongly consistent."""
+    """Return the record of an API key by a strongly consistent read."""
     answer = _dynamodb.get_item(
         TableName=os.environ["PIXEL_KEYS_TABLE"], Key={"key_hash": {"S": key_hash}}, ConsistentRead=True
     )
@@ -63,7 +63,7 @@ def find_key(key_hash: str) -> dict[str, Any] | None:
 
 
 def domain_of(workspace_id: str, website_id: str) -> str | None:
-    """Of a live website of this workspace."""
+    """Return the domain of a website of the workspace, or None if it does not exist."""
     answer = _dynamodb.get_item(
         TableName=os.environ["PIXEL_WORKSPACE_TABLE"],
         Key={"workspace_id": {"S": workspace_id}, "item": {"S": f"WEBSITE#{website_id}"}},
@@ -74,7 +74,7 @@ def domain_of(workspace_id: str, website_id: str) -> str | None:
 
 
 def list_websites(workspace_id: str, website_id: str | None) -> list[dict[str, str | None]]:
-    """Live ones, oldest first, at most 1,000; that one alone where asked."""
+    """Return up to 1,000 websites that are not deleted, oldest first, or only the given one."""
     condition = "attribute_not_exists(deleted_at)"
     values = {":workspace_id": {"S": workspace_id}, ":prefix": {"S": "WEBSITE#"}}
     if website_id is not None:

@@ -42,12 +42,12 @@ def sam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sam]:
     folder = tmp_path_factory.mktemp("stack")
     with RunningStack(folder) as stack:
         sample_events.prepare(_stores(stack.state))
-        door = subprocess.Popen([sys.executable, "-m", "tools.sam_env", "--folder", str(folder)], cwd=PROJECT)
+        forwarder = subprocess.Popen([sys.executable, "-m", "tools.sam_env", "--folder", str(folder)], cwd=PROJECT)
         try:
-            yield Sam(_with_bucket_of_events(_wait_for(folder / "env.json", door)))
+            yield Sam(_with_bucket_of_events(_wait_for(folder / "env.json", forwarder)))
         finally:
-            door.terminate()
-            door.wait(timeout=20)
+            forwarder.terminate()
+            forwarder.wait(timeout=20)
 
 
 def _stores(state: dict[str, Any]) -> sample_events.Stores:
@@ -60,10 +60,10 @@ def _stores(state: dict[str, Any]) -> sample_events.Stores:
     )
 
 
-def _wait_for(file: Path, door: subprocess.Popen[bytes]) -> Path:
+def _wait_for(file: Path, forwarder: subprocess.Popen[bytes]) -> Path:
     deadline = time.monotonic() + _OPEN_SECONDS
     while not file.exists():
-        assert door.poll() is None or file.exists(), "no env.json was written"
+        assert forwarder.poll() is None or file.exists(), "no env.json was written"
         assert time.monotonic() < deadline, "no env.json came"
         time.sleep(0.1)
     return file

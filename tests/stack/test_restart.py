@@ -158,7 +158,9 @@ def test_a_state_that_cannot_be_read_is_told_with_the_way_out(tmp_path: Path) ->
         pass
 
     reason = "file is not a database"
-    assert f"cannot start: {file} cannot be read ({reason}); start from scratch with `make run FRESH=1`" in str(refusal.value)
+    assert f"cannot start: {file} cannot be read ({reason}); start from scratch with `make run FRESH=1`" in str(
+        refusal.value
+    )
     assert "Traceback" not in str(refusal.value)
 
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tools.sam_env import Door, find_door, loopback_ports, open_ports, seen_from_containers
+from tools.sam_env import HostAddress, find_host, loopback_ports, open_ports, seen_from_containers
 
 _VARIABLES = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
@@ -18,7 +18,7 @@ _OTHER_LOOPBACK = "127.0.0.2"
 
 
 def test_addresses_of_loopback_lead_through_the_door_and_others_stay() -> None:
-    assert seen_from_containers(_VARIABLES, Door("172.17.0.1", is_ours=True)) == {
+    assert seen_from_containers(_VARIABLES, HostAddress("172.17.0.1", is_ours=True)) == {
         **_VARIABLES,
         "AWS_ENDPOINT_URL": "http://172.17.0.1:5000",
         "PIXEL_TINYBIRD_URL": "http://172.17.0.1:7181",
@@ -27,26 +27,26 @@ def test_addresses_of_loopback_lead_through_the_door_and_others_stay() -> None:
 
 
 def test_an_address_of_another_machine_is_not_listened_on() -> None:
-    assert find_door("127.0.0.1") == Door("127.0.0.1", is_ours=True)
-    assert find_door("192.0.2.77") == Door("192.0.2.77", is_ours=False)
+    assert find_host("127.0.0.1") == HostAddress("127.0.0.1", is_ours=True)
+    assert find_host("192.0.2.77") == HostAddress("192.0.2.77", is_ours=False)
 
 
 def test_what_comes_through_the_door_goes_to_the_stack_and_back() -> None:
-    if not find_door(_OTHER_LOOPBACK).is_ours:
+    if not find_host(_OTHER_LOOPBACK).is_ours:
         pytest.skip(f"this machine has no {_OTHER_LOOPBACK}")
 
-    assert asyncio.run(_ask_through_the_door(b"a question")) == b"a question, answered"
+    assert asyncio.run(_ask_through_an_open_port(b"a question")) == b"a question, answered"
 
 
-async def _ask_through_the_door(question: bytes) -> bytes:
+async def _ask_through_an_open_port(question: bytes) -> bytes:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.readexactly(len(question)) + b", answered")
         writer.close()
 
     stack = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = stack.sockets[0].getsockname()[1]
-    [door] = await open_ports(_OTHER_LOOPBACK, [port])
-    async with stack, door:
+    [server] = await open_ports(_OTHER_LOOPBACK, [port])
+    async with stack, server:
         reader, writer = await asyncio.open_connection(_OTHER_LOOPBACK, port)
         writer.write(question)
         answered = await reader.read()

@@ -1,4 +1,4 @@
-"""Writes docs/openapi.yaml and docs/api.html."""
+"""Write docs/openapi.yaml and docs/api.html."""
 
 import argparse
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""The schemas of successful answers, which the tests hold against real answers.
+"""The schemas of successful answers, which tests compare with real ones.
 
-Those of records come from records.py, those of rows from the catalogue of pipes.
+Schemas of records come from records.py, those of rows from the catalogue of pipes.
 """
 
 import re
@@ -140,7 +140,7 @@ def _of_column(kind: str) -> Schema:
             return array(_of_column(inner))
         case "Tuple":
             parts = [_of_column(part) for part in re.split(r", (?![^(]*\))", inner)]
-            # `items: false` would say the same as maxItems, but generators of clients stumble over it.
+            # `items: false` would mean the same as maxItems, but generators of clients fail on it.
             return {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
     return _COLUMN_TYPES[outer.rstrip("123468")]
 

@@ -64,11 +64,11 @@ _WITH_A_KEY = (
     ErrorCode.API_KEY_EXPIRED,
     ErrorCode.QUOTA_EXCEEDED,
 )
-_ANSWERED_TOO = {500: (502, 504)}  # where a function crashed, hung or answered nonsense
+_ANSWERED_TOO = {500: (502, 504)}  # for functions that crash, time out or return an invalid response
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no anchors: whoever reads a place need not look for another."""
+    """A dumper without anchors, so that each part can be read by itself."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
@@ -167,6 +167,6 @@ def _codes(route: Route, operation: Operation) -> set[ErrorCode]:
         codes |= {*_WITH_A_KEY}
     if route.scope is not None:
         codes.add(ErrorCode.INSUFFICIENT_SCOPE)
-    if "{" in route.path:  # what is put there may make another path
+    if "{" in route.path:  # an unusual value may match no route
         codes.add(ErrorCode.NOT_FOUND)
     return codes

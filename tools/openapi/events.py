@@ -47,7 +47,7 @@ _EXAMPLES: dict[str, Schema] = {
         "traits": {"plan": "pro"},
     },
 }
-# What the model checks about two fields at once.
+# Rules of the model that concern two fields.
 _URL_OR_PATH = [
     {"required": ["url"], "properties": {"url": {"type": "string"}}},
     {"required": ["path"], "properties": {"path": {"type": "string", "minLength": 1}}},
@@ -98,7 +98,7 @@ def identify_body() -> Schema:
 
 
 def _described(properties: dict[str, Schema]) -> dict[str, Schema]:
-    """Put what is said of a field before what is said of its type."""
+    """Add the descriptions of fields, before the rest of each schema."""
     described = {}
     for name, found in properties.items():
         words = " ".join(filter(None, [_DESCRIPTIONS.get(name), found.get("description")]))

@@ -22,7 +22,7 @@ _OF_STATUS = {
     500: "The fault is ours, as it is with 502 and 504",
     503: "Not possible at present",
 }
-# Those whose sentence or details are filled in where they are raised.
+# Errors whose message or details are filled in where they are raised.
 _FILLED = {
     ErrorCode.INSUFFICIENT_SCOPE: ApiError(
         ErrorCode.INSUFFICIENT_SCOPE,
@@ -51,7 +51,7 @@ RATE_LIMIT = {
     "X-RateLimit-Reset": "When the minute ends, in epoch seconds.",
 }
 _ASKS_TO_WAIT = {ErrorCode.INGEST_UNAVAILABLE.code, ErrorCode.IDENTIFY_UNAVAILABLE.code}
-"""Codes of the routes that say when to send again what could not be kept."""
+"""Codes with a Retry-After on routes that take events."""
 
 
 def schemas() -> dict[str, Schema]:

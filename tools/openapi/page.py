@@ -1,6 +1,6 @@
-"""docs/api.html: the document in a page that can also send requests. It needs neither a server nor a network.
+"""Write docs/api.html, which shows the document and sends requests, without a server or a network.
 
-The document is part of the page, because a page that was opened as a file may not read other files.
+The document is part of the page, because a page opened as a file may not read other files.
 """
 
 import json
@@ -60,5 +60,5 @@ const ui = SwaggerUIBundle({
 
 
 def to_html(document: Schema) -> str:
-    # No text of the document may end the script that it stands in.
+    # No text of the document may close the script element around it.
     return _PAGE.replace("$document", json.dumps(document, separators=(",", ":")).replace("</", "<\\/"))

@@ -1,4 +1,4 @@
-"""The parameters of paths and queries; those of the pipes from the catalogue."""
+"""The parameters of paths and queries; those of pipes come from the catalogue."""
 
 import re
 from collections import defaultdict
@@ -14,7 +14,7 @@ from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
 
 COMMON = ("website_id", *WINDOW)
-_YEAR = r"(19[7-9]\d|20\d\d|210[0-5])"  # those of pixel.reports.window
+_YEAR = r"(19[7-9]\d|20\d\d|210[0-5])"  # the years that pixel.reports.window accepts
 _MOMENT = rf"^{_YEAR}-{MONTH_AND_DAY}(T{TIME_OF_DAY}(Z|{OFFSET}))?$"
 _FORM = "YYYY-MM-DD, a day of the time zone, or an instant with its zone"
 _RANGE = re.compile(r"(\w+) must be from (\d+) to (\d+)\b")
@@ -92,7 +92,7 @@ def _own_parameters() -> dict[str, list[Schema]]:
 
 
 def _own_parameter(pipe: Pipe, parameter: Schema) -> Schema:
-    # No `default` in the schema: clients would send it, and some parameters may not stand beside each other.
+    # No `default` in the schema: clients would send it, and some parameters exclude each other.
     default = "" if parameter["default"] in (None, "") else f" Default {parameter['default']}."
     required = {"required": True} if parameter["required"] else {}
     return _query(parameter["name"], f"{parameter['description']}.{default}", _schema_of(pipe, parameter), **required)
@@ -111,7 +111,7 @@ def _schema_of(pipe: Pipe, parameter: Schema) -> Schema:
         values = re.split(r", | or ", named)
         return {"type": "integer", "enum": [int(value) for value in values]} if is_whole else text(enum=values)
     longest = ID_CHARACTERS_MAX if name == "visitor_id" else TEXT_CHARACTERS_MAX
-    shortest = 1 if parameter["required"] else 0  # elsewhere an empty value is ignored
+    shortest = 1 if parameter["required"] else 0  # an empty value of an optional parameter is ignored
     return text(minLength=shortest, maxLength=longest, pattern=rf"^[^{CONTROL}]*$")
 
 

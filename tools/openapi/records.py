@@ -5,7 +5,7 @@ from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.schema import Schema
 
 _RESPONSES = (WebsiteResponse, GoalResponse, AlertResponse, ReportResponse, ShareLinkResponse)
-# What the types do not say. A moment is text in an answer, and in the table.
+# What the types leave out. Times are text in answers and in the table.
 _MOMENT = {"format": "date-time"}
 _MORE: dict[str, Schema] = {
     "id": {"description": "Its id, with a prefix for the kind of record."},

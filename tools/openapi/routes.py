@@ -1,4 +1,4 @@
-"""The routes of the template: where they are, which function serves them, and who may call them."""
+"""The routes of the template, with their functions and scopes."""
 
 import importlib
 import inspect
@@ -48,6 +48,6 @@ def _route(function: dict[str, Any], source: dict[str, Any]) -> Route:
 
 
 def _scope(handler: LambdaHandler) -> Scope | None:
-    """What `@route(scope=...)` was given: the template does not know it."""
+    """Return the scope that the handler passes to `@route`, because the template does not have it."""
     scope: Scope | None = inspect.getclosurevars(handler).nonlocals.get("scope")
     return scope

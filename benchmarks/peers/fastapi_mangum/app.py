@@ -1,4 +1,4 @@
-"""What all routes share: who calls, from API Gateway's context, and the count of the request."""
+"""What all routes share: the caller, from API Gateway's context, and the count of the request."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from fastapi import Depends, HTTPException, Request, Response
 from benchmarks.peers.stores import count_request
 
 
-# Coroutines, although boto3 blocks: a process of Lambda has one request at a time, and threads would cost more.
+# A coroutine although boto3 blocks, because a Lambda process handles one request at a time and threads cost more.
 async def current_caller(request: Request, response: Response) -> dict[str, str]:
     caller: dict[str, str] = request.scope["aws.event"]["requestContext"]["authorizer"]
     allowance = count_request(caller["workspace_id"], int(caller["rate_limit"]))

@@ -1,4 +1,4 @@
-"""What all routes share: who calls, from API Gateway's context, and the count of the request."""
+"""What all routes share: the caller, from API Gateway's context, and the count of the request."""
 
 from typing import Any
 
