@@ -29,7 +29,7 @@ TB_FMT = find tinybird \( -name '*.pipe' -o -name '*.datasource' \) -print0 \
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787; FRESH=1 begins anew)
+run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787; FRESH=1 starts from scratch)
 	@exec $(BIN)/python -m local
 
 test: ## set up what is missing and run every check and every test

@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(folder: Path, host: str, subject: x509.Name | None = None) -> Path:
-    """Certificate and key in one file."""
+    """Write a certificate and its key into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = subject or x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

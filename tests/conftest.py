@@ -143,7 +143,7 @@ def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch) -> Frozen:
-    """Ten seconds into a minute of 2026."""
+    """Freeze the time ten seconds into a minute of 2026."""
     at = Frozen(datetime(2026, 3, 4, 5, 6, 10, tzinfo=UTC))
     monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: at.seconds))
     return at
@@ -157,7 +157,7 @@ def output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Pauses between attempts are noted instead of taken."""
+    """Record pauses between attempts instead of taking them."""
     pauses: list[float] = []
     for module in (json_service, client, botocore.endpoint):
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
@@ -177,7 +177,7 @@ def stores(aws_server: str) -> Stores:
 
 @pytest.fixture
 def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
-    """Empty tables and queues, created by CloudFormation from the template's own resources."""
+    """Create empty tables and queues by CloudFormation from the template's own resources."""
     stores.bring_back()
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     # Moto, on a busy machine, takes longer than a function waits for DynamoDB.
@@ -195,7 +195,7 @@ def bucket(tables: "DynamoDBServiceResource", aws_server: str) -> Any:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every request of the layer but those to S3: the operation of an AWS call, method and path of any other."""
+    """Record the layer's requests except those to S3: the operation of an AWS call, else method and path."""
     calls: list[str] = []
     send = connections.send
 
@@ -219,7 +219,7 @@ def tinybird_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandI
 def warehouse(
     tinybird_server: StandIn, tables: "DynamoDBServiceResource", monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StandIn]:
-    """Tinybird as functions find it: its address in the environment, its tokens in the parameter store."""
+    """Point functions to Tinybird: the address in the environment, the tokens in the parameter store."""
     monkeypatch.setenv("PIXEL_TINYBIRD_URL", tinybird_server.url)
     monkeypatch.setenv("PIXEL_TINYBIRD_WORKSPACE_ID", tinybird_server.tokens["workspace_id"])
     put_secret(ADMIN_TOKEN, tinybird_server.admin_token)
@@ -229,7 +229,7 @@ def warehouse(
 
 
 def put_secret(name: str, value: str) -> None:
-    """Encrypted, as the operator puts it; needs the fixture `tables`."""
+    """Store an encrypted secret as the operator does; needs the fixture `tables`."""
     client_of("ssm", os.environ["AWS_ENDPOINT_URL"]).put_parameter(
         Name=f"{SECRETS_PATH}/{name}", Value=value, Type="SecureString", Overwrite=True
     )

@@ -24,7 +24,7 @@ def variables() -> dict[str, str]:
 
 
 def lead_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a test has led code elsewhere."""
+    """Restore the engine after a test that pointed code elsewhere."""
     monkeypatch.delenv(_VARIABLE)
     for name, value in variables().items():
         monkeypatch.setenv(name, value)
@@ -46,7 +46,7 @@ def asked_after_a_refusal() -> list[str]:
 
 
 def skip_unless_it_takes(writes: int) -> None:
-    """At once: AWS has allowed 100 since 2022, and 25 before; DynamoDB Local of 2020 takes 10."""
+    """Skip if the engine takes fewer writes in a transaction: AWS takes 100, DynamoDB Local of 2020 took 10."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     puts: list[Any] = [
         {"Put": {"TableName": CLAIMS_TABLE, "Item": {"claim": {"S": f"probe {number}"}}}} for number in range(writes)
@@ -60,7 +60,7 @@ def skip_unless_it_takes(writes: int) -> None:
 
 
 def open_tables(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBServiceResource":
-    """Those that moto has already; in another engine they are made anew, empty."""
+    """Return moto's tables, or create empty ones in another engine."""
     endpoint = OTHER or aws_server
     database: DynamoDBServiceResource = resource_of("dynamodb", endpoint)
     for name, value in variables().items():

@@ -64,12 +64,12 @@ def resolved(entry: Schema) -> Schema:
 
 
 def codes_of(response: Schema) -> set[str]:
-    """Of an answer that is no success."""
+    """Return the error codes of an answer that is not a success."""
     return set(resolved(response)["content"].get("application/json", {}).get("examples", {}))
 
 
 def faults_of_answer(method: str, path: str, status: int, media_type: str, body: Any) -> list[str]:
-    """Sentences, none if the document describes this answer. A field that it does not name is a fault too."""
+    """Return what the document does not describe of this answer, unknown fields included."""
     response = operations()[method, path]["responses"].get(str(status))
     if response is None:
         return [f"{method} {path} may not be answered {status}"]
@@ -87,7 +87,7 @@ def faults_of_answer(method: str, path: str, status: int, media_type: str, body:
 def faults_of_headers(
     method: str, path: str, status: int, headers: Mapping[str, str], *, by_gateway: bool
 ) -> list[str]:
-    """Sentences, none if the document describes those of its own headers that were sent, and no other must be there."""
+    """Return what is wrong with the described headers that were sent, and which required ones are missing."""
     described = resolved(operations()[method, path]["responses"][str(status)]).get("headers", {})
     sent = {name: value for name, value in headers.items() if name in document()["components"]["headers"]}
     # API Gateway does not count, and a function that crashes may not have counted yet.
@@ -119,7 +119,7 @@ def _validator(method: str, path: str, status: int, media_type: str) -> Draft202
 
 
 def _closed(value: Any) -> Any:
-    """Clients have to expect new fields; here one that is not described is a mistake."""
+    """Close the schema's objects: clients must expect new fields, but tests count undescribed ones as mistakes."""
     if isinstance(value, list):
         return [_closed(entry) for entry in value]
     if not isinstance(value, dict):

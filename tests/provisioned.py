@@ -73,7 +73,7 @@ def loses_answer(operation: str) -> Reaction:
 
 
 def first(action: Callable[[], object]) -> Reaction:
-    """Something else happens just before the call."""
+    """Let something else happen just before the call."""
 
     def react(perform: Perform, parameters: Parameters) -> Any:
         action()
@@ -105,7 +105,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 @pytest.fixture
 def plans(tables: "DynamoDBServiceResource", aws_server: str) -> dict[str, str]:
-    """Usage plans as template.yaml declares them; moto's CloudFormation knows none."""
+    """Create the usage plans of template.yaml, which moto's CloudFormation does not support."""
     gateway = boto3.client("apigateway", endpoint_url=aws_server)
     ids = {}
     for logical_id, resource in document.of_type("AWS::ApiGateway::UsagePlan").items():
@@ -118,7 +118,7 @@ def plans(tables: "DynamoDBServiceResource", aws_server: str) -> dict[str, str]:
 
 @pytest.fixture
 def aws(wire: Wire, plans: dict[str, str]) -> Wire:
-    """AWS as it is: strict about two plans for one key, which moto is not."""
+    """Return the wire to AWS, which refuses a second plan for one key, as moto does not."""
 
     def refuse_second_plan(perform: Perform, parameters: Parameters) -> Any:
         if placed(parameters["keyId"], plans):

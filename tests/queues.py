@@ -45,7 +45,7 @@ class Queues:
         return {"Records": [as_record(message, receives=receives) for message in self.receive(self.spill)]}
 
     def settle(self, event: dict[str, Any], answer: dict[str, Any]) -> list[str]:
-        """Lambda's part: delete what the function did not report. The bodies of what stays."""
+        """Delete what the function did not report as failed, as Lambda does, and return the remaining bodies."""
         failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
         for record in event["Records"]:
             if record["messageId"] not in failed:

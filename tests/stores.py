@@ -40,7 +40,7 @@ def resource_of(service: str, server_url: str) -> Any:
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Moto's server. Its DynamoDB is not atomic between threads: count from one thread only."""
+    """Run moto's server, whose DynamoDB is not atomic between threads: count from one thread only."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for every request, which nobody reads
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -58,7 +58,7 @@ class Stores:
         self._created = b""
 
     def bring_back(self) -> None:
-        """Whatever moto holds is gone, of all services; then come the stores, empty."""
+        """Delete all state of moto, then create the empty stores."""
         if not self._created:
             self.create()
         moto_api_backend.reset()

@@ -28,7 +28,7 @@ def _prose(path: Path) -> str:
 
 @cache
 def anchors(path: Path) -> frozenset[str]:
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub makes of headings."""
     headings = re.findall(r"^#+ (.+)$", _prose(path), re.MULTILINE)
     texts = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in headings)
     return frozenset(re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for text in texts)
@@ -44,7 +44,7 @@ def spans(path: Path) -> list[str]:
 
 
 def shell_lines(path: Path) -> list[str]:
-    """Those of shell blocks, continued lines joined."""
+    """Yield the lines of shell blocks, with continued lines joined."""
     blocks = (body for language, body in _FENCE.findall(path.read_text()) if language in ("bash", "sh"))
     return [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
 

@@ -11,13 +11,13 @@ class Pin(NamedTuple):
 
 
 def named_in(path: Path) -> set[str]:
-    """Of an .in file, without extras and versions; files that it includes are left out."""
+    """Return the packages of an .in file, without extras, versions and included files."""
     lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
     return {re.split(r"[\[<>=~! ]", line)[0].lower() for line in lines if line and not line.startswith("-")}
 
 
 def pins_in(path: Path) -> dict[str, Pin]:
-    """Of a .txt file. An entry is a line with a name and the indented lines below it."""
+    """Return the entries of a .txt file: a line with a name and the indented lines below it."""
     entries = re.split(r"^(?=\S)", _without_comments(path), flags=re.MULTILINE)
     pins = {}
     for entry in filter(str.strip, entries):

@@ -36,7 +36,7 @@ def docstring(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Dotted names: `from pixel import dynamodb` gives pixel.dynamodb, `import os` gives os."""
+    """Return dotted names: `from pixel import dynamodb` gives pixel.dynamodb, `import os` gives os."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -46,7 +46,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def attributes_of(path: Path, name: str) -> Iterator[str]:
-    """`ErrorCode.NOT_FOUND` gives NOT_FOUND."""
+    """Yield the attributes that are used of a name: `ErrorCode.NOT_FOUND` gives NOT_FOUND."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
             yield node.attr

@@ -69,7 +69,7 @@ def test_no_tracked_file_holds_a_secret() -> None:
 
 
 def _reasons(text: str) -> dict[str, str]:
-    """Of a list of exceptions, with what stands behind each in its line."""
+    """Return the entries of a list of exceptions, with the comment of each line."""
     return dict(re.findall(r"^  - (\w+) # (.+)$", text, re.MULTILINE))
 
 

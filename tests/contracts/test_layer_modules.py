@@ -31,7 +31,7 @@ def _imported_packages(path: Path) -> set[str]:
 
 
 def _foreign_packages() -> set[str]:
-    """Top-level names that the layer imports and that are neither Python's nor ours."""
+    """Return top-level imports of the layer that belong neither to Python nor to the layer."""
     names = {name.split(".")[0] for path in _MODULES for name in imports(path)}
     return {name for name in names if not name.startswith(_STUBS)} - sys.stdlib_module_names - {"pixel"}
 

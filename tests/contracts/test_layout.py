@@ -15,7 +15,7 @@ _SHARED = {"aws/test_atomic_writes.py"}
 
 
 def _modules(folder: Path) -> set[str]:
-    """Names of a package's modules and packages, and of the folders of data that one of them reads."""
+    """Return the names of a package's modules and packages, and of the data folders that it reads."""
     found = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
     return found - {"__init__", "__pycache__"}
 

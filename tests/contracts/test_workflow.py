@@ -60,7 +60,7 @@ def test_it_runs_the_commands_of_the_documents() -> None:
 
 
 def _typed(command: str) -> str:
-    """As somebody types it who has aliases and is logged in."""
+    """Return a command without paths, hosts and tokens, as a user types it who has aliases and is logged in."""
     return re.sub(r"(\.\./)?\.venv[\w-]*/bin/| --(host|token) \S+", "", command).strip()
 
 

@@ -151,7 +151,7 @@ class Services:
         )
 
     def messages(self, queue: str) -> list[Any]:
-        """Whatever the queue has, each once."""
+        """Return all messages of the queue, each once."""
         found = []
         while page := self.sqs.receive_message(
             QueueUrl=self.ids[queue], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
@@ -171,7 +171,7 @@ class Services:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """As the embedded stack runs it; not the one of the other tests, which is moto as it is."""
+    """Start the AWS server as the embedded stack does, unlike other tests, which use plain moto."""
     port = ports.find_free()
     process = subprocess.Popen([sys.executable, "-m", "local.aws.server", str(port)], cwd=ROOT, stdin=subprocess.PIPE)
     endpoint = f"http://127.0.0.1:{port}"

@@ -51,7 +51,7 @@ async def _poll(source: QueueSource, until: Callable[[], bool]) -> None:
 
 
 def _left(queues: Queues) -> int:
-    """Also what is hidden."""
+    """Return the number of messages, including those in flight."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     attributes = queues.client.get_queue_attributes(QueueUrl=queues.spill, AttributeNames=names)["Attributes"]
     return sum(int(attributes[name]) for name in names)

@@ -52,7 +52,7 @@ class Restarted(NamedTuple):
 
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
-    """Everything is written once, and read by all tests from a second process, whose template is another."""
+    """Write everything once, then restart the server with another template, which all tests read."""
     folder = tmp_path_factory.mktemp("aws")
     with AwsProcess(folder) as before:
         _write_items(before)

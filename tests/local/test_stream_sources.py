@@ -49,7 +49,7 @@ class Aws:
             )
 
     def kept(self) -> list[tuple[str, dict[str, Any]]]:
-        """Objects of the bucket by their keys, oldest first."""
+        """Return the objects of the bucket by key, oldest first."""
         objects = self.s3.list_objects_v2(Bucket=_BUCKET).get("Contents", [])
         keys = [item["Key"] for item in sorted(objects, key=lambda item: item["LastModified"])]
         return [(key, json.loads(self.s3.get_object(Bucket=_BUCKET, Key=key)["Body"].read())) for key in keys]
@@ -128,7 +128,7 @@ def _fails_with(text: str) -> Answer:
 
 
 def _reports(*texts: str) -> Answer:
-    """As a function that goes on after a failure: it reports each record that failed."""
+    """Return an answer that reports each failed record, as of a function that continues after a failure."""
 
     def answer(event: dict[str, Any]) -> Outcome:
         failed = [

@@ -70,7 +70,7 @@ def smallest(warehouse: Warehouse, found: Difference) -> Difference:
 
 
 def as_printed(value: Any) -> Any:
-    """As ClickHouse prints it in JSON."""
+    """Return the value as ClickHouse prints it in JSON."""
     match value:
         case datetime():
             return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
@@ -97,7 +97,7 @@ def _is_same(pipe: str, expected: list[Row], answer: Answer) -> bool:
 
 
 def _is_same_revenue(expected: Sequence[Row], got: Sequence[Row]) -> bool:
-    """Names whose revenue differs by rounding alone may change places."""
+    """Compare rows, but let names change places if their revenue differs only by rounding."""
 
     def order(row: Row) -> tuple[Any, ...]:
         return row["currency"], -row["revenue"], row["name"]
@@ -150,5 +150,5 @@ def _printed(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _number(value: Decimal) -> float:
-    """One and the same for 0 and 0.0."""
+    """Return an int for a whole number, so that 0 and 0.0 are the same."""
     return int(value) if value == value.to_integral_value() else float(value)

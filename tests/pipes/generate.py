@@ -97,7 +97,7 @@ def scene_of(dice: Random) -> Scene:
 
 
 def recent_scene_of(dice: Random) -> Scene:
-    """Around now, with no event so close to a border that the seconds a test takes matter."""
+    """Generate a scene around now, without events so near a border that a test's duration matters."""
     now = datetime.now(UTC)
     moments = [now - age for age in _AGES]
     first, second = (
@@ -149,7 +149,7 @@ def _is_clear(row: Row, now: datetime) -> bool:
 
 
 def _copies(dice: Random, rows: Sequence[Row]) -> list[Row]:
-    """Rows sent again: the same, or the same id with another row's content, received later."""
+    """Return rows sent again: the same, or another row under the same id, received later."""
     found = []
     for row in dice.sample(rows, min(len(rows), dice.randint(0, 5))):
         shift = dice.choice((None, *_SHIFTS))

@@ -100,5 +100,5 @@ def _one(dice: Random, name: str, choice: Sequence[str]) -> str:
 
 
 def names_of(pipe: str) -> tuple[str, ...]:
-    """All that the pipe takes besides the tenant."""
+    """Return all parameters of the pipe except the workspace."""
     return ("website_id", "date_from", "date_to", "timezone", "include_bots", *_FILTERS, *_OWN[pipe])

@@ -28,7 +28,7 @@ type Asked = tuple[int, str, Parameters]  # as which tenant, which pipe, with wh
 
 
 def questions(scene: Scene) -> list[Asked]:
-    """Every pipe as each tenant, those with many ways to ask them more than once."""
+    """Return queries of every pipe for each workspace, those with many parameters several times."""
     return [
         (tenant, pipe, parameters(scene.dice, pipe, seen))
         for tenant, seen in enumerate([view(scene) for _ in scene.tenants])

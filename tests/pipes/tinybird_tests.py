@@ -137,7 +137,7 @@ def _parameters(pipe: str, workspace_id: str, tables: Tables) -> dict[str, str]:
 
 
 def _visitor(workspace_id: str, tables: Tables) -> str:
-    """Who did the most, of those that have paid or are known by name, where there are such."""
+    """Return the visitor with most events, if possible one who has paid or been identified."""
     rows = [(datasource, row) for datasource, batch in tables.items() for row in batch]
     of_tenant = [
         (datasource, str(row["visitor_id"])) for datasource, row in rows if row["workspace_id"] == workspace_id

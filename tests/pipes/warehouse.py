@@ -20,7 +20,7 @@ class Answer:
 
     @property
     def content(self) -> Any:
-        """Numbers as they were printed."""
+        """Return the JSON with numbers as they were printed."""
         return json.loads(self.text, parse_float=Decimal)
 
     @property
@@ -44,7 +44,7 @@ class Lines(Answer):
 
     @property
     def columns(self) -> list[str]:
-        """Those of the first row."""
+        """Return the columns of the first row."""
         return list(next(iter(self.rows), {}))
 
 

@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def headers_of(names: dict[str, str]) -> dict[str, str]:
-    """Of keyword arguments, which have no hyphens."""
+    """Return headers for keyword arguments, which cannot have hyphens."""
     return {name.replace("_", "-"): value for name, value in names.items()}
 
 

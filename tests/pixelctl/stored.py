@@ -18,7 +18,7 @@ SHOWN = {
 
 
 def find(raw: str) -> KeyRecord:
-    """As the authorizer does."""
+    """Look up a key as the authorizer does."""
     record = keys.find(raw)
     assert record is not None
     return record

@@ -23,7 +23,7 @@ def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def queues(stack: Wire) -> Queues:
-    """With seven dead letters, of each kind there is."""
+    """Fill the dead-letter queue with seven messages, at least one of each kind."""
     for number in range(3):
         spill.dead_letter("pageviews", [_row(f"p{number}")], "quarantined", kept_at=1_772_600_000 + number)
     spill.dead_letter("custom_goals", [_row("g1"), _row("g2")], "quarantined", kept_at=1_772_600_003)

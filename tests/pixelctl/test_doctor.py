@@ -72,7 +72,7 @@ def live(stack: Wire, plans: dict[str, str], api: PlayedApi, canary: Parameters)
 
 @pytest.fixture
 def examine(live: Wire, run: Run, monkeypatch: pytest.MonkeyPatch) -> Examine:
-    """Without waiting: the clock of the doctor moves by its pauses alone."""
+    """Run the checks without waiting: the doctor's clock moves only by its pauses."""
     time = SimpleNamespace(now=0.0)
 
     def sleep(seconds: float) -> None:
@@ -96,7 +96,7 @@ def _failed(outcome: Outcome) -> list[str]:
 
 
 def _left_over(target: Target) -> tuple[int, int]:
-    """Websites, and keys that still work."""
+    """Return the websites and active keys that are left."""
     keys = list_keys(target.store, event.WORKSPACE_ID)
     assert keys
     websites = target.store.list_live(WEBSITE, event.WORKSPACE_ID)

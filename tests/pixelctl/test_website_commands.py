@@ -27,7 +27,7 @@ def _create(run: Run, workspace_id: str, domain: str) -> Outcome:
 
 
 def _owners(website_id: str) -> list[str]:
-    """As sources without an API key will ask."""
+    """Find websites as sources without an API key do."""
     found = boto3.client("dynamodb").query(
         TableName=WORKSPACE_TABLE,
         IndexName="by_website",

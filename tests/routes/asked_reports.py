@@ -31,7 +31,7 @@ def asking(
 
 
 def fields_of(reply: Any) -> dict[str, str]:
-    """Parameter -> kind of fault, of a refused query."""
+    """Return the kind of fault of each parameter of a refused query."""
     assert reply.body["error"]["code"] == "invalid_query"
     return {field["path"]: field["code"] for field in reply.body["error"]["details"]["fields"]}
 
@@ -53,7 +53,7 @@ def add_website(
 
 
 def add_pageviews(warehouse: StandIn, workspace_id: str, website_id: str, *paths: str) -> None:
-    """Of one visitor, a minute apart, an hour ago."""
+    """Add pageviews of one visitor, a minute apart, an hour ago."""
     start = datetime.now(UTC) - timedelta(hours=1)
     rows = [
         {

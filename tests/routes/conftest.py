@@ -28,7 +28,7 @@ def caller() -> Caller:
 
 @pytest.fixture
 def aws_calls(monkeypatch: pytest.MonkeyPatch) -> list[AwsCall]:
-    """Every call of the layer, as it is made."""
+    """Record every call of the layer to AWS."""
     made: list[AwsCall] = []
     original = JsonService.call
 

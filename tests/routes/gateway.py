@@ -75,7 +75,7 @@ def _described_path(event: Event) -> str:
 
 
 def _is_of_a_route(handler: Callable[[Event, object], Event], event: Event) -> bool:
-    """Not one that a test made up: of those the document knows nothing."""
+    """Return whether the event is of a real route, which the document describes."""
     operation = openapi.operations().get((str(event.get("httpMethod")).lower(), str(event.get("resource"))))
     return operation is not None and handler is import_module(handler_module(operation["operationId"])).handler
 

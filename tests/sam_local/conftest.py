@@ -25,7 +25,7 @@ class Sam(NamedTuple):
     variables: Path
 
     def command(self, *arguments: str) -> list[str]:
-        """With what each `sam local` needs: the layer for this processor, and where the stores are."""
+        """Return a command of `sam local`, with the layer for this processor and the addresses of the stores."""
         sam = PROJECT / ".venv-sam" / "bin" / "sam"
         overrides = ["--parameter-overrides", f"Architecture={_ARCHITECTURE}"]
         # The base image is pulled all the same where it is not there.

@@ -40,7 +40,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 
 @pytest.fixture(scope="session")
 def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """With a cached authorizer and a small quota, so that one stack serves all that the default one cannot show."""
+    """Start a stack with a cached authorizer and a small quota, for what the default one cannot show."""
     folder = tmp_path_factory.mktemp("faulty")
     template = folder / "template.json"
     template.write_text(json.dumps(_with_faulty_functions()))

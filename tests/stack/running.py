@@ -73,7 +73,7 @@ class RunningStack:
         self.stop()
 
     def stop(self) -> int:
-        """Ctrl-C, as a terminal sends it."""
+        """Press Ctrl-C, as in a terminal."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
@@ -125,12 +125,12 @@ class RunningStack:
             time.sleep(0.05)
 
     def started(self, function: str) -> int:
-        """How many requests a function has been given since the stack started."""
+        """Return how many requests a function has received since the stack started."""
         return self.log(function).count("START RequestId")
 
 
 def _hold_against_document(method: str, path: str, answer: Response) -> None:
-    """Whatever a test asks of a route, it is answered as the document says. Packed answers are looked at unpacked."""
+    """Compare every answer with the document; compressed answers are decompressed first."""
     route = openapi.route_of(method, path)
     if route is None or "Content-Encoding" in answer.headers:
         return

@@ -93,7 +93,7 @@ class Chaos:
         self.warehouse.__enter__()
 
     def kill_functions(self) -> None:
-        """Of those that write, in whatever they are doing."""
+        """Kill functions that write, whatever they are doing."""
         listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
         for line in listing.stdout.splitlines():
             pid, parent, command = line.split(None, 2)
@@ -152,7 +152,7 @@ def test_what_was_answered_202_is_kept_and_counted_once(chaos: Chaos) -> None:
 
 
 def _make_trouble(chaos: Chaos) -> None:
-    """About half the time all is well, so that every fault meets work under way."""
+    """Inject faults about half of the time, so that each meets requests in flight."""
     ends_at = time.monotonic() + SECONDS
     troubles: list[Callable[[], None]] = [
         lambda: chaos.fault(status=503, count=12),
@@ -233,7 +233,7 @@ def _until_accepted(chaos: Chaos, path: str, body: dict[str, Any], statuses: Cou
 
 
 def _count_statuses(data: dict[str, Any], statuses: Counter[str]) -> bool:
-    """Whether something of it has to be sent again."""
+    """Count the statuses and return whether anything has to be sent again."""
     results = data.get("results", [data])
     statuses.update(result["status"] for result in results)
     return any(result["status"] == "rejected" for result in results)

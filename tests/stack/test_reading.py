@@ -151,7 +151,7 @@ def _moves(other: Owner) -> Iterator[dict[str, str]]:
 
 
 def _is_empty(pipe: str, rows: list[dict[str, Any]]) -> bool:
-    """No rows, or the one row or the row for each step or moment that says nothing happened."""
+    """Return whether there are no rows, or only rows that say that nothing happened."""
     numbers = {
         name
         for row in rows

@@ -82,7 +82,7 @@ def test_commands_answer_as_they_stand(shell: Callable[[str], str], section: str
 
 
 def _report(answered: dict[str, Any]) -> dict[str, Any]:
-    """Tinybird's own answer has no envelope; its rows are `data` too."""
+    """Return the rows of an answer; Tinybird's own has no envelope."""
     return answered if "rows" in answered else answered["data"]
 
 

@@ -165,14 +165,14 @@ def test_a_state_that_cannot_be_read_is_told_with_the_way_out(tmp_path: Path) ->
 
 
 def _started_processes(leader: int) -> dict[int, float]:
-    """CPU seconds of the stack and of what it started: each in a session of its own, all children of the first."""
+    """Return the CPU seconds of the stack and its child processes, by process id."""
     listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,time="], capture_output=True, text=True, check=True).stdout
     processes = [line.split() for line in listing.splitlines()]
     return {int(pid): _seconds(time) for pid, parent, time in processes if str(leader) in (pid, parent)}
 
 
 def _seconds(clock: str) -> float:
-    """Hours, minutes and seconds, as many of them as ps shows."""
+    """Convert hours, minutes and seconds as ps shows them."""
     return sum(float(part) * 60.0**place for place, part in enumerate(reversed(clock.split(":"))))
 
 

@@ -59,7 +59,7 @@ def _make_website(tenant: Tenant, website_id: str | None = None) -> str:
 
 
 def _events(website_id: str, count: int) -> list[dict[str, Any]]:
-    """Of every kind, each with its id, visitor and time; one in five says only what it must."""
+    """Return events of every kind with id, visitor and time; one in five has only its required fields."""
     return [
         {
             "website_id": website_id,
@@ -103,7 +103,7 @@ def _by_http(stack: RunningStack, shop: _Shop, events: list[dict[str, Any]]) -> 
 
 
 def _rows(stack: RunningStack, shop: _Shop) -> dict[str, list[dict[str, Any]]]:
-    """But for what differs from tenant to tenant. What was under way twice at once may lie there twice, the same."""
+    """Return the rows without what differs by workspace, and without exact duplicates."""
     found = {}
     for table in _TABLES:
         query = f"SELECT DISTINCT * EXCEPT ({_OF_THE_TENANT}) FROM {table} WHERE workspace_id = '{{}}' ORDER BY ALL"
@@ -129,7 +129,7 @@ def _wait_for(what: Callable[[], bool]) -> None:
 
 
 def _letters(shop: _Shop) -> list[DeadLetter]:
-    """Of this shop; those of other tests lie in the same queue."""
+    """Return the dead letters of this shop, not those of other tests."""
     return [
         letter
         for letter in dead_letter_queue.find(shop.tenant.target, Selection())
@@ -172,7 +172,7 @@ def _early(shop: _Shop) -> str:
 
 @pytest.fixture(scope="module")
 def arrived(stack: RunningStack, no_wait: None) -> dict[str, _Arrived]:
-    """By source. They wait more than they work: all of them at the same time."""
+    """Send events through all sources at the same time, because they mostly wait, and return the result by source."""
     shops = {source: _shop(stack) for source in SOURCES}
     for source, shop in shops.items():
         bad = json.dumps({"website_id": shop.website_id, "name": "payment", "event_id": "bad", "amount": -1})
@@ -203,7 +203,7 @@ def imported(stack: RunningStack, arrived: object, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="module")
 def counted_later(stack: RunningStack, arrived: dict[str, _Arrived], imported: _Imported) -> dict[str, int]:
-    """How many rows there are of each source, and of the file, when what came too early was given another time."""
+    """Replay what came too early, and return the number of rows for each source and for the file."""
     shops = {source: found.shop for source, found in arrived.items()}
     for shop in (*shops.values(), imported.shop):
         _make_website(shop.tenant, shop.later_id)
@@ -255,7 +255,7 @@ def _objects(stack: RunningStack, keys: Iterable[str]) -> list[str]:
 
 
 def _summaries(stack: RunningStack, name: str) -> list[dict[str, Any]]:
-    """In the order in which the imports ended."""
+    """Return the summaries in the order in which the imports ended."""
     bucket = stack.state["resources"]["FilesBucket"]
     listed = _s3(stack).list_objects_v2(Bucket=bucket, Prefix=f"summaries/{name}/").get("Contents", [])
     keys = [entry["Key"] for entry in sorted(listed, key=lambda entry: entry["LastModified"])]

@@ -40,7 +40,7 @@ class Layer(NamedTuple):
 
 
 def faults(layer: Layer) -> list[str]:
-    """Sentences, none if the layer is as it should be."""
+    """Return what is wrong with the layer; nothing if it is valid."""
     return [f"{layer.folder.name}: {fault}" for check in _CHECKS for fault in check(layer)]
 
 

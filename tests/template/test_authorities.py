@@ -29,7 +29,7 @@ _MADE_UP = [
 
 
 def _of_amazon() -> list[str]:
-    """Amazon's certificates, found by the comments of certifi's bundle."""
+    """Return Amazon's certificates, found by the comments of certifi's bundle."""
     return [pem for entry in _BUNDLE.split("# Issuer: CN=Amazon")[1:] for pem in certificates(entry)[:1]]
 
 

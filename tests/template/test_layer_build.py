@@ -33,7 +33,7 @@ _OPENAPI = "http/openapi.yaml"
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Layer]:
-    """Layers built as sam builds them: in a copy of their folder, in which links have become files."""
+    """Build layers as sam does, in a copy of their folder in which links have become files."""
     source = tmp_path_factory.mktemp("layer") / "common"
     shutil.copytree(ROOT / "layers" / "common", source, ignore=shutil.ignore_patterns("__pycache__"))
     with ThreadPoolExecutor(max_workers=2) as pool:

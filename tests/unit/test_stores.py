@@ -63,7 +63,7 @@ def test_and_the_other_way_round(aws: dict[str, Any]) -> None:
 
 
 def _leave_traces(aws: dict[str, Any]) -> None:
-    """Something written, changed, made and deleted, wherever a test can."""
+    """Write, change, create and delete something in every store that tests can reach."""
     queue = _queue(aws)
     for number in range(3):
         aws["sqs"].send_message(QueueUrl=queue, MessageBody=f"{number}")

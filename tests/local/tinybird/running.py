@@ -72,7 +72,7 @@ class StandIn:
         self.stop()
 
     def stop(self) -> int:
-        """As the stack does, or its death: the standard input ends."""
+        """Close the standard input, as the stack does when it stops or is killed."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()

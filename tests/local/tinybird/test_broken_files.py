@@ -120,7 +120,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Refusal]:
-    """Of all cases, by one process."""
+    """Collect the errors of all cases in one process."""
     projects = [copy_project(tmp_path_factory.mktemp("broken"), {case.file: case.content}) for case in CASES.values()]
     process = subprocess.run(
         [PYTHON, "-m", "tests.local.tinybird.refusals"],

@@ -38,7 +38,7 @@ def events_catalog(question: Question) -> list[Row]:
 
 
 def pixel_healthcheck(question: Question) -> list[Row]:
-    """Of all events, bots counted: the question is whether anything arrives, so all is judged by when it did.
+    """Report on all events, bots included, by their time of receipt.
 
     A back-fill of old events arrives now, and an event stamped with the future did not arrive then. What arrived longer
     than 30 days ago is not looked for, only whether there is any.

@@ -26,7 +26,7 @@ def languages(question: Question) -> list[Row]:
 
 
 def _pageviews_by(question: Question, names: tuple[str, ...], depth: int) -> list[Row]:
-    """By the first `depth` names; what is below stays empty."""
+    """Group by the first `depth` names; the names below stay empty."""
     groups = grouped(
         report_of(question).pageviews,
         lambda event: tuple(event.text(name) if index < depth else "" for index, name in enumerate(names)),

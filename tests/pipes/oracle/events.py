@@ -57,7 +57,7 @@ class Event:
 
     @property
     def amount(self) -> Decimal:
-        """Signed: a refund takes away."""
+        """Return the signed amount: a refund is negative."""
         amount = Decimal(str(self.row.get("amount", 0)))
         return -amount if self.is_refund else amount
 
@@ -79,7 +79,7 @@ class Event:
 
     @cached_property
     def order(self) -> tuple[datetime, bytes, str, str]:
-        """A visitor's events in order; the website only matters where several are looked at together."""
+        """Return the key that sorts a visitor's events, by website too if there are several."""
         return (self.timestamp, self.text("event_id").encode(), self.kind, self.website_id)
 
 

@@ -19,7 +19,7 @@ class Funnel(NamedTuple):
     matches: Callable[[Hit], bool]  # only such an event can be a step; strict sees the others too
 
     def chains(self, hits: Sequence[Hit]) -> list[Chain]:
-        """From every event that can be the first step; `hits` are a visitor's on one website, in order."""
+        """Return a chain from every event that can be the first step; `hits` are those of a visitor on one website."""
         return [self._follow(hits[index:]) for index, hit in enumerate(hits) if self._takes(hit, 0)]
 
     def _follow(self, hits: Sequence[Hit]) -> Chain:
@@ -67,7 +67,7 @@ def funnel_v2(question: Question) -> list[Row]:
 
 
 def best_chains(question: Question) -> list[Chain]:
-    """One for each visitor who started: the deepest, of those the one that starts first."""
+    """Return the deepest chain of each visitor who started, the earliest of equal ones."""
     report = report_of(question)
     wanted = Funnel(
         steps=question.text("steps").split(","),

@@ -53,7 +53,7 @@ def traffic_sources(question: Question) -> list[Row]:
 
 
 def _by_source(question: Question, names: tuple[str, ...]) -> list[Row]:
-    """Sessions by where they come from, and what happened in the window by the session it happened in."""
+    """Group sessions by source, and events of the window by the source of their session."""
     report = report_of(question)
     sessions = grouped(report.sessions, lambda session: tuple(session.source(name) for name in names))
     hits = grouped(report.hits, lambda hit: tuple(hit.session.source(name) for name in names))

@@ -34,7 +34,7 @@ def bucket(moment: datetime, granularity: str, zone: ZoneInfo) -> datetime:
 
 
 def buckets(window: Window, granularity: str, zone: ZoneInfo) -> list[datetime]:
-    """Every bucket with a moment of the window in it. No zone's clock changes within a quarter of an hour."""
+    """Return every bucket that has a moment of the window; no zone changes its clock within a quarter of an hour."""
     found = {}
     moment = window.start
     while moment < window.end:
@@ -45,5 +45,5 @@ def buckets(window: Window, granularity: str, zone: ZoneInfo) -> list[datetime]:
 
 
 def bucket_key(one: datetime) -> datetime:
-    """Of datetimes with one zone Python compares only what the clock shows."""
+    """Return a key that tells repeated hours apart, because Python compares times of one zone by the clock alone."""
     return one.astimezone(UTC)

@@ -37,19 +37,19 @@ class Report:
 
     @cached_property
     def seen_sessions(self) -> list[Session]:
-        """Of all events within 24 hours of the window, so that a session at its edge is whole."""
+        """Return the sessions of all events within 24 hours of the window, so that those at its edges are whole."""
         seen = self.window.widened(before=MARGIN, after=MARGIN)
         return sessions_of(read_events(self.question, seen, include_bots=wants_bots(self.question)))
 
     @cached_property
     def hits(self) -> list[Hit]:
-        """The events in the window that match, in order, with their sessions."""
+        """Return the matching events in the window, in order, with their sessions."""
         found = [hit for hit in self.all_hits if self.event_matches(hit.event) and self.source_matches(hit.session)]
         return sorted(found, key=lambda hit: hit.event.order)
 
     @property
     def all_hits(self) -> Iterator[Hit]:
-        """The events in the window, filters aside."""
+        """Return the events in the window without filters."""
         for session in self.seen_sessions:
             yield from (Hit(event, session) for event in session.events if self.window.holds(event.timestamp))
 
@@ -63,7 +63,7 @@ class Report:
 
     @cached_property
     def sessions(self) -> list[Session]:
-        """Those that start in the window, come from the sources asked for, and hold an event that matches."""
+        """Return the sessions that start in the window, come from the given sources and hold a matching event."""
         return [
             session
             for session in self.seen_sessions

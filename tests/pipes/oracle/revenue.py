@@ -34,7 +34,7 @@ def goal_conversions(question: Question) -> list[Row]:
 
 
 def attributed_revenue(question: Question) -> list[Row]:
-    """Each payment's amount, shared among the sessions that led to it."""
+    """Divide each payment's amount among the sessions that led to it."""
     touches = _touches(question)
     field = _FIELDS[question.text("by", "channel")]
     revenue: dict[tuple[str, str], Fraction] = {}

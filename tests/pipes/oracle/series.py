@@ -11,7 +11,7 @@ from tests.pipes.oracle.sessions import Session
 
 
 def metric_series(question: Question) -> list[Row]:
-    """Events count in the bucket they are in, sessions in the one they start in; a bucket with nothing is 0."""
+    """Count events in their bucket and sessions in the one they start in, with 0 for empty buckets."""
     report = report_of(question)
     granularity, zone = question.text("granularity", "day"), question.zone
 

@@ -69,12 +69,12 @@ def _timeline_row(hit: Hit) -> Row:
 
 
 def _report_of_visitor(question: Question) -> Report:
-    """All time by default: who asks for one visitor wants all of it."""
+    """Report on all time by default, because a query for one visitor means all of it."""
     return Report(question, question.window_or_all_time)
 
 
 def _hits_of_visitor(question: Question) -> list[Hit]:
-    """In order; filters do not apply."""
+    """Return the visitor's events in order, without filters."""
     found = [
         hit
         for hit in _report_of_visitor(question).all_hits

@@ -36,7 +36,7 @@ class BatchApi(ScriptedServer):
         return [event["path"] for event in self.kept.values()]
 
     def answer(self, sent: Sent) -> Reply | None:
-        """None: the connection breaks."""
+        """Return the answer to a request, or None to break the connection."""
         self.requests.append(sent)
         return self.next.pop(0)(sent) if self.next else self.take(sent)
 

@@ -22,7 +22,7 @@ def api() -> Iterator[BatchApi]:
 
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that the command wanted to wait."""
+    """Record the seconds that the command would have waited."""
     seconds: list[float] = []
     monkeypatch.setattr(sending, "sleep", seconds.append)
     return seconds

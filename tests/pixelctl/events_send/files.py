@@ -16,7 +16,7 @@ def pageviews(count: int, **more: Any) -> Events:
 
 
 def written(file: Path, *lines: Any) -> Path:
-    """Text stands as it is."""
+    """Write lines into a file; text is written as it is."""
     file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
     return file
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def workspace_id(tables: "DynamoDBServiceResource") -> str:
-    """With a website of its own, so that rows of other tests are somebody else's."""
+    """Return a workspace with its own website, so that rows of other tests do not count."""
     name = f"ws_{uuid4().hex}"
     add_website(tables, name, SITE)
     return name

@@ -46,7 +46,7 @@ def _in_list(event: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _now(frozen: Frozen) -> None:
-    """Two minutes before the deliveries' own times is late enough."""
+    """Freeze the time two minutes before the deliveries' own times."""
 
 
 @pytest.mark.parametrize("event", [pageview(), goal(), payment()], ids=lambda event: str(event["name"]))

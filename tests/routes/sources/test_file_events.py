@@ -42,7 +42,7 @@ def bucket(tables: "DynamoDBServiceResource") -> Any:
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """For how long the message was hidden, each time."""
+    """Record each visibility timeout that the function sets."""
     noted: list[int] = []
     monkeypatch.setattr(sqs, "change_visibility", lambda _queue, seconds: noted.extend(seconds.values()))
     return noted
@@ -56,7 +56,7 @@ def _put(bucket: Any, lines: Sequence[object], key: str = "incoming/events.ndjso
 
 
 def _take(notice: object, *, seconds: float = 900.0) -> bool:
-    """Whether the message is done."""
+    """Process the message and return whether it is done."""
     answer = ingest_file({"Records": [message(notice, "m-1")]}, Context(seconds))
     return answer == {"batchItemFailures": []}
 

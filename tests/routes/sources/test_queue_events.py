@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _take(*messages: dict[str, Any]) -> list[str]:
-    """Ids of the messages that stay."""
+    """Process the messages and return the ids of those that stay."""
     answer = ingest_queue({"Records": list(messages)}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _take(*records: dict[str, Any]) -> list[str]:
-    """Where the shard goes on from."""
+    """Process the records and return where the shard resumes."""
     answer = ingest_stream({"Records": list(records)}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 

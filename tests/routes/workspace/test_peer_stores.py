@@ -16,7 +16,7 @@ _WEBSITES = LISTS[0]
 
 @pytest.fixture
 def stores(tables: object, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Its clients are made on import, and know the tables from then on."""
+    """Import the peers' stores, whose clients are made on import."""
     monkeypatch.delitem(sys.modules, "benchmarks.peers.stores", raising=False)
     return import_module("benchmarks.peers.stores")
 

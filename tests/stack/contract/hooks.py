@@ -48,7 +48,7 @@ def before_call(_context: HookContext, case: Case[Any], _given: dict[str, Any]) 
 
 @schemathesis.check
 def unknown_method_is_not_found(_context: CheckContext, response: Response, case: Case[Any]) -> None:
-    """In place of `unsupported_method`, which wants 405: this API says 404 to whatever it has no route for."""
+    """Check for 404, which this API answers instead of 405 to any unknown route."""
     data = case.meta.phase.data if case.meta else None
     if getattr(getattr(data, "scenario", None), "name", "") == "UNSPECIFIED_HTTP_METHOD" and case.method != "OPTIONS":
         assert response.status_code == 404, f"{case.method} is answered {response.status_code}"

@@ -39,7 +39,7 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def body(given: Mapping[str, Any], *, has_key: bool) -> Any:
-    """With an Idempotency-Key, which is the event's id: an id of its own would have to be the same."""
+    """Mend the fields of a body, and drop its event id if the Idempotency-Key gives one: both must be equal."""
     mended = _fields(given)
     if has_key:
         mended.pop("event_id", None)

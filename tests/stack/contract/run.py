@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
-    """As one of the demo workspaces, `demo` or `other`."""
+    """Try the contract as one of the demo workspaces, `demo` or `other`."""
     workspace = stack.state if name == "demo" else stack.state["other"]
     target = Target.local(stack.folder / "stack.json")
     limit = WorkspaceLimit(rate_limit=_REQUESTS_A_MINUTE)

@@ -19,7 +19,7 @@ _KEYS = ["a", "incoming/orders 2026.csv", "incoming/über/ü+&=?#%/~x.ndjson", "
 
 @pytest.fixture
 def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
-    """In the place of S3."""
+    """Run a server in the place of S3."""
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
         monkeypatch.setattr(objects, "_TIMEOUT_SECONDS", 0.2)

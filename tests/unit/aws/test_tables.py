@@ -32,7 +32,7 @@ _QUERY = Query(
 
 @pytest.fixture
 def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
-    """In DynamoDB's place."""
+    """Run a server in the place of DynamoDB."""
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
         settings.aws_environment.cache_clear()

@@ -21,7 +21,7 @@ def plain_server() -> Iterator[MisbehavingServer]:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One that vouches for itself, beside a folder of authorities in which it is the only one."""
+    """Create a self-signed certificate, and a folder of authorities that holds only it."""
     folder = tmp_path_factory.mktemp("tls")
     certificate = make_certificate(folder, "localhost")
     write_authorities(certificate.read_text(), folder / "authorities")

@@ -48,7 +48,7 @@ class MisbehavingServer(socketserver.ThreadingTCPServer):
         return self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
 
     def open(self) -> None:
-        """Until then, connections are refused."""
+        """Accept connections, which are refused until then."""
         self.server_activate()
         self._is_open = True
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -112,7 +112,7 @@ def close(_connection: "_Connection") -> bool:
 
 
 def reset(connection: "_Connection") -> bool:
-    """As of a server that dies: nothing more is read, nothing said."""
+    """Return an act that resets the connection, as a dying server does."""
     connection.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.connection.close()
     return False

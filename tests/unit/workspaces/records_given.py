@@ -26,7 +26,7 @@ def stored_items(kind: RecordKind | None = None) -> list[Item]:
 
 
 def stored_claims() -> dict[str, str]:
-    """Domain -> website."""
+    """Return the website that claims each domain."""
     return {
         item["item"].removeprefix("DOMAIN#"): item["website_id"]
         for item in stored_items()

@@ -25,7 +25,7 @@ _KEPT = "This must not be repeated"
 
 
 def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, str]]:
-    """Path and code of each fault."""
+    """Return the path and code of each fault."""
     with pytest.raises(InvalidFieldsError) as refusal:
         checked(model, given)
     assert refusal.value.error is ErrorCode.INVALID_BODY

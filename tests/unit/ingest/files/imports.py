@@ -48,7 +48,7 @@ def event(number: int) -> dict[str, Any]:
 
 
 def ndjson(rows: int) -> bytes:
-    """With a blank line and a broken one."""
+    """Return NDJSON with an empty line and an invalid one."""
     lines = [json.dumps(event(number)) for number in range(rows)]
     return "\n".join([*lines[:3], "", '{"broken', *lines[3:], ""]).encode()
 
@@ -90,7 +90,7 @@ def summary_of(bucket: Any, pointer: S3Object) -> dict[str, Any]:
 
 
 def rejects_of(bucket: Any) -> list[dict[str, Any]]:
-    """All there are, listed or not."""
+    """Return all rejects, whether the summary lists them or not."""
     keys = [key for key in keys_of(bucket) if key.startswith("rejected/")]
     return [json.loads(line) for key in keys for line in content_of(bucket, key).splitlines()]
 
@@ -100,7 +100,7 @@ def fates_of(summary: dict[str, Any]) -> dict[str, int]:
 
 
 def outcome_of(bucket: Any, pointer: S3Object) -> Any:
-    """Rejects that the summary lists, and no others, and the summary but for its times."""
+    """Return the rejects that the summary lists, and the summary without its times."""
     summary = summary_of(bucket, pointer)
     listed = [json.loads(line) for key in summary["rejects"] for line in content_of(bucket, key).splitlines()]
     assert listed == rejects_of(bucket)
@@ -116,7 +116,7 @@ def import_untroubled(bucket: Any, key: str, content: bytes) -> tuple[FakeIngest
 
 
 def forget(bucket: Any) -> None:
-    """As if no import had ever been."""
+    """Delete all traces of earlier imports."""
     bucket.objects.all().delete()
     database: Any = boto3.resource("dynamodb", region_name=REGION)
     table = database.Table(CLAIMS_TABLE)

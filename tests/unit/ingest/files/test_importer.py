@@ -229,7 +229,7 @@ def _peak(rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 def _streamed(content: bytes) -> Act:
-    """Without a copy of the content."""
+    """Answer an object's content without copying it."""
 
     def act(connection: Any) -> bool:
         head = f'Content-Length: {len(content)}\r\nLast-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\nETag: "e"\r\n\r\n'
