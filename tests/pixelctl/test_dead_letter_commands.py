@@ -200,8 +200,12 @@ def _interrupt(_perform: Any, _parameters: Any) -> Any:
 
 
 def test_a_message_that_comes_back_during_a_replay_is_not_replayed_again(run: Run, stack: Wire, queues: Queues) -> None:
+    # A hundred burials in one second would make Powertools print metrics into the command's output.
+    burials = iter(range(20))
+
     def bury_again(perform: Any, parameters: Any) -> Any:
-        spill.dead_letter("pageviews", [_row("again")], "quarantined")
+        if next(burials, None) is not None:
+            spill.dead_letter("pageviews", [_row("again")], "quarantined")
         return perform(parameters)
 
     stack.always("SendMessage", bury_again)
