@@ -1,6 +1,5 @@
 """Alerts: a metric, a threshold, and the channel to notify."""
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ def checked_threshold(value: Any) -> int | float:
     sentence = "A threshold must be at least 0, with at most 12 digits before the decimal point and 6 after it."
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong_type(sentence)
-    if not math.isfinite(value) or not 0 <= value < _THRESHOLD_MAX or round(value, _DECIMALS_MAX) != value:
+    if not 0 <= value < _THRESHOLD_MAX or round(value, _DECIMALS_MAX) != value:
         raise invalid(sentence)
     return value if value % 1 else int(value)
 
