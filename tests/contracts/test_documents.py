@@ -13,6 +13,7 @@ from tests.contracts.documents import DOCUMENTS, ROOT, name
 from tests.template import document
 
 _LIVING = [path for path in DOCUMENTS if path.parent.name != "decisions"]
+_IN_FORCE = [path for path in DOCUMENTS if "\nSuperseded by " not in path.read_text()]
 _PLACEHOLDER = re.compile(r"[A-Z_<].*")
 
 
@@ -30,6 +31,11 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     }
 
 
+def _is_module(dotted: str) -> bool:
+    place = ROOT / "layers" / "common" / dotted.replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").exists()
+
+
 def _targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
@@ -41,6 +47,14 @@ def test_links_lead_to_files_and_headings_that_there_are(path: Path) -> None:
         target = (path.parent / file).resolve() if file else path
         assert target.exists(), link
         assert not anchor or anchor in documents.anchors(target), link
+
+
+@pytest.mark.parametrize("path", _IN_FORCE, ids=name)
+def test_modules_of_the_layer_that_are_named_are_there(path: Path) -> None:
+    named = {span for span in documents.spans(path) if re.fullmatch(r"pixel(\.[a-z_]+)+", span)}
+
+    missing = {one for one in named if not _is_module(one)}
+    assert missing == set()
 
 
 @pytest.mark.parametrize("path", _LIVING, ids=name)
