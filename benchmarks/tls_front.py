@@ -7,7 +7,6 @@ authority that signs the certificates of this module.
 import asyncio
 import ssl
 import subprocess
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -46,8 +45,8 @@ class TlsFront:
     async def behind(self, program: Program) -> Program:
         """Return the program with each address of this machine replaced by its TLS address."""
         environment = {name: await self._secured(value) for name, value in program.environment.items()}
-        trusting: Mapping[str, str] = {"SSL_CERT_FILE": str(self._bundle), "AWS_CA_BUNDLE": str(self._bundle)}
-        return program._replace(environment={**environment, **trusting})
+        variables = ("SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # of OpenSSL, botocore and requests
+        return program._replace(environment={**environment, **dict.fromkeys(variables, str(self._bundle))})
 
     async def _secured(self, value: str) -> str:
         if not value.startswith("http://127.0.0.1:"):
