@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import pytest
 from urllib3 import HTTPConnectionPool
@@ -22,6 +23,8 @@ def plain_server() -> Iterator[MisbehavingServer]:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create a self-signed certificate, and a folder of authorities that holds only it."""
+    if which("openssl") is None:
+        pytest.skip("a folder of authorities is made by the openssl command")
     folder = tmp_path_factory.mktemp("tls")
     certificate = make_certificate(folder, "localhost")
     write_authorities(certificate.read_text(), folder / "authorities")
@@ -44,7 +47,9 @@ def server(request: pytest.FixtureRequest) -> MisbehavingServer:
 
 
 @pytest.fixture
-def pool(server: MisbehavingServer, certificate: Path) -> HTTPConnectionPool:
-    is_secure = isinstance(server.socket, ssl.SSLSocket)
-    url = f"https://localhost:{server.server_address[1]}" if is_secure else server.url
+def pool(server: MisbehavingServer, request: pytest.FixtureRequest) -> HTTPConnectionPool:
+    if not isinstance(server.socket, ssl.SSLSocket):
+        return open_pool(server.url, connect_seconds=2)
+    certificate: Path = request.getfixturevalue("certificate")
+    url = f"https://localhost:{server.server_address[1]}"
     return open_pool(url, connect_seconds=2, authorities=certificate.parent / "authorities")
