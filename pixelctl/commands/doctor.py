@@ -3,7 +3,7 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from pixelctl.commands.parsers import add_command, converted
+from pixelctl.commands.parsers import add_command, converted, whole_number
 from pixelctl.doctor import checks
 from pixelctl.doctor.checks import FAILED, SKIPPED, Result
 from pixelctl.failures import ControlError
@@ -65,6 +65,7 @@ def _line(result: Result) -> str:
 
 @converted
 def _seconds(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _WAIT_SECONDS_MAX:
+    seconds = whole_number(text)
+    if isinstance(seconds, str) or not 1 <= seconds <= _WAIT_SECONDS_MAX:
         raise ControlError(f'"{text}" is not usable; give a whole number of seconds from 1 to {_WAIT_SECONDS_MAX}.')
-    return int(text)
+    return seconds

@@ -13,6 +13,8 @@ from pixelctl.target import DEFAULT_STACK, Target, find_stack_file
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no other name
 
+DIGITS_MAX: Final = 12  # of a number on the command line; Python itself refuses to read thousands of them
+
 Command = Callable[[Any, argparse.Namespace], Answer]
 
 
@@ -112,8 +114,12 @@ def converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def whole_number(text: str) -> int | str:
-    """Return the number that the text stands for, or the text itself for the rules of the field to refuse."""
-    return int(text) if text.isdecimal() and text.isascii() else text
+    """Return the number that the text stands for, or the text itself, which the rules of the field then refuse."""
+    if not (text.isdecimal() and text.isascii()):
+        return text
+    if len(text) > DIGITS_MAX:
+        raise ControlError(f"This number has more than {DIGITS_MAX} digits; use a smaller one.")
+    return int(text)
 
 
 def fields_in(arguments: argparse.Namespace, model: type[RecordModel]) -> dict[str, object]:

@@ -16,8 +16,9 @@ from pixel.workspaces.kinds import (
     ReportChannel,
 )
 from pixelctl.commands.expiry import FORMS, parse_expiry
+from pixelctl.commands.parsers import DIGITS_MAX
 
-_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(rf"\d{{1,{DIGITS_MAX}}}(\.\d{{1,{DIGITS_MAX}}})?", re.ASCII)
 
 
 class Option(NamedTuple):

@@ -13,6 +13,7 @@ from pixelctl.commands.parsers import (
     add_group,
     add_workspace_id,
     again,
+    converted,
     effect,
     fields_in,
     read_model,
@@ -52,7 +53,7 @@ def _add_create(group: "Subparsers") -> None:
     parser.add_argument(
         "--limit",
         dest="rate_limit",
-        type=whole_number,
+        type=converted(whole_number),
         default=DEFAULT_LIMIT,
         metavar="N",
         help="requests per minute (default: %(default)s)",
@@ -74,7 +75,7 @@ def _add_set_limit(group: "Subparsers") -> None:
         "workspace set-limit ws_... 300",
     )
     add_workspace_id(parser)
-    parser.add_argument("rate_limit", type=whole_number, metavar="limit", help="requests per minute")
+    parser.add_argument("rate_limit", type=converted(whole_number), metavar="limit", help="requests per minute")
 
     def check(arguments: Namespace) -> None:
         given = fields_in(arguments, WorkspaceLimit)

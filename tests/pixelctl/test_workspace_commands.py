@@ -220,6 +220,23 @@ def test_wrong_usage_is_2(run: Run, stack: Wire, command: list[str]) -> None:
     assert stack.calls == []
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["workspace", "create", "Acme", "--limit"], "--limit: This number has more than 12 digits; use a smaller one."),
+        (["workspace", "set-limit", "ws_1"], "limit: This number has more than 12 digits; use a smaller one."),
+        (["doctor", "--wait"], "--wait: This number has more than 12 digits; use a smaller one."),
+        (["alert", "update", "ws_1", "alrt_1", "--threshold"], "--threshold: A threshold must be at least 0"),
+    ],
+)
+@pytest.mark.parametrize("digits", [13, 5000])
+def test_a_number_of_too_many_digits_is_refused(run: Run, command: list[str], sentence: str, digits: int) -> None:
+    outcome = run(*command, "9" * digits)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert sentence in outcome.err
+
+
 def test_a_plan_that_somebody_deleted_is_named(run: Run, stack: Wire) -> None:
     stack.always("GetUsagePlan", fails("GetUsagePlan", "NotFoundException"))
 
