@@ -3,10 +3,12 @@
 import os
 import sys
 
+from pixel.workspaces.models import InvalidFieldsError
 from pixelctl import cli, output
 from pixelctl.failures import FAILURES, sentence
 
-FAILED = 1  # argparse exits with 2 for wrong usage
+FAILED = 1
+WRONG_USAGE = 2  # as argparse exits
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -25,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
         return PIPE_CLOSED
     except FAILURES as failure:
         print(f"pixelctl: {sentence(failure, local=options.local, flags=options.flags)}", file=sys.stderr)
-        return FAILED
+        return WRONG_USAGE if isinstance(failure, InvalidFieldsError) else FAILED
     return int(answer.exit_status)
 
 

@@ -1,24 +1,24 @@
 """pixelctl key: create, list, rotate and revoke API keys."""
 
-from argparse import ArgumentParser, Namespace
-from datetime import timedelta
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import now
 from pixel.workspaces import api_keys
 from pixel.workspaces.api_keys import KeyRotation, NewKey
-from pixelctl.commands import expiry
+from pixelctl.commands.expiry import parse_duration, parse_expiry
 from pixelctl.commands.parsers import (
     add_command,
     add_expires,
     add_group,
     add_workspace_id,
     again,
-    converted,
     effect,
     fields_in,
     read_model,
+    separated,
     when,
 )
 from pixelctl.output import Answer, fields, table
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("key_id", "name", "key_prefix", "scopes", "status", "created_at", "expires_at", "revoked_at")
 _FLAGS = {"name": "--name", "scopes": "--scopes", "expires_at": "--expires", "grace": "--grace"}
+_CONVERSIONS: Mapping[str, Callable[[str], Any]] = {
+    "scopes": separated,
+    "expires_at": parse_expiry,
+    "grace": parse_duration,
+}
 
 
 def add_key_commands(groups: "Subparsers") -> None:
@@ -52,14 +57,14 @@ def _add_create(group: "Subparsers") -> None:
     )
     add_workspace_id(parser)
     parser.add_argument(
-        "--scopes", type=_split, default=(), help="pixel:read,pixel:write; without scopes the key can only GET /me"
+        "--scopes", default=SUPPRESS, help="pixel:read,pixel:write; without scopes the key can only GET /me"
     )
     parser.add_argument("--name", default=api_keys.DEFAULT_NAME)
     add_expires(parser, "never")
     parser.add_argument("--test", action="store_true", help="begin the key with pixel_test_")
 
     def check(arguments: Namespace) -> None:
-        arguments.new = read_model(parser, NewKey, fields_in(arguments, NewKey), _FLAGS)
+        arguments.new = read_model(parser, NewKey, fields_in(arguments, NewKey), _FLAGS, _CONVERSIONS)
 
     parser.set_defaults(check=check)
 
@@ -76,15 +81,15 @@ def _add_rotate(group: "Subparsers") -> None:
     _add_key_id(parser)
     parser.add_argument(
         "--grace",
-        type=converted(expiry.parse_duration),
-        default=timedelta(0),
+        default=SUPPRESS,
         metavar="TIME",
         help="how long the old key keeps working, such as 24h (default: it is revoked at once)",
     )
     add_expires(parser, "the lifetime of the old key, from now")
 
     def check(arguments: Namespace) -> None:
-        arguments.rotation = read_model(parser, KeyRotation, fields_in(arguments, KeyRotation), _FLAGS)
+        given = fields_in(arguments, KeyRotation)
+        arguments.rotation = read_model(parser, KeyRotation, given, _FLAGS, _CONVERSIONS)
 
     parser.set_defaults(check=check)
 
@@ -140,7 +145,3 @@ def _status(record: KeyRecord) -> str:
 
 def _shown_once(raw: str) -> str:
     return f"{raw}\n\nKeep this key now: it is not shown again, and only its hash is stored."
-
-
-def _split(text: str) -> list[str]:
-    return [scope.strip() for scope in text.split(",") if scope.strip()]

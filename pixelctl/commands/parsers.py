@@ -1,9 +1,11 @@
 """Parsers with the shared options, and what every group of commands uses to read and to suggest commands."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pixel.foundation.errors import FieldError
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 from pixelctl.commands import expiry
 from pixelctl.failures import ControlError, fault_lines, joined
@@ -90,7 +92,6 @@ def add_expires(parser: argparse.ArgumentParser, stated: str) -> None:
     parser.add_argument(
         "--expires",
         dest="expires_at",
-        type=converted(expiry.parse_expiry),
         default=argparse.SUPPRESS,
         metavar="WHEN",
         help=f"{expiry.FORMS} (default: {stated})",
@@ -122,6 +123,11 @@ def whole_number(text: str) -> int | str:
     return int(text)
 
 
+def separated(text: str) -> list[str]:
+    """Return the entries of a list that is separated by commas."""
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
+
+
 def fields_in(arguments: argparse.Namespace, model: type[RecordModel]) -> dict[str, object]:
     """Return the arguments that are fields of the model."""
     return {name: value for name, value in vars(arguments).items() if name in model.model_fields}
@@ -132,18 +138,29 @@ def read_model[Model: RecordModel](
     model: type[Model],
     given: Mapping[str, object],
     flags: Mapping[str, str],
-    faults: Sequence[str] = (),
+    conversions: Mapping[str, Callable[[str], Any]] = MappingProxyType({}),
 ) -> Model:
     """Return the model of the given values, or exit with wrong usage and name each fault by its option.
 
-    `faults` are faults that are known already.
+    `conversions` convert the text of fields before the rules check them. A ControlError is a fault of the field.
     """
+    values = dict(given)
+    faults: dict[str, FieldError] = {}
+    for name, convert in conversions.items():
+        value = values.get(name)
+        if isinstance(value, str):
+            try:
+                values[name] = convert(value)
+            except ControlError as failure:
+                del values[name]
+                faults[name] = FieldError(name, "invalid", str(failure))
     try:
-        read = checked(model, given)
+        read = checked(model, values)
     except InvalidFieldsError as failure:
-        parser.error(joined([*faults, *fault_lines(failure.faults, flags)]))
+        found = [fault for fault in failure.faults if fault.path not in faults]
+        parser.error(joined(fault_lines([*faults.values(), *found], flags)))
     if faults:
-        parser.error(joined(faults))
+        parser.error(joined(fault_lines([*faults.values()], flags)))
     return read
 
 

@@ -1,7 +1,7 @@
 """pixelctl website, goal, alert, report and share-link: their arguments and options."""
 
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.errors import with_article
@@ -12,10 +12,9 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges
 from pixel.workspaces.websites import NewWebsite, WebsiteChanges
 from pixelctl.commands import records
-from pixelctl.commands.parsers import Command, add_command, add_group, add_workspace_id, read_model
+from pixelctl.commands.parsers import Command, add_command, add_group, add_workspace_id, fields_in, read_model
 from pixelctl.commands.record_options import OPTIONS
 from pixelctl.commands.records import command_of
-from pixelctl.failures import ControlError
 
 if TYPE_CHECKING:
     from argparse import _MutuallyExclusiveGroup as MutuallyExclusive
@@ -162,7 +161,7 @@ def _add_update(group: "Subparsers", shape: _Group) -> None:
 
     def check(arguments: Namespace) -> None:
         _read(parser, kind, shape.changes, arguments)
-        if not arguments.given and not records.changes_password(arguments):
+        if not arguments.model.given() and not records.changes_password(arguments):
             parser.error(f"nothing to change; give one or more of {', '.join(flags)}")
 
     parser.set_defaults(check=check)
@@ -197,7 +196,7 @@ def _add_fields(parser: ArgumentParser, kind: RecordKind, *, creating: bool) -> 
 
 def _add_password(parser: ArgumentParser) -> "MutuallyExclusive":
     """Add the ways to give a password; an argument is not one, because other users of the machine can read it."""
-    parser.add_argument("--password", nargs="?", action=_RefusedPassword, help=SUPPRESS)
+    parser.add_argument("--password", nargs="?", action=_RefusedPassword, default=SUPPRESS, help=SUPPRESS)
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--ask-password", action="store_true", help="ask for a password at the terminal")
     ways.add_argument("--password-stdin", action="store_true", help="read a password from standard input")
@@ -205,21 +204,13 @@ def _add_password(parser: ArgumentParser) -> "MutuallyExclusive":
 
 
 def _read(parser: ArgumentParser, kind: RecordKind, model: type[RecordModel], arguments: Namespace) -> None:
-    """Read the options into the arguments `given` and `model`."""
-    arguments.flags = {"website_id": "--website"}
-    given: dict[str, Any] = {}
-    faults = []
-    for option in OPTIONS[kind.noun]:
-        arguments.flags[option.field] = option.flag
-        if option.field in arguments:
-            try:
-                given[option.field] = option.read(getattr(arguments, option.field))
-            except ControlError as failure:
-                faults.append(f"{option.flag}: {failure}")
-    if "website_id" in model.model_fields:
-        given["website_id"] = arguments.website_id
-    arguments.given = given
-    arguments.model = read_model(parser, model, given, arguments.flags, faults)
+    """Read the options into the arguments `model` and `flags`."""
+    options = OPTIONS[kind.noun]
+    arguments.flags = {"website_id": "--website", **{option.field: option.flag for option in options}}
+    if kind is SHARE_LINK:
+        arguments.flags["password"] = "--ask-password" if arguments.ask_password else "--password-stdin"
+    conversions = {option.field: option.read for option in options}
+    arguments.model = read_model(parser, model, fields_in(arguments, model), arguments.flags, conversions)
 
 
 class _RefusedPassword(Action):

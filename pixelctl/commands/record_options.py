@@ -16,7 +16,7 @@ from pixel.workspaces.kinds import (
     ReportChannel,
 )
 from pixelctl.commands.expiry import FORMS, parse_expiry
-from pixelctl.commands.parsers import DIGITS_MAX
+from pixelctl.commands.parsers import DIGITS_MAX, separated
 
 _NUMBER = re.compile(rf"\d{{1,{DIGITS_MAX}}}(\.\d{{1,{DIGITS_MAX}}})?", re.ASCII)
 
@@ -40,10 +40,6 @@ def _number(text: str) -> int | float | str:
     if not _NUMBER.fullmatch(text):
         return text
     return float(text) if "." in text else int(text)
-
-
-def _list(text: str) -> list[str]:
-    return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
 def _choice(choice: Any) -> str:
@@ -72,7 +68,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
             "recipients",
             "1 to 20, separated by commas: e-mail addresses, or for slack channels such as '#sales'",
             "LIST",
-            _list,
+            separated,
         ),
     ),
     SHARE_LINK.noun: (

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pixel.workspaces.kinds import GOAL, SHARE_LINK, WEBSITE, RecordKind
-from pixel.workspaces.models import Rules, checked
+from pixel.workspaces.models import RecordModel, Rules, checked
 from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges, create_share_link, update_share_link
 from pixel.workspaces.store import DELETED_AT
 from pixel.workspaces.websites import create_website, delete_website, update_website
@@ -45,7 +45,7 @@ def create_one_website(target: Target, arguments: Namespace) -> Answer:
 
 
 def create_one_share_link(target: Target, arguments: Namespace) -> Answer:
-    new = checked(NewShareLink, {**arguments.given, **_password(arguments)})
+    new = checked(NewShareLink, {**_values(arguments), **_password(arguments)})
     token, item = create_share_link(target.store, arguments.workspace_id, new)
     shown = _shown(SHARE_LINK, item)
     once = f"{token}\n\nKeep this token now: it is not shown again, and only its hash is stored."
@@ -73,7 +73,7 @@ def update_one_website(target: Target, arguments: Namespace) -> Answer:
 
 
 def update_one_share_link(target: Target, arguments: Namespace) -> Answer:
-    changes = checked(ShareLinkChanges, {**arguments.given, **_password(arguments)})
+    changes = checked(ShareLinkChanges, {**_values(arguments), **_password(arguments)})
     return _one(SHARE_LINK, update_share_link(target.store, arguments.workspace_id, arguments.record_id, changes))
 
 
@@ -94,6 +94,12 @@ def delete_one_website(target: Target, arguments: Namespace) -> Answer:
 
 def changes_password(arguments: Namespace) -> bool:
     return any(getattr(arguments, name, False) for name in ("ask_password", "password_stdin", "no_password"))
+
+
+def _values(arguments: Namespace) -> dict[str, object]:
+    """Return the fields that the command's options set."""
+    model: RecordModel = arguments.model
+    return model.given()
 
 
 def _password(arguments: Namespace) -> dict[str, str | None]:

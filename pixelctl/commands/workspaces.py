@@ -13,7 +13,6 @@ from pixelctl.commands.parsers import (
     add_group,
     add_workspace_id,
     again,
-    converted,
     effect,
     fields_in,
     read_model,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pixelctl.commands.parsers import Subparsers
 
 _COLUMNS = ("workspace_id", "name", "rate_limit", "usage_plan", "created_at")
+_CONVERSIONS = {"rate_limit": whole_number}
 
 
 def add_workspace_commands(groups: "Subparsers") -> None:
@@ -53,7 +53,6 @@ def _add_create(group: "Subparsers") -> None:
     parser.add_argument(
         "--limit",
         dest="rate_limit",
-        type=converted(whole_number),
         default=DEFAULT_LIMIT,
         metavar="N",
         help="requests per minute (default: %(default)s)",
@@ -61,7 +60,8 @@ def _add_create(group: "Subparsers") -> None:
 
     def check(arguments: Namespace) -> None:
         given = fields_in(arguments, NewWorkspace)
-        arguments.new = read_model(parser, NewWorkspace, given, {"name": "name", "rate_limit": "--limit"})
+        flags = {"name": "name", "rate_limit": "--limit"}
+        arguments.new = read_model(parser, NewWorkspace, given, flags, _CONVERSIONS)
 
     parser.set_defaults(check=check)
 
@@ -75,11 +75,11 @@ def _add_set_limit(group: "Subparsers") -> None:
         "workspace set-limit ws_... 300",
     )
     add_workspace_id(parser)
-    parser.add_argument("rate_limit", type=converted(whole_number), metavar="limit", help="requests per minute")
+    parser.add_argument("rate_limit", metavar="limit", help="requests per minute")
 
     def check(arguments: Namespace) -> None:
         given = fields_in(arguments, WorkspaceLimit)
-        arguments.limit = read_model(parser, WorkspaceLimit, given, {"rate_limit": "limit"})
+        arguments.limit = read_model(parser, WorkspaceLimit, given, {"rate_limit": "limit"}, _CONVERSIONS)
 
     parser.set_defaults(check=check)
 

@@ -71,6 +71,25 @@ def test_unknown_scopes_are_refused(run: Run, stack: Wire, scopes: str) -> None:
     assert stack.calls == []
 
 
+def test_all_faults_are_named_at_once(run: Run, stack: Wire) -> None:
+    outcome = run("key", "create", "ws_1", "--expires", "yesterday", "--name", "", "--scopes", "foo")
+    rotation = run("key", "rotate", "key_1", "--expires", "yesterday", "--grace", "later")
+
+    assert (outcome.status, rotation.status) == (2, 2)
+    expiry = '--expires: "yesterday" is not an expiry; write 90d, 12h, 2w, 2030-12-31, 2030-12-31T18:00:00Z or never.'
+    assert outcome.err.partition("error: ")[2].splitlines() == [
+        "these values cannot be used:",
+        f"  {expiry}",
+        "  --name: A name must have 1 to 100 printable characters.",
+        "  --scopes: Unknown scope; the scopes are pixel:read, pixel:write.",
+    ]
+    assert rotation.err.partition("error: ")[2].splitlines()[1:] == [
+        f"  {expiry}",
+        '  --grace: "later" is not a duration; write up to four digits and h, d or w, such as 24h.',
+    ]
+    assert stack.calls == []
+
+
 def test_a_key_for_an_unknown_workspace_is_refused(run: Run, stored_keys: Callable[[], list[Any]]) -> None:
     outcome = run("key", "create", "ws_none")
 

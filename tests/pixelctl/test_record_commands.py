@@ -218,7 +218,7 @@ def test_a_change_that_contradicts_what_is_stored_is_refused(run: Run, workspace
     bounce = run("alert", "update", ws, alert["id"], "--metric", "bounce_rate")
     slack = run("report", "update", ws, report["id"], "--channel", "slack")
 
-    assert (bounce.status, slack.status) == (1, 1)
+    assert (bounce.status, slack.status) == (2, 2)
     assert "--threshold: A bounce rate is a fraction" in bounce.err
     assert "--recipients: Number 1: A Slack channel is #" in slack.err
     assert run("alert", "show", ws, alert["id"], "--json").json == alert

@@ -223,7 +223,10 @@ def test_wrong_usage_is_2(run: Run, stack: Wire, command: list[str]) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (["workspace", "create", "Acme", "--limit"], "--limit: This number has more than 12 digits; use a smaller one."),
+        (
+            ["workspace", "create", "Acme", "--limit"],
+            "--limit: This number has more than 12 digits; use a smaller one.",
+        ),
         (["workspace", "set-limit", "ws_1"], "limit: This number has more than 12 digits; use a smaller one."),
         (["doctor", "--wait"], "--wait: This number has more than 12 digits; use a smaller one."),
         (["alert", "update", "ws_1", "alrt_1", "--threshold"], "--threshold: A threshold must be at least 0"),
