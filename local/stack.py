@@ -27,6 +27,7 @@ from local.lambdas import event_sources, functions, schedules
 from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
+from local.secret_files import write_secret
 from local.template import sam
 from local.template.intrinsics import CreatedStack
 from local.template.sam import REGION, STACK_NAME, SamTemplate
@@ -112,7 +113,7 @@ class Stack:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
         state["nested_api_urls"] = await self._serve(stacks, endpoint, listener)
-        self._write(state)
+        write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)
         self._schedules.start()
         self._event_sources = EventSources(event_sources.read(stacks, self.functions))
@@ -206,12 +207,6 @@ class Stack:
         store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
         plans = UsagePlans(endpoints.client("apigateway"), resources)
         return set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
-
-    def _write(self, state: dict[str, Any]) -> None:
-        """Write the file atomically, because scripts wait for it."""
-        draft = self._state_file.with_suffix(".draft")
-        draft.write_text(json.dumps(state, indent=2))
-        draft.replace(self._state_file)
 
 
 def _empty_tables(stacks: list[CreatedStack], endpoints: Endpoints) -> None:

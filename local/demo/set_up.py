@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from local.demo import events, workspaces
+from local.secret_files import write_secret
 from local.tinybird.warehouse import Warehouse
 from pixel.workspaces.errors import AlreadyExistsError
 from pixel.workspaces.plans import UsagePlans
@@ -19,9 +20,7 @@ def set_up(store: Store, plans: UsagePlans, warehouse: Warehouse | None, file: P
     if warehouse is not None and warehouse.process is not None:
         events.load(warehouse, first["workspace_id"])
     demo = {**first, "other": other}
-    draft = file.with_suffix(".draft")
-    draft.write_text(json.dumps(demo, indent=2))
-    draft.replace(file)
+    write_secret(file, demo)
     return demo
 
 

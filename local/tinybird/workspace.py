@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from local.secret_files import write_secret
 from local.tinybird import tokens, validation
 from local.tinybird.access import Access, TokenChecker
 from local.tinybird.appending import Appender
@@ -67,7 +68,7 @@ def read_credentials(config: Path | None, data: Path | None) -> Credentials:
     workspace_id = str(uuid4())
     credentials = Credentials(workspace_id, tokens.new_admin_token(workspace_id))
     if kept is not None:
-        _write_secret(kept, credentials._asdict())
+        write_secret(kept, credentials._asdict())
     return credentials
 
 
@@ -83,7 +84,7 @@ def write_tokens(file: Path, workspace: Workspace) -> None:
         }
         for name, scopes in token_checker.declared.items()
     }
-    _write_secret(file, {**workspace.credentials._asdict(), "tokens": declared})
+    write_secret(file, {**workspace.credentials._asdict(), "tokens": declared})
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -104,13 +105,3 @@ def _check(found: dict[str, Any], source: Path | str) -> Credentials:
     if owner != found.get("workspace_id"):
         raise StartError(f"admin_token of {source} belongs to workspace {owner}, not to {found.get('workspace_id')!r}")
     return Credentials(str(owner), str(found["admin_token"]))
-
-
-def _write_secret(file: Path, content: dict[str, Any]) -> None:
-    """Write the file atomically, readable by this user only."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        json.dump(content, opened, indent=2)
-    draft.replace(file)
