@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import boto3
+from samtranslator.metrics.metrics import Metrics
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
@@ -64,8 +65,12 @@ def load(
     if missing := [name for name, value in parameters.items() if value is None]:
         raise TemplateError(f"{path.name} gives no default for {', '.join(missing)}; pass --parameter NAME=VALUE")
     sources = _take_sources(document["Resources"], path.parent)
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    transformed = translator.translate(document, parameter_values=dict(parameters))
+    metrics = Metrics()  # publishes nothing, but warns of metrics that were not published
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION), metrics=metrics)
+    try:
+        transformed = translator.translate(document, parameter_values=dict(parameters))
+    finally:
+        metrics.publish()
     return SamTemplate(
         folder=path.parent,
         parameters=parameters,

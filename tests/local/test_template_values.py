@@ -11,6 +11,8 @@ from local.template.intrinsics import Resolver
 from local.template.sam import SamTemplate, TemplateError
 from local.welcome import welcome
 
+_PROJECT = Path(__file__).resolve().parents[2]
+
 _NO_VALUE = {"Fn::If": ["BusEnabled", "named", {"Ref": "AWS::NoValue"}]}
 
 
@@ -34,6 +36,13 @@ def _load(folder: Path, **overrides: str) -> SamTemplate:
 
 def test_what_the_template_can_switch_on_is_on(tmp_path: Path) -> None:
     assert _load(tmp_path).parameters == {"EnableBus": "true"}
+
+
+def test_loading_templates_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):  # the translator keeps the metrics of the last template only
+        sam.load(_PROJECT / "template.yaml", {"TinybirdUrl": "http://127.0.0.1:1", "TinybirdWorkspaceId": "none"})
+
+    assert caplog.messages == []
 
 
 def test_what_was_asked_for_by_hand_wins(tmp_path: Path) -> None:
