@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+import shutil
 import string
 import sys
 from collections.abc import Iterable, Mapping
@@ -92,7 +93,10 @@ class AwsServer:
 def forget_state(folder: Path) -> None:
     """Delete the state of earlier runs, but keep names, so that tables in another DynamoDB are found and emptied."""
     for file in folder.glob(f"{_STATE_FILE}*"):
-        file.unlink()
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
 
 
 def _stack_id(folder: Path) -> str:

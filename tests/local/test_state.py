@@ -225,6 +225,16 @@ def _damage(file: Path) -> None:
     file.write_bytes(b"not a database" * 1000)
 
 
+def _replace_by_a_folder(file: Path) -> None:
+    file.unlink()
+    (file / "anything").mkdir(parents=True)
+
+
+def _replace_by_a_broken_link(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file.parent / "missing" / "aws.sqlite")
+
+
 def _age(file: Path) -> None:
     _execute(file, "UPDATE about SET version = 'format 0'")
 
@@ -243,6 +253,8 @@ def _execute(file: Path, statement: str) -> None:
     ("harm", "reason"),
     [
         (_damage, "file is not a database"),
+        (_replace_by_a_folder, "unable to open database file"),
+        (_replace_by_a_broken_link, "No such file or directory"),
         (_age, "another version of the embedded stack wrote it"),
         (_garble, "sqs queue: TypeError"),
     ],
@@ -260,6 +272,10 @@ def test_a_state_that_cannot_be_read_is_told_with_the_way_out(
         Keeper(file, "id", threading.Lock()).load({})
 
     assert str(refusal.value) == f"{file} cannot be read ({reason}); start from scratch with `make run FRESH=1`"
+    forget_state(tmp_path)
+    anew = Keeper(file, "id", threading.Lock())
+    assert anew.load({}) == 0
+    anew.close()
 
 
 def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:

@@ -32,8 +32,7 @@ class StateFile:
     def __init__(self, path: Path, version: str) -> None:
         """Open or create the file; `version` names the programs that can read its contents."""
         self._path = path
-        path.touch(mode=0o600)  # it holds secrets
-        self._connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        self._connection = self._open()
         try:
             self._prepare(version)
         except sqlite3.DatabaseError as failure:
@@ -42,6 +41,15 @@ class StateFile:
         except StateError:
             self.close()
             raise
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self._path.touch(mode=0o600)  # it holds secrets
+            return sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        except OSError as failure:
+            raise self.unreadable(str(failure.strerror)) from failure
+        except sqlite3.DatabaseError as failure:
+            raise self.unreadable(str(failure)) from failure
 
     def rows(self) -> Iterator[tuple[Name, bytes]]:
         """Yield all rows in the order in which they were first written."""
