@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from local.console import Console
-from local.stack import FORESEEN, Options, Stack
+from local.stack import FORESEEN, Options, ProcessEndedError, Stack
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _YES = ("1", "true", "yes")
@@ -24,6 +24,9 @@ def main() -> int:
         asyncio.run(_serve(options, console))
     except FORESEEN as failure:
         print(f"cannot start: {failure}", file=sys.stderr)
+        return 1
+    except ProcessEndedError as failure:
+        print(f"stopped: {failure}", file=sys.stderr)
         return 1
     console.say("stopped.")
     return 0
@@ -46,7 +49,7 @@ async def _serve(options: Options, console: Console) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Stack(options, console) as stack:
         console.say(stack.welcome)
-        await stop.wait()
+        await stack.wait(stop)
 
 
 def _parse_arguments() -> Options:

@@ -36,6 +36,10 @@ class Console:
             shown = " ".join(str(fields[name]) for name in _ACCESS_FIELDS if fields.get(name, "-") != "-")
             self._show("gateway", shown)
 
+    def mute(self) -> None:
+        """Write further lines of functions and of the gateway to log files only."""
+        self._quiet = True
+
     def close(self) -> None:
         for file in self._files.values():
             file.close()

@@ -80,6 +80,23 @@ class Stack:
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
 
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Wait until `stop` is set. Raises ProcessEndedError if a process that the stack needs ends before."""
+        aws, stopped = asyncio.create_task(self._aws.ended()), asyncio.create_task(stop.wait())
+        processes: dict[asyncio.Task[Any], tuple[str, str]] = {aws: ("the AWS server", "aws.log")}
+        if self._warehouse is not None:
+            processes[asyncio.create_task(self._warehouse.ended())] = ("the Tinybird stand-in", "tinybird.log")
+        ended, waiting = await asyncio.wait((stopped, *processes), return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if stopped not in ended:
+            self._console.mute()  # whatever still runs fails without the process
+            name, log = processes[ended.pop()]
+            raise ProcessEndedError(
+                f"{name} has ended unexpectedly; see {self._options.folder / 'logs' / log}, "
+                "then run `make run` again: your data is kept"
+            )
+
     async def _start(self) -> None:
         started = time.perf_counter()
         self._lock = _lock(self._options.folder)
@@ -130,10 +147,10 @@ class Stack:
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
-        for runner in self._runners:
-            await runner.cleanup()
         await self._schedules.stop()
         await self._event_sources.stop()
+        for runner in self._runners:
+            await runner.cleanup()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
         if self._warehouse_start is not None:
             # Also after a failure elsewhere, because the next start needs the folder.
@@ -238,6 +255,10 @@ def _read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+class ProcessEndedError(Exception):
+    """A process that the stack needs has ended; the message says which and what to do."""
 
 
 class StackError(Exception):

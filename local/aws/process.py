@@ -65,6 +65,11 @@ class AwsServer:
         """Write changes to the state file from now on; a start that fails before this changes nothing in it."""
         await self._order(START, {})
 
+    async def ended(self) -> None:
+        """Wait until the process has ended."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def stop(self) -> None:
         """Let the process write its last changes and exit."""
         process = self._process

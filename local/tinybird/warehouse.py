@@ -37,6 +37,13 @@ class Warehouse(NamedTuple):
         """Return the tokens by the names under which functions read them from the parameter store."""
         return {ADMIN_TOKEN: self.admin_token, INGEST_TOKEN: self.ingest_token}
 
+    async def ended(self) -> None:
+        """Wait until the process has ended; a host that was not started here never ends."""
+        if self.process is None:
+            await asyncio.Event().wait()
+        else:
+            await self.process.wait()
+
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()

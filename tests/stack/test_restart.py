@@ -164,6 +164,31 @@ def test_a_state_that_cannot_be_read_is_told_with_the_way_out(tmp_path: Path) ->
     assert "Traceback" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("process", "name", "log"),
+    [("aws", "the AWS server", "aws.log"), ("tinybird", "the Tinybird stand-in", "tinybird.log")],
+)
+def test_a_process_that_is_killed_ends_the_stack_with_one_sentence(
+    tmp_path: Path, process: str, name: str, log: str
+) -> None:
+    with RunningStack(tmp_path, "--no-demo") as running:
+        running.wait_for_line("  `make run FRESH=1`")
+        before = running.output.read_text()
+        pids = _started_processes(running.process.pid).keys()
+        os.kill(running.state["pids"][process], signal.SIGKILL)
+
+        assert running.process.wait(timeout=20) == 1
+
+    after = running.output.read_text().removeprefix(before)
+    told = f"{name} has ended unexpectedly; see {tmp_path / 'logs' / log}, then run `make run` again: your data is kept"
+    assert after.endswith(f"stopped: {told}\n")
+    assert after.count(name) == 1
+    assert "ERROR" not in after
+    assert "Traceback" not in after
+    assert not [pid for pid in pids if _is_alive(pid)]
+    assert not (tmp_path / "stack.json").exists()
+
+
 def _started_processes(leader: int) -> dict[int, float]:
     """Return the CPU seconds of the stack and its child processes, by process id."""
     listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,time="], capture_output=True, text=True, check=True).stdout
