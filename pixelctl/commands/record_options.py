@@ -15,6 +15,7 @@ from pixel.workspaces.kinds import (
     Metric,
     ReportChannel,
 )
+from pixel.workspaces.models import RECIPIENTS_MAX
 from pixelctl.commands.expiry import FORMS, parse_expiry
 from pixelctl.commands.parsers import DIGITS_MAX, separated
 
@@ -26,7 +27,7 @@ class Option(NamedTuple):
     description: str
     metavar: str
     read: Callable[[str], Any] = str
-    """Converts the text; returns it as it is if the rules of the field are to refuse it."""
+    """Converts the text, or returns it unchanged, so that the rules of the field refuse it."""
     name: str = ""
     """The option's name if it differs from the field's."""
     required: bool = True
@@ -66,7 +67,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         Option("channel", _choice(ReportChannel), "CHANNEL"),
         Option(
             "recipients",
-            "1 to 20, separated by commas: e-mail addresses, or for slack channels such as '#sales'",
+            f"1 to {RECIPIENTS_MAX}, separated by commas: e-mail addresses, or for slack channels such as '#sales'",
             "LIST",
             separated,
         ),
