@@ -201,6 +201,7 @@ def test_whatever_is_no_json_is_named(text: str) -> None:
         ({"visitor_id": None}, {"visitor_id": "wrong_type"}),
         ({"traits": {"a": []}}, {"traits": "invalid"}),
         ({"name": "x"}, {"name": "unknown"}),
+        ({"\ud800": 1}, {"body": "invalid"}),
     ],
 )
 def test_identify_is_checked_alike(changed: dict[str, Any], faults: dict[str, str]) -> None:

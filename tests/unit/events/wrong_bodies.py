@@ -204,6 +204,7 @@ WRONG: list[Wrong] = [
     *[_with(_PAYMENT, "invalid", email=value) for value in ["", "jane", "@", "a b@c.d", "a@b@c"]],
     _with(_PAYMENT, "too_long", transaction_id="t" * 129),
     Wrong({**_PAGEVIEW, "": 1}, {"body": "unknown"}),
+    Wrong({**_PAGEVIEW, "\ud800": 1}, {"body": "invalid"}),
     # several at once
     Wrong(
         {"name": "payment", "amount": -1, "currency": "?", "email": "x", "extra": 1, "timestamp": "now"},

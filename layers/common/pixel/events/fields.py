@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
+from pixel.http.field_checks import invalid, too_long, wrong_type
 
 # Patterns and bounds are public, because the OpenAPI document contains them.
 SHORT_CHARACTERS_MAX = 128
@@ -47,22 +47,12 @@ _NOT_A_MOMENT = "must be ISO 8601 with a time zone, such as 2026-04-01T09:30:00Z
 _NOT_A_NUMBER = "must be a number, or a string that holds one."
 
 
-def invalid(sentence: str) -> PydanticCustomError:
-    """Return the error for a value of the right type that the field does not accept."""
-    return PydanticCustomError("invalid", sentence)
-
-
-def wrong_type(sentence: str) -> PydanticCustomError:
-    """Return the error for a value of a type that the field does not accept."""
-    return PydanticCustomError("wrong_type", sentence)
-
-
 def _text(characters_max: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise wrong_type(_NOT_TEXT)
         if len(value) > characters_max:
-            raise PydanticCustomError("too_long", f"must have at most {characters_max:,} characters.")
+            raise too_long(f"must have at most {characters_max:,} characters.")
         if not value.isprintable() and _NOT_IN_TEXT.search(value):
             raise invalid("must not contain control characters.")
         return value
@@ -191,7 +181,7 @@ def _check_scalars(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise wrong_type("must be an object of names and values.")
     if len(value) > SCALARS_MAX:
-        raise PydanticCustomError("too_long", f"must have at most {SCALARS_MAX} names.")
+        raise too_long(f"must have at most {SCALARS_MAX} names.")
     for name, entry in value.items():
         is_clean = name.isprintable() or not _NOT_IN_TEXT.search(name)
         if not is_clean or not 1 <= len(name) <= SCALAR_NAME_CHARACTERS_MAX:

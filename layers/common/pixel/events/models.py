@@ -28,6 +28,7 @@ from pixel.events.fields import (
     WebsiteId,
 )
 from pixel.foundation.errors import ErrorCode, FieldErrors
+from pixel.http.field_checks import code_and_ending, own_message
 
 EVENT_BYTES_MAX = 32 * 1024
 EVENTS_MAX = 1000  # in a body or a message
@@ -122,13 +123,10 @@ EVENT_ADAPTER: TypeAdapter[Event] = TypeAdapter(
     Annotated[Event, Field(discriminator="name")], config=_BUILT_AT_FIRST_USE
 )
 _NAMES = "pageview, custom or payment"
-# From pydantic's error types to codes and messages. The custom errors of pixel.events.fields contain both.
-_FAULTS = {
-    "missing": ("missing", "is required."),
+_FAULTS_OF_NAME = {
     "union_tag_not_found": ("missing", f"is required: {_NAMES}."),
     "union_tag_invalid": ("invalid", f"must be {_NAMES}."),
 }
-_OWN_CODES = {"invalid", "wrong_type", "too_long"}
 
 
 def read_event(given: Any) -> Event:
@@ -199,8 +197,13 @@ def _add_faults(faults: FieldErrors, errors: list[ErrorDetails], known: Collecti
             faults.add("body", "unknown", "Every field must have a name.")
         elif kind == "extra_forbidden":
             faults.add_unknown(place, known, "a field of this event")
-        elif kind in _OWN_CODES:
-            faults.add(place, kind, f"`{place}` {error['msg']}")
+        elif kind in _FAULTS_OF_NAME:
+            code, ending = _FAULTS_OF_NAME[kind]
+            faults.add("name", code, f"`name` {ending}")
+        elif kind == "string_unicode":
+            faults.add("body", "invalid", "Names of fields must be valid Unicode.")
+        elif (message := own_message(error)) is not None:
+            faults.add(place, kind, f"`{place}` {message}")
         elif kind != _NO_PAGE:
-            code, sentence = _FAULTS[kind]
-            faults.add(place or "name", code, f"`{place or 'name'}` {sentence}")
+            code, ending = code_and_ending(error)
+            faults.add(place, code, f"`{place}` {ending}")

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from pixel.foundation.errors import FieldError
+from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import ALERT, AlertChannel, Metric
-from pixel.workspaces.models import UNCHANGED, RecordModel, Rules, WebsiteId, invalid, one_of, wrong_type
+from pixel.workspaces.models import UNCHANGED, RecordModel, Rules, WebsiteId, one_of
 
 _THRESHOLD_MAX = 1_000_000_000_000
 _DECIMALS_MAX = 6

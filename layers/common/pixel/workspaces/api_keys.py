@@ -13,6 +13,7 @@ from pixel.aws import tables
 from pixel.aws.tables import Action, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import new_id
+from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.errors import (
     AlreadyExistsError,
     ConcurrentChangeError,
@@ -20,7 +21,7 @@ from pixel.workspaces.errors import (
     NotFoundError,
     RevokedKeyError,
 )
-from pixel.workspaces.models import Expiry, Name, RecordModel, invalid, wrong_type
+from pixel.workspaces.models import Expiry, Name, RecordModel
 from pixel.workspaces.store import ATTEMPTS, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 

@@ -6,17 +6,9 @@ from typing import Annotated, Any
 import cssselect
 from pydantic import BeforeValidator, Field
 
+from pixel.http.field_checks import invalid
 from pixel.workspaces.kinds import GOAL
-from pixel.workspaces.models import (
-    SELECTOR_CHARACTERS_MAX,
-    UNCHANGED,
-    Name,
-    RecordModel,
-    Rules,
-    WebsiteId,
-    invalid,
-    text,
-)
+from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, Rules, WebsiteId, text
 
 _URL_PATTERN = re.compile(r"(https?://[^\s/?#@]+)?/\S*")
 _QUOTED = re.compile(r"""\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
 
 from pixel.aws.tables import Item
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode, FieldError, FieldErrors
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
+from pixel.http.field_checks import code_and_ending, invalid, own_message, wrong_type
 from pixel.workspaces.kinds import RecordKind
 from pixel.workspaces.store import Store
 
@@ -28,22 +28,13 @@ PASSWORD_CHARACTERS_MAX: Final = 128
 UNCHANGED: Any = None
 """The default of an optional field of a change. It is never used, because `given` returns only fields that were set."""
 
-_SENTENCES: Final = {
-    "missing": "This field is required.",
-    "extra_forbidden": "Unknown field; remove it.",
-    "bool_type": "This must be true or false.",
-    "bool_parsing": "This must be true or false.",
-}
-_CODES: Final = {"missing": "missing", "extra_forbidden": "unknown", "bool_type": "wrong_type"}
-_OWN_CODES: Final = ("invalid", "wrong_type")
-
 
 class InvalidFieldsError(ApiError):
     """The given fields are invalid. `faults` names fields by path, such as `recipients.1`."""
 
     def __init__(self, faults: FieldErrors) -> None:
         self.faults = faults.found
-        super().__init__(ErrorCode.INVALID_BODY, details={"fields": [fault._asdict() for fault in faults.found]})
+        super().__init__(ErrorCode.INVALID_BODY, details=faults.as_error(ErrorCode.INVALID_BODY).details)
 
 
 class RecordModel(BaseModel):
@@ -63,22 +54,17 @@ def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object])
     except ValidationError as failure:
         faults = FieldErrors()
         for error in failure.errors(include_url=False, include_input=False):
-            kind, path = error["type"], ".".join(map(str, error["loc"]))
-            if kind in _OWN_CODES:
-                faults.add(path, kind, error["msg"])
+            path = ".".join(map(str, error["loc"]))
+            if error["type"] == "extra_forbidden":
+                faults.add_unknown(path, model.model_fields, "a field of this record")
+            elif error["type"] == "string_unicode" and not path:
+                faults.add("body", "invalid", "Names of fields must be valid Unicode.")
+            elif (message := own_message(error)) is not None:
+                faults.add(path, error["type"], message)
             else:
-                faults.add(path, _CODES.get(kind, "invalid"), _SENTENCES.get(kind, "This value is invalid."))
+                code, ending = code_and_ending(error)
+                faults.add(path, code, f"This field {ending}")
         raise InvalidFieldsError(faults) from None
-
-
-def invalid(sentence: str) -> PydanticCustomError:
-    """Return the error for an invalid value. The sentence must be a literal without braces."""
-    return PydanticCustomError("invalid", sentence)
-
-
-def wrong_type(sentence: str) -> PydanticCustomError:
-    """Return the error for a value of the wrong type."""
-    return PydanticCustomError("wrong_type", sentence)
 
 
 def text(value: Any) -> str:

@@ -19,8 +19,9 @@ from pixel.aws.json_service import AwsError
 from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import now
 from pixel.foundation.ids import new_id
+from pixel.http.field_checks import invalid
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, UsagePlanError
-from pixel.workspaces.models import Name, RecordModel, invalid
+from pixel.workspaces.models import Name, RecordModel
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace

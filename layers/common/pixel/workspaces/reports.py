@@ -8,18 +8,9 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from pixel.foundation.errors import FieldError
+from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import REPORT, Cadence, ReportChannel
-from pixel.workspaces.models import (
-    RECIPIENTS_MAX,
-    UNCHANGED,
-    RecordModel,
-    Rules,
-    WebsiteId,
-    invalid,
-    one_of,
-    text,
-    wrong_type,
-)
+from pixel.workspaces.models import RECIPIENTS_MAX, UNCHANGED, RecordModel, Rules, WebsiteId, one_of, text
 
 _SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
 

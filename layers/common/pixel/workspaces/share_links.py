@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from pixel.auth import keys
 from pixel.aws.tables import Item
+from pixel.http.field_checks import invalid
 from pixel.workspaces.kinds import SHARE_LINK
 from pixel.workspaces.models import (
     PASSWORD_CHARACTERS_MAX,
@@ -17,7 +18,6 @@ from pixel.workspaces.models import (
     Expiry,
     RecordModel,
     WebsiteId,
-    invalid,
     text,
 )
 from pixel.workspaces.store import Store

@@ -15,9 +15,10 @@ from pixel.aws import tables
 from pixel.aws.json_service import AwsError
 from pixel.aws.tables import Action, Item
 from pixel.foundation.ids import new_id
+from pixel.http.field_checks import invalid
 from pixel.workspaces.errors import AlreadyExistsError
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
-from pixel.workspaces.models import DOMAIN_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, invalid, text
+from pixel.workspaces.models import DOMAIN_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, text
 from pixel.workspaces.store import Store
 
 _OWNED = "owned_website_id"  # the key of the index for finding the workspace of a website
