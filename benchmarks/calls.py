@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from math import ceil
-from pathlib import Path
 from typing import Final
+
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
 
 APPEND: Final = "POST /v0/events"
 _CLAIMS_MARKED_AT_ONCE = 25
@@ -12,9 +13,7 @@ _CLAIMS_FOUND_AT_ONCE = 100
 
 Calls = Counter[str]
 
-
-_FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
-_LISTS = sorted(folder.name for folder in (_FUNCTIONS / "workspace").glob("list_*"))
+_LISTS = [f"list_{kind.noun.replace(' ', '_')}s" for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)]
 OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "authorizer": ("GetItem",),
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
