@@ -33,6 +33,7 @@ from local.template.intrinsics import CreatedStack
 from local.template.sam import REGION, STACK_NAME, SamTemplate
 from local.tinybird import warehouse
 from local.welcome import welcome
+from pixel.aws.usage_plans import UsagePlanService
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
 
@@ -222,7 +223,7 @@ class Stack:
 
     def _set_up_demo(self, endpoints: Endpoints, resources: Mapping[str, str]) -> dict[str, Any]:
         store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
-        plans = UsagePlans(endpoints.client("apigateway"), resources)
+        plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
         return set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
 
 

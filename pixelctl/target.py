@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from pixel.aws.json_service import JsonService
 from pixel.aws.tables import PROTOCOL, Database
+from pixel.aws.usage_plans import UsagePlanService
 from pixel.foundation.settings import AwsEnvironment
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixel.workspaces.plans import UsagePlans
@@ -97,7 +98,7 @@ class Target:
     @cached_property
     def usage_plans(self) -> UsagePlans:
         plan_ids = {logical_id: self.physical_id(logical_id) for logical_id in USAGE_PLANS}
-        return UsagePlans(self.connect("apigateway"), plan_ids)
+        return UsagePlans(UsagePlanService(self.connect("apigateway")), plan_ids)
 
     @cached_property
     def sqs(self) -> SQSClient:

@@ -36,6 +36,10 @@ def _foreign_packages() -> set[str]:
     return {name for name in names if not name.startswith(_STUBS)} - sys.stdlib_module_names - {"pixel"}
 
 
+def _imports_any(path: Path, *prefixes: str) -> bool:
+    return any(name.startswith(prefixes) for name in imports(path))
+
+
 def test_the_map_of_the_layer_lists_every_package_once() -> None:
     assert sorted(_LISTED) == _PACKAGES
 
@@ -49,6 +53,26 @@ def test_a_module_imports_only_from_its_package_and_those_above_it() -> None:
     below = {name_of(path): _packages_below(path) for path in _MODULES if path.parent != LAYER}
 
     assert {name: packages for name, packages in below.items() if packages} == {}
+
+
+def test_only_the_package_aws_knows_the_sdk() -> None:
+    using = {path.relative_to(LAYER).parts[0] for path in _MODULES if _imports_any(path, "boto3", "botocore", _STUBS)}
+
+    assert using == {"aws"}
+
+
+def test_only_the_connections_are_made_by_urllib3() -> None:
+    """Elsewhere only its types occur: the pool that a module keeps, and the error of a stream that boto3 returns."""
+    names = {
+        path.relative_to(LAYER).as_posix(): {name for name in imports(path) if name.startswith("urllib3")}
+        for path in _MODULES
+    }
+    del names["foundation/connections.py"]
+
+    assert {path: used for path, used in names.items() if used} == {
+        "aws/objects.py": {"urllib3.exceptions.HTTPError"},
+        "tinybird/client.py": {"urllib3.HTTPConnectionPool"},
+    }
 
 
 def test_the_layer_exports_nothing_but_its_version() -> None:

@@ -3,6 +3,7 @@
 import boto3
 import pytest
 
+from pixel.aws.usage_plans import UsagePlanService
 from pixel.workspaces.api_keys import NewKey, create_key
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
@@ -19,7 +20,7 @@ def store(aws: Wire) -> Store:  # noqa: F811 - a fixture
 
 @pytest.fixture
 def usage_plans(aws: Wire, plans: dict[str, str]) -> UsagePlans:  # noqa: F811 - fixtures
-    return UsagePlans(boto3.client("apigateway"), plans)
+    return UsagePlans(UsagePlanService(boto3.client("apigateway")), plans)
 
 
 @pytest.fixture

@@ -3,17 +3,11 @@
 A key can be in only one usage plan of a stage.
 """
 
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from botocore.exceptions import ClientError
-
+from pixel.aws.usage_plans import UsagePlanService
 from pixel.workspaces.errors import UsagePlanError
-
-if TYPE_CHECKING:
-    from mypy_boto3_apigateway import APIGatewayClient
-    from mypy_boto3_apigateway.type_defs import ApiKeyResponseTypeDef, ApiKeyTypeDef
 
 LOGICAL_IDS = ("StandardUsagePlan", "PlusUsagePlan", "MaxUsagePlan")
 """The logical ids in template.yaml."""
@@ -31,8 +25,8 @@ class UsagePlan(NamedTuple):
 class UsagePlans:
     """The usage plans of a stack. `plan_ids` maps their logical ids to their ids in API Gateway."""
 
-    def __init__(self, apigateway: "APIGatewayClient", plan_ids: Mapping[str, str]) -> None:
-        self._apigateway = apigateway
+    def __init__(self, service: UsagePlanService, plan_ids: Mapping[str, str]) -> None:
+        self._service = service
         self._plan_ids = plan_ids
 
     def smallest_plan(self, requests_per_minute: int) -> UsagePlan:
@@ -53,49 +47,40 @@ class UsagePlans:
         )
 
     def create_key(self, workspace_id: str, value: str) -> str:
-        """Create a key with this value and return its id."""
-        try:
-            return self._apigateway.create_api_key(name=workspace_id, value=value, enabled=True)["id"]
-        except ClientError as failure:
-            # An earlier call may have created the key and failed before it stored the id.
-            made = self._key_by_value(workspace_id, value) if _code(failure) == "ConflictException" else None
-            if made is None:
-                raise
-            return made["id"]
+        """Create the key of a workspace with this value and return its id."""
+        return self._service.create_key(workspace_id, value)
 
     def delete_key(self, key_id: str) -> None:
         """Delete a key."""
-        self._apigateway.delete_api_key(apiKey=key_id)
+        self._service.delete_key(key_id)
 
     def ensure_key(self, workspace_id: str, key_id: str, value: str) -> str:
         """Enable a key, or create it again if it was deleted, and return its id.
 
         A key that is created again has the same value, so that the API keys of the workspace need no change.
         """
-        found = self._key_by_id(key_id)
-        if found is None:
+        key = self._service.find_key(key_id)
+        if key is None:
             return self.create_key(workspace_id, value)
-        if not found.get("enabled", False):
-            self._apigateway.update_api_key(
-                apiKey=found["id"], patchOperations=[{"op": "replace", "path": "/enabled", "value": "true"}]
-            )
-        return found["id"]
+        if not key.enabled:
+            self._service.enable_key(key.key_id)
+        return key.key_id
 
     def move_key(self, key_id: str, plan: UsagePlan) -> None:
         """Move the key to this plan. API Gateway rejects the key for a moment between both calls."""
         current = self._plans_of(key_id)
         for logical_id in current - {plan.logical_id}:
-            self._apigateway.delete_usage_plan_key(usagePlanId=self._plan_ids[logical_id], keyId=key_id)
+            self._service.remove_from_plan(self._plan_ids[logical_id], key_id)
         if plan.logical_id not in current:
-            self._apigateway.create_usage_plan_key(usagePlanId=plan.plan_id, keyId=key_id, keyType="API_KEY")
+            self._service.add_to_plan(plan.plan_id, key_id)
 
     def key_faults(self, key_id: str, plan: UsagePlan) -> list[str]:
         """Return the reasons why API Gateway rejects requests of the workspace."""
-        key = self._key_by_id(key_id)
+        key = self._service.find_key(key_id)
         if key is None:
             return [f"its usage-plan key {key_id} does not exist in API Gateway, so every request fails with 500"]
         faults = []
-        if not key.get("enabled", False):
+        if not key.enabled:
             faults.append(f"its usage-plan key {key_id} is disabled, so every request fails with 500")
         current = self._plans_of(key_id)
         if not current:
@@ -108,32 +93,11 @@ class UsagePlans:
 
     def _read(self, logical_id: str) -> UsagePlan:
         plan_id = self._plan_ids[logical_id]
-        try:
-            throttle = self._apigateway.get_usage_plan(usagePlanId=plan_id).get("throttle", {})
-        except ClientError as failure:
-            if _code(failure) != "NotFoundException":
-                raise
-            raise UsagePlanError(f"{logical_id} does not exist in API Gateway; deploy the stack again.") from failure
-        burst, rate = throttle.get("burstLimit", math.inf), throttle.get("rateLimit", math.inf)
-        return UsagePlan(logical_id, plan_id, rate, burst)
-
-    def _key_by_id(self, key_id: str) -> "ApiKeyTypeDef | ApiKeyResponseTypeDef | None":
-        try:
-            return self._apigateway.get_api_key(apiKey=key_id)
-        except ClientError as failure:
-            if _code(failure) != "NotFoundException":
-                raise
-            return None
-
-    def _key_by_value(self, workspace_id: str, value: str) -> "ApiKeyTypeDef | None":
-        pages = self._apigateway.get_paginator("get_api_keys").paginate(nameQuery=workspace_id, includeValues=True)
-        return next((key for page in pages for key in page.get("items", []) if key.get("value") == value), None)
+        throttle = self._service.find_throttle(plan_id)
+        if throttle is None:
+            raise UsagePlanError(f"{logical_id} does not exist in API Gateway; deploy the stack again.")
+        return UsagePlan(logical_id, plan_id, throttle.requests_per_second, throttle.burst)
 
     def _plans_of(self, key_id: str) -> set[str]:
-        pages = self._apigateway.get_paginator("get_usage_plans").paginate(keyId=key_id)
-        holding = {plan["id"] for page in pages for plan in page.get("items", [])}
+        holding = self._service.plans_of(key_id)
         return {logical_id for logical_id in LOGICAL_IDS if self._plan_ids[logical_id] in holding}
-
-
-def _code(failure: ClientError) -> str:
-    return str(failure.response.get("Error", {}).get("Code", "unknown"))

@@ -9,13 +9,11 @@ from contextlib import suppress
 from itertools import batched
 from typing import Annotated, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BeforeValidator, Field
 
 from pixel.auth.keys import KeyRecord
 from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.aws import tables
-from pixel.aws.json_service import AwsError
 from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import now
 from pixel.foundation.ids import new_id
@@ -26,7 +24,6 @@ from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
-_AWS_FAILURES = (AwsError, ClientError, BotoCoreError)
 _VALUE_ALPHABET = string.ascii_letters + string.digits
 _VALUE_CHARACTERS = 40
 
@@ -105,7 +102,7 @@ def set_limit(store: Store, plans: UsagePlans, workspace_id: str, limit: Workspa
         return after, _write_keys(store, after)
     except WriteRefusedError as failure:
         raise ConcurrentChangeError(workspace_id) from failure
-    except _AWS_FAILURES as failure:
+    except Exception as failure:
         failure.add_note("The limit may be partly changed; set it again to finish.")
         raise
 
@@ -171,7 +168,7 @@ def _undo(store: Store, plans: UsagePlans, workspace: Workspace, reason: BaseExc
             key = meta_key(workspace.workspace_id)
             store.database.transact(tables.deletion(store.workspace_table, key, own))
         plans.delete_key(workspace.usage_plan_key_id)
-    except _AWS_FAILURES:
+    except Exception:  # noqa: BLE001 - the caller raises the reason for undoing, which is the first failure
         reason.add_note(
             f"API Gateway key {workspace.usage_plan_key_id} of {workspace.workspace_id} may still exist; "
             f"delete it with `aws apigateway delete-api-key --api-key {workspace.usage_plan_key_id}`."
