@@ -20,18 +20,15 @@ from tests.environment import REGION, SECRETS_PATH, set_environment
 
 set_environment(os.environ)
 
-from pixel.auth import keys, rate_limit  # noqa: E402 - as above
+from pixel.auth import keys  # noqa: E402 - as above
 from pixel.auth.keys import KeyRecord  # noqa: E402 - as above
-from pixel.aws import json_service, objects, queues, secrets  # noqa: E402 - as above
+from pixel.aws import json_service  # noqa: E402 - as above
 from pixel.aws import tables as dynamodb  # noqa: E402 - as above
 from pixel.aws.json_service import JsonService  # noqa: E402 - as above
-from pixel.foundation import clock, connections, observability, settings  # noqa: E402 - as above
+from pixel.foundation import clock, connections, container, observability, settings  # noqa: E402 - as above
 from pixel.foundation.connections import Request, Response  # noqa: E402 - as above
-from pixel.health import checks  # noqa: E402 - as above
-from pixel.ingest import delivery  # noqa: E402 - as above
 from pixel.tinybird import client  # noqa: E402 - as above
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
-from pixel.workspaces import known_websites  # noqa: E402 - as above
 from tests import dynamodb_engine  # noqa: E402 - as above
 from tests.key_records import record_of  # noqa: E402 - as above
 from tests.local.tinybird.running import StandIn  # noqa: E402 - as above
@@ -67,18 +64,6 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_network)
-
-
-_CACHED = (
-    settings.settings,
-    settings.aws_environment,
-    dynamodb.database,
-    secrets._service,
-    objects.s3_client,
-    queues._service,
-    client._pool,
-)
-"""What a container keeps from one request to the next."""
 
 
 class Frozen:
@@ -128,17 +113,12 @@ class IssuedKey(NamedTuple):
 
 
 @pytest.fixture(autouse=True)
-def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fresh_container() -> Iterator[None]:
     """Start each test as a cold container, with nothing that another test left."""
-    monkeypatch.setattr(rate_limit, "_blocked", {})
-    monkeypatch.setattr(checks, "_last", (0.0, {}))
-    monkeypatch.setattr(secrets, "_cached", {})
-    monkeypatch.setattr(delivery, "_open_circuits", {})
-    monkeypatch.setattr(known_websites, "_known", {})
+    container.forget_all()
     observability.metrics.clear_metrics()
     yield
-    for cached in _CACHED:
-        cached.cache_clear()
+    container.forget_all()
 
 
 @pytest.fixture
@@ -241,8 +221,7 @@ def store_down(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Callab
 
     def take_down() -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
-        settings.aws_environment.cache_clear()
-        dynamodb.database.cache_clear()
+        container.forget_environment()
 
     return take_down
 
@@ -253,8 +232,7 @@ def restart(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def bring_back() -> None:
         dynamodb_engine.lead_back(monkeypatch)
-        settings.aws_environment.cache_clear()
-        dynamodb.database.cache_clear()
+        container.forget_environment()
 
     return bring_back
 

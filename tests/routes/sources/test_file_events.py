@@ -14,6 +14,7 @@ import pytest
 from benchmarks import calls
 from pixel.aws import objects
 from pixel.aws import queues as sqs
+from pixel.foundation import container
 from pixel.ingest import delivery, pipeline
 from pixel.ingest.event import IncomingEvent
 from pixel.ingest.files.consumer import ingest_file
@@ -219,7 +220,7 @@ def test_while_tinybird_takes_no_rows_the_file_waits_where_it_is(
     assert pauses[0] == 180
     assert 40 < pauses[-1] <= 900
     warehouse.call("DELETE", "/_faults", token=None)
-    delivery._open_circuits.clear()
+    container.forget_all()
     assert _take(notice)
     assert _summary(bucket, notice)["accepted"] == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pixel.aws.clients import ATTEMPTS, make_client
-from pixel.foundation import settings
+from pixel.foundation import container
 from tests.unit.foundation.misbehaving_server import MisbehavingServer, close, running
 
 
@@ -24,7 +24,7 @@ def _stop(request: Any, **_: Any) -> None:
 def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", server.url)
-        settings.aws_environment.cache_clear()
+        container.forget_environment()
         yield server
 
 
@@ -53,7 +53,7 @@ def test_a_bucket_is_a_host_of_aws_and_a_path_elsewhere(
         **variables,
     }.items():
         monkeypatch.setenv(name, value)
-    settings.aws_environment.cache_clear()
+    container.forget_environment()
 
     client = make_client("s3", timeout_seconds=1)
     client.meta.events.register("before-send.s3", _stop)

@@ -8,7 +8,7 @@ import pytest
 from pixel.aws import objects
 from pixel.aws.json_service import AwsRefusedError, AwsUnreachableError
 from pixel.aws.objects import ChangedObjectError, MissingObjectError, get_object, open_object, put_object
-from pixel.foundation import settings
+from pixel.foundation import container
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running
 
 _CHUNK = 64 * 1024  # as it is read, and as far as a stream that breaks is sure to have got
@@ -23,7 +23,7 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
         monkeypatch.setattr(objects, "_TIMEOUT_SECONDS", 0.2)
-        settings.aws_environment.cache_clear()
+        container.forget_environment()
         yield server
 
 

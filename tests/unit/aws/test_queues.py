@@ -7,7 +7,7 @@ import pytest
 
 from pixel.aws import queues as sqs
 from pixel.aws.queues import NotSentError
-from pixel.foundation import settings
+from pixel.foundation import container
 from tests.queues import Queues
 from tests.unit.foundation.misbehaving_server import MisbehavingServer, answer, close, running
 
@@ -18,7 +18,7 @@ _URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/a-queue"
 def server(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Iterator[MisbehavingServer]:
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", server.url)
-        settings.aws_environment.cache_clear()
+        container.forget_environment()
         yield server
 
 

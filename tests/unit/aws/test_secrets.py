@@ -2,10 +2,10 @@
 
 import pytest
 
-from pixel.aws import secrets
 from pixel.aws.json_service import AwsError
 from pixel.aws.secrets import read_secret, refresh_secret
-from pixel.foundation.settings import ConfigurationError, aws_environment
+from pixel.foundation import container
+from pixel.foundation.settings import ConfigurationError
 from tests.conftest import Frozen, Output, put_secret
 
 pytestmark = pytest.mark.usefixtures("tables", "output", "no_sleep")
@@ -13,8 +13,7 @@ pytestmark = pytest.mark.usefixtures("tables", "output", "no_sleep")
 
 def _unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
-    aws_environment.cache_clear()
-    secrets._service.cache_clear()
+    container.forget_environment()
 
 
 def test_a_secret_is_read_once_and_again_when_it_is_five_minutes_old(frozen: Frozen, sent: list[str]) -> None:

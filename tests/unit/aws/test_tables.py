@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pixel.aws import tables as dynamodb
 from pixel.aws.json_service import AwsError
 from pixel.aws.tables import ABSENT, PRESENT, Query, database
-from pixel.foundation import settings
+from pixel.foundation import container
 from tests.environment import COUNTERS_TABLE, KEYS_TABLE
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running
 
@@ -35,7 +35,7 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
     """Run a server in the place of DynamoDB."""
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
-        settings.aws_environment.cache_clear()
+        container.forget_environment()
         yield server
 
 

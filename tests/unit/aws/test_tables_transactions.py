@@ -8,7 +8,7 @@ import pytest
 from pixel.aws import tables
 from pixel.aws.json_service import AwsRefusedError
 from pixel.aws.tables import ABSENT, PRESENT, WriteRefusedError, database
-from pixel.foundation import settings
+from pixel.foundation import container
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running
 
@@ -20,7 +20,7 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> Itera
     """Run a server in the place of DynamoDB."""
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
-        settings.aws_environment.cache_clear()
+        container.forget_environment()
         yield server
 
 

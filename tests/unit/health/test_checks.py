@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pixel.foundation import container
 from pixel.health import checks
 from tests.conftest import Frozen, Output
 from tests.local.tinybird.running import StandIn
@@ -66,10 +67,10 @@ def test_all_containers_together_ask_tinybird_once_a_minute(
     now = time.time() // 1
     monkeypatch.setattr(checks, "epoch_seconds", lambda: now)
     for _ in range(3):
-        monkeypatch.setattr(checks, "_last", (0.0, {}))  # another container
+        container.forget_all()  # another container
         assert checks.run_checks() == _ALL_OK
     now += seconds
-    monkeypatch.setattr(checks, "_last", (0.0, {}))
+    container.forget_all()
 
     checks.run_checks()
 

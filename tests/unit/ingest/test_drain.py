@@ -8,7 +8,7 @@ import pytest
 
 from functions.sources.drain_spill.handler import handler
 from pixel.aws import queues as sqs
-from pixel.foundation import settings
+from pixel.foundation import container
 from pixel.ingest import drain, spill
 from tests.conftest import Frozen, Output, put_secret
 from tests.environment import TINYBIRD_TOKEN
@@ -284,8 +284,7 @@ def test_what_cannot_be_buried_stays(
     sqs.send(queues.spill, [body])
     event = queues.event()
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")
-    settings.aws_environment.cache_clear()
-    sqs._service.cache_clear()
+    container.forget_environment()
 
     assert queues.settle(event, handler(event, None)) == [body]
 
@@ -294,7 +293,7 @@ def test_what_cannot_be_buried_stays(
 def test_without_the_token_rows_stay(kind: str, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     if kind == "no store":
         monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
-        settings.aws_environment.cache_clear()
+        container.forget_environment()
     spill.enqueue("pageviews", [_row(1)])
 
     assert _drain(queues) == [_row(1)]

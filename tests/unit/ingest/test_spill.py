@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixel.aws import queues as sqs
-from pixel.foundation import settings as config
+from pixel.foundation import container
 from pixel.ingest import spill
 from pixel.ingest.spill import NotQueuedError, Spilled, UnreadableMessageError
 from tests.conftest import Frozen, Output
@@ -20,8 +20,7 @@ pytestmark = pytest.mark.usefixtures("tables", "output")
 @pytest.fixture
 def queue_down(monkeypatch: pytest.MonkeyPatch, no_sleep: list[float]) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")
-    config.aws_environment.cache_clear()
-    sqs._service.cache_clear()
+    container.forget_environment()
 
 
 def _spilled(queues: Queues) -> list[Spilled]:

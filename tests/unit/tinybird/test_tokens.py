@@ -96,4 +96,4 @@ def test_an_exchanged_admin_token_is_noticed_once_a_refusal_makes_us_look(wareho
 
     assert was_rotated(ADMIN_TOKEN)
     assert before.split(".")[2] != mint("p_geo", _FIXED, name="n").text.split(".")[2]
-    assert secrets._cached[ADMIN_TOKEN].value == warehouse.admin_token
+    assert secrets.read_secret(ADMIN_TOKEN) == warehouse.admin_token

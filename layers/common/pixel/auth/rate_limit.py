@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pixel.aws import tables
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.container import kept
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import settings
@@ -46,7 +47,7 @@ class Allowance(NamedTuple):
         }
 
 
-_blocked: dict[str, Block] = {}
+_blocked: dict[str, Block] = kept({})
 
 
 def take(workspace_id: str, limit: int) -> Allowance:

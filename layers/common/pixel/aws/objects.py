@@ -1,7 +1,6 @@
 """S3 objects: reading them as a stream that survives broken connections, and writing them."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,6 +9,7 @@ from urllib3.exceptions import HTTPError
 from pixel.aws.clients import make_client
 from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, back_off
 from pixel.foundation import JsonObject
+from pixel.foundation.container import made_once
 
 _TIMEOUT_SECONDS = 10.0
 _CHUNK_BYTES = 64 * 1024
@@ -118,7 +118,7 @@ def _call[T](operation: str, call: Callable[[], T]) -> T:
         raise AwsUnreachableError(f"s3 {operation}", type(failure).__name__) from failure
 
 
-@cache
+@made_once
 def s3_client() -> Any:
     """Return the S3 client of this process."""
     return make_client("s3", timeout_seconds=_TIMEOUT_SECONDS)

@@ -5,11 +5,11 @@ If the response to a call is lost, its messages are sent again, so they may be q
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError, JsonService, Protocol
 from pixel.foundation import JsonObject
+from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import aws_environment
 
@@ -108,7 +108,7 @@ def _batches(messages: Sequence[_Numbered]) -> Iterator[list[_Numbered]]:
         yield batch
 
 
-@cache
+@made_once
 def _service() -> JsonService:
     protocol = Protocol("sqs", "AmazonSQS", "application/x-amz-json-1.0")
     return JsonService(protocol, aws_environment(), timeout_seconds=_TIMEOUT_SECONDS)

@@ -1,10 +1,10 @@
 """Secrets from the SSM parameter store, cached for some minutes; the environment never contains one."""
 
-from functools import cache
 from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError, AwsRefusedError, JsonService, Protocol
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.container import kept, made_once
 from pixel.foundation.observability import logger
 from pixel.foundation.settings import ConfigurationError, aws_environment, settings
 
@@ -17,7 +17,7 @@ class _Cached(NamedTuple):
     read_at: float
 
 
-_cached: dict[str, _Cached] = {}
+_cached: dict[str, _Cached] = kept({})
 
 
 def read_secret(name: str) -> str:
@@ -64,6 +64,6 @@ def _fetch(path: str) -> str | None:
     return str(response["Parameter"]["Value"]).strip()  # a pasted value often ends in a line break
 
 
-@cache
+@made_once
 def _service() -> JsonService:
     return JsonService(Protocol("ssm", "AmazonSSM", "application/x-amz-json-1.1"), aws_environment())

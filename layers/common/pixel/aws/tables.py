@@ -7,13 +7,13 @@ with their own service.
 import secrets
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
-from functools import cache
 from itertools import batched
 from typing import Any, Final, NamedTuple, Protocol
 
 from pixel.aws import json_service
 from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService
 from pixel.foundation import JsonObject
+from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import aws_environment
 
@@ -242,7 +242,7 @@ class Database:
         return self._service.call(operation, payload, idempotent=True)
 
 
-@cache
+@made_once
 def database() -> Database:
     """Return the tables of this function, as its environment configures them."""
     return Database(JsonService(PROTOCOL, aws_environment()))

@@ -6,9 +6,9 @@ fails and the log names it. No other module reads the environment.
 
 import os
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple, Self
 
+from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 
 
@@ -80,11 +80,11 @@ class ConfigurationError(LoggableError):
     """The deployment is misconfigured; the message names settings, never their values."""
 
 
-@cache
+@made_once
 def settings() -> Settings:
     return Settings.read(os.environ)
 
 
-@cache
+@made_once
 def aws_environment() -> AwsEnvironment:
     return AwsEnvironment.read(os.environ)

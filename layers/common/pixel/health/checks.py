@@ -7,6 +7,7 @@ from pixel.aws import tables
 from pixel.aws.json_service import AwsError
 from pixel.aws.tables import Item
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.container import kept
 from pixel.foundation.observability import logger
 from pixel.foundation.settings import settings
 from pixel.tinybird.checks import check_ingest, check_tokens, passes
@@ -17,17 +18,29 @@ _FAILED_SHARED_SECONDS = 10
 _EXPIRY_SECONDS = 3600
 _KEY = {"workspace_minute": "health"}
 _CHECKS = {"ingest": check_ingest, "tokens": check_tokens}
-_last: tuple[float, dict[str, str]] = (0.0, {})
+
+
+class _Latest:
+    """The latest results of this container; none before its first check."""
+
+    def __init__(self) -> None:
+        self.checked_at = 0.0
+        self.results: dict[str, str] = {}
+
+    def clear(self) -> None:
+        """Forget the results."""
+        self.results = {}
+
+
+_latest = kept(_Latest())
 
 
 def run_checks() -> dict[str, str]:
     """Return the result of each check, `ok` or `failed`."""
-    global _last  # noqa: PLW0603 - the cache of this container
-    checked_at, results = _last
-    if not results or epoch_seconds() - checked_at >= _CACHED_SECONDS:
-        results = _check_all()
-        _last = (epoch_seconds(), results)
-    return results
+    if not _latest.results or epoch_seconds() - _latest.checked_at >= _CACHED_SECONDS:
+        _latest.results = _check_all()
+        _latest.checked_at = epoch_seconds()
+    return _latest.results
 
 
 def _check_all() -> dict[str, str]:

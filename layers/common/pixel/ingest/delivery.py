@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.container import kept
 from pixel.foundation.observability import count, logger
 from pixel.tinybird import VISITOR_PAYMENTS, client
 from pixel.tinybird.client import RetryPolicy, TinybirdResponse, TinybirdUnreachableError
@@ -52,7 +53,7 @@ class _OpenCircuit(NamedTuple):
     reason: str
 
 
-_open_circuits: dict[str, _OpenCircuit] = {}
+_open_circuits: dict[str, _OpenCircuit] = kept({})
 
 
 def forward(datasource: str, rows: Sequence[str], retry_policy: RetryPolicy) -> Outcome:

@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +11,7 @@ from urllib3 import HTTPConnectionPool
 from pixel.foundation import connections
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.connections import Request, RequestFailedError, ResponseTooLargeError
+from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
 
@@ -87,7 +87,7 @@ def _authorization(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-@cache
+@made_once
 def _pool() -> HTTPConnectionPool:
     parts = urlsplit(settings().tinybird_url)
     return connections.open_pool(f"{parts.scheme}://{parts.netloc}", connect_seconds=_CONNECT_SECONDS)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.container import kept
 from pixel.foundation.errors import ApiError
 from pixel.foundation.observability import logger
 from pixel.workspaces.store import find_owned_websites, require_website
@@ -26,7 +27,7 @@ class KnownWebsite(NamedTuple):
 
 _Found = KnownWebsite | None
 
-_known: dict[tuple[str | None, str], tuple[_Found, float]] = {}
+_known: dict[tuple[str | None, str], tuple[_Found, float]] = kept({})
 
 
 def find_known_website(workspace_id: str, website_id: str) -> KnownWebsite | None:

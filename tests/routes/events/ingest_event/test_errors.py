@@ -7,7 +7,7 @@ import pytest
 
 from functions.events.ingest_event.handler import handler
 from pixel.auth.caller import Caller
-from pixel.foundation.settings import aws_environment, settings
+from pixel.foundation import container
 from pixel.tinybird.credentials import INGEST_TOKEN
 from tests.conftest import Output, put_secret
 from tests.local.tinybird.running import StandIn
@@ -153,11 +153,11 @@ def test_503_where_neither_tinybird_nor_the_queue_takes_it(
     warehouse.fault(path="/v0/events", status=503)
     with monkeypatch.context() as without_queue:
         without_queue.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")
-        aws_environment.cache_clear()
+        container.forget_environment()
         reply = _send(sender, pageview(event_id="e-lost"))
-    aws_environment.cache_clear()
+    container.forget_environment()
     warehouse.call("DELETE", "/_faults", token=None)
-    monkeypatch.setattr("pixel.ingest.delivery._open_circuits", {})
+    container.forget_all()
 
     retry = _send(sender, pageview(event_id="e-lost", path="/changed"))
 
@@ -169,6 +169,6 @@ def test_503_where_neither_tinybird_nor_the_queue_takes_it(
 def test_500_where_nobody_can_say_whether_an_id_is_taken(sender: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     _send(sender, pageview())  # the website is known now
     monkeypatch.setenv("PIXEL_CLAIMS_TABLE", "no-such-table")
-    settings.cache_clear()
+    container.forget_environment()
 
     assert _send(sender, pageview(event_id="e-1")).status == 500

@@ -5,7 +5,7 @@ import pytest
 from functions.reports.query_pipe.handler import handler
 from pixel.auth.caller import Caller
 from pixel.aws import secrets
-from pixel.foundation.settings import aws_environment
+from pixel.foundation import container
 from pixel.reports import responses as reports
 from pixel.tinybird.credentials import ADMIN_TOKEN
 from tests.conftest import Output, put_secret
@@ -116,7 +116,7 @@ def test_a_store_of_parameters_that_cannot_be_reached(
     caller: Caller, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
-    aws_environment.cache_clear()
+    container.forget_environment()
 
     _assert_failed(_query(caller), output, "ssm GetParameter")
 

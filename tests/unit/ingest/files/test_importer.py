@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from pixel.aws import objects
-from pixel.foundation import settings
+from pixel.foundation import container
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ErrorCode
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
@@ -205,8 +204,7 @@ def _peak(rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
     content = gzip.compress(b"website_id,name,title\n" + f"admx_1,custom,{'x' * 150}\n".encode() * rows)
     with running() as server, monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_S3", server.url)
-        settings.aws_environment.cache_clear()
-        objects.s3_client.cache_clear()
+        container.forget_environment()
         server.will(answer(b"", status=404, crc=None), _streamed(content), answer(b""))
         tracemalloc.start()
         try:
