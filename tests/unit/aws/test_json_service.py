@@ -34,6 +34,7 @@ _TROUBLES: dict[str, Act] = {
     "wrong checksum": answer(b'{"a":1}', crc="1"),
     "checksum that is no number": answer(b'{"a":1}', crc="none"),
     "not JSON": answer(b"<html>fine</html>", crc=None),
+    "not an object": answer(b"[]", crc=None),
 }
 """After each of these nobody knows whether the call took effect."""
 

@@ -73,9 +73,12 @@ def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, 
         ),
         (NewKey, {"name": "", "scopes": ["pixel:read", _KEPT]}, [("name", "invalid"), ("scopes", "invalid")]),
         (NewKey, {"scopes": "pixel:read", "key": _KEPT}, [("scopes", "wrong_type"), ("key", "invalid")]),
-        (NewKey, {"test": _KEPT}, [("test", "invalid")]),
-        (NewKey, {"test": [_KEPT]}, [("test", "wrong_type")]),
-        (KeyRotation, {"grace": _KEPT, "expires_at": 5}, [("grace", "invalid"), ("expires_at", "wrong_type")]),
+        (NewKey, {"test": "yes"}, [("test", "wrong_type")]),
+        (NewKey, {"test": [_KEPT], "scopes": {"pixel:read": True}}, [("scopes", "wrong_type"), ("test", "wrong_type")]),
+        (KeyRotation, {"grace": _KEPT, "expires_at": 5}, [("grace", "wrong_type"), ("expires_at", "wrong_type")]),
+        (KeyRotation, {"grace": True}, [("grace", "wrong_type")]),
+        (KeyRotation, {"grace": -5}, [("grace", "invalid")]),
+        (KeyRotation, {"grace": 10**12}, [("grace", "invalid")]),
         (NewWorkspace, {"name": "", "rate_limit": 0}, [("name", "invalid"), ("rate_limit", "invalid")]),
         (NewWorkspace, {"name": "Acme", "\ud800": 1}, [("body", "invalid")]),
         (NewWorkspace, {"name": "Acme", "rate_limits": 60}, [("rate_limits", "unknown")]),
@@ -87,6 +90,14 @@ def test_all_that_is_wrong_is_said_at_once(
     frozen: Frozen, model: type[RecordModel], given: dict[str, Any], faults: list[tuple[str, str]]
 ) -> None:
     assert _faults(model, given) == faults
+
+
+@pytest.mark.parametrize("changes", [GoalChanges, AlertChanges, ReportChanges, ShareLinkChanges, WebsiteChanges])
+def test_a_change_of_nothing_is_refused(changes: type[RecordModel]) -> None:
+    with pytest.raises(InvalidFieldsError) as refusal:
+        changes().changed()
+
+    assert [(fault.path, fault.code) for fault in refusal.value.faults] == [("body", "missing")]
 
 
 def test_what_was_given_is_stored_and_nothing_else(frozen: Frozen) -> None:

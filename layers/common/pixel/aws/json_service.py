@@ -146,4 +146,6 @@ def _read(response: Response, call: str) -> JsonObject:
         content = json.loads(response.body or b"{}")
     except ValueError as failure:
         raise AwsUnreachableError(call, f"{response.status} with a body that is not JSON") from failure
-    return content if isinstance(content, dict) else {}
+    if not isinstance(content, dict):
+        raise AwsUnreachableError(call, f"{response.status} with a body that is not a JSON object")
+    return content

@@ -1,10 +1,10 @@
 """API keys: creating, listing, rotating and revoking them. A raw key is returned once and never stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, Strict
 
 from pixel.auth import keys
 from pixel.auth.caller import Scope
@@ -26,10 +26,11 @@ from pixel.workspaces.store import ATTEMPTS, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
 DEFAULT_NAME = "unnamed"
+GRACE_MAX: Final = timedelta(weeks=9999)
 
 
 def _scopes(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         raise wrong_type("This must be a list of scopes.")
     given = {str(scope) for scope in value}
     if given - set(Scope):
@@ -43,6 +44,16 @@ def _well_formed(value: Any) -> str:
     return value
 
 
+def _grace(value: Any) -> timedelta:
+    """Return the grace period, given as a duration or as whole seconds."""
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise wrong_type("This must be a number of seconds.")
+    if not 0 <= seconds <= GRACE_MAX.total_seconds():
+        raise invalid(f"This must be from 0 seconds to {GRACE_MAX.days:,} days.")
+    return timedelta(seconds=int(seconds))
+
+
 Scopes = Annotated[tuple[str, ...], BeforeValidator(_scopes)]
 RawKey = Annotated[str, BeforeValidator(_well_formed)]
 
@@ -53,7 +64,7 @@ class NewKey(RecordModel):
     name: Name = DEFAULT_NAME
     scopes: Scopes = ()
     expires_at: Expiry | None = None
-    test: bool = False
+    test: Annotated[bool, Strict()] = False
     key: Annotated[RawKey | None, Field(repr=False)] = None
 
 
@@ -63,7 +74,7 @@ class KeyRotation(RecordModel):
     Without an expiry the new key has the same lifetime as the old one.
     """
 
-    grace: timedelta = timedelta(0)
+    grace: Annotated[timedelta, BeforeValidator(_grace)] = timedelta(0)
     expires_at: Expiry | None = None
 
 

@@ -42,6 +42,16 @@ class RecordModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, hide_input_in_errors=True)
 
+    def changed(self) -> dict[str, object]:
+        """Return the fields that were set, of which a change needs at least one."""
+        if not self.model_fields_set:
+            faults = FieldErrors()
+            faults.add(
+                "body", "missing", f"Nothing to change; send at least one of {', '.join(type(self).model_fields)}."
+            )
+            raise InvalidFieldsError(faults)
+        return self.given()
+
     def given(self) -> dict[str, object]:
         """Return the fields that were set, in their stored form."""
         return {name: _stored(getattr(self, name)) for name in type(self).model_fields if name in self.model_fields_set}
@@ -148,7 +158,7 @@ class Rules(NamedTuple):
             self.kind,
             workspace_id,
             record_id,
-            changes.given(),
+            changes.changed(),
             depends_on=tuple(self.changes.model_fields),
             check=self.require_consistency,
         )

@@ -77,7 +77,7 @@ def create_share_link(
 
 def update_share_link(store: Store, workspace_id: str, share_link_id: str, changes: ShareLinkChanges) -> Item:
     """Change a share link, which keeps its token."""
-    return store.update(SHARE_LINK, workspace_id, share_link_id, _with_hash(changes.given()))
+    return store.update(SHARE_LINK, workspace_id, share_link_id, _with_hash(changes.changed()))
 
 
 def _with_hash(values: dict[str, object]) -> dict[str, object]:

@@ -91,7 +91,7 @@ def create_website(store: Store, workspace_id: str, new: NewWebsite, *, website_
 
 def update_website(store: Store, workspace_id: str, website_id: str, changes: WebsiteChanges) -> Item:
     """Change a website. If its domain changes, claim the new one and release the old one."""
-    values = changes.given()
+    values = changes.changed()
 
     def move_claim(website: Item) -> Iterable[Action]:
         domain = str(values.get("domain", website["domain"]))
