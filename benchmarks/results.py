@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FILE = Path(__file__).resolve().parent / "RESULTS.md"
-_SECTIONS = ("targets", "functions", "peers", "memory", "calls", "pipes", "files")  # in the order of the file
+_SECTIONS = ("targets", "before", "functions", "peers", "memory", "calls", "pipes", "files")  # in the order of the file
 
 
 def write_section(name: str, text: str) -> None:
