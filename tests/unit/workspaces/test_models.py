@@ -62,6 +62,16 @@ def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, 
         ),
         (ReportChanges, {"channel": "email", "recipients": ["#sales"]}, [("recipients.0", "invalid")]),
         (
+            ReportChanges,
+            {"channel": "email", "recipients": ["ann@example.com", "Ann@example.com"]},
+            [("recipients", "invalid")],
+        ),
+        (
+            ReportChanges,
+            {"channel": "email", "recipients": ["ann@b\u00fccher.example", "ann@xn--bcher-kva.example"]},
+            [("recipients", "invalid")],
+        ),
+        (
             NewShareLink,
             {**_SITE, "expires_at": "2020-01-01T00:00:00Z", "password": "1234567"},
             [("expires_at", "invalid"), ("password", "invalid")],

@@ -183,7 +183,6 @@ def test_recipients_are_1_to_20(number: int) -> None:
     [
         ([], "1 to 20 recipients"),
         ([f"a{place}@b.de" for place in range(21)], "1 to 20 recipients"),
-        (["ann@example.com", "Ann@example.com"], "Recipients must be unique"),
         ("ann@example.com", "must be a list of strings"),
         ([5], "must be a string"),
         (None, "must be a list of strings"),

@@ -141,8 +141,15 @@ def _read_moment(value: Any) -> int:
 
 def _check_amount(value: Any) -> Decimal:
     number = _read_decimal(value)
-    if number <= 0:
-        raise invalid("must be greater than 0.")
+    if not 0 < number <= AMOUNT_MAX:
+        raise invalid("must be greater than 0 and less than 1,000,000,000.")
+    return number
+
+
+def _check_value(value: Any) -> Decimal:
+    number = _read_decimal(value)
+    if not -AMOUNT_MAX <= number <= AMOUNT_MAX:
+        raise invalid("must be greater than -1,000,000,000 and less than 1,000,000,000.")
     return number
 
 
@@ -155,8 +162,6 @@ def _read_decimal(value: Any) -> Decimal:
         raise invalid(_NOT_A_NUMBER) from None
     if not number.is_finite():
         raise invalid(_NOT_A_NUMBER)
-    if not -AMOUNT_MAX <= number <= AMOUNT_MAX:
-        raise invalid("must be between -1,000,000,000 and 1,000,000,000.")
     exponent = number.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > DECIMALS_MAX:
         raise invalid(f"must have at most {DECIMALS_MAX} decimal places.")
@@ -217,7 +222,7 @@ Country = Annotated[str, BeforeValidator(_listed("countries", "must be an ISO 31
 Currency = Annotated[str, BeforeValidator(_listed("currencies", "must be an ISO 4217 code, such as USD."))]
 Timestamp = Annotated[int, BeforeValidator(_check_timestamp)]
 Amount = Annotated[Decimal, BeforeValidator(_check_amount)]
-Value = Annotated[Decimal, BeforeValidator(_read_decimal)]
+Value = Annotated[Decimal, BeforeValidator(_check_value)]
 Quantity = Annotated[int, BeforeValidator(_check_quantity)]
 Flag = Annotated[bool, BeforeValidator(_check_flag)]
 Scalars = Annotated[dict[str, Any], BeforeValidator(_check_scalars)]

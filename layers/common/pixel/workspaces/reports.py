@@ -22,6 +22,11 @@ def checked_recipients(value: Any) -> list[str]:
     recipients = [text(recipient).strip() for recipient in value]
     if not 1 <= len(recipients) <= RECIPIENTS_MAX:
         raise invalid(f"Give 1 to {RECIPIENTS_MAX} recipients.")
+    return recipients
+
+
+def _unique(recipients: list[str]) -> list[str]:
+    """Return the recipients, which must differ in their stored form and not only in case."""
     if len({recipient.lower() for recipient in recipients}) < len(recipients):
         raise invalid("Recipients must be unique.")
     return recipients
@@ -65,6 +70,7 @@ OneChannel = Annotated[ReportChannel, one_of(ReportChannel)]
 Recipients = Annotated[
     list[Annotated[str, AfterValidator(_fits_channel)]],
     BeforeValidator(checked_recipients),
+    AfterValidator(_unique),
     Field(json_schema_extra={"minItems": 1, "maxItems": RECIPIENTS_MAX}),
 ]
 

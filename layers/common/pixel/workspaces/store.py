@@ -10,6 +10,7 @@ from itertools import batched
 from typing import Any, NamedTuple
 
 from pixel.aws import tables
+from pixel.aws.json_service import back_off
 from pixel.aws.tables import ABSENT, Action, Database, Item, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -66,7 +67,7 @@ class Store(NamedTuple):
             "created_at": to_iso(now()),
             **values,
         }
-        for _ in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS + 1):
             parent = self._live_parent_check(workspace_id, website_id)
             insertion = tables.insertion(self.workspace_table, item, "workspace_id")
             try:
@@ -75,6 +76,7 @@ class Store(NamedTuple):
                 if 1 in failure.refused:
                     sentence = f'The {kind.noun} "{record_id}" already exists; choose another id.'
                     raise AlreadyExistsError(sentence, record_id) from None
+                back_off(attempt)
                 continue
             return item
         raise ConcurrentChangeError(workspace_id if website_id is None else website_id)
@@ -115,7 +117,7 @@ class Store(NamedTuple):
         `check` gets the new record and may raise. The write requires that the attributes in `depends_on` have not
         changed since they were read. `also` gets the old record.
         """
-        for _ in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS + 1):
             old = self.find(kind, workspace_id, record_id)
             new = {**old, **values}
             check(new)
@@ -129,6 +131,7 @@ class Store(NamedTuple):
             try:
                 self.database.transact(change, *also(old))
             except WriteRefusedError:
+                back_off(attempt)
                 continue
             return new
         raise ConcurrentChangeError(record_id)
@@ -143,7 +146,7 @@ class Store(NamedTuple):
         also: ExtraActions = _no_extra_actions,
     ) -> Deletion:
         """Mark a record as deleted and remove some of its attributes."""
-        for _ in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS + 1):
             old = self._stored(kind, workspace_id, record_id)
             if DELETED_AT in old:
                 return Deletion(old, changed=False)
@@ -152,6 +155,7 @@ class Store(NamedTuple):
             try:
                 self.database.transact(deletion, *also(old))
             except WriteRefusedError:
+                back_off(attempt)
                 continue
             return Deletion({**old, DELETED_AT: deleted_at}, changed=True)
         raise ConcurrentChangeError(record_id)
@@ -159,7 +163,7 @@ class Store(NamedTuple):
     def delete_all_of(self, kind: RecordKind, workspace_id: str, website_id: str) -> int:
         """Delete the records of a website, which must already be deleted, and return their number."""
         deleted = 0
-        for _ in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS + 1):
             live = self.list_live(kind, workspace_id, website_id)
             if not live:
                 return deleted
@@ -168,9 +172,12 @@ class Store(NamedTuple):
                 try:
                     self.database.transact(*(self._deletion(kind, workspace_id, item, moment, {}) for item in batch))
                 except WriteRefusedError:
-                    continue  # another call deleted one of them; list them again
+                    back_off(attempt)  # another call deleted one of them; list them again
+                    continue
                 deleted += len(batch)
-        raise ConcurrentChangeError(website_id)
+        if self.list_live(kind, workspace_id, website_id):
+            raise ConcurrentChangeError(website_id)
+        return deleted
 
     def require_workspace(self, workspace_id: str) -> Item:
         """Return the item of a workspace. Raises NotFoundError."""
