@@ -29,13 +29,15 @@ _BACKENDS: Any = moto.backends
 @cache
 def client_of(service: str, server_url: str) -> Any:
     """Return boto3's client of a service, made once: thousands of tests ask for one."""
-    return boto3.client(service, endpoint_url=server_url, region_name=REGION)  # type: ignore[call-overload]
+    create: Any = boto3.client  # whose overloads take only names that they know
+    return create(service, endpoint_url=server_url, region_name=REGION)
 
 
 @cache
 def resource_of(service: str, server_url: str) -> Any:
     """Return boto3's resource of a service, made once."""
-    return boto3.resource(service, endpoint_url=server_url, region_name=REGION)  # type: ignore[call-overload]
+    create: Any = boto3.resource  # whose overloads take only names that they know
+    return create(service, endpoint_url=server_url, region_name=REGION)
 
 
 @contextmanager
