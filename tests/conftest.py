@@ -1,5 +1,6 @@
 """What every test stands on: an environment of its own, no network, time that stands still where asked."""
 
+import gc
 import io
 import json
 import os
@@ -64,6 +65,13 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_network)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected to no collector of garbage: passing over it takes a fifth of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 class Frozen:
