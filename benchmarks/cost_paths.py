@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path as File
 from typing import Final, NamedTuple
 
-from samtranslator.yaml_helper import yaml_parse
-
 from benchmarks import calls
+from local.template.documents import read_template
 
 _ROOT: Final = File(__file__).resolve().parents[1]
-TEMPLATE: Final = yaml_parse((_ROOT / "template.yaml").read_text())
-ALARMS: Final = yaml_parse((_ROOT / "stacks" / "alarms.yaml").read_text())
+TEMPLATE: Final = read_template(_ROOT / "template.yaml")
+ALARMS: Final = read_template(_ROOT / "stacks" / "alarms.yaml")
 
 MILLION: Final = 1_000_000
 KB, GB = 1_000, 1_000_000_000

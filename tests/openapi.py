@@ -6,9 +6,9 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import yaml
 from jsonschema_rs import Draft202012Validator
 
+from local.template.documents import read_yaml
 from tests.template.document import ROOT
 
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
@@ -18,8 +18,7 @@ Schema = dict[str, Any]
 
 @cache
 def document() -> Schema:
-    loaded: Schema = yaml.safe_load(DOCUMENT.read_text())
-    return loaded
+    return read_yaml(DOCUMENT.read_text())
 
 
 def operations() -> dict[tuple[str, str], Schema]:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
+from local.template.documents import read_template
 from tools.marked_blocks import markdown_table, replace_block, write_if_changed
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -18,7 +17,7 @@ Resource = dict[str, Any]
 
 def of_document(text: str) -> str:
     """Return the text of docs/security.md with the table of roles."""
-    resources: dict[str, Resource] = yaml_parse((_PROJECT / "template.yaml").read_text())["Resources"]
+    resources: dict[str, Resource] = read_template(_PROJECT / "template.yaml")["Resources"]
     users = _functions_by_role(resources)
     rows = [[f"`{role}`", _code(functions), _rights(resources[role])] for role, functions in users.items()]
     return replace_block(text, *_MARKS, markdown_table(["role", "functions", "may, beside writing its log"], rows))

@@ -9,7 +9,8 @@ import boto3
 from samtranslator.metrics.metrics import Metrics
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+
+from local.template.documents import read_template
 
 REGION = "us-east-1"
 STACK_NAME = "pixel-local"
@@ -54,7 +55,7 @@ def load(
 ) -> SamTemplate:
     """Load a template, with `overrides` for parameters that it must have and `preferences` for those it may have."""
     try:
-        document = yaml_parse(path.read_text())
+        document = read_template(path)
     except OSError as failure:
         raise TemplateError(f"the template {path} cannot be read: {failure.strerror}") from failure
     declared = document.get("Parameters", {})

@@ -7,8 +7,8 @@ from typing import Any
 
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
+from local.template.documents import read_template
 from tests.environment import QUEUE_NAMES, TABLE_NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +27,7 @@ def text(template: str = MAIN) -> str:
 
 @cache
 def written(template: str = MAIN) -> dict[str, Any]:
-    document: dict[str, Any] = yaml_parse(text(template))
-    return document
+    return read_template(ROOT / template)
 
 
 @cache

@@ -5,8 +5,7 @@ import inspect
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from samtranslator.yaml_helper import yaml_parse
-
+from local.template.documents import read_template
 from pixel.auth.caller import Scope
 from pixel.http.public_route import LambdaHandler
 
@@ -24,7 +23,7 @@ class Route(NamedTuple):
 
 def routes() -> list[Route]:
     """Return the routes in the order of the template: by noun, then by path."""
-    resources = yaml_parse((REPOSITORY / "template.yaml").read_text())["Resources"].values()
+    resources = read_template(REPOSITORY / "template.yaml")["Resources"].values()
     functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
     return [
         _route(function, source["Properties"])

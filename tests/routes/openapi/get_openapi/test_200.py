@@ -1,8 +1,7 @@
 """GET /openapi.yaml describes this API to anybody."""
 
-import yaml
-
 from functions.openapi.get_openapi.handler import handler
+from local.template.documents import read_yaml
 from pixel import __version__
 from tests import openapi
 from tests.conftest import Output
@@ -29,7 +28,7 @@ def test_the_answer_is_the_document_and_may_be_kept(output: Output) -> None:
 def test_it_describes_itself_and_the_version_that_answers() -> None:
     response = handler(event("get_openapi"), None)
 
-    served = yaml.safe_load(response["body"])
+    served = read_yaml(response["body"])
 
     assert (served["openapi"], served["info"]["version"]) == ("3.1.0", __version__)
     route = ("get", "/api/v1/openapi.yaml")
