@@ -62,14 +62,6 @@ def test_two_authorities_of_one_name_are_both_found(tmp_path: Path) -> None:
         _shake_hands(ssl.create_default_context(capath=tmp_path / "authorities"), one)
 
 
-def test_every_authority_of_the_bundle_has_a_file(tmp_path: Path) -> None:
-    write_authorities(_BUNDLE, tmp_path / "authorities")
-
-    written = [file.read_text() for file in (tmp_path / "authorities").iterdir()]
-    assert sorted(written) == sorted(certificates(_BUNDLE))
-    assert len(written) == _BUNDLE.count("END CERTIFICATE")
-
-
 def test_the_bundle_for_aws_holds_amazon_s_authorities_and_few_others(tmp_path: Path) -> None:
     write_bundle_for_aws(_BUNDLE, tmp_path / "aws.pem")
 

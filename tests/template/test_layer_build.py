@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import certifi
 import pytest
 
+from authorities import certificates
 from tests.contracts.source_files import FUNCTIONS
 from tests.environment import set_environment
 from tests.template.built_layers import Layer, faults
@@ -68,6 +70,15 @@ def test_the_package_in_the_layer_is_the_one_of_this_folder(built: dict[str, Lay
 
     assert shipped.pop(_OPENAPI) == (ROOT / "docs" / "openapi.yaml").read_text()
     assert shipped == {name: text for name, text in _texts(ROOT / "layers/common/pixel") if name != _OPENAPI}
+
+
+def test_every_authority_of_certifi_s_bundle_has_a_file(built: dict[str, Layer]) -> None:
+    bundle = Path(certifi.where()).read_text()
+
+    written = [file.read_text() for file in (built["CommonLayerArm64"].folder / "authorities").iterdir()]
+
+    assert sorted(written) == sorted(certificates(bundle))
+    assert len(written) == bundle.count("END CERTIFICATE")
 
 
 def test_the_authorities_for_boto3_are_the_few_that_aws_uses(built: dict[str, Layer]) -> None:

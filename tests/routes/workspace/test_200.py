@@ -7,6 +7,7 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.aws.tables import to_item
+from pixel.workspaces import list_route
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import FIXED_HEADERS, event, event_of, request_id_of, send
@@ -136,14 +137,24 @@ def test_the_website_of_somebody_else_a_deleted_one_and_none_are_answered_with_t
     assert known["headers"] | {"X-RateLimit-Remaining": ""} == unknown["headers"] | {"X-RateLimit-Remaining": ""}
 
 
-@each_list
-def test_a_list_stops_at_1000_rows(route: ListRoute, caller: Caller, aws_calls: list[AwsCall]) -> None:
-    store(route.row(f"x_{number:04}", website_id=f"admx_{number:04}") for number in range(1500))
+def test_a_list_stops_at_1000_rows(caller: Caller, aws_calls: list[AwsCall]) -> None:
+    route = LISTS[0]
+    store(route.row(f"x_{number:04}", website_id=f"admx_{number:04}") for number in range(1050))
 
     found = ids(route.ask(caller))
 
     assert len(found) == len(set(found)) == 1000
     assert len(aws_calls) == 2
+
+
+@each_list
+def test_every_list_stops_where_the_longest_one_does(
+    route: ListRoute, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_route, "RECORDS_MAX", 3)
+    store(route.row(f"x_{number}", website_id=f"admx_{number}") for number in range(5))
+
+    assert len(ids(route.ask(caller))) == 3
 
 
 @each_list

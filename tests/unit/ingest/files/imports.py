@@ -2,17 +2,18 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import boto3
 
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.files.importer import Imported, ImportState, import_object
 from pixel.ingest.sources.envelopes import S3Object
-from tests.environment import CLAIMS_TABLE, REGION
+from tests import dynamodb_engine
+from tests.environment import CLAIMS_TABLE
+from tests.stores import resource_of
 
 KEY = "incoming/2026/orders.ndjson"
 TIME = "2026-03-04T05:00:00Z"
@@ -61,9 +62,9 @@ def csv_rows(rows: int) -> bytes:
 
 
 FILES = {
-    "incoming/2026/orders.ndjson": ndjson(14),
-    "incoming/orders.csv": csv_rows(14),
-    "incoming/orders.json.gz": gzip.compress(ndjson(8)) + gzip.compress(b"\n" + ndjson(6)),
+    "incoming/2026/orders.ndjson": ndjson(9),
+    "incoming/orders.csv": csv_rows(9),
+    "incoming/orders.json.gz": gzip.compress(ndjson(5)) + gzip.compress(b"\n" + ndjson(4)),
 }
 
 
@@ -118,7 +119,7 @@ def import_untroubled(bucket: Any, key: str, content: bytes) -> tuple[FakeIngest
 def forget(bucket: Any) -> None:
     """Delete all traces of earlier imports."""
     bucket.objects.all().delete()
-    database: Any = boto3.resource("dynamodb", region_name=REGION)
+    database = resource_of("dynamodb", dynamodb_engine.OTHER or os.environ["AWS_ENDPOINT_URL"])
     table = database.Table(CLAIMS_TABLE)
     for item in table.scan()["Items"]:
         table.delete_item(Key={"claim": item["claim"]})
