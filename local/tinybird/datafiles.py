@@ -80,6 +80,10 @@ class Project:
     pipes: Mapping[str, Pipe]
 
     @property
+    def datafiles(self) -> list[Datafile]:
+        return [*self.datasources.values(), *self.pipes.values()]
+
+    @property
     def tables(self) -> set[str]:
         return {*self.datasources, *(name + QUARANTINE for name in self.datasources)}
 

@@ -1,7 +1,8 @@
 """Checks of the project before the first request is served, at least as strict as Tinybird's.
 
 The parser accepts unknown tables, columns and functions, conflicting names, and keys over missing columns. So the
-tables are created, ClickHouse analyses each node, and each endpoint is called once.
+tables are created, ClickHouse analyses each node, and each endpoint is called once, unless the same project has passed
+these checks before (proven.py).
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from local.tinybird import tables
 from local.tinybird.composition import Composer, CompositionError
 from local.tinybird.datafiles import Node, Pipe, Project
 from local.tinybird.errors import ProjectError
+from local.tinybird.proven import prove_once
 from local.tinybird.storage import QueryError, Storage
 from local.tinybird.templates import Parameter, TemplateError, parameters
 
@@ -58,6 +60,11 @@ def open_project(project: Project, storage: Storage) -> None:
         tables.create(project, storage)
     except CompositionError as failure:
         raise _project_error(failure) from failure
+    files = {str(one.file.relative_to(project.folder)): one.text for one in project.datafiles}
+    prove_once(files, lambda: _try_pipes(project, storage))
+
+
+def _try_pipes(project: Project, storage: Storage) -> None:
     trial = _Trial(project, storage)
     for pipe in [*project.endpoints, *project.pipes.values()]:
         for node in [node for node in pipe.nodes if node.name == pipe.output] + pipe.nodes:
