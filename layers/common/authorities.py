@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
@@ -19,15 +18,19 @@ _OF_AWS = re.compile(r'^# Label: "(?:Amazon|Starfield|DigiCert Global) .+?(?=^# 
 
 def write_authorities(bundle: str, folder: Path) -> None:
     """Write each certificate of a bundle into a new folder."""
-    openssl = _openssl()
-    folder.mkdir(parents=True)
-    used: Counter[str] = Counter()
-    for pem in certificates(bundle):
-        name = _hash_of_subject(pem, openssl)
-        (folder / f"{name}.{used[name]}").write_text(pem)
-        used[name] += 1
-    if not used:
+    openssl, found = _openssl(), certificates(bundle)
+    if not found:
         raise ValueError("the bundle contains no certificates")
+    folder.mkdir(parents=True)
+    for number, pem in enumerate(found):
+        (folder / f"{number}.pem").write_text(pem)
+    _link_by_hash(folder, openssl)
+    for link in [path for path in folder.iterdir() if path.is_symlink()]:
+        pem = link.read_text()
+        link.unlink()  # archives may lose links
+        link.write_text(pem)
+    for file in folder.glob("*.pem"):
+        file.unlink()
 
 
 def write_bundle_for_aws(bundle: str, file: Path) -> None:
@@ -50,10 +53,13 @@ def _openssl() -> str:
     return found
 
 
-def _hash_of_subject(pem: str, openssl: str) -> str:
-    asked = [openssl, "x509", "-noout", "-subject_hash"]
-    hashed = subprocess.run(asked, input=pem, capture_output=True, text=True, check=True)  # noqa: S603 - a fixed command
-    return hashed.stdout.strip()
+def _link_by_hash(folder: Path, openssl: str) -> None:
+    """Let OpenSSL link each file under the hash of its subject; LibreSSL, which macOS has, calls this `certhash`."""
+    for command in ("rehash", "certhash"):
+        linked = subprocess.run([openssl, command, folder], capture_output=True, check=False)  # noqa: S603 - fixed commands
+        if linked.returncode == 0:
+            return
+    sys.exit("Building the layer requires `openssl rehash` or `openssl certhash`; install OpenSSL 1.1 or newer.")
 
 
 def main(bundle_file: str, folder: str, aws_bundle: str) -> None:

@@ -20,7 +20,7 @@ from tests.pipes.oracle.question import Question
 from tests.pipes.parameters import Parameters, parameters, view
 from tests.pipes.warehouse import PROJECT, Warehouse, new_workspace
 
-EXAMPLES = int(os.environ.get("TESTS_PIPES_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("TESTS_PIPES_EXAMPLES", "3"))
 REPORTED_MAX = 3
 MANY_WAYS = ("p_funnel", *("p_funnel_v2", "p_attributed_revenue") * 3)
 
