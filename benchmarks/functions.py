@@ -30,7 +30,7 @@ from local.aws import clients
 from local.console import Console
 from local.lambdas.runtime_api import Program, Worker
 from local.stack import Options, Stack
-from local.template.sam import REGION
+from local.template import REGION
 from tests import sample_events
 from tests.template.built_layers import Layer
 

@@ -28,9 +28,9 @@ from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
 from local.secret_files import write_secret
-from local.template import sam
+from local.template import REGION, STACK_NAME, sam
 from local.template.intrinsics import CreatedStack
-from local.template.sam import REGION, STACK_NAME, SamTemplate
+from local.template.sam import SamTemplate
 from local.tinybird import warehouse
 from local.welcome import welcome
 from pixel.aws.usage_plans import UsagePlanService

@@ -5,6 +5,7 @@ server               that process: moto behind a server with keep-alive
 state/               what it keeps across restarts
 stable_names         the same names and ids at every start
 event_delivery       how events get from EventBridge and S3 to queues
+moto_cloudformation  moto's CloudFormation, imported without EC2
 moto_shortcuts       patches that make moto faster
 stores               the template's resources that are created there, through CloudFormation
 nested_stacks        stacks that are nested in the template

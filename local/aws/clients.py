@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.config import Config
 
-from local.template.sam import REGION
+from local.template import REGION
 from pixel.aws.json_service import JsonService
 from pixel.aws.tables import PROTOCOL, Database
 from pixel.foundation.settings import AwsEnvironment

@@ -10,9 +10,10 @@ import hashlib
 import time
 from typing import Any
 
-from moto.cloudformation import parsing
 from moto.kinesis import models as kinesis
 from moto.utilities.id_generator import moto_id_manager
+
+from local.aws.moto_cloudformation import parsing
 
 _BY_NAME = ("rest_api", "usage_plan")
 _CHARACTERS = 10

@@ -10,8 +10,7 @@ from local.gateway.definition import Authorizer, Definition, Method
 from local.gateway.proxy import build_event
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import Outcome
-from local.template.intrinsics import ACCOUNT
-from local.template.sam import REGION
+from local.template import ACCOUNT, REGION
 
 
 class Answer(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.gateway.call import Call, HttpResponse
 from local.gateway.definition import Definition, Method
-from local.template.intrinsics import ACCOUNT
+from local.template import ACCOUNT
 
 _ANSWER_FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 # API Gateway renames these headers of functions; only a gateway response can send WWW-Authenticate.

@@ -4,23 +4,25 @@ The code on disk is checked before each call, so that a changed handler answers 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from local.aws.clients import Endpoints
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome, Program, Worker, base_environment
+from local.template import REGION
 from local.template.intrinsics import CreatedStack
-from local.template.sam import REGION, SamTemplate
+from local.template.sam import SamTemplate
 
 _FUNCTION = "AWS::Lambda::Function"
 _WORKERS_MAX = 8  # per function: enough to show concurrency, few enough for a laptop
 
-_READ_SUFFIXES = {".py", ".json", ".yaml", ".txt", ".html"}  # of the files that a function reads when it starts
+_READ_SUFFIXES = (".py", ".json", ".yaml", ".txt", ".html")  # of the files that a function reads when it starts
 
 _USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
 
-Fingerprint = tuple[tuple[str, int], ...]
+Fingerprint = frozenset[tuple[str, int]]
 
 
 class Function:
@@ -71,10 +73,18 @@ class Function:
             await self.stop()
 
     def _fingerprint(self) -> Fingerprint:
-        program = self.program
-        in_layers = (file for layer in program.layers for file in layer.glob("**/*.*") if file.suffix in _READ_SUFFIXES)
-        files = [*program.folder.glob("*.py"), *in_layers]
-        return tuple((str(file), file.stat().st_mtime_ns) for file in sorted(files))
+        folders = (self.program.folder, *self.program.layers)
+        return frozenset(file for folder in folders for file in _files(str(folder)))
+
+
+def _files(folder: str) -> Iterator[tuple[str, int]]:
+    """Yield the files that a function may read with their times, by `scandir`, because every request waits for it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(_READ_SUFFIXES):
+                yield entry.path, entry.stat().st_mtime_ns
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _files(entry.path)
 
 
 def create(

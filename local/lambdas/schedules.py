@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from local.lambdas.functions import Function
-from local.template.intrinsics import ACCOUNT, CreatedStack
-from local.template.sam import REGION, Resource, TemplateError
+from local.template import ACCOUNT, REGION
+from local.template.intrinsics import CreatedStack
+from local.template.sam import Resource, TemplateError
 from pixel.foundation.clock import now, to_iso
 
 _RULE = "AWS::Events::Rule"

@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Self
 
-from local.template.sam import REGION, SamTemplate, TemplateError
-
-ACCOUNT = "123456789012"
+from local.template import ACCOUNT, REGION
+from local.template.sam import SamTemplate, TemplateError
 
 _PSEUDO_PARAMETERS = {
     "AWS::AccountId": ACCOUNT,

@@ -10,10 +10,8 @@ from samtranslator.metrics.metrics import Metrics
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from local.template import REGION, STACK_NAME
 from local.template.documents import read_template
-
-REGION = "us-east-1"
-STACK_NAME = "pixel-local"
 
 Resource = dict[str, Any]
 

@@ -80,8 +80,12 @@ class AwsProcess:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @property
+    def endpoint(self) -> str:
+        return self._server.endpoint
+
     def client(self, service: str) -> Any:
-        return clients.client(service, self._server.endpoint)
+        return clients.client(service, self.endpoint)
 
     def stop(self) -> None:
         self._runner.run(self._server.stop())

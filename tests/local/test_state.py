@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import urllib3
 
 from local.aws.process import forget_state
 from local.aws.state.file import StateError
@@ -219,6 +220,20 @@ def test_an_archive_has_its_events(restarted: Restarted) -> None:
     [archive] = restarted.after.client("events").list_archives()["Archives"]
 
     assert archive["EventCount"] == 1
+
+
+def test_a_start_spends_nothing_on_machines_that_the_stack_does_not_have(restarted: Restarted) -> None:
+    """Ask for EC2's types of machines, whose catalogues would take as long to read as everything else."""
+    credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ec2/aws4_request"
+    answer = urllib3.request(
+        "POST",
+        restarted.after.endpoint,
+        body="Action=DescribeInstanceTypes&Version=2016-11-15",
+        headers={"Authorization": credential, "Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    assert answer.status == 200, answer.data
+    assert b"<instanceType>" not in answer.data
 
 
 def _damage(file: Path) -> None:

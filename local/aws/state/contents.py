@@ -13,8 +13,7 @@ from moto.dynamodb.models.dynamo_type import Item
 from moto.kinesis.models import Record, Shard
 from moto.s3.models import FakeKey
 
-from local.template.intrinsics import ACCOUNT
-from local.template.sam import REGION
+from local.template import ACCOUNT, REGION
 
 _PARTITION = "aws"  # S3 has one backend for all Regions
 _KEYS = "keys"

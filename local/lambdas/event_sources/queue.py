@@ -19,7 +19,7 @@ from local.aws import clients
 from local.lambdas.event_sources.batch_item_failures import failed_ids
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX
-from local.template.sam import REGION
+from local.template import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from local.lambdas.functions import Function
-from local.template.intrinsics import ACCOUNT
-from local.template.sam import REGION
+from local.template import ACCOUNT, REGION
 
 Record = dict[str, Any]
 """A record in the form of GetRecords."""
