@@ -71,6 +71,10 @@ build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what
 
 contract: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try docs/openapi.yaml on the running stack with thousands of made-up requests
 	@$(BIN)/python -m tests.stack.contract.run $(CONTRACT_ARGS)
+
+chaos: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write 20,000 events while everything behind the API fails in turn (EVENTS=20000)
+	@TESTS_CHAOS_EVENTS=$(or $(EVENTS),20000) $(BIN)/pytest -rP tests/stack/test_chaos.py $(PYTEST_ARGS)
+
 conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on the engine that DYNAMODB_ENDPOINT names
 	@if [ -z "$${DYNAMODB_ENDPOINT:-}" ]; then \
 		echo "conformance: skipped, because no engine is named; DYNAMODB_ENDPOINT=http://127.0.0.1:8000 make conformance"; \
@@ -161,4 +165,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests
+.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests

@@ -1,8 +1,9 @@
 """Which tests run in one process after each other, and which begin first.
 
-Tests of the embedded stack share it; those that start their own do so one after the other, or a start takes longer
-than is promised. Tests that share a stand-in of Tinybird stay together, or each process would start one. All others
-stay with their file. What takes longest begins first, and waits more than it works: the other tests fill its pauses.
+Tests of the embedded stack share it. Those that start their own do so one after the other, or a start takes longer
+than is promised, and do not use the shared one, which their process would start too. Tests that share a stand-in of
+Tinybird stay together, or each process would start one. All others stay with their file. What takes longest begins
+first, and waits more than it works: the other tests fill its pauses.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_lifecycle.py", "tests/stack/test_restart.py")
+_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_restart.py")
 _SHARE_A_STAND_IN = ("tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",

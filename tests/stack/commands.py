@@ -6,12 +6,17 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 
 from pixelctl.__main__ import main
 from tests.stack.running import RunningStack
+
+_SHARED_LOADER = cache(create_loader)  # reads the descriptions of AWS's services once for all commands
 
 
 def pixelctl(stack: RunningStack, *arguments: str, typed: str = "") -> Any:
@@ -20,6 +25,7 @@ def pixelctl(stack: RunningStack, *arguments: str, typed: str = "") -> Any:
     with pytest.MonkeyPatch.context() as shell, redirect_stdout(printed), redirect_stderr(complaints):
         shell.setenv("PIXEL_LOCAL_DIR", str(stack.folder))
         shell.setattr(sys, "stdin", io.StringIO(typed))
+        shell.setattr(botocore.session, "create_loader", _SHARED_LOADER)
         status = main(["--local", "--json", *arguments])
     assert status == 0, complaints.getvalue()
     return json.loads(printed.getvalue())

@@ -20,6 +20,7 @@ from tests.stack.running import PROJECT, RunningStack
 
 FUNCTIONS = Path(__file__).parent / "functions"
 CACHE_SECONDS = 60
+WITHOUT_SOURCES = [f"--parameter=Enable{source}=false" for source in ("Queue", "Bus", "Topic", "Stream", "Files")]
 
 
 class Tenant(NamedTuple):
@@ -40,12 +41,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 
 @pytest.fixture(scope="session")
 def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """Start a stack with a cached authorizer and a small quota, for what the default one cannot show."""
+    """Start a stack with a cached authorizer and a small quota, for what the default one cannot show.
+
+    It polls no sources, because it would spend more on them than on its tests.
+    """
     folder = tmp_path_factory.mktemp("faulty")
     template = folder / "template.json"
     template.write_text(json.dumps(_with_faulty_functions()))
-    arguments = ["--no-warehouse", "--template", str(template), "--parameter", f"AuthCacheTtlSeconds={CACHE_SECONDS}"]
-    with RunningStack(folder, *arguments, "--parameter", "StandardMonthlyQuota=40") as running:
+    parameters = (f"--parameter=AuthCacheTtlSeconds={CACHE_SECONDS}", "--parameter=StandardMonthlyQuota=40")
+    arguments = ("--no-demo", "--no-warehouse", f"--template={template}", *parameters, *WITHOUT_SOURCES)
+    with RunningStack(folder, *arguments) as running:
         yield running
 
 
@@ -76,7 +81,7 @@ def cached_tenant(faulty_stack: RunningStack) -> Tenant:
 
 
 def new_tenant(running: RunningStack, *, rate_limit: int = 60) -> Tenant:
-    target = Target.local(running.folder / "stack.json")
+    target = running.target
     new = NewWorkspace(name=f"test {uuid4()}", rate_limit=rate_limit)
     workspace = create_workspace(target.store, target.usage_plans, new)
     return Tenant(target, workspace.workspace_id)

@@ -7,16 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import urllib3
 import yaml
 
+from pixelctl.target import Target
 from tests import openapi
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS_MAX = 60.0  # on a machine with other work; test_lifecycle says what a start may cost
+START_SECONDS_MAX = 60.0  # on a machine with other work; test_restart.py says what a start may cost
 
 
 class Response(NamedTuple):
@@ -101,6 +103,11 @@ class RunningStack:
         answer = Response(response.status, response.headers, response.data)
         _hold_against_document(method, path, answer)
         return answer
+
+    @cached_property
+    def target(self) -> Target:
+        """Return the stack as pixelctl sees it, made once: clients of AWS take long to make."""
+        return Target.local(self.folder / "stack.json")
 
     def log(self, name: str) -> str:
         file = self.folder / "logs" / f"{name}.log"

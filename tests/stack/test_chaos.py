@@ -1,8 +1,9 @@
-"""Accepted means kept, and counted once: twenty clients write while everything behind the API fails in turn.
+"""Accepted means kept, and counted once: clients write while everything behind the API fails in turn.
 
 Clients repeat a request until it is answered 202, as a good client does, and now and then an answered one. Meanwhile
 Tinybird answers 503 and 429, hangs, drops connections after the work is done, dies and starts anew; functions are
-killed in the middle; the queue delivers again what is in hand.
+killed in the middle; the queue delivers again what is in hand. `make test` goes through these faults once, and
+`make chaos EVENTS=20000` again and again until so many events are sent.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -26,11 +28,13 @@ import urllib3
 from pixel.auth.caller import Scope
 from pixel.workspaces.kinds import WEBSITE
 from tests.local.tinybird.running import StandIn
-from tests.stack.conftest import new_tenant
+from tests.stack.conftest import WITHOUT_SOURCES, new_tenant
 from tests.stack.running import PROJECT, RunningStack
 
-CLIENTS = 20
-SECONDS = float(os.environ.get("TESTS_CHAOS_SECONDS", "11"))
+EVENTS = int(os.environ.get("TESTS_CHAOS_EVENTS", "100"))
+CLIENTS = 6 if EVENTS < 1000 else 20
+EVENTS_A_SECOND_MIN = 10  # on a busy machine, for the time-out
+PAUSE_SECONDS = 0.7
 SETTLE_SECONDS = 150
 SITE = "admx_chaos"
 
@@ -39,8 +43,11 @@ class Sent(NamedTuple):
     pageviews: set[str]
     goals: set[str]
     payments: dict[str, float]  # by transaction
-    requests: int
+    requests: Counter[str]  # by path
     statuses: Counter[str]
+
+    def events(self) -> int:
+        return len(self.pageviews) + len(self.goals) + len(self.payments)
 
 
 class Chaos:
@@ -58,7 +65,8 @@ class Chaos:
             "TINYBIRD_ADMIN_TOKEN": self.warehouse.admin_token,
             "TINYBIRD_INGEST_TOKEN": self.warehouse.token("ingest"),
         }
-        self.stack = RunningStack(folder / "stack", "--no-demo", "--quiet", environment=environment)
+        arguments = ("--no-demo", "--quiet", *WITHOUT_SOURCES)
+        self.stack = RunningStack(folder / "stack", *arguments, environment=environment)
         self.stack.__enter__()
         tenant = new_tenant(self.stack, rate_limit=20_000)
         self.workspace_id, self.key = tenant.workspace_id, tenant.key(Scope.READ, Scope.WRITE)
@@ -119,15 +127,23 @@ def chaos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chaos]:
     running.stop()
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(420 + EVENTS // EVENTS_A_SECOND_MIN)
 def test_what_was_answered_202_is_kept_and_counted_once(chaos: Chaos) -> None:
     over = threading.Event()
+    all_sent = [Sent(set(), set(), {}, Counter(), Counter()) for _ in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as clients:
-        running = [clients.submit(_client, chaos, seed, over) for seed in range(CLIENTS)]
-        _make_trouble(chaos)
-        over.set()
-        all_sent = [client.result() for client in running]
+        running = [clients.submit(_client, chaos, seed, sent, over) for seed, sent in enumerate(all_sent)]
+        try:
+            while True:
+                _make_every_trouble(chaos)
+                if sum(sent.events() for sent in all_sent) >= EVENTS or any(client.done() for client in running):
+                    break
+        finally:
+            over.set()
+        for client in running:
+            client.result()
     chaos.warehouse.call("DELETE", "/_faults", token=None)
+    chaos.kill_functions()  # those that start now do not know of the outage, and need not rest after it
     deadline = time.monotonic() + SETTLE_SECONDS
     while chaos.waiting() and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -136,8 +152,13 @@ def test_what_was_answered_202_is_kept_and_counted_once(chaos: Chaos) -> None:
     goals = set().union(*(sent.goals for sent in all_sent))
     payments = {transaction: amount for sent in all_sent for transaction, amount in sent.payments.items()}
     statuses = sum((sent.statuses for sent in all_sent), Counter[str]())
-    figures = {"requests": sum(sent.requests for sent in all_sent), **statuses, "faults": chaos.faults}
-    (chaos.folder / "figures.json").write_text(json.dumps(figures))
+    figures = {
+        "events": sum(sent.events() for sent in all_sent),
+        "requests": sum(sent.requests.total() for sent in all_sent),
+        **statuses,
+        "faults": chaos.faults,
+    }
+    sys.stdout.write(f"{json.dumps(figures)}\n")
     assert chaos.waiting() == 0
     assert statuses["queued"], "no fault was felt"
     stored = {name: _stored(chaos, name) for name in ("pageviews", "custom_goals", "visitor_payments")}
@@ -151,9 +172,8 @@ def test_what_was_answered_202_is_kept_and_counted_once(chaos: Chaos) -> None:
     assert (money["payments"], money["revenue"]) == (len(payments), round(sum(payments.values()), 4))
 
 
-def _make_trouble(chaos: Chaos) -> None:
-    """Inject faults about half of the time, so that each meets requests in flight."""
-    ends_at = time.monotonic() + SECONDS
+def _make_every_trouble(chaos: Chaos) -> None:
+    """Inject each fault, with a pause after it in which it meets requests in flight."""
     troubles: list[Callable[[], None]] = [
         lambda: chaos.fault(status=503, count=12),
         chaos.kill_functions,
@@ -162,21 +182,16 @@ def _make_trouble(chaos: Chaos) -> None:
         lambda: chaos.fault(status="reset", count=6, after=True),
         lambda: chaos.deliver_again(1),
         lambda: chaos.fault(status="hang", count=4),
-        chaos.kill_functions,
         lambda: chaos.fault(status=503, count=6, after=True),
     ]
-    for trouble in (troubles * 1000)[: int(SECONDS / 1.2)]:
-        if time.monotonic() > ends_at:
-            break
+    for trouble in troubles:
         trouble()
-        time.sleep(1.2)
+        time.sleep(PAUSE_SECONDS)
     chaos.deliver_again(10)
 
 
-def _client(chaos: Chaos, seed: int, over: threading.Event) -> Sent:
+def _client(chaos: Chaos, seed: int, sent: Sent, over: threading.Event) -> None:
     dice = random.Random(seed)
-    sent = Sent(set(), set(), {}, 0, Counter())
-    requests = 0
     answered: list[tuple[str, dict[str, Any]]] = []
     while not over.is_set():
         if answered and dice.random() < 0.2:
@@ -184,9 +199,8 @@ def _client(chaos: Chaos, seed: int, over: threading.Event) -> Sent:
         else:
             path, body = _request(dice, sent)
             answered.append((path, body))
-        requests += _until_accepted(chaos, path, body, sent.statuses, dice)
-        time.sleep(dice.uniform(0.5, 1.2))  # the stores of one machine serve some hundred calls a second
-    return sent._replace(requests=requests)
+        sent.requests[path] += _until_accepted(chaos, path, body, sent.statuses, dice)
+        time.sleep(dice.uniform(0.3, 0.8))  # the stores of one machine serve some hundred calls a second
 
 
 def _request(dice: random.Random, sent: Sent) -> tuple[str, dict[str, Any]]:

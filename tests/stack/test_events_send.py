@@ -14,8 +14,8 @@ from pixel.workspaces.websites import NewWebsite, create_website
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 
-_EVENTS = 1200
-_BAD_LINES = {1: "no JSON", 1200: '{"name": "pageview"}', 1203: '["no object"]'}
+_EVENTS = 300  # one request; tests/pixelctl/events_send sends files of several
+_BAD_LINES = {1: "no JSON", _EVENTS: '{"name": "pageview"}', _EVENTS + 3: '["no object"]'}
 
 
 def _send(stack: RunningStack, path: Path, key: str) -> tuple[int, Any]:

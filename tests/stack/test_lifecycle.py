@@ -1,8 +1,7 @@
-"""`make run` as somebody lives with it: quick to start, clean to stop, awake to changes."""
+"""`make run` as somebody lives with it: where all is, with keys that work, and refused where it cannot start."""
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pixel import __version__
 from tests.stack.running import PROJECT, RunningStack
 
 
@@ -63,11 +61,6 @@ def test_a_second_stack_in_one_folder_is_refused_and_harms_nothing(stack: Runnin
     assert json.loads((stack.folder / "stack.json").read_text()) == stack.state
 
 
-@pytest.mark.parametrize("port", ["abc", "99999", "-1"])
-def test_a_port_that_is_none_is_said_plainly(tmp_path: Path, port: str) -> None:
-    assert "set PORT to a number up to 65535" in _start_and_fail(tmp_path, f"--port={port}")
-
-
 def _start_and_fail(folder: Path, *arguments: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", "local", "--folder", str(folder), *arguments],
@@ -77,37 +70,6 @@ def _start_and_fail(folder: Path, *arguments: str) -> str:
         timeout=30,
         check=False,
     )
-    assert ended.returncode in (1, 2)
+    assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     return ended.stderr
-
-
-def test_changes_are_taken_up_by_the_next_request_or_told(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    project.mkdir()
-    shutil.copy(PROJECT / "template.yaml", project)
-    for part in ("functions", "layers", "stacks"):
-        shutil.copytree(PROJECT / part, project / part)
-    handler = project / "functions" / "health" / "get_health" / "handler.py"
-
-    with RunningStack(
-        tmp_path / "state", "--template", str(project / "template.yaml"), "--no-demo", "--no-warehouse"
-    ) as running:
-        before = running.call("/api/v1/health").json["data"]
-        handler.write_text(handler.read_text().replace("__version__,", '"changed",'))
-        changed = running.call("/api/v1/health").json["data"]
-        layer = project / "layers" / "common" / "pixel" / "health" / "checks.py"
-        layer.write_text(layer.read_text().replace('"store": store', '"store": "failed"'))
-        failed = running.call("/api/v1/health").json["data"]
-        document = project / "layers" / "common" / "openapi.yaml"
-        running.call("/api/v1/openapi.yaml")
-        document.write_text(document.read_text().replace("openapi:", "# changed\nopenapi:", 1))
-        served = running.call("/api/v1/openapi.yaml").body
-        template = project / "template.yaml"
-        template.write_text(template.read_text().replace("Pixel API - ", "Another API - "))
-        told = running.wait_for_line("template.yaml changed: ")
-
-    assert (before["version"], changed["version"]) == (__version__, "changed")
-    assert (changed["checks"]["store"], failed["checks"]["store"]) == ("ok", "failed")
-    assert b"# changed" in served
-    assert told == "template.yaml changed: press Ctrl-C and run `make run` again to apply it; your data is kept"

@@ -1,13 +1,14 @@
 """Rows that were kept while Tinybird was down arrive, each once, when it is back.
 
 However short an outage is, functions rest for half a minute after it. The other tests of the stack run meanwhile:
-`kept_while_down` is among the first things that happen to it, and tests/order.py puts this file last.
+`kept_while_down` is among the first things that happen to it, and tests/order.py puts this file last. So it also ends
+the other stack that tests share.
 """
 
 from pixelctl.commands import dead_letter_queue
 from pixelctl.commands.dead_letter_queue import Selection
-from pixelctl.target import Target
 from tests.stack.kept_rows import wait_for
+from tests.stack.processes import assert_ends_with_one_sentence
 from tests.stack.running import RunningStack
 from tests.stack.test_warehouse import query
 
@@ -19,5 +20,9 @@ def test_rows_arrive_once_after_tinybird_was_down(stack: RunningStack, kept_whil
 
     wait_for(lambda: counted() == [3])
 
-    letters = dead_letter_queue.find(Target.local(stack.folder / "stack.json"), Selection())
+    letters = dead_letter_queue.find(stack.target, Selection())
     assert [letter for letter in letters if not letter.is_event and kept_while_down in letter.original] == []
+
+
+def test_without_its_aws_server_a_stack_ends_with_one_sentence(faulty_stack: RunningStack) -> None:
+    assert_ends_with_one_sentence(faulty_stack, "aws", "the AWS server")

@@ -7,7 +7,7 @@ from tests.stack.running import RunningStack
 
 def test_workspace_and_key_work_as_soon_as_they_are_made(stack: RunningStack) -> None:
     workspace_id = pixelctl_in_a_shell(stack, "workspace", "create", "Acme")["workspace_id"]
-    created = pixelctl_in_a_shell(stack, "key", "create", workspace_id, "--name", "backend", "--scopes", "pixel:read")
+    created = pixelctl(stack, "key", "create", workspace_id, "--name", "backend", "--scopes", "pixel:read")
 
     answer = stack.call("/api/v1/me", key=created["key"])
 

@@ -30,7 +30,7 @@ _PATHS = st.one_of(
     st.builds("/{}".format, st.text(_PRINTABLE, max_size=120)),
 )
 _METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"])
-_EXAMPLES = int(os.environ.get("TESTS_RANDOM_REQUESTS", "500"))
+_EXAMPLES = int(os.environ.get("TESTS_RANDOM_REQUESTS", "250"))
 _MANY = settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -17,7 +17,6 @@ from local.demo.traffic.visits import generate
 from pixel.auth.caller import Scope
 from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.kinds import WEBSITE
-from pixelctl.target import Target
 from tests.stack.conftest import new_tenant
 from tests.stack.running import Response, RunningStack
 
@@ -143,11 +142,10 @@ def test_the_other_s_ids_open_nothing(stack: RunningStack, owners: tuple[Owner, 
 
 
 def _moves(other: Owner) -> Iterator[dict[str, str]]:
-    yield {"workspace_id": other.workspace_id}
+    window = {"date_from": "2020-01-01 00:00:00", "date_to": "2030-01-01 00:00:00", "timezone": "Asia/Tokyo"}
+    yield {"workspace_id": other.workspace_id, **window}
     yield {"workspace_id": f"{other.workspace_id}' OR 1=1 --"}
     yield {"website_id": other.websites[0]}
-    yield {"date_from": "2020-01-01 00:00:00", "date_to": "2030-01-01 00:00:00"}
-    yield {"timezone": "Asia/Tokyo"}
 
 
 def _is_empty(pipe: str, rows: list[dict[str, Any]]) -> bool:
@@ -213,7 +211,7 @@ def test_health_shows_a_warehouse_that_is_down_and_one_that_is_back(stack: Runni
 
 def _forget_health(stack: RunningStack) -> None:
     """Delete the health result that containers share; each keeps its own copy for ten seconds more."""
-    target = Target.local(stack.folder / "stack.json")
+    target = stack.target
     key = {"workspace_minute": "health"}
     target.database.delete_if(target.physical_id("CountersTable"), key, key)
 

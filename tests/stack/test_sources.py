@@ -25,7 +25,7 @@ from pixelctl.events.sources import SOURCES, put_events, put_file
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
 
-_EVENTS = int(os.environ.get("TESTS_SOURCE_EVENTS", "60"))
+_EVENTS = int(os.environ.get("TESTS_SOURCE_EVENTS", "24"))
 _TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities")
 _OF_THE_TENANT = "workspace_id, website_id, received_at"
 _ARRIVE_SECONDS = 90.0

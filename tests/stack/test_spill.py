@@ -12,7 +12,6 @@ import pytest
 from pixel.ingest import spill
 from pixelctl.commands import dead_letter_queue
 from pixelctl.commands.dead_letter_queue import Selection
-from pixelctl.target import Target
 from tests.stack.commands import pixelctl
 from tests.stack.kept_rows import as_functions_of, make_tinybird_fail, pageview, wait_for
 from tests.stack.running import RunningStack
@@ -49,7 +48,7 @@ def test_a_poison_message_is_buried_alone_with_its_reason(stack: RunningStack, w
     spill.enqueue("pageviews", [pageview(workspace_id, f"fine {number}") for number in range(20)])
 
     wait_for(lambda: _counted(stack, workspace_id) == 40)
-    target = Target.local(stack.folder / "stack.json")
+    target = stack.target
     of_rows = Selection(reason="quarantined")  # events that other tests sent lie in the same queue
     wait_for(lambda: bool(dead_letter_queue.find(target, of_rows)))
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixel.workspaces.provisioning import WorkspaceLimit, set_limit
-from pixelctl.target import Target
 from tests.stack.running import PROJECT, RunningStack
 
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -41,7 +40,7 @@ def main() -> int:
 def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
     """Try the contract as one of the demo workspaces, `demo` or `other`."""
     workspace = stack.state if name == "demo" else stack.state["other"]
-    target = Target.local(stack.folder / "stack.json")
+    target = stack.target
     limit = WorkspaceLimit(rate_limit=_REQUESTS_A_MINUTE)
     set_limit(target.store, target.usage_plans, workspace["workspace_id"], limit)
     command = [
