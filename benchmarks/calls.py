@@ -9,7 +9,6 @@ from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
 
 APPEND: Final = "POST /v0/events"
 _CLAIMS_MARKED_AT_ONCE = 25
-_CLAIMS_FOUND_AT_ONCE = 100
 
 Calls = Counter[str]
 
@@ -39,17 +38,8 @@ def of_function(name: str) -> Calls:
 
 
 def of_events(events: int, *, with_ids: bool, counted: bool) -> Calls:
-    """Return the calls for events of one kind in one batch; `counted` adds the rate-limit counter of a request."""
+    """Return the calls for events of one kind in one batch or portion of a file; `counted` adds the rate-limit counter of a request."""
     calls = Counter({APPEND: 1, "UpdateItem": int(counted)})
     if with_ids:
         calls |= {"PutItem": events, "BatchWriteItem": ceil(events / _CLAIMS_MARKED_AT_ONCE)}
     return +calls
-
-
-def of_portion(events: int, *, with_ids: bool) -> Calls:
-    """Return the calls for a portion of a file, whose claims are read in batches: no one else processes its rows."""
-    calls = Counter({APPEND: 1})
-    if with_ids:
-        found, marked = ceil(events / _CLAIMS_FOUND_AT_ONCE), ceil(events / _CLAIMS_MARKED_AT_ONCE)
-        calls |= {"BatchGetItem": found, "BatchWriteItem": marked}
-    return calls

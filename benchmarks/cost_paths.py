@@ -82,7 +82,7 @@ def _tables(made: calls.Calls, claims: int) -> dict[str, float]:
     """Return read and write units; an item is below 1 KB, hence one unit, and a batch counts each item."""
     return {
         "writes": made["UpdateItem"] + made["PutItem"] + (claims if made["BatchWriteItem"] else 0),
-        "reads": made["GetItem"] + made["Query"] + (claims if made["BatchGetItem"] else 0),
+        "reads": made["GetItem"] + made["Query"],
         "table_gb_months": (claims if made["BatchWriteItem"] else 0) * CLAIM_BYTES / GB * CLAIM_DAYS / 30,
     }
 
@@ -170,13 +170,13 @@ def _by_stream() -> Path:
 
 def _by_file(*, with_ids: bool) -> Path:
     """Return the usage of one file with a million events, with three writes of progress for each portion."""
-    made = calls.of_portion(PORTION, with_ids=with_ids)
+    made = calls.of_events(PORTION, with_ids=with_ids, counted=False)
     usage = _sum(_consumed("5,000 of a file", PORTION, "IngestFileFunction"), _tables(made, PORTION), {"writes": 3})
     one = {"objects_put": MILLION * EVENT_BYTES / 8e6, "objects_read": 1, "bus_events": 1, "queue_requests": 3}
     steps = {
         "objects_put": f"parts of 8 MB, {EVENT_BYTES} bytes an event",
         "gb_seconds": f"{_gbs('5,000 of a file', 'IngestFileFunction')} for {PORTION:,}",
-        "writes": f"({f'{PORTION:,} claims marked + ' if with_ids else ''}3 for the progress) for {PORTION:,}",
+        "writes": f"({f'{PORTION:,} claims taken and marked + ' if with_ids else ''}3 for the progress) for {PORTION:,}",
     }
     title = f"a file on S3{', with event_ids' if with_ids else ''}"
     return Path(title, "events", _sum(one, _times(usage, MILLION / PORTION)), steps)

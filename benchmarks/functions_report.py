@@ -176,7 +176,7 @@ def _of_calls() -> Iterator[str]:
         counted[f"ingest_event{suffix}"] = calls.of_events(1, with_ids=ids, counted=True)
         counted[f"ingest_batch of {some:,}{suffix}"] = calls.of_events(some, with_ids=ids, counted=True)
         counted[f"ingest_queue or _stream, {delivery}{suffix}"] = calls.of_events(delivery, with_ids=ids, counted=False)
-        counted[f"ingest_file, each {portion:,}{suffix}"] = calls.of_portion(portion, with_ids=ids)
+        counted[f"ingest_file, each {portion:,}{suffix}"] = calls.of_events(portion, with_ids=ids, counted=False)
     yield "## Calls of a warm request"
     yield ""
     yield """By [benchmarks/calls.py](calls.py); tests count the same calls. No function calls SQS unless Tinybird

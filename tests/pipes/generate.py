@@ -113,7 +113,7 @@ def _tenant(dice: Random, moments: Sequence[datetime]) -> dict[str, list[Row]]:
         for table, row in _visit(dice, dice.choice(moments) + dice.choice(_OFFSETS)):
             number = sum(other["website_id"] == row["website_id"] for other in tables[table])
             # The same ids in every table, on every website and of both tenants; their order is not that of time.
-            tables[table].append({**row, "event_id": f"{'bA9-'[number % 4]}{number}"})
+            tables[table].append({**row, "event_id": f"{('b', 'evt_9', 'A', 'evt_-')[number % 4]}{number}"})
     for table in TABLES[:3]:
         tables[table] += _copies(dice, tables[table])
     for number in range(dice.randint(0, 4)):

@@ -24,7 +24,7 @@ _KEEP_ROWS: Rights = {
 }
 _FIND_WEBSITE: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem"}}
 _FIND_OWNER: Rights = {"${WorkspaceTable.Arn}/index/by_website": {"dynamodb:Query"}}
-_CLAIM = {"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+_CLAIM = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"}
 _POLL_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 _ALLOWED: dict[str, Rights] = {
@@ -51,7 +51,7 @@ _ALLOWED: dict[str, Rights] = {
     "sources/ingest_file": {
         **_KEEP_ROWS,
         **_FIND_OWNER,
-        "ClaimsTable.Arn": _CLAIM | {"dynamodb:BatchGetItem"},
+        "ClaimsTable.Arn": _CLAIM | {"dynamodb:GetItem"},
         "FileQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility"},
         "FilesBucket.Arn": {"s3:ListBucket"},
         "${FilesBucket.Arn}/incoming/*": {"s3:GetObject"},

@@ -77,6 +77,11 @@ class Event:
     def name(self) -> str:
         return self.text({"pageview": "path", "custom": "goal_name", "payment": "product_name"}[self.kind])
 
+    @property
+    def id_used_at(self) -> datetime | None:
+        """Return the time that tells apart the events of one sender's id; ids made by the API are used once."""
+        return None if self.text("event_id").startswith("evt_") else self.timestamp
+
     @cached_property
     def order(self) -> tuple[datetime, bytes, str, str]:
         """Return the key that sorts a visitor's events, by website too if there are several."""
@@ -84,11 +89,11 @@ class Event:
 
 
 def read_events(question: Question, seen: Window, *, include_bots: bool) -> list[Event]:
-    """Return the workspace's events within `seen` in order; of rows with one id, the one received last."""
-    counted: dict[tuple[str, str, str], Event] = {}
+    """Return the workspace's events within `seen` in order; of the copies of one event, the one received last."""
+    counted: dict[tuple[str, str, str, datetime | None], Event] = {}
     arrivals = sorted(read_copies(question, seen), key=lambda event: (event.received_at, event.timestamp))
     for event in reversed(arrivals):
-        counted.setdefault((event.website_id, event.kind, event.text("event_id")), event)
+        counted.setdefault((event.website_id, event.kind, event.text("event_id"), event.id_used_at), event)
     return sorted(
         (event for event in counted.values() if include_bots or not event.is_bot), key=lambda event: event.order
     )

@@ -70,7 +70,7 @@ def test_a_value_without_a_dynamodb_type_is_refused_by_its_type(value: object) -
         dynamodb.to_attribute(value)
 
 
-@pytest.mark.parametrize("kind", ["B", "SS", "NS", "BS"])
+@pytest.mark.parametrize("kind", ["B", "NS", "BS"])
 def test_an_attribute_that_nobody_here_writes_is_refused(kind: str) -> None:
     with pytest.raises(TypeError, match=f"^no Python type for DynamoDB's {kind}$"):
         dynamodb.from_attribute({kind: ["x"]})
@@ -240,6 +240,34 @@ def test_an_item_that_is_not_there_is_not_replaced(tables: "DynamoDBServiceResou
     assert database().get(KEYS_TABLE, {"key_hash": "h"}) is None
 
 
+def test_members_join_and_leave_a_set_which_ends_with_the_last(tables: "DynamoDBServiceResource") -> None:
+    key = {"key_hash": "h"}
+    database().put(KEYS_TABLE, {**key, "is_open": True})
+
+    joined = [database().add_to_set(KEYS_TABLE, key, "members", member, {"is_open": True}) for member in "abb"]
+    left = [database().remove_from_set(KEYS_TABLE, key, "members", member, {"is_open": True}) for member in ("a", "b")]
+
+    assert joined[2] == {**key, "is_open": True, "members": frozenset({"a", "b"})}
+    assert left == [{**key, "is_open": True, "members": frozenset({"b"})}, {**key, "is_open": True}]
+
+
+def test_a_set_of_an_item_that_fails_the_condition_stays(tables: "DynamoDBServiceResource") -> None:
+    key, there = {"key_hash": "h"}, {"key_hash": "h", "is_open": False, "members": frozenset({"a"})}
+    database().put(KEYS_TABLE, there)
+
+    assert database().add_to_set(KEYS_TABLE, key, "members", "b", {"is_open": True}) is None
+    assert database().remove_from_set(KEYS_TABLE, key, "members", "a", {"is_open": True}) is None
+    assert database().add_to_set(KEYS_TABLE, {"key_hash": "none"}, "members", "b", {"is_open": PRESENT}) is None
+    assert database().get(KEYS_TABLE, key) == there
+
+
+def test_a_change_of_a_set_that_fails_for_another_reason_is_an_error(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(answer(b'{"__type":"a#ValidationException"}', status=400))
+
+    with pytest.raises(AwsError, match="ValidationException"):
+        database().add_to_set("keys", {"key_hash": "h"}, "members", "a", {"is_open": True})
+
+
 def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: MisbehavingServer) -> None:
     misbehaving.will(answer(b'{"__type":"a#ValidationException"}', status=400))
 
@@ -248,8 +276,8 @@ def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: Mi
 
 
 _REFUSED = answer(b'{"__type":"a#ConditionalCheckFailedException"}', status=400)
-_FOUND = answer(b'{"Responses":{"claims":[{"claim":{"S":"c"},"by":{"S":"another"}}]}}')
-_NOTHING = answer(b'{"Responses":{"claims":[]}}')
+_FOUND = answer(b'{"Item":{"claim":{"S":"c"},"by":{"S":"another"}}}')
+_NOTHING = answer()
 
 
 def test_an_engine_that_does_not_say_what_is_there_is_asked(misbehaving: MisbehavingServer) -> None:
@@ -258,7 +286,7 @@ def test_an_engine_that_does_not_say_what_is_there_is_asked(misbehaving: Misbeha
     found = database().put_if_absent("claims", {"claim": "c", "by": "us"}, "claim")
 
     assert found == {"claim": "c", "by": "another"}
-    assert [asked.target.rpartition(".")[2] for asked in misbehaving.received] == ["PutItem", "BatchGetItem"]
+    assert [asked.target.rpartition(".")[2] for asked in misbehaving.received] == ["PutItem", "GetItem"]
 
 
 def test_an_item_that_goes_while_it_is_asked_for_leaves_its_place(misbehaving: MisbehavingServer) -> None:

@@ -203,6 +203,7 @@ WRONG: list[Wrong] = [
     *[_with(_PAYMENT, "invalid", quantity=value) for value in [0, -1, 1_000_001]],
     *[_with(_PAYMENT, "invalid", email=value) for value in ["", "jane", "@", "a b@c.d", "a@b@c"]],
     _with(_PAYMENT, "too_long", transaction_id="t" * 129),
+    _with(_PAYMENT, "invalid", refund_id="r"),
     Wrong({**_PAGEVIEW, "": 1}, {"body": "unknown"}),
     Wrong({**_PAGEVIEW, "\ud800": 1}, {"body": "invalid"}),
     # several at once

@@ -27,7 +27,6 @@ WRITES_AT_ONCE = 100  # limit of TransactWriteItems
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _BATCH_WRITES_MAX = 25
-_BATCH_READS_MAX = 100
 _BATCH_ROUNDS_MAX = 5
 
 
@@ -99,24 +98,6 @@ class Database:
         response = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True})
         return from_item(response["Item"]) if "Item" in response else None
 
-    def get_all(self, table: str, keys: Sequence[Key]) -> list[Item]:
-        """Return the items that exist, read consistently in batches of 100, which is DynamoDB's limit."""
-        pending = [to_item(key) for key in keys]
-        found: list[Item] = []
-        for _ in range(_BATCH_ROUNDS_MAX):
-            if not pending:
-                return found
-            unprocessed: list[JsonObject] = []
-            for batch in batched(pending, _BATCH_READS_MAX, strict=False):
-                request = {"RequestItems": {table: {"Keys": list(batch), "ConsistentRead": True}}}
-                response = self._read("BatchGetItem", request)
-                found += map(from_item, response["Responses"].get(table, []))
-                unprocessed += response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            pending = unprocessed
-        if pending:
-            raise AwsUnreachableError("dynamodb BatchGetItem", "keys were left unprocessed")
-        return found
-
     def query(self, table: str, query: Query, *, items_max: int | None = None) -> list[Item]:
         """Return all items, or the first `items_max`, in one call for each megabyte that is read."""
         request: JsonObject = {"TableName": table, **query.to_request()}
@@ -170,13 +151,20 @@ class Database:
         """
         return self._put_if(table, item, key_attribute, expected)
 
-    def delete_if(self, table: str, key: Key, expected: Expected) -> None:
-        """Delete an item if it meets the condition; else do nothing."""
-        try:
-            self._write("DeleteItem", {"TableName": table, "Key": to_item(key), **_conditional(expected)})
-        except AwsRefusedError as failure:
-            if failure.kind != _CONDITION_FAILED:
-                raise
+    def add_to_set(self, table: str, key: Key, attribute: str, member: str, expected: Expected) -> Item | None:
+        """Add a member to a set of an item and return the changed item, or None if the item fails the condition."""
+        expressions = _Expressions()
+        update = f"ADD {expressions.name(attribute)} {expressions.value('member', frozenset({member}))}"
+        return self._update_if(table, key, update, expressions, expected)
+
+    def remove_from_set(self, table: str, key: Key, attribute: str, member: str, expected: Expected) -> Item | None:
+        """Remove a member from a set of an item and return the changed item, or None if the item fails the condition.
+
+        DynamoDB removes the attribute together with its last member.
+        """
+        expressions = _Expressions()
+        update = f"DELETE {expressions.name(attribute)} {expressions.value('member', frozenset({member}))}"
+        return self._update_if(table, key, update, expressions, expected)
 
     def add_one(self, table: str, key: Key, counter: str, *, expires_at: int) -> int:
         """Add 1 to a counter, which starts at 0, and return the new value."""
@@ -212,6 +200,18 @@ class Database:
             refused = [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]
             raise WriteRefusedError(refused) from failure
 
+    def _update_if(
+        self, table: str, key: Key, update: str, expressions: "_Expressions", expected: Expected
+    ) -> Item | None:
+        request = {"TableName": table, "Key": to_item(key), "UpdateExpression": update, "ReturnValues": "ALL_NEW"}
+        try:
+            response = self._write("UpdateItem", request | _conditional(expected, expressions))
+        except AwsRefusedError as failure:
+            if failure.kind != _CONDITION_FAILED:
+                raise
+            return None
+        return from_item(response["Attributes"])
+
     def _put_if(self, table: str, item: Item, key_attribute: str, expected: Expected) -> Item | None:
         request = {"TableName": table, "Item": to_item(item), **_conditional(expected)}
         try:
@@ -222,7 +222,7 @@ class Database:
             if "Item" in failure.body:
                 return from_item(failure.body["Item"])
             # The item does not exist, or the engine does not return it, as DynamoDB Local before 2023.
-            return next(iter(self.get_all(table, [{key_attribute: item[key_attribute]}])), {})
+            return self.get(table, {key_attribute: item[key_attribute]}) or {}
         return None
 
     def _pages(self, operation: str, request: JsonObject, items_max: int | None) -> list[Item]:
@@ -328,7 +328,7 @@ def from_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
     return {name: from_attribute(attribute) for name, attribute in item.items()}
 
 
-def to_attribute(value: object) -> JsonObject:
+def to_attribute(value: object) -> JsonObject:  # noqa: PLR0911 - one for each type
     match value:
         case None:
             return {"NULL": True}
@@ -338,6 +338,8 @@ def to_attribute(value: object) -> JsonObject:
             return {"S": value}
         case int() | float():
             return {"N": str(value)}
+        case frozenset():  # of texts
+            return {"SS": sorted(value)}
         case list() | tuple():
             return {"L": [to_attribute(entry) for entry in value]}
         case Mapping():
@@ -357,6 +359,8 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
             return [from_attribute(entry) for entry in value]
         case "M":
             return from_item(value)
+        case "SS":
+            return frozenset(value)
         case "S" | "BOOL":
             return value
         case _:

@@ -4,7 +4,16 @@ import json
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pixel.events.fields import (
@@ -28,7 +37,7 @@ from pixel.events.fields import (
     WebsiteId,
 )
 from pixel.foundation.errors import ErrorCode, FieldErrors
-from pixel.http.field_checks import code_and_ending, own_message
+from pixel.http.field_checks import code_and_ending, invalid, own_message
 
 EVENT_BYTES_MAX = 32 * 1024
 EVENTS_MAX = 1000  # in a body or a message
@@ -101,9 +110,17 @@ class Payment(CommonFields):
     currency: Currency
     refund: Flag = False
     transaction_id: Identifier | None = None
+    refund_id: Identifier | None = None
     product_name: MediumText | None = None
     quantity: Quantity = 1
     email: Email | None = None
+
+    @field_validator("refund_id")
+    @classmethod
+    def _check_refund_id(cls, refund_id: str | None, validated: ValidationInfo) -> str | None:
+        if refund_id is not None and validated.data.get("refund") is False:
+            raise invalid("belongs to a refund; send `refund: true` too, or omit it.")
+        return refund_id
 
 
 class Identify(Body):

@@ -94,7 +94,7 @@ class ErrorCode(ErrorDefinition, Enum):
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",
         409,
-        "This event id was already used with different contents; send the original contents, or use a new id.",
+        "This event_id or transaction_id was used before with other contents; send those contents, or use a new id.",
     )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",

@@ -44,6 +44,7 @@ class Outcome(NamedTuple):
     retry_after_seconds: float = 0.0
     is_about_rows: bool = False  # only some rows may be invalid, and the others may be accepted without them
     damaged_rows: int = 0  # 0 if Tinybird does not report how many
+    may_be_kept: bool = True  # False: it is certain that Tinybird has none of the rows
 
 
 class _OpenCircuit(NamedTuple):
@@ -118,9 +119,11 @@ def _judge(response: TinybirdResponse, rows: int) -> Outcome:
             return Outcome(Fate.PARTIAL, "status 422", is_about_rows=True)
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE as status:
             # Nothing was ingested, because at least one row is invalid.
-            return Outcome(Fate.REFUSED, f"status {status}", is_about_rows=True)
+            return Outcome(
+                Fate.REFUSED, f"status {status}", is_about_rows=True, may_be_kept=response.earlier_may_have_taken_effect
+            )
         case status:
-            return Outcome(Fate.REFUSED, f"status {status}")
+            return Outcome(Fate.REFUSED, f"status {status}", may_be_kept=response.earlier_may_have_taken_effect)
 
 
 def _judge_counts(body: bytes, rows: int) -> Outcome:

@@ -1,8 +1,9 @@
 """An event during ingestion: its input, its identity, its claims and its result."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ from pixel.events.rows import Identity, datasource_of, row_of, row_of_identify
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_event_id
-from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim
+from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim, new_holder
 from pixel.workspaces.known_websites import KnownWebsite, find_known_website, find_website_in_any_workspace
 
 ACCEPTED, QUEUED, DUPLICATE, REJECTED = "accepted", "queued", "duplicate", "rejected"
@@ -47,20 +48,19 @@ class PendingEvent:
     """A valid event with its claims and, once it is processed, its result."""
 
     event: Event | Identify
-    identity: Identity
+    identity: Identity  # of its row
+    event_id: str  # in its result
     domain: str  # of the website
-    fingerprint: str = ""  # empty if the sender gave no event_id
     claims: list[Claim] = field(default_factory=list)
-    acquired_claims: list[Claim] = field(default_factory=list)
+    holder: str = field(default_factory=new_holder)
+    held_claims: list[Claim] = field(default_factory=list)
+    may_be_kept: bool = False
+    leader: "PendingEvent | None" = None  # the event of the same batch whose result it shares
     result: Result | None = None
 
     @property
-    def sender_event_id(self) -> str | None:
-        return None if isinstance(self.event, Identify) else self.event.event_id
-
-    @property
-    def has_transaction(self) -> bool:
-        return _transaction(self.event) is not None
+    def is_rejected(self) -> bool:
+        return self.result is not None and self.result.status == REJECTED
 
     @property
     def datasource(self) -> str:
@@ -72,18 +72,23 @@ class PendingEvent:
             return row_of_identify(self.event, self.identity)
         return row_of(self.event, self.identity, own_host=self.domain)
 
-    def adopt_ids(self, claim: Claim) -> None:
-        """Adopt the ids and times of the event that holds the claim."""
-        names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
-        self.identity = self.identity._replace(**{name: getattr(claim, name) for name in names})
+    def adopt_identity(self, claim: Claim) -> None:
+        """Adopt the visitor and the times of the row that a claim belongs to."""
+        self.identity = self.identity._replace(
+            visitor_id=claim.visitor_id, timestamp_ms=claim.timestamp_ms, received_ms=claim.received_ms
+        )
 
     def updated(self, claim: Claim) -> Claim:
-        """Return the claim with the current ids and times of the event."""
-        names = ("event_id", "visitor_id", "timestamp_ms", "received_ms")
-        return claim._replace(**{name: getattr(self.identity, name) for name in names})
+        """Return the claim with the ids and times of the result."""
+        _, _, visitor_id, timestamp_ms, received_ms = self.identity
+        event_id = (self.result and self.result.event_id) or self.event_id
+        return claim._replace(
+            event_id=event_id, visitor_id=visitor_id, timestamp_ms=timestamp_ms, received_ms=received_ms
+        )
 
-    def finish(self, status: str) -> None:
-        self.result = Result(status, self.identity.event_id, self.identity.visitor_id, self.datasource)
+    def finish(self, status: str, *, event_id: str | None = None) -> None:
+        """Set the result. A duplicate has the `event_id` of the first event."""
+        self.result = Result(status, event_id or self.event_id, self.identity.visitor_id, self.datasource)
 
     def reject(self, error: ApiError) -> None:
         self.result = Result(REJECTED, error=error)
@@ -95,12 +100,17 @@ def read_pending(incoming: IncomingEvent) -> PendingEvent:
     website = _website(incoming.workspace_id, event.website_id)
     if website is None:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-    pending = PendingEvent(event, _identity_of(event, incoming, website.workspace_id), website.domain)
-    sender_event_id, transaction = pending.sender_event_id, _transaction(event)
+    workspace_id, sender_event_id, transaction = website.workspace_id, _sender_event_id(event), _transaction_of(event)
+    transaction_row_id = None if transaction is None else _id_from(f"{workspace_id}#{transaction}")
+    event_id = sender_event_id or transaction_row_id or _new_event_id(incoming.origin)
+    row_id = transaction_row_id or event_id
+    pending = PendingEvent(event, _identity_of(event, incoming, workspace_id, row_id), event_id, website.domain)
     if sender_event_id is not None:
-        pending.fingerprint = _fingerprint(incoming.body)
-    if sender_event_id is not None or transaction is not None:
-        pending.claims = list(_claims_for(pending, transaction))
+        name = f"{workspace_id}#event#{sender_event_id}"
+        pending.claims.append(_claim(pending, name, _digest(incoming.body), EVENT_SECONDS))
+    if transaction is not None:
+        name = f"{workspace_id}#transaction#{transaction}"
+        pending.claims.append(_claim(pending, name, _digest_of_transaction(event), TRANSACTION_SECONDS))
     return pending
 
 
@@ -112,16 +122,20 @@ def _website(workspace_id: str | None, website_id: str) -> KnownWebsite | None:
     )
 
 
-def _identity_of(event: Event | Identify, incoming: IncomingEvent, workspace_id: str) -> Identity:
-    sender_event_id = None if isinstance(event, Identify) else event.event_id
-    event_id = sender_event_id or _id_of_transaction(workspace_id, event)
-    if event_id is None:
-        event_id = new_event_id() if incoming.origin is None else _id_from(incoming.origin)
+def _sender_event_id(event: Event | Identify) -> str | None:
+    return None if isinstance(event, Identify) else event.event_id
+
+
+def _new_event_id(origin: str | None) -> str:
+    return new_event_id() if origin is None else _id_from(origin)
+
+
+def _identity_of(event: Event | Identify, incoming: IncomingEvent, workspace_id: str, row_id: str) -> Identity:
     received_ms = int(epoch_seconds() * 1000) if incoming.at_ms is None else incoming.at_ms
     timestamp_ms = None if isinstance(event, Identify) else event.timestamp
-    visitor_id = event.visitor_id or _new_visitor_id(None if incoming.origin is None else f"{workspace_id}#{event_id}")
+    visitor_id = event.visitor_id or _new_visitor_id(None if incoming.origin is None else f"{workspace_id}#{row_id}")
     return Identity(
-        workspace_id, event_id, visitor_id, received_ms if timestamp_ms is None else timestamp_ms, received_ms
+        workspace_id, row_id, visitor_id, received_ms if timestamp_ms is None else timestamp_ms, received_ms
     )
 
 
@@ -133,47 +147,45 @@ def _new_visitor_id(seed: str | None) -> str:
     return str(uuid4() if seed is None else UUID(bytes=sha256(seed.encode()).digest()[:16], version=4))
 
 
-def _id_of_transaction(workspace_id: str, event: Event | Identify) -> str | None:
-    """Return the same id for every event of a transaction, so that the rows of two events count once."""
-    name = _transaction(event)
-    return None if name is None else f"evt_{sha256(f'{workspace_id}#{name}'.encode()).hexdigest()[:32]}"
+def _transaction_of(event: Event | Identify) -> str | None:
+    """Return the name of the event's transaction within the workspace: a payment, or one refund of it.
 
-
-def _transaction(event: Event | Identify) -> str | None:
-    """Return the name of the event's transaction within the workspace.
-
-    A refund is a separate transaction from its payment. Several refunds of one payment need event ids.
+    It determines the `event_id` of the row, so that the rows of several reports count once.
     """
     if not isinstance(event, Payment) or event.transaction_id is None:
         return None
-    if event.refund and event.event_id is not None:
-        return None
-    return f"{event.website_id}#{'refund' if event.refund else 'payment'}#{event.transaction_id}"
+    parts = [event.website_id, "refund" if event.refund else "payment", event.transaction_id]
+    if event.refund_id is not None:
+        parts += ["refund_id", event.refund_id]
+    elif event.refund and event.event_id is not None:
+        parts += ["event_id", event.event_id]
+    return "#".join(part.replace("%", "%25").replace("#", "%23") for part in parts)
 
 
-def _claims_for(pending: PendingEvent, transaction: str | None) -> Iterator[Claim]:
-    """Yield a claim for each id that the sender chose; generated ids need none."""
-    workspace_id = pending.identity.workspace_id
-    if transaction is not None:
-        yield _claim(pending, f"{workspace_id}#transaction#{transaction}", None, TRANSACTION_SECONDS)
-    if pending.sender_event_id is not None:
-        yield _claim(pending, f"{workspace_id}#event#{pending.sender_event_id}", pending.fingerprint, EVENT_SECONDS)
+def _digest_of_transaction(event: Event | Identify) -> str:
+    """Return the digest of what a report says about a transaction.
+
+    Several reports have event ids of their own, and a webhook that is delivered again may have another timestamp.
+    """
+    contents = event.model_dump(exclude={"event_id", "timestamp"}, exclude_defaults=True)
+    return _digest({name: float(value) if isinstance(value, Decimal) else value for name, value in contents.items()})
 
 
-def _claim(pending: PendingEvent, key: str, fingerprint: str | None, kept_seconds: int) -> Claim:
-    identity = pending.identity
-    return Claim(
-        claim=key,
-        fingerprint=fingerprint,
-        event_id=identity.event_id,
-        visitor_id=identity.visitor_id,
-        datasource=pending.datasource,
-        timestamp_ms=identity.timestamp_ms,
-        received_ms=identity.received_ms,
-        kept=False,
-        kept_seconds=kept_seconds,
+def _claim(pending: PendingEvent, name: str, fingerprint: str, kept_seconds: int) -> Claim:
+    return pending.updated(
+        Claim(
+            claim=name,
+            fingerprint=fingerprint,
+            event_id="",
+            visitor_id="",
+            datasource=pending.datasource,
+            timestamp_ms=0,
+            received_ms=0,
+            kept=False,
+            kept_seconds=kept_seconds,
+        )
     )
 
 
-def _fingerprint(incoming: Any) -> str:
-    return sha256(json.dumps(incoming, sort_keys=True, default=str).encode()).hexdigest()
+def _digest(contents: Any) -> str:
+    return sha256(json.dumps(contents, sort_keys=True, default=str).encode()).hexdigest()

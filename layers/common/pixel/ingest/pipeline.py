@@ -1,11 +1,12 @@
 """The ingestion pipeline: validate events, claim their ids, build rows, and forward the rows to Tinybird or queue them.
 
 Single events, batches and all event sources use the same pipeline. Each event has its own result; the rows of one
-datasource are sent events.
+datasource are sent together.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import NamedTuple
 
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
@@ -23,14 +24,17 @@ _CLAIMS_AT_ONCE = 16
 
 
 class Placement(NamedTuple):
-    """Where a row is now: in Tinybird, in a queue, or nowhere because of an error."""
+    """Where a row is now: in Tinybird, in a queue, or nowhere because of an error.
+
+    After some errors, such as a timeout, it is unknown whether the row is kept.
+    """
 
     status: str
     error: ApiError | None = None
+    may_be_kept: bool = True
 
 
-_ClaimAll = Callable[[list[PendingEvent]], None]
-_StoreRows = Callable[[str, Sequence[str], RetryPolicy], list[Placement]]
+StoreRows = Callable[[str, Sequence[str], RetryPolicy], list[Placement]]
 
 
 class TinybirdUnavailableError(LoggableError):
@@ -38,24 +42,25 @@ class TinybirdUnavailableError(LoggableError):
 
     def __init__(self, outcome: Outcome) -> None:
         self.retry_after_seconds = outcome.retry_after_seconds
+        self.may_be_kept = outcome.may_be_kept
         super().__init__(outcome.reason)
 
 
 def ingest(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
     """Ingest events and return their results in order. Raises only if no event was kept."""
-    return _ingest(incoming, seconds, _claim_all, _forward_or_queue)
+    return ingest_into(_forward_or_queue, incoming, seconds=seconds)
 
 
 def ingest_or_raise(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
-    """Ingest events of a source that keeps them until they are done and has one consumer at a time.
+    """Ingest events of a source that keeps them until they are done.
 
-    Claims are looked up events instead of being taken one by one. Raises TinybirdUnavailableError if Tinybird does not
-    accept the rows.
+    Raises TinybirdUnavailableError if Tinybird does not accept the rows.
     """
-    return _ingest(incoming, seconds, _look_up_all, _forward_or_raise)
+    return ingest_into(_forward_or_raise, incoming, seconds=seconds)
 
 
-def _ingest(incoming: Sequence[IncomingEvent], seconds: float, claim_all: _ClaimAll, store: _StoreRows) -> list[Result]:
+def ingest_into(store: StoreRows, incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
+    """Ingest events whose rows `store` keeps, and return their results in order."""
     pending_events: dict[int, PendingEvent] = {}
     rejected: dict[int, Result] = {}
     for place, entry in enumerate(incoming):
@@ -63,12 +68,14 @@ def _ingest(incoming: Sequence[IncomingEvent], seconds: float, claim_all: _Claim
             pending_events[place] = _read(entry)
         except ApiError as failure:
             rejected[place] = Result(REJECTED, error=failure)
-    leaders, followers = _group_by_claim(pending_events.values())
-    claim_all(leaders)
-    _store_all([pending for pending in leaders if pending.result is None], seconds, store)
-    _settle_claims(leaders)
-    for pending, leader in followers:
-        _copy_result(pending, leader)
+    in_order = list(pending_events.values())
+    try:
+        _claim_all(in_order)
+        _store_all([pending for pending in in_order if pending.result is None and not pending.leader], seconds, store)
+        for pending in in_order:
+            _share_result(pending)
+    finally:
+        _settle_claims(in_order)
     results = [rejected.get(place) or _result_of(pending_events[place]) for place in range(len(incoming))]
     for result in results:
         count(f"Events{result.status.capitalize()}")
@@ -90,80 +97,68 @@ def _result_of(pending: PendingEvent) -> Result:
     return pending.result or Result(REJECTED, error=ApiError(ErrorCode.INTERNAL_ERROR))
 
 
-def _group_by_claim(
-    pending_events: Iterable[PendingEvent],
-) -> tuple[list[PendingEvent], list[tuple[PendingEvent, PendingEvent]]]:
-    """Return the first event of each claim, the leader, and later ones together with their leader."""
-    leaders: list[PendingEvent] = []
-    followers: list[tuple[PendingEvent, PendingEvent]] = []
-    holders: dict[str, PendingEvent] = {}
-    for pending in pending_events:
-        leader = next((holders[claim.claim] for claim in pending.claims if claim.claim in holders), None)
-        if leader is None:
-            leaders.append(pending)
-            holders.update({claim.claim: pending for claim in pending.claims})
-        else:
-            followers.append((pending, leader))
-    return leaders, followers
-
-
-def _copy_result(pending: PendingEvent, leader: PendingEvent) -> None:
-    same_id = pending.sender_event_id is not None and pending.sender_event_id == leader.sender_event_id
-    if same_id and pending.fingerprint != leader.fingerprint:
-        pending.reject(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
-    elif leader.result is None or leader.result.status == REJECTED:
-        pending.result = leader.result
-    else:
-        pending.result = leader.result._replace(status=DUPLICATE)
-
-
-def _claim_all(leaders: list[PendingEvent]) -> None:
-    with_claims = [pending for pending in leaders if pending.claims]
-    if len(with_claims) <= 1:
-        for pending in with_claims:
-            _take_claims(pending)
+def _claim_all(pending_events: Sequence[PendingEvent]) -> None:
+    groups = _group_by_claim(pending_events)
+    if len(groups) <= 1:
+        for group in groups:
+            _claim_group(group)
     else:
         with ThreadPoolExecutor(_CLAIMS_AT_ONCE) as threads:
-            list(threads.map(_take_claims, with_claims))
+            list(threads.map(_claim_group, groups))
 
 
-def _take_claims(pending: PendingEvent) -> None:
-    found = []
-    for claim in pending.claims:
-        existing = claims.take(claim)
-        if existing is None:
-            pending.acquired_claims.append(claim)
-            continue
-        found.append((claim, existing))
-        if existing.fingerprint != claim.fingerprint:
-            break
-    _apply_claims(pending, found)
+def _group_by_claim(pending_events: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
+    """Return the events with claims in groups, so that events of different groups have no claim in common."""
+    groups: dict[str, list[PendingEvent]] = {}
+    for pending in pending_events:
+        joined = {id(group): group for claim in pending.claims if (group := groups.get(claim.claim))}
+        group = [*chain.from_iterable(joined.values()), pending]
+        groups.update({claim.claim: group for member in group for claim in member.claims})
+    return list({id(group): group for group in groups.values()}.values())
 
 
-def _look_up_all(leaders: list[PendingEvent]) -> None:
-    """Look up the claims of all events, except those with a transaction, which must take their claims.
+def _claim_group(group: Sequence[PendingEvent]) -> None:
+    """Claim the ids of events one after the other, as if each had a request of its own."""
+    held: dict[str, tuple[PendingEvent, Claim]] = {}
+    for pending in group:
+        for claim in pending.claims:
+            if pending.result is None and pending.leader is None:
+                _take_claim(pending, claim, held)
+        if pending.is_rejected:
+            _leave_claims(pending)  # at once, so that the rest of the batch may use its id
+            held = {name: holding for name, holding in held.items() if holding[0] is not pending}
 
-    Two events of one transaction may have different event ids, and then the pipes would count both rows.
-    """
-    _claim_all([pending for pending in leaders if pending.has_transaction])
-    others = [pending for pending in leaders if not pending.has_transaction]
-    existing = claims.find(claim.claim for pending in others for claim in pending.claims)
-    for pending in others:
-        _apply_claims(pending, [(claim, existing[claim.claim]) for claim in pending.claims if claim.claim in existing])
 
-
-def _apply_claims(pending: PendingEvent, found: Sequence[tuple[Claim, Claim]]) -> None:
-    """Apply the claims that existed before to the event."""
-    if any(existing.fingerprint != claim.fingerprint for claim, existing in found):
+def _take_claim(pending: PendingEvent, claim: Claim, held: dict[str, tuple[PendingEvent, Claim]]) -> None:
+    """Take a claim, unless an earlier event of the group holds it, whose result then counts for this event too."""
+    leader, existing = held.get(claim.claim, (None, None))
+    if leader is None:
+        existing = claims.take(pending.updated(claim), pending.holder)
+    if existing is not None and existing.fingerprint != claim.fingerprint:
         pending.reject(ApiError(ErrorCode.IDEMPOTENCY_CONFLICT))
-    elif found:
-        first = found[0][1]
-        pending.adopt_ids(first)
-        if first.kept:
-            pending.finish(DUPLICATE)
+        return
+    if leader is not None:
+        pending.leader = leader
+        return
+    if existing is not None:
+        pending.adopt_identity(existing)
+        if existing.kept:
+            pending.finish(DUPLICATE, event_id=existing.event_id)
+            return
+    pending.held_claims.append(claim)
+    held[claim.claim] = (pending, claim)
 
 
-def _store_all(leaders: list[PendingEvent], seconds: float, store: _StoreRows) -> None:
+def _share_result(pending: PendingEvent) -> None:
+    """Give an event the result of the earlier event of the batch that holds its claim."""
+    leader = pending.leader
+    if leader is None or leader.result is None:
+        return
+    pending.result = leader.result if leader.is_rejected else leader.result._replace(status=DUPLICATE)
+    pending.identity, pending.may_be_kept = leader.identity, leader.may_be_kept
+
+
+def _store_all(leaders: Sequence[PendingEvent], seconds: float, store: StoreRows) -> None:
     by_datasource: dict[str, list[PendingEvent]] = {}
     for pending in leaders:
         by_datasource.setdefault(pending.datasource, []).append(pending)
@@ -171,7 +166,16 @@ def _store_all(leaders: list[PendingEvent], seconds: float, store: _StoreRows) -
         for portion in _portions(events):
             rows = [row for _, row in portion]
             retry_policy = retry_policy_for(seconds / len(by_datasource))
-            for (pending, _), placement in zip(portion, store(datasource, rows, retry_policy), strict=True):
+            for pending, _ in portion:
+                pending.may_be_kept = True
+            try:
+                placements = store(datasource, rows, retry_policy)
+            except TinybirdUnavailableError as failure:
+                for pending, _ in portion:
+                    pending.may_be_kept = failure.may_be_kept
+                raise
+            for (pending, _), placement in zip(portion, placements, strict=True):
+                pending.may_be_kept = placement.may_be_kept
                 if placement.error is not None:
                     pending.reject(placement.error)
                 else:
@@ -211,7 +215,7 @@ def _forward_or_queue(datasource: str, rows: Sequence[str], retry_policy: RetryP
         outcome = forward(datasource, rows, retry_policy)
     except ConfigurationError as failure:
         logger.error("ingest is not configured", reason=str(failure))
-        return [_rejection(ErrorCode.INGEST_UNAVAILABLE)] * len(rows)
+        return [_rejection(ErrorCode.INGEST_UNAVAILABLE, may_be_kept=False)] * len(rows)
     match outcome.fate:
         case Fate.ACCEPTED:
             return [Placement(ACCEPTED)] * len(rows)
@@ -220,7 +224,7 @@ def _forward_or_queue(datasource: str, rows: Sequence[str], retry_policy: RetryP
         case Fate.PARTIAL:
             return _queued(rows, lambda: spill.dead_letter(datasource, rows, outcome.reason))
         case Fate.REFUSED:
-            return [_rejection(ErrorCode.TINYBIRD_ERROR)] * len(rows)
+            return [_rejection(ErrorCode.TINYBIRD_ERROR, may_be_kept=outcome.may_be_kept)] * len(rows)
 
 
 def _forward_or_raise(datasource: str, rows: Sequence[str], retry_policy: RetryPolicy) -> list[Placement]:
@@ -241,34 +245,35 @@ def _queued(rows: Sequence[str], put: Callable[[], None]) -> list[Placement]:
         put()
     except NotQueuedError as failure:
         logger.error("rows could not be queued", rows=len(failure.positions), reason=str(failure))
-        rejection = _rejection(ErrorCode.TINYBIRD_ERROR, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+        headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
+        rejection = _rejection(ErrorCode.TINYBIRD_ERROR, may_be_kept=True, headers=headers)
         return [rejection if place in failure.positions else Placement(QUEUED) for place in range(len(rows))]
     return [Placement(QUEUED)] * len(rows)
 
 
-def _rejection(error: ErrorCode, headers: Mapping[str, str] | None = None) -> Placement:
-    return Placement(REJECTED, ApiError(error, headers=headers))
+def _rejection(error: ErrorCode, *, may_be_kept: bool, headers: Mapping[str, str] | None = None) -> Placement:
+    return Placement(REJECTED, ApiError(error, headers=headers), may_be_kept)
 
 
-def _settle_claims(leaders: list[PendingEvent]) -> None:
-    """Mark the claims of events that were kept, and release those of events that were not.
+def _settle_claims(pending_events: Sequence[PendingEvent]) -> None:
+    """Mark the claims of events that were kept, and leave those of events that were certainly not.
 
-    A claim that stays open causes at most a second row, which the pipes do not count.
+    A claim that stays open lets the same event through again; its row is the same, and the pipes count it once.
     """
-    kept = [
-        pending
-        for pending in leaders
-        if pending.claims and pending.result is not None and pending.result.status != REJECTED
-    ]
-    marked = [pending.updated(claim) for pending in kept for claim in pending.claims if _must_be_marked(pending, claim)]
-    released = [claim for pending in leaders if pending not in kept for claim in pending.acquired_claims]
+    kept = [pending for pending in pending_events if pending.result is not None and not pending.is_rejected]
     try:
-        claims.mark_kept(marked)
-        for claim in released:
-            claims.release(claim)
+        claims.mark_kept((pending.updated(claim), pending.holder) for pending in kept for claim in pending.held_claims)
     except LoggableError as failure:
         logger.warning("claims could not be updated", reason=str(failure))
+    for pending in pending_events:
+        if (pending.result is None or pending.is_rejected) and not pending.may_be_kept:
+            _leave_claims(pending)
 
 
-def _must_be_marked(pending: PendingEvent, claim: Claim) -> bool:
-    return pending.result is not None and (pending.result.status != DUPLICATE or claim in pending.acquired_claims)
+def _leave_claims(pending: PendingEvent) -> None:
+    try:
+        for claim in pending.held_claims:
+            claims.leave(claim, pending.holder)
+    except LoggableError as failure:
+        logger.warning("claims could not be updated", reason=str(failure))
+    pending.held_claims = []

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -10,7 +11,7 @@ from urllib3 import HTTPConnectionPool
 
 from pixel.foundation import connections
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.connections import Request, RequestFailedError, ResponseTooLargeError
+from pixel.foundation.connections import NothingSentError, Request, RequestFailedError, ResponseTooLargeError
 from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
@@ -35,6 +36,7 @@ class TinybirdResponse(NamedTuple):
     status: int
     body: bytes
     retry_after_seconds: float = 0.0
+    earlier_may_have_taken_effect: bool = False  # whether an earlier attempt of the same request may have
 
 
 class TinybirdUnreachableError(LoggableError):
@@ -58,6 +60,7 @@ def _send(request: Request, retry_policy: RetryPolicy) -> TinybirdResponse:
     """Send a request until the response is not transient, or no attempt or no time is left."""
     deadline = epoch_seconds() + retry_policy.total_seconds
     attempt = 1
+    may_have_taken_effect = False
     while True:
         delay = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - jitter, not a secret
         seconds = max(min(retry_policy.response_seconds, deadline - epoch_seconds()), _SECONDS_MIN)
@@ -68,11 +71,13 @@ def _send(request: Request, retry_policy: RetryPolicy) -> TinybirdResponse:
         except RequestFailedError as failure:
             if attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline:
                 raise TinybirdUnreachableError(f"{request.method}: {type(failure).__name__}") from failure
+            may_have_taken_effect |= not isinstance(failure, NothingSentError)
         else:
             delay = max(delay, response.retry_after_seconds)
             is_last = attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline
             if is_last or response.status not in _TRANSIENT:
-                return response
+                return response._replace(earlier_may_have_taken_effect=may_have_taken_effect)
+            may_have_taken_effect |= response.status != HTTPStatus.TOO_MANY_REQUESTS
         time.sleep(delay)
         attempt += 1
 

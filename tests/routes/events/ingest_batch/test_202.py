@@ -111,6 +111,30 @@ def test_repeats_within_a_batch_and_across_batches_count_once(sender: Caller, wa
     assert len(stored(warehouse, sender.workspace_id)) == 2
 
 
+def test_each_event_of_a_batch_has_the_verdict_that_it_would_have_alone(sender: Caller, warehouse: StandIn) -> None:
+    _send(sender, goal(event_id="a"))
+    batch = [
+        payment(transaction_id="t-1", event_id="a"),  # the id is a goal's
+        payment(transaction_id="t-1", event_id="b"),
+        payment(transaction_id="t-1", event_id="c", amount=11),
+        payment(transaction_id="t-1", event_id="d"),
+        goal(event_id="a"),
+        goal(event_id="d"),  # the id is the payment's
+        goal(event_id="c"),
+    ]
+
+    first, again = (
+        [result.get("error", {}).get("code", result["status"]) for result in reply.body["data"]["results"]]
+        for reply in (_send(sender, *batch), _send(sender, *batch))
+    )
+
+    conflict = "idempotency_conflict"
+    assert first == [conflict, "accepted", conflict, "duplicate", "duplicate", conflict, "accepted"]
+    assert again == [conflict, "duplicate", conflict, "duplicate", "duplicate", conflict, "duplicate"]
+    assert len(stored(warehouse, sender.workspace_id, "visitor_payments")) == 1
+    assert len(stored(warehouse, sender.workspace_id, "custom_goals")) == 2
+
+
 def test_what_tinybird_cannot_take_is_queued_beside_what_it_takes(sender: Caller, warehouse: StandIn) -> None:
     warehouse.fault(path="/v0/events", status=503, count=3)
 

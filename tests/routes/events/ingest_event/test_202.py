@@ -121,29 +121,70 @@ def test_an_idempotency_key_is_an_event_id(sender: Caller, warehouse: StandIn) -
     assert len(stored(warehouse, sender.workspace_id)) == 2
 
 
-def test_a_payment_is_taken_once_by_its_transaction_whatever_else_differs(sender: Caller, warehouse: StandIn) -> None:
-    first = _send(sender, payment(transaction_id="t-1", visitor_id="v"))
-    again = _send(sender, payment(transaction_id="t-1", amount=11, visitor_id="w"))
-    with_id = _send(sender, payment(transaction_id="t-1", event_id="e-9"))
-    once_more = _send(sender, payment(transaction_id="t-1", event_id="e-9"))
-
-    for repeat in (again, with_id, once_more):
-        assert repeat.body["data"] == first.body["data"] | {"status": "duplicate"}
-    (row,) = stored(warehouse, sender.workspace_id, "visitor_payments")
-    assert (float(row["amount"]), row["visitor_id"], row["transaction_id"]) == (9.5, "v", "t-1")
-
-
-def test_a_refund_is_a_transaction_of_its_own(sender: Caller, warehouse: StandIn) -> None:
-    paid = _send(sender, payment(transaction_id="t-1"))
-    refunded = _send(sender, payment(transaction_id="t-1", refund=True))
-    parts = [_send(sender, payment(transaction_id="t-1", refund=True, amount=1, event_id=f"r-{n}")) for n in (1, 2)]
-    again = _send(sender, payment(transaction_id="t-1", refund=True))
-
-    assert [reply.body["data"]["status"] for reply in (paid, refunded, *parts, again)] == [
-        *["accepted"] * 4,
-        "duplicate",
+def test_a_payment_counts_once_under_its_transaction(sender: Caller, warehouse: StandIn) -> None:
+    first = _send(sender, payment(transaction_id="t-1", event_id="e-1", timestamp="2026-03-04T05:00:00Z"))
+    repeats = [
+        _send(sender, payment(transaction_id="t-1", **changed))
+        for changed in (
+            {},
+            {"event_id": "e-2"},
+            {"event_id": "e-2"},
+            {"timestamp": "2026-03-04T05:00:09Z"},
+            {"amount": "9.50"},
+        )
     ]
-    assert len(stored(warehouse, sender.workspace_id, "visitor_payments")) == 4
+    contradictions = [
+        _send(sender, payment(transaction_id="t-1", **changed))
+        for changed in ({"amount": 11}, {"currency": "EUR"}, {"event_id": "e-3", "visitor_id": "w"}, {"quantity": 2})
+    ]
+
+    assert first.body["data"]["event_id"] == "e-1"
+    for repeat in repeats:
+        assert repeat.body["data"] == first.body["data"] | {"status": "duplicate"}
+    for contradiction in contradictions:
+        assert (contradiction.status, contradiction.body["error"]["code"]) == (409, "idempotency_conflict")
+    (row,) = stored(warehouse, sender.workspace_id, "visitor_payments")
+    assert (float(row["amount"]), row["transaction_id"]) == (9.5, "t-1")
+
+
+def test_a_wrong_report_leaves_the_transaction_to_the_right_one(sender: Caller, warehouse: StandIn) -> None:
+    _send(sender, pageview(event_id="used"))
+
+    wrong = _send(sender, payment(transaction_id="t-1", event_id="used", amount=11))
+    right = _send(sender, payment(transaction_id="t-1", event_id="e-1"))
+
+    assert (wrong.status, right.body["data"]["status"]) == (409, "accepted")
+    (row,) = stored(warehouse, sender.workspace_id, "visitor_payments")
+    assert float(row["amount"]) == 9.5
+
+
+def test_a_payment_has_several_refunds_each_by_its_id(sender: Caller, warehouse: StandIn) -> None:
+    def refund(**changed: Any) -> tuple[int, str | None]:
+        reply = _send(sender, payment(transaction_id="t-1", refund=True, amount=1, **changed))
+        return reply.status, reply.body.get("data", {}).get("status")
+
+    _send(sender, payment(transaction_id="t-1"))
+    refunds = [refund(), *[refund(event_id=f"r-{n}") for n in (1, 2)], *[refund(refund_id=f"r-{n}") for n in (1, 2)]]
+    repeats = [refund(), refund(event_id="r-1"), refund(refund_id="r-2", event_id="another")]
+    contradictions = [refund(product_name="x"), refund(refund_id="r-2", product_name="x")]
+
+    assert refunds == [(202, "accepted")] * 5
+    assert repeats == [(202, "duplicate")] * 3
+    assert contradictions == [(409, None)] * 2
+    rows = stored(warehouse, sender.workspace_id, "visitor_payments")
+    assert sum(float(row["amount"]) for row in rows if row["refund"]) == 5
+
+
+def test_parts_of_names_never_run_into_each_other(sender: Caller, warehouse: StandIn) -> None:
+    given = [
+        {"transaction_id": "t#refund_id#r"},
+        {"transaction_id": "t", "refund_id": "r"},
+        {"transaction_id": "t%23r"},
+    ]
+
+    replies = [_send(sender, payment(refund=True, **changed)) for changed in given]
+
+    assert [reply.body["data"]["status"] for reply in replies] == ["accepted"] * 3
 
 
 def test_ids_of_one_workspace_are_free_in_another(
