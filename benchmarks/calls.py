@@ -38,7 +38,7 @@ def of_function(name: str) -> Calls:
 
 
 def of_events(events: int, *, with_ids: bool, counted: bool) -> Calls:
-    """Return the calls for events of one kind in one batch or portion of a file; `counted` adds the rate-limit counter of a request."""
+    """Return the calls for events of one kind in a batch or a portion of a file; `counted` adds a request's counter."""
     calls = Counter({APPEND: 1, "UpdateItem": int(counted)})
     if with_ids:
         calls |= {"PutItem": events, "BatchWriteItem": ceil(events / _CLAIMS_MARKED_AT_ONCE)}

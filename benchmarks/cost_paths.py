@@ -176,7 +176,7 @@ def _by_file(*, with_ids: bool) -> Path:
     steps = {
         "objects_put": f"parts of 8 MB, {EVENT_BYTES} bytes an event",
         "gb_seconds": f"{_gbs('5,000 of a file', 'IngestFileFunction')} for {PORTION:,}",
-        "writes": f"({f'{PORTION:,} claims taken and marked + ' if with_ids else ''}3 for the progress) for {PORTION:,}",
+        "writes": f"({f'{PORTION:,} claims, twice, + ' if with_ids else ''}3 for the progress) for {PORTION:,}",
     }
     title = f"a file on S3{', with event_ids' if with_ids else ''}"
     return Path(title, "events", _sum(one, _times(usage, MILLION / PORTION)), steps)
