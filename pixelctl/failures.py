@@ -109,9 +109,14 @@ def joined(lines: Sequence[str]) -> str:
 
 def _fault_line(fault: FieldError, flags: Mapping[str, str]) -> str:
     name, _, position = fault.path.partition(".")
-    number = f"Number {int(position) + 1}: " if position.isdecimal() else ""
     flag = flags.get(name)
-    return f"{flag}: {number}{fault.message}" if flag else fault.message
+    if flag is None:
+        return fault.message
+    ending = fault.message.removeprefix(f"`{fault.path}` ")
+    if ending == fault.message:
+        return f"{flag}: {ending}"
+    number = f", number {int(position) + 1}," if position.isdecimal() else ""
+    return f"{flag}{number} {ending}"
 
 
 def _where_to_look(failure: NotFoundError) -> str:

@@ -219,8 +219,8 @@ def test_a_change_that_contradicts_what_is_stored_is_refused(run: Run, workspace
     slack = run("report", "update", ws, report["id"], "--channel", "slack")
 
     assert (bounce.status, slack.status) == (2, 2)
-    assert "--threshold: A bounce rate is a fraction" in bounce.err
-    assert "--recipients: Number 1: A Slack channel is #" in slack.err
+    assert "--threshold must be a fraction" in bounce.err
+    assert "--recipients, number 1, must be a Slack channel: #" in slack.err
     assert run("alert", "show", ws, alert["id"], "--json").json == alert
     assert run("report", "show", ws, report["id"], "--json").json == report
 

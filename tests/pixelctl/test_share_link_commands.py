@@ -141,7 +141,7 @@ def test_a_password_that_cannot_be_one_is_not_repeated(
     for option in ("--ask-password", "--password-stdin"):
         outcome = create(option)
         assert outcome.status == 2
-        assert outcome.err == f"pixelctl: {option}: A password must have 8 to 128 printable characters.\n"
+        assert outcome.err == f"pixelctl: {option} must have 8 to 128 printable characters.\n"
     assert stored_items(SHARE_LINK) == []
 
 

@@ -163,7 +163,7 @@ def _event_result() -> Schema:
         {
             "index": integer("Place in the batch, from 0.", minimum=0),
             "status": one_of([*_TAKEN, "rejected"]),
-            "event_id": text(),
+            "event_id": text("Not of an identify."),
             "visitor_id": text(),
             "error": schema("ErrorBody"),
         },

@@ -1,6 +1,6 @@
 """The bodies of requests, generated from the models that read them."""
 
-from pixel.events.models import EVENT_ADAPTER, EVENTS_MAX, Identify
+from pixel.events.models import EVENT_ADAPTER, EVENTS_MAX, IDENTIFY, Identify
 from tools.openapi.fields import SCHEMAS
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.schema import Schema, array, schema, text
@@ -65,9 +65,25 @@ def schemas() -> dict[str, Schema]:
         "type": "object",
         "required": ["events"],
         "additionalProperties": False,
-        "properties": {"events": array(schema("Event"), minItems=1, maxItems=EVENTS_MAX)},
+        "properties": {"events": array(schema("BatchEvent"), minItems=1, maxItems=EVENTS_MAX)},
     }
+    found["BatchEvent"] = _with_identify(found)
     return found
+
+
+def _with_identify(found: dict[str, Schema]) -> Schema:
+    """Return the schema of an event of a batch, and add the one of an identify with a name."""
+    identify, name = found["Identify"], text("That it is an identify.", const=IDENTIFY)
+    found["NamedIdentify"] = {
+        **identify,
+        "description": f"{identify['description']} In a batch, its name is {IDENTIFY}.",
+        "properties": {**identify["properties"], "name": name},
+        "required": [*identify["required"], "name"],
+        "example": {**identify["example"], "name": IDENTIFY},
+    }
+    event, named = found["Event"], schema("NamedIdentify")
+    mapping = {**event["discriminator"]["mapping"], IDENTIFY: named["$ref"]}
+    return {"oneOf": [*event["oneOf"], named], "discriminator": {**event["discriminator"], "mapping": mapping}}
 
 
 def event_body() -> Schema:
@@ -85,7 +101,9 @@ def batch_body() -> Schema:
         "content": {
             "application/json": {"schema": schema("Batch"), "example": {"events": events}},
             "application/x-ndjson": {
-                "schema": text("One event on each line, as in the other form; empty lines are ignored.", pattern=r"\S"),
+                "schema": text(
+                    "One event or identify on each line, as in the other form; empty lines are ignored.", pattern=r"\S"
+                ),
                 "example": '{"website_id": "admx_demo", "name": "pageview", "path": "/"}\n',
             },
         },

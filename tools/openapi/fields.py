@@ -58,7 +58,9 @@ SCHEMAS: dict[Any, Schema] = {
     types.LongText: _bounded(types.LONG_CHARACTERS_MAX),
     types.Url: text("An absolute URL.", maxLength=types.LONG_CHARACTERS_MAX, pattern=_URL),
     types.Screen: text("Width and height in pixels.", pattern=f"^{types.SCREEN.pattern}$"),
-    types.Email: text("Stored as a hash only.", pattern=f"^{types.EMAIL.pattern}$"),
+    types.Email: text(
+        "Stored as a hash only.", maxLength=types.MEDIUM_CHARACTERS_MAX, pattern=f"^{types.EMAIL.pattern}$"
+    ),
     types.Country: text("ISO 3166-1 alpha-2.", format="iso-3166-1-alpha-2", pattern="^[A-Za-z]{2}$"),
     types.Currency: text("ISO 4217.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
     types.Timestamp: {

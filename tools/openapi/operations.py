@@ -117,7 +117,8 @@ OPERATIONS = {
     "ingest_batch": Operation(
         tag="Events",
         description="Each event has a result of its own, and a bad one never sinks the others: look at `rejected` even "
-        "though the status is 202. A batch counts as one request. Gzip is allowed.",
+        "though the status is 202. A batch counts as one request. An identify is an event with the name `identify`. "
+        "Gzip is allowed.",
         answer=_json(schema("TakenBatch")),
         status=202,
         body=events.batch_body(),

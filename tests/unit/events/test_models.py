@@ -72,6 +72,7 @@ def test_there_are_hundreds_of_ways_to_be_wrong() -> None:
         ({**_SITE, "name": "custom", "goal_name": "refund", "value": "-0.5"}, Custom),
         ({**_SITE, "name": "payment", "amount": 99.00, "currency": "USD"}, Payment),
         ({**_SITE, "name": "payment", "amount": "999999999.9999", "currency": "JPY", "refund": True}, Payment),
+        ({**_SITE, "name": "payment", "amount": 1e3, "currency": "JPY"}, Payment),
     ],
 )
 def test_each_name_has_a_model(body: dict[str, Any], kind: type[object]) -> None:
@@ -113,6 +114,19 @@ def test_what_is_written_in_two_ways_is_stored_in_one() -> None:
 
     assert isinstance(event, Payment)
     assert (event.amount, event.currency, event.country, event.visitor_id) == (Decimal("10.5"), "USD", "DE", "v1")
+
+
+def test_text_that_is_a_number_in_ascii_is_that_number() -> None:
+    numbers = {" 5 ": 5, "+5": 5, ".5": 0.5, "5.": 5, "05.50": 5.5, "1e3": 1000, "12E-1": 1.2}
+
+    for text, number in numbers.items():
+        event = read_event({**_SITE, "name": "payment", "amount": text, "currency": "EUR"})
+        assert isinstance(event, Payment)
+        assert event.amount == Decimal(str(number)), text
+
+
+def test_a_text_with_a_byte_order_mark_is_json() -> None:
+    assert parse_json('\ufeff {"a": 1}\n') == {"a": 1}
 
 
 @pytest.mark.parametrize("value", ["someone@example.com", "4111111111111111", "secret-token"])
@@ -169,6 +183,31 @@ def test_a_name_is_looked_for_among_the_fields_of_that_event() -> None:
     assert _sentences_of({**_SITE, "nam": "pageview"})["nam"].endswith("did you mean `name`?")
 
 
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("page_view", "must be pageview, custom or payment; did you mean `pageview`?"),
+        ("Payments", "must be pageview, custom or payment; did you mean `payment`?"),
+        ("click", "must be pageview, custom or payment."),
+        (["pageview"], "must be pageview, custom or payment."),
+        (None, "is required: pageview, custom or payment."),
+    ],
+)
+def test_the_names_of_events_are_told_and_the_nearest_one(name: object, ending: str) -> None:
+    assert _sentences_of({**_SITE, "name": name}) == {"name": f"`name` {ending}"}
+
+
+def test_a_source_that_accepts_an_identify_names_it_too() -> None:
+    details = _details_of({**_SITE, "name": "identity"}, read_event_or_identify)
+
+    assert details["fields"][0]["message"] == (
+        "`name` must be pageview, custom, payment or identify; did you mean `identify`?"
+    )
+    assert _codes_of({"name": "identify", "\ud800": 1}, read_event_or_identify).keys() == {
+        *("body", "website_id", "visitor_id", "external_id")
+    }
+
+
 def test_of_many_faults_the_first_are_shown_and_all_are_counted() -> None:
     unknown = {f"field_{number}": number for number in range(5000)}
 
@@ -201,7 +240,7 @@ def test_whatever_is_no_json_is_named(text: str) -> None:
         ({"visitor_id": None}, {"visitor_id": "wrong_type"}),
         ({"traits": {"a": []}}, {"traits": "invalid"}),
         ({"name": "x"}, {"name": "unknown"}),
-        ({"\ud800": 1}, {"body": "invalid"}),
+        ({"\ud800": 1, "external_id": 7, "x": 1}, {"body": "invalid", "external_id": "wrong_type", "x": "unknown"}),
     ],
 )
 def test_identify_is_checked_alike(changed: dict[str, Any], faults: dict[str, str]) -> None:

@@ -22,6 +22,7 @@ def _without(base: dict[str, Any], name: str) -> Wrong:
     return Wrong({key: value for key, value in base.items() if key != name}, {name: "missing"})
 
 
+_NO_SITE = {"website_id": "missing"}
 _NOT_JSON = [
     *[
         "",
@@ -47,7 +48,7 @@ _NOT_JSON = [
         '{"a": "\\x"}',
         '{"a": "\\ud83"}',
         '{"a": 1} {"b": 2}',
-        "\ufeff{}",
+        "\ufeff\ufeff{}",
     ],
     *[
         "undefined",
@@ -93,6 +94,37 @@ _TEXTS = [
     "os",
 ]
 _UTM = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
+# What Python's own numbers accept as text, or what other languages write.
+_NOT_ASCII_NUMBERS = [
+    *[
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-Infinity",
+        "1_000",
+        "1,000",
+        "0x10",
+        "0b1",
+        "1e",
+        "e3",
+        ".",
+        "+",
+        "1 000",
+        "1e99999",
+    ],
+    *[
+        "\uff11\uff12",
+        "\u0661\u0662",
+        "\u0967",
+        "1\u0660",
+        "\u00b2",
+        "\u2460",
+        "\u221212",
+        "1\u00a0",
+        "1\x00",
+        "1.\ud800",
+    ],
+]
 _UNPRINTABLE = ["a\x00b", "\x00", "a\x1fb", "a\x7f", "\ud800", "a\udfff"]
 
 WRONG: list[Wrong] = [
@@ -186,26 +218,35 @@ WRONG: list[Wrong] = [
     *[_with(_CUSTOM, "wrong_type", value=value) for value in [True, [], {}]],
     *[
         _with(_CUSTOM, "invalid", value=value)
-        for value in ["", "ten", "1,5", "1e999", "nan", "inf", 1e300, 10**12, 1.23456, "0x10"]
+        for value in ["", "ten", "1,5", "1e999", "nan", "inf", 1e300, 10**12, 1.23456, *_NOT_ASCII_NUMBERS]
     ],
     # a payment
     _without(_PAYMENT, "amount"),
     _without(_PAYMENT, "currency"),
     *[
         _with(_PAYMENT, "invalid", amount=value)
-        for value in [0, -1, 0.00001, "0", "-5", 10**9, "NaN", "Infinity", "", "9,5", "9.5 USD"]
+        for value in [0, -1, 0.00001, "0", "-5", 10**9, "", "9,5", "9.5 USD", *_NOT_ASCII_NUMBERS]
     ],
     *[_with(_PAYMENT, "wrong_type", amount=value) for value in [*_NO_NUMBER, None]],
     *[_with(_PAYMENT, "invalid", currency=value) for value in ["", "US", "DOLLAR", "$", "XXX", "ABC"]],
     *[_with(_PAYMENT, "wrong_type", currency=value) for value in _NO_TEXT],
     *[_with(_PAYMENT, "wrong_type", refund=value) for value in ["true", 1, 0, [], None]],
-    *[_with(_PAYMENT, "wrong_type", quantity=value) for value in ["1", 1.5, True, None, []]],
+    *[_with(_PAYMENT, "wrong_type", quantity=value) for value in ["1", " 5 ", "1_000", 1.5, True, None, []]],
     *[_with(_PAYMENT, "invalid", quantity=value) for value in [0, -1, 1_000_001]],
-    *[_with(_PAYMENT, "invalid", email=value) for value in ["", "jane", "@", "a b@c.d", "a@b@c"]],
+    *[_with(_PAYMENT, "invalid", email=value) for value in ["", "jane", "@", "a b@c.d", "a@b@c", "\ud800@c.d"]],
     _with(_PAYMENT, "too_long", transaction_id="t" * 129),
     _with(_PAYMENT, "invalid", refund_id="r"),
     Wrong({**_PAGEVIEW, "": 1}, {"body": "unknown"}),
     Wrong({**_PAGEVIEW, "\ud800": 1}, {"body": "invalid"}),
+    Wrong(
+        {**_PAGEVIEW, "\ud800": 1, "a\udfff": 2, "title": 7, "x": 1},
+        {"body": "invalid", "title": "wrong_type", "x": "unknown"},
+    ),
+    Wrong(
+        {"\ud800": 1, "name": "\ud800", "title": 7},
+        {**_NO_SITE, "name": "invalid", "body": "invalid", "title": "wrong_type"},
+    ),
+    Wrong({"name": "pageview", "\ud800": 1}, {**_NO_SITE, "body": "invalid", "path": "missing"}),
     # several at once
     Wrong(
         {"name": "payment", "amount": -1, "currency": "?", "email": "x", "extra": 1, "timestamp": "now"},

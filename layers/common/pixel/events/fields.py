@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,7 +44,9 @@ _AHEAD_MAX_MS = timedelta(hours=1) // timedelta(milliseconds=1)
 _AGE_MAX_MS = timedelta(days=5 * 366) // timedelta(milliseconds=1)
 _NOT_TEXT = "must be text."
 _NOT_A_MOMENT = "must be ISO 8601 with a time zone, such as 2026-04-01T09:30:00Z, or epoch milliseconds."
-_NOT_A_NUMBER = "must be a number, or a string that holds one."
+_NOT_A_NUMBER = "must be a number, or text that is one in ASCII digits, such as 9.50."
+# Decimal itself also takes digits of other scripts, and _ between digits.
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,4})?\s*", re.ASCII | re.IGNORECASE)
 
 
 def _text(characters_max: int) -> Callable[[Any], str]:
@@ -103,7 +105,15 @@ def _codes(name: str) -> frozenset[str]:
     return frozenset((_LISTS / f"{name}.txt").read_text().split())
 
 
+_check_medium_text = _text(MEDIUM_CHARACTERS_MAX)
 _check_long_text = _text(LONG_CHARACTERS_MAX)
+
+
+def _check_email(value: Any) -> str:
+    checked = _check_medium_text(value)
+    if not EMAIL.fullmatch(checked):
+        raise invalid("must be a single e-mail address.")
+    return checked
 
 
 def _check_url(value: Any) -> str:
@@ -156,12 +166,10 @@ def _check_value(value: Any) -> Decimal:
 def _read_decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise wrong_type(_NOT_A_NUMBER)
-    try:
-        number = Decimal(str(value))
-    except (InvalidOperation, ValueError):
-        raise invalid(_NOT_A_NUMBER) from None
-    if not number.is_finite():
+    text = str(value)
+    if not _NUMBER.fullmatch(text):
         raise invalid(_NOT_A_NUMBER)
+    number = Decimal(text)
     exponent = number.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > DECIMALS_MAX:
         raise invalid(f"must have at most {DECIMALS_MAX} decimal places.")
@@ -213,11 +221,11 @@ EventId = Annotated[str, BeforeValidator(_matching(EVENT_ID, EVENT_ID_FORM))]
 Identifier = Annotated[str, BeforeValidator(_identifier(ID_CHARACTERS_MAX))]
 ExternalId = Annotated[str, BeforeValidator(_identifier(MEDIUM_CHARACTERS_MAX))]
 ShortText = Annotated[str, BeforeValidator(_text(SHORT_CHARACTERS_MAX))]
-MediumText = Annotated[str, BeforeValidator(_text(MEDIUM_CHARACTERS_MAX))]
+MediumText = Annotated[str, BeforeValidator(_check_medium_text)]
 LongText = Annotated[str, BeforeValidator(_check_long_text)]
 Url = Annotated[str, BeforeValidator(_check_url)]
 Screen = Annotated[str, BeforeValidator(_matching(SCREEN, "must be width x height in pixels, such as 1920x1080."))]
-Email = Annotated[str, BeforeValidator(_matching(EMAIL, "must be a single e-mail address."))]
+Email = Annotated[str, BeforeValidator(_check_email)]
 Country = Annotated[str, BeforeValidator(_listed("countries", "must be an ISO 3166-1 alpha-2 code, such as DE."))]
 Currency = Annotated[str, BeforeValidator(_listed("currencies", "must be an ISO 4217 code, such as USD."))]
 Timestamp = Annotated[int, BeforeValidator(_check_timestamp)]

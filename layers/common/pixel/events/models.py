@@ -36,8 +36,8 @@ from pixel.events.fields import (
     Value,
     WebsiteId,
 )
-from pixel.foundation.errors import ErrorCode, FieldErrors
-from pixel.http.field_checks import code_and_ending, invalid, own_message
+from pixel.foundation.errors import ErrorCode, FieldErrors, nearest
+from pixel.http.field_checks import Fields, add_faults, errors_of, invalid
 
 EVENT_BYTES_MAX = 32 * 1024
 EVENTS_MAX = 1000  # in a body or a message
@@ -139,28 +139,15 @@ FIELD_NAMES = frozenset(name for model in (*_MODELS.values(), Identify) for name
 EVENT_ADAPTER: TypeAdapter[Event] = TypeAdapter(
     Annotated[Event, Field(discriminator="name")], config=_BUILT_AT_FIRST_USE
 )
-_NAMES = "pageview, custom or payment"
-_FAULTS_OF_NAME = {
-    "union_tag_not_found": ("missing", f"is required: {_NAMES}."),
-    "union_tag_invalid": ("invalid", f"must be {_NAMES}."),
-}
+IDENTIFY = "identify"
+_NAMES = tuple(_MODELS)
+_NAMES_WITH_IDENTIFY = (*_NAMES, IDENTIFY)
+_CODES_OF_NAME = {"union_tag_not_found": "missing", "union_tag_invalid": "invalid"}
 
 
 def read_event(given: Any) -> Event:
     """Return the validated event. Raises ApiError with all errors."""
-    try:
-        return EVENT_ADAPTER.validate_python(given)
-    except ValidationError as failure:
-        errors = failure.errors(include_url=False, include_input=False)
-    faults = FieldErrors()
-    if name := next(iter(errors[0]["loc"]), None):
-        _add_faults(faults, errors, _MODELS[str(name)].model_fields, depth=1)
-        _add_page_fault(faults, given)
-    else:
-        _add_faults(faults, errors, ())
-        if isinstance(given, dict):
-            _add_common_faults(faults, given)
-    raise faults.as_error(ErrorCode.INVALID_BODY)
+    return _read_event(given, _NAMES)
 
 
 def read_identify(given: Any) -> Identify:
@@ -168,22 +155,50 @@ def read_identify(given: Any) -> Identify:
     try:
         return Identify.model_validate(given)
     except ValidationError as failure:
-        errors = failure.errors(include_url=False, include_input=False)
+        errors = errors_of(failure, Identify.model_validate, given)
     faults = FieldErrors()
-    _add_faults(faults, errors, Identify.model_fields)
+    if not isinstance(given, dict):
+        faults.add("body", "wrong_type", "An identify must be a JSON object.")
+    else:
+        _add_faults(faults, errors, Identify.model_fields)
     raise faults.as_error(ErrorCode.INVALID_BODY)
 
 
 def read_event_or_identify(given: Any) -> Event | Identify:
     """Return the event or identify of a source that accepts both; an identify has `identify` as its name."""
-    if isinstance(given, dict) and given.get("name") == "identify":
+    if isinstance(given, dict) and given.get("name") == IDENTIFY:
         return read_identify({field: value for field, value in given.items() if field != "name"})
-    return read_event(given)
+    return _read_event(given, _NAMES_WITH_IDENTIFY)
 
 
 def is_too_large(event: Any) -> bool:
     """Return whether the event exceeds EVENT_BYTES_MAX as compact JSON."""
     return len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")) > EVENT_BYTES_MAX
+
+
+def _read_event(given: Any, names: tuple[str, ...]) -> Event:
+    try:
+        return EVENT_ADAPTER.validate_python(given)
+    except ValidationError as failure:
+        errors = errors_of(failure, EVENT_ADAPTER.validate_python, given)
+    faults = FieldErrors()
+    if not isinstance(given, dict):
+        faults.add("body", "wrong_type", "An event must be a JSON object.")
+    elif (kind := errors[0]["type"]) in _CODES_OF_NAME:
+        faults.add("name", _CODES_OF_NAME[kind], _sentence_about_name(given.get("name"), names))
+        _add_common_faults(faults, given)
+    else:
+        _add_faults(faults, errors, _MODELS[given["name"]].model_fields, depth=1)
+        _add_page_fault(faults, given)
+    raise faults.as_error(ErrorCode.INVALID_BODY)
+
+
+def _sentence_about_name(given: Any, names: tuple[str, ...]) -> str:
+    listed = f"{', '.join(names[:-1])} or {names[-1]}"
+    if given is None:
+        return f"`name` is required: {listed}."
+    suggestion = nearest(given, names) if isinstance(given, str) else None
+    return f"`name` must be {listed}" + (f"; did you mean `{suggestion}`?" if suggestion else ".")
 
 
 def _add_page_fault(faults: FieldErrors, given: dict[str, Any]) -> None:
@@ -201,26 +216,9 @@ def _add_common_faults(faults: FieldErrors, given: dict[str, Any]) -> None:
     try:
         CommonFields.model_validate(judged)
     except ValidationError as failure:
-        _add_faults(faults, failure.errors(include_url=False, include_input=False), FIELD_NAMES)
+        _add_faults(faults, errors_of(failure, CommonFields.model_validate, judged), FIELD_NAMES)
 
 
 def _add_faults(faults: FieldErrors, errors: list[ErrorDetails], known: Collection[str], *, depth: int = 0) -> None:
-    """Add pydantic's errors with the API's messages, skipping the first `depth` parts of each location."""
-    for error in errors:
-        kind, place = error["type"], ".".join(str(part) for part in error["loc"][depth:])
-        if kind in ("model_type", "model_attributes_type"):
-            faults.add("body", "wrong_type", "An event must be a JSON object.")
-        elif kind == "extra_forbidden" and not place:
-            faults.add("body", "unknown", "Every field must have a name.")
-        elif kind == "extra_forbidden":
-            faults.add_unknown(place, known, "a field of this event")
-        elif kind in _FAULTS_OF_NAME:
-            code, ending = _FAULTS_OF_NAME[kind]
-            faults.add("name", code, f"`name` {ending}")
-        elif kind == "string_unicode":
-            faults.add("body", "invalid", "Names of fields must be valid Unicode.")
-        elif (message := own_message(error)) is not None:
-            faults.add(place, kind, f"`{place}` {message}")
-        elif kind != _NO_PAGE:
-            code, ending = code_and_ending(error)
-            faults.add(place, code, f"`{place}` {ending}")
+    told = [error for error in errors if error["type"] != _NO_PAGE]
+    add_faults(faults, told, Fields(known, "a field of this event"), depth=depth)

@@ -12,6 +12,10 @@ from typing import NamedTuple
 
 FAULTS_SHOWN_MAX = 20
 _NAME_CHARACTERS_SHOWN = 64
+# Of a name as a function sends it, in JSON within JSON. The results of a thousand events with 20 unknown names each
+# must fit into the 6 MB that a function may send (tests/routes/events/ingest_batch/test_sizes.py).
+_NAME_BYTES_SHOWN = 84
+_BYTES_OF_ESCAPED, _BYTES_OF_ESCAPED_PAIR = 7, 14  # \\\\uXXXX, and a pair of them beyond U+FFFF
 _LIKENESS_MIN = 0.7
 
 
@@ -182,16 +186,16 @@ class FieldErrors:
         self.found: list[FieldError] = []
 
     def add(self, path: str, code: str, message: str) -> None:
-        self.found.append(FieldError(path[:_NAME_CHARACTERS_SHOWN], code, message))
+        self.found.append(FieldError(path, code, message))
 
     def add_unknown(self, name: str, known: Collection[str], role: str, advice: str = "remove it.") -> None:
         """Add the error of an unknown name, with the most similar known name or else the advice.
 
         `role` describes the known names, such as "a field of this event".
         """
-        shown = name[:_NAME_CHARACTERS_SHOWN]
-        nearest = _nearest(shown, frozenset(known)) if len(self.found) < FAULTS_SHOWN_MAX else None
-        advice = f"did you mean `{nearest}`?" if nearest else advice
+        shown = _shown(name)
+        suggestion = nearest(name, known) if len(self.found) < FAULTS_SHOWN_MAX else None
+        advice = f"did you mean `{suggestion}`?" if suggestion else advice
         self.add(shown, "unknown", f"`{shown}` is not {role}; {advice}")
 
     def has(self, path: str) -> bool:
@@ -209,7 +213,22 @@ class FieldErrors:
         return ApiError(error, details=details)
 
 
+def _shown(name: str) -> str:
+    """Return the beginning of a name that a caller chose, as far as a response may contain it."""
+    beginning, room = name[:_NAME_CHARACTERS_SHOWN], _NAME_BYTES_SHOWN
+    for place, character in enumerate(beginning):
+        is_plain = " " <= character <= "~" and character not in '"\\'
+        room -= 1 if is_plain else _BYTES_OF_ESCAPED_PAIR if character > "\uffff" else _BYTES_OF_ESCAPED
+        if room < 0:
+            return beginning[:place]
+    return beginning
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """Return the most similar known name, if one is similar enough."""
+    return _nearest(name[:_NAME_CHARACTERS_SHOWN], frozenset(known))
+
+
 @lru_cache(maxsize=256)  # a misspelled name usually occurs in every event
 def _nearest(name: str, known: frozenset[str]) -> str | None:
-    """Return the most similar known name, if one is similar enough."""
     return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_LIKENESS_MIN)), None)

@@ -5,6 +5,7 @@ JSON that parsers may read differently is rejected: duplicate names, NaN and Inf
 
 import binascii
 import json
+import re
 import zlib
 from base64 import b64decode
 from collections.abc import Collection
@@ -16,6 +17,9 @@ from pixel.http.route import Request
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 _WHITESPACE = " \t\n\r"  # in JSON
+_BYTE_ORDER_MARK = "\ufeff"
+# API Gateway decodes the bodies that it does not pass on in base64, and replaces what is not UTF-8 by U+FFFD.
+_UTF_16_AS_TEXT = re.compile("\ufffd\ufffd|.?\x00", re.DOTALL)
 _GZIP_ONLY = 31  # the window bits of zlib
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -37,14 +41,18 @@ def read_body(request: Request, *, media_types: Collection[str], bytes_max: int)
     if len(content) > bytes_max:
         raise too_large(bytes_max)
     try:
-        return Body(media_type, content.decode())
+        text = content.decode()
     except UnicodeDecodeError:
-        raise unreadable("The body must be UTF-8.") from None
+        raise _not_utf_8() from None
+    if _UTF_16_AS_TEXT.match(text):
+        raise _not_utf_8()
+    return Body(media_type, text)
 
 
 def parse_json(text: str) -> Any:
+    """Return the value of a JSON text, which may begin with a byte order mark, as RFC 8259 allows."""
     try:
-        stripped = text.strip(_WHITESPACE)
+        stripped = text.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
         value, end = _DECODER.raw_decode(stripped)
     except RecursionError:
         raise InvalidJsonError("The JSON is nested too deeply; use fewer levels.") from None
@@ -59,6 +67,10 @@ def parse_json(text: str) -> Any:
 
 def unreadable(sentence: str) -> ApiError:
     return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+
+
+def _not_utf_8() -> ApiError:
+    return unreadable("The body must be UTF-8.")
 
 
 def too_large(bytes_max: int) -> ApiError:
@@ -80,7 +92,7 @@ def _content(request: Request, bytes_max: int) -> bytes:
     try:
         content = b64decode(request.body, validate=True) if request.is_base64 else request.body.encode()
     except (binascii.Error, UnicodeEncodeError):
-        raise unreadable("The body must be UTF-8.") from None
+        raise _not_utf_8() from None
     match (request.header("content-encoding") or "identity").strip().lower():
         case "identity":
             return content

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_identify
+from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_event_or_identify, read_identify
 from pixel.events.privacy import digest_of_external_id
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
@@ -14,6 +14,7 @@ from pixel.http.response import Response, error_body
 from pixel.http.route import Request
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.pipeline import ingest
+from pixel.tinybird import IDENTITIES
 
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
 # The time for Tinybird, within the functions' timeouts; after that, rows are queued.
@@ -131,7 +132,9 @@ def _events(given: Any) -> Iterator[_Entry]:
 
 def _ingest_readable(request: Request, entries: list[_Entry]) -> list[Result]:
     workspace_id = request.caller.workspace_id
-    readable = [IncomingEvent(entry.event, workspace_id) for entry in entries if entry.error is None]
+    readable = [
+        IncomingEvent(entry.event, workspace_id, read_event_or_identify) for entry in entries if entry.error is None
+    ]
     ingested = iter(ingest(readable, seconds=_BATCH_SECONDS))
     return [next(ingested) if entry.error is None else Result(REJECTED, error=entry.error) for entry in entries]
 
@@ -148,7 +151,10 @@ def _summary(results: list[Result]) -> JsonObject:
 
 
 def _ids(result: Result) -> JsonObject:
-    return {} if result.error is not None else {"event_id": result.event_id, "visitor_id": result.visitor_id}
+    if result.error is not None:
+        return {}
+    visitor = {"visitor_id": result.visitor_id}
+    return visitor if result.datasource == IDENTITIES else {"event_id": result.event_id, **visitor}
 
 
 def _error(result: Result) -> JsonObject:

@@ -5,19 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from pixel.foundation.errors import FieldError
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import ALERT, AlertChannel, Metric
-from pixel.workspaces.models import UNCHANGED, RecordModel, Rules, WebsiteId, one_of
+from pixel.workspaces.models import UNCHANGED, Conflict, RecordModel, Rules, WebsiteId, one_of
 
 _THRESHOLD_MAX = 1_000_000_000_000
 _DECIMALS_MAX = 6
-_FRACTION = "A bounce rate is a fraction; use 0.75 for 75 %."
+_FRACTION = "must be a fraction from 0 to 1 for bounce_rate, such as 0.75 for 75 %."
 
 
 def checked_threshold(value: Any) -> int | float:
     """Return the validated threshold, as an int if it is whole."""
-    sentence = "A threshold must be at least 0, with at most 12 digits before the decimal point and 6 after it."
+    sentence = "must be a number of at least 0, with at most 12 digits before the decimal point and 6 after it."
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong_type(sentence)
     if not 0 <= value < _THRESHOLD_MAX or round(value, _DECIMALS_MAX) != value:
@@ -35,9 +34,9 @@ def _fits_metric(threshold: float, info: ValidationInfo) -> float:
     return threshold
 
 
-def _conflicts(item: Mapping[str, Any]) -> Iterator[FieldError]:
+def _conflicts(item: Mapping[str, Any]) -> Iterator[Conflict]:
     if _exceeds_fraction(item["metric"], item["threshold"]):
-        yield FieldError("threshold", "invalid", _FRACTION)
+        yield Conflict("threshold", _FRACTION)
 
 
 Threshold = Annotated[

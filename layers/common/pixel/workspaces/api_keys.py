@@ -1,7 +1,7 @@
 """API keys: creating, listing, rotating and revoking them. A raw key is returned once and never stored."""
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field, Strict
@@ -10,6 +10,7 @@ from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.auth.keys import PREFIXES, TEST_PREFIX, KeyRecord
 from pixel.aws import tables
+from pixel.aws.json_service import back_off
 from pixel.aws.tables import Action, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import new_id
@@ -30,28 +31,27 @@ GRACE_MAX: Final = timedelta(weeks=9999)
 
 
 def _scopes(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-        raise wrong_type("This must be a list of scopes.")
-    given = {str(scope) for scope in value}
-    if given - set(Scope):
-        raise invalid(f"Unknown scope; the scopes are {', '.join(Scope)}.")
-    return tuple(scope.value for scope in Scope if scope in given)
+    if not isinstance(value, list | tuple):
+        raise wrong_type("must be a list of scopes.")
+    if not all(isinstance(scope, str) for scope in value) or set(value) - set(Scope):
+        raise invalid(f"must contain only scopes that exist: {', '.join(Scope)}.")
+    return tuple(scope.value for scope in Scope if scope in value)
 
 
 def _well_formed(value: Any) -> str:
     if not isinstance(value, str) or not keys.is_well_formed(value):
-        raise invalid("This is not a well-formed API key; omit it to have one generated.")
+        raise invalid("must be a well-formed API key; omit it to have one generated.")
     return value
 
 
 def _grace(value: Any) -> timedelta:
-    """Return the grace period, given as a duration or as whole seconds."""
+    """Return the grace period, given as a duration or in seconds, in whole seconds that are not shorter."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise wrong_type("This must be a number of seconds.")
+        raise wrong_type("must be a number of seconds.")
     if not 0 <= seconds <= GRACE_MAX.total_seconds():
-        raise invalid(f"This must be from 0 seconds to {GRACE_MAX.days:,} days.")
-    return timedelta(seconds=int(seconds))
+        raise invalid(f"must be from 0 seconds to {GRACE_MAX.days:,} days.")
+    return timedelta(seconds=ceil(seconds))
 
 
 Scopes = Annotated[tuple[str, ...], BeforeValidator(_scopes)]
@@ -95,7 +95,7 @@ class Revocation(NamedTuple):
 def create_key(store: Store, workspace_id: str, new: NewKey) -> tuple[str, KeyRecord]:
     """Create a key of a workspace and return it with its record."""
     raw = new.key or keys.generate(test=new.test)
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         workspace = find_workspace(store, workspace_id)
         record = _new_record(raw, workspace, name=new.name, scopes=new.scopes, expires_at=new.expires_at)
         try:
@@ -103,7 +103,8 @@ def create_key(store: Store, workspace_id: str, new: NewKey) -> tuple[str, KeyRe
         except WriteRefusedError as failure:
             if 1 in failure.refused:
                 raise _already_registered(store, record.key_hash) from failure
-            continue  # the limit of the workspace has just changed; read it again
+            back_off(attempt)  # the limit of the workspace has just changed; read it again
+            continue
         return raw, record
     raise ConcurrentChangeError(workspace_id)
 
@@ -127,7 +128,7 @@ def find_key(store: Store, key_id: str) -> KeyRecord:
 
 def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, Rotation]:
     """Replace a key: create a similar one, and revoke the old one or let it expire after the grace period."""
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         old = find_key(store, key_id)
         if old.revoked_at is not None:
             raise RevokedKeyError(key_id, to_iso(old.revoked_at))
@@ -141,14 +142,15 @@ def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, R
         try:
             store.database.transact(*_insertion(store, workspace, record), _change(store, old, replaced))
         except WriteRefusedError:
-            continue  # the key or its workspace has just changed; read it again
+            back_off(attempt)  # the key or its workspace has just changed; read it again
+            continue
         return raw, Rotation(record, replaced)
     raise ConcurrentChangeError(key_id)
 
 
 def revoke_key(store: Store, key_id: str) -> Revocation:
     """Revoke a key permanently."""
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         old = find_key(store, key_id)
         if old.revoked_at is not None:
             return Revocation(old, changed=False)
@@ -156,6 +158,7 @@ def revoke_key(store: Store, key_id: str) -> Revocation:
         try:
             store.database.transact(_change(store, old, revoked))
         except WriteRefusedError:
+            back_off(attempt)
             continue
         return Revocation(revoked, changed=True)
     raise ConcurrentChangeError(key_id)

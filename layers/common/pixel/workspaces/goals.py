@@ -18,17 +18,17 @@ def checked_selector(value: Any) -> str:
     """Return the validated selector: a CSS selector, or a URL pattern, which begins with / or http(s)://."""
     selector = text(value).strip()
     if not 1 <= len(selector) <= SELECTOR_CHARACTERS_MAX or not selector.isprintable():
-        raise invalid(f"A selector must have 1 to {SELECTOR_CHARACTERS_MAX} printable characters.")
+        raise invalid(f"must have 1 to {SELECTOR_CHARACTERS_MAX} printable characters.")
     if selector.startswith(("/", "http://", "https://")):
         if not _URL_PATTERN.fullmatch(selector):
             raise invalid(
-                "A URL pattern must be a path or an absolute URL without spaces or a user, with * as wildcard, such as "
-                "/thanks* or https://example.com/cart/*."
+                "must be, as a URL pattern, a path or an absolute URL without spaces or a user, such as /thanks* or "
+                "https://example.com/cart/*."
             )
     elif not _is_css(selector):
         raise invalid(
-            "This is not a valid CSS selector; use one such as '#buy' or 'form.signup button', or a URL pattern, "
-            "which begins with / or https://."
+            "must be a valid CSS selector, such as '#buy' or 'form.signup button', or a URL pattern, which begins with "
+            "/ or https://."
         )
     return selector
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pixel.aws.tables import Item
 from pixel.foundation.clock import from_iso, now, to_iso
-from pixel.foundation.errors import ApiError, ErrorCode, FieldError, FieldErrors
+from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
-from pixel.http.field_checks import code_and_ending, invalid, own_message, wrong_type
+from pixel.http.field_checks import Fields, add_faults, errors_of, invalid, sentence_about, wrong_type
 from pixel.workspaces.kinds import RecordKind
 from pixel.workspaces.store import Store
 
@@ -63,24 +63,15 @@ def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object])
         return model.model_validate(given)
     except ValidationError as failure:
         faults = FieldErrors()
-        for error in failure.errors(include_url=False, include_input=False):
-            path = ".".join(map(str, error["loc"]))
-            if error["type"] == "extra_forbidden":
-                faults.add_unknown(path, model.model_fields, "a field of this record")
-            elif error["type"] == "string_unicode" and not path:
-                faults.add("body", "invalid", "Names of fields must be valid Unicode.")
-            elif (message := own_message(error)) is not None:
-                faults.add(path, error["type"], message)
-            else:
-                code, ending = code_and_ending(error)
-                faults.add(path, code, f"This field {ending}")
+        errors = errors_of(failure, model.model_validate, given)
+        add_faults(faults, errors, Fields(model.model_fields, "a field of this record"))
         raise InvalidFieldsError(faults) from None
 
 
 def text(value: Any) -> str:
-    """Return the value, which must be a string."""
+    """Return the value, which must be text."""
     if not isinstance(value, str):
-        raise wrong_type("This must be a string.")
+        raise wrong_type("must be text.")
     return value
 
 
@@ -91,7 +82,7 @@ def one_of(choice: Any) -> BeforeValidator:
     def check(value: Any) -> str:
         word = text(value)
         if word not in allowed:
-            raise invalid(f"Choose one of {', '.join(allowed)}.")
+            raise invalid(f"must be {', '.join(allowed[:-1])} or {allowed[-1]}.")
         return word
 
     return BeforeValidator(check)
@@ -100,13 +91,13 @@ def one_of(choice: Any) -> BeforeValidator:
 def _name(value: Any) -> str:
     name = text(value).strip()
     if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
-        raise invalid(f"A name must have 1 to {NAME_CHARACTERS_MAX} printable characters.")
+        raise invalid(f"must have 1 to {NAME_CHARACTERS_MAX} printable characters.")
     return name
 
 
 def _website_id(value: Any) -> str:
     if not WEBSITE_ID.fullmatch(text(value)):
-        raise invalid(f"This {WEBSITE_ID_FORM}")
+        raise invalid(WEBSITE_ID_FORM)
     return str(value)
 
 
@@ -115,9 +106,9 @@ def _expiry(value: Any) -> datetime:
     try:
         moment = (written if isinstance(written, datetime) else from_iso(written)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise invalid("Use an ISO 8601 instant with a time zone, such as 2030-12-31T18:00:00Z.") from None
+        raise invalid("must be an ISO 8601 instant with a time zone, such as 2030-12-31T18:00:00Z.") from None
     if moment <= now():
-        raise invalid("This is in the past; choose a time in the future.")
+        raise invalid("must be in the future.")
     return moment.replace(microsecond=0)
 
 
@@ -126,7 +117,14 @@ WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBS
 Expiry = Annotated[datetime, BeforeValidator(_expiry)]
 
 
-def _no_conflicts(_item: Mapping[str, Any]) -> Iterator[FieldError]:
+class Conflict(NamedTuple):
+    """An attribute that does not fit another one: its path, and the end of the message that begins with it."""
+
+    path: str
+    ending: str
+
+
+def _no_conflicts(_item: Mapping[str, Any]) -> Iterator[Conflict]:
     return iter(())
 
 
@@ -136,7 +134,7 @@ class Rules(NamedTuple):
     kind: RecordKind
     new: type[RecordModel]
     changes: type[RecordModel]
-    conflicts: Callable[[Mapping[str, Any]], Iterator[FieldError]] = _no_conflicts
+    conflicts: Callable[[Mapping[str, Any]], Iterator[Conflict]] = _no_conflicts
     """The conflicts between the attributes of an item, which a change may cause although it is valid by itself."""
     initial: Mapping[str, object] = {}  # attributes that callers cannot set
 
@@ -166,8 +164,8 @@ class Rules(NamedTuple):
     def require_consistency(self, item: Mapping[str, Any]) -> None:
         """Raise InvalidFieldsError if attributes of the item conflict."""
         faults = FieldErrors()
-        for fault in self.conflicts(item):
-            faults.add(*fault)
+        for path, ending in self.conflicts(item):
+            faults.add(path, "invalid", sentence_about(path, ending))
         if faults.found:
             raise InvalidFieldsError(faults)
 

@@ -30,7 +30,7 @@ _VALUE_CHARACTERS = 40
 
 def _limit(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise invalid("A limit must be a whole number of requests per minute, at least 1.")
+        raise invalid("must be a whole number of requests per minute, at least 1.")
     return value
 
 

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from pixel.foundation.errors import FieldError
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import REPORT, Cadence, ReportChannel
-from pixel.workspaces.models import RECIPIENTS_MAX, UNCHANGED, RecordModel, Rules, WebsiteId, one_of, text
+from pixel.workspaces.models import RECIPIENTS_MAX, UNCHANGED, Conflict, RecordModel, Rules, WebsiteId, one_of, text
 
 _SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
 
@@ -18,17 +17,17 @@ _SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
 def checked_recipients(value: Any) -> list[str]:
     """Return the trimmed recipients. Their form is checked later, because it depends on the channel."""
     if not isinstance(value, list | tuple):
-        raise wrong_type("This must be a list of strings.")
+        raise wrong_type("must be a list of texts.")
     recipients = [text(recipient).strip() for recipient in value]
     if not 1 <= len(recipients) <= RECIPIENTS_MAX:
-        raise invalid(f"Give 1 to {RECIPIENTS_MAX} recipients.")
+        raise invalid(f"must have 1 to {RECIPIENTS_MAX} entries.")
     return recipients
 
 
 def _unique(recipients: list[str]) -> list[str]:
     """Return the recipients, which must differ in their stored form and not only in case."""
     if len({recipient.lower() for recipient in recipients}) < len(recipients):
-        raise invalid("Recipients must be unique.")
+        raise invalid("must be unique, also in lower case.")
     return recipients
 
 
@@ -37,9 +36,9 @@ def recipient_fault(channel: object, recipient: str) -> str | None:
     if channel == "slack":
         if _SLACK_CHANNEL.fullmatch(recipient) and recipient == recipient.lower():
             return None
-        return "A Slack channel is # followed by lower-case letters, digits, - or _, such as '#sales'."
+        return "must be a Slack channel: # followed by lower-case letters, digits, - or _, such as '#sales'."
     if channel == "email" and _normalized_address(recipient) is None:
-        return "This is not a valid e-mail address; use one such as ann@example.com."
+        return "must be a valid e-mail address, such as ann@example.com."
     return None
 
 
@@ -59,10 +58,10 @@ def _fits_channel(recipient: str, info: ValidationInfo) -> str:
     return (None if channel == "slack" else _normalized_address(recipient)) or recipient
 
 
-def _conflicts(item: Mapping[str, Any]) -> Iterator[FieldError]:
+def _conflicts(item: Mapping[str, Any]) -> Iterator[Conflict]:
     for place, recipient in enumerate(item["recipients"]):
         if fault := recipient_fault(item["channel"], recipient):
-            yield FieldError(f"recipients.{place}", "invalid", fault)
+            yield Conflict(f"recipients.{place}", fault)
 
 
 OneCadence = Annotated[Cadence, one_of(Cadence)]

@@ -36,9 +36,7 @@ _MEMORY_BYTES_MAX = 2 * 128 * _BLOCK_SIZE * 2**_LOG_COST
 def _password(value: Any) -> str:
     password = text(value)
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX or not password.isprintable():
-        raise invalid(
-            f"A password must have {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} printable characters."
-        )
+        raise invalid(f"must have {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} printable characters.")
     return password
 
 

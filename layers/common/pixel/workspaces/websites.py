@@ -29,18 +29,20 @@ def checked_domain(value: Any) -> str:
     """Return the validated domain in lower case, with its international labels encoded as xn--..."""
     domain = text(value).strip().removesuffix(".")
     if "://" in domain or set("/?#@:") & set(domain):
-        raise invalid("Give only the domain, such as shop.example.com, without scheme, port, user or path.")
+        raise invalid("must be the domain alone, such as shop.example.com, without scheme, port, user or path.")
     if not domain.isascii():
         domain = _punycode(domain)
     domain = domain.lower()
     labels = domain.split(".")
     if len(domain) > DOMAIN_CHARACTERS_MAX or not all(map(_LABEL.fullmatch, labels)):
         raise invalid(
-            "A domain consists of letters, digits, - and dots, with at most 63 characters between dots and "
+            "must consist of letters, digits, - and dots, with at most 63 characters between dots and "
             f"{DOMAIN_CHARACTERS_MAX} in all, such as shop.example.com."
         )
     if domain != "localhost" and (len(labels) == 1 or labels[-1].isdecimal()):
-        raise invalid("Give a domain name with at least one dot, such as example.com, or localhost, but no IP address.")
+        raise invalid(
+            "must be a domain name with at least one dot, such as example.com, or localhost, but no IP address."
+        )
     return domain
 
 
@@ -49,7 +51,9 @@ def _punycode(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode().removesuffix(".")
     except UnicodeError:
-        raise invalid("This name cannot be encoded for DNS; check it, or use its encoded form (xn--...).") from None
+        raise invalid(
+            "must be a name that can be encoded for DNS; check it, or use its encoded form (xn--...)."
+        ) from None
 
 
 Domain = Annotated[str, BeforeValidator(checked_domain), Field(max_length=DOMAIN_CHARACTERS_MAX)]

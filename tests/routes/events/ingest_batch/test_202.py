@@ -1,6 +1,7 @@
 """POST /events/batch gives each event a fate of its own, and Tinybird few calls."""
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from pixel.auth.caller import Caller
 from tests.local.tinybird.running import StandIn
 from tests.queues import Queues
 from tests.routes.gateway import Reply, send
-from tests.routes.sent_events import goal, pageview, payment, sending, stored, workspace
+from tests.routes.sent_events import SITE, goal, pageview, payment, sending, stored, workspace
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -93,6 +94,18 @@ def test_what_api_gateway_has_unpacked_is_taken_as_it_is(sender: Caller) -> None
     reply = send(handler, sending("ingest_batch", sender, _lines(pageview()), {**NDJSON, "Content-Encoding": "gzip"}))
 
     assert reply.body["data"]["accepted"] == 1
+
+
+def test_an_identify_is_taken_beside_events(sender: Caller, warehouse: StandIn) -> None:
+    named = {"website_id": SITE, "name": "identify", "visitor_id": "v", "external_id": "Jane@example.com"}
+
+    reply = _send(sender, named, pageview(visitor_id="v"), {**named, "external_id": "", "event_id": "e"})
+
+    taken, _, refused = reply.body["data"]["results"]
+    assert taken == {"index": 0, "status": "accepted", "visitor_id": "v"}
+    assert [fault["path"] for fault in refused["error"]["details"]["fields"]] == ["external_id", "event_id"]
+    [row] = stored(warehouse, sender.workspace_id, "identities")
+    assert row["external_id_hash"] == sha256(b"jane@example.com").hexdigest()
 
 
 def test_repeats_within_a_batch_and_across_batches_count_once(sender: Caller, warehouse: StandIn) -> None:
