@@ -55,7 +55,12 @@ _SERVERS = [
         },
     },
 ]
-_OF_ANY = (ErrorCode.BAD_REQUEST, ErrorCode.RATE_LIMIT_EXCEEDED, ErrorCode.INTERNAL_ERROR)
+_OF_ANY = (
+    ErrorCode.INVALID_QUERY,
+    ErrorCode.BAD_REQUEST,
+    ErrorCode.RATE_LIMIT_EXCEEDED,
+    ErrorCode.INTERNAL_ERROR,
+)
 _WITH_A_KEY = (
     ErrorCode.MISSING_AUTHORIZATION,
     ErrorCode.INVALID_AUTHORIZATION_FORMAT,

@@ -10,7 +10,7 @@ from tools.openapi.schema import Schema, array, ref, schema
 
 _BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
 _KEEPING = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
-_REPORT = (ErrorCode.INVALID_QUERY, ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
+_REPORT = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
 
 
 class Operation(NamedTuple):
@@ -38,7 +38,6 @@ def _list(name: str, words: str) -> Operation:
         description=f"{words} Oldest first, at most 1,000, without what was deleted.",
         answer=_json(array(schema(name))),
         parameters=(ref("parameters", "website_id"),),
-        codes=(ErrorCode.INVALID_QUERY,),
     )
 
 
@@ -79,7 +78,6 @@ OPERATIONS = {
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",
         answer=_json(array(schema("Pipe"))),
-        codes=(ErrorCode.INVALID_QUERY,),
     ),
     "mint_metrics_token": Operation(
         tag="Reports",

@@ -8,7 +8,7 @@ from pixel.reports.responses import mint_token
 from pixel.tinybird.catalogue import find_pipe
 
 
-@route(scope=Scope.READ)
+@route(scope=Scope.READ, reads_query=True)
 def handler(request: Request) -> Response:
     pipe = find_pipe(request.path["pipe"])
     query = read_pipe_query(request, pipe, with_pipe_parameters=False)

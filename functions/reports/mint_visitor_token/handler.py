@@ -9,7 +9,7 @@ from pixel.reports.visitors import read_visitor_id
 from pixel.tinybird.catalogue import find_pipe
 
 
-@route(scope=Scope.READ)
+@route(scope=Scope.READ, reads_query=True)
 def handler(request: Request) -> Response:
     visitor_id = read_visitor_id(request.path["id"])
     pipe = find_pipe("p_visitor_profile")

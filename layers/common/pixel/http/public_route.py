@@ -3,12 +3,13 @@
 It is separate from route.py so that a public route imports nothing that calls AWS.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, describe, flush_metrics, logger
+from pixel.http.query import QueryParameters
 from pixel.http.response import Response, render_error, render_response
 
 LambdaHandler = Callable[[JsonObject, object], JsonObject]
@@ -18,9 +19,18 @@ def public_route(function: Callable[[], Response]) -> LambdaHandler:
     """Turn a route that needs no API key into a Lambda handler."""
 
     def handler(event: JsonObject, _context: object) -> JsonObject:
-        return run_route(event, function, {})
+        def respond() -> Response:
+            refuse_parameters(query_of(event))
+            return function()
+
+        return run_route(event, respond, {})
 
     return handler
+
+
+def refuse_parameters(query: Mapping[str, Sequence[str]]) -> None:
+    """Refuse the query parameters of a route that takes none, because a misspelt one must not be ignored."""
+    QueryParameters(query, ()).raise_faults()
 
 
 def run_route(
@@ -52,6 +62,11 @@ def run_route(
     count(f"Status{status // 100}xx")
     flush_metrics()
     return response
+
+
+def query_of(event: JsonObject) -> Mapping[str, Sequence[str]]:
+    """Return the decoded query parameters."""
+    return event["multiValueQueryStringParameters"] or {}
 
 
 def request_id_of(event: JsonObject) -> str:

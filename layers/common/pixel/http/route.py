@@ -1,7 +1,7 @@
 """The handler of a route that needs an API key.
 
-It counts the request, checks that the key has not expired, checks the scope and calls the route, in this order, so that
-malformed requests count too. public_route.py renders the response, which always has the rate-limit headers.
+It counts the request, checks that the key has not expired, checks the scope, refuses query parameters if the route takes
+none, and calls the route, in this order, so that malformed requests count too. public_route.py renders the response, which always has the rate-limit headers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from pixel.auth.caller import Caller, Scope
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.http.public_route import LambdaHandler, request_id_of, run_route
+from pixel.http.public_route import LambdaHandler, query_of, refuse_parameters, request_id_of, run_route
 from pixel.http.response import Response
 
 # API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
@@ -41,15 +41,20 @@ def _read(event: JsonObject, caller: Caller) -> Request:
         id=request_id_of(event),
         caller=caller,
         path=event["pathParameters"] or {},
-        query=event["multiValueQueryStringParameters"] or {},
+        query=query_of(event),
         headers={name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()},
         body=event["body"] or "",
         is_base64=event["isBase64Encoded"],
     )
 
 
-def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
-    """Return a decorator that turns a route into a Lambda handler; `scope` is required of the key unless it is None."""
+def route(
+    *, scope: Scope | None, reads_query: bool = False
+) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
+    """Return a decorator that turns a route into a Lambda handler; `scope` is required of the key unless it is None.
+
+    Query parameters are refused, unless the route reads them itself.
+    """
 
     def decorate(function: Callable[[Request], Response]) -> LambdaHandler:
         def handler(event: JsonObject, _context: object) -> JsonObject:
@@ -59,7 +64,10 @@ def route(*, scope: Scope | None) -> Callable[[Callable[[Request], Response]], L
             def respond() -> Response:
                 headers.update(rate_limit.take(caller.workspace_id, caller.rate_limit).headers())
                 _admit(caller, scope)
-                return function(_read(event, caller))
+                request = _read(event, caller)
+                if not reads_query:
+                    refuse_parameters(request.query)
+                return function(request)
 
             return run_route(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
 

@@ -14,7 +14,7 @@ RECORDS_MAX = 1000
 def list_route(kind: RecordKind) -> LambdaHandler:
     """Return the handler that lists records of one kind, oldest first, optionally of one website."""
 
-    @route(scope=Scope.READ)
+    @route(scope=Scope.READ, reads_query=True)
     def handler(request: Request) -> Response:
         parameters = QueryParameters(request.query, {"website_id"})
         website_id = parameters.website_id()
