@@ -124,7 +124,6 @@ class IssuedKey(NamedTuple):
 def fresh_container() -> Iterator[None]:
     """Start each test as a cold container, with nothing that another test left."""
     container.forget_all()
-    observability.metrics.clear_metrics()
     yield
     container.forget_all()
 

@@ -1,5 +1,6 @@
 """A call to AWS is repeated where that is safe, and a counter is never counted twice."""
 
+import random
 import re
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from pixel.aws.json_service import AwsError, AwsRefusedError, AwsUnreachableError, JsonService, Protocol
 from pixel.foundation.settings import AwsEnvironment
+from tests.template import document
 from tests.unit.foundation.misbehaving_server import (
     Act,
     MisbehavingServer,
@@ -35,6 +37,7 @@ _TROUBLES: dict[str, Act] = {
     "checksum that is no number": answer(b'{"a":1}', crc="none"),
     "not JSON": answer(b"<html>fine</html>", crc=None),
     "not an object": answer(b"[]", crc=None),
+    "nothing": answer(b""),
 }
 """After each of these nobody knows whether the call took effect."""
 
@@ -89,10 +92,30 @@ def test_what_arrives_is_what_was_signed(server: MisbehavingServer, session_toke
     assert signature == signer.signature(signer.string_to_sign(arrived, signer.canonical_request(arrived)), arrived)
 
 
-def test_an_empty_answer_is_an_empty_object(server: MisbehavingServer) -> None:
-    server.will(answer(b""))
+def test_an_error_without_a_body_is_told_by_its_status(server: MisbehavingServer) -> None:
+    server.will(answer(b"", status=413))
 
-    assert _service(server).call("Get", {}, idempotent=True) == {}
+    with pytest.raises(AwsRefusedError, match="413"):
+        _service(server).call("Get", {}, idempotent=True)
+
+
+def test_no_attempt_begins_after_the_deadline_of_the_call(
+    server: MisbehavingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.will(hang)
+    service = _service(server, timeout_seconds=0.05)
+    monkeypatch.setattr(random, "uniform", lambda _least, _most: service.call_seconds)
+
+    with pytest.raises(AwsUnreachableError):
+        service.call("Get", {}, idempotent=True)
+
+    assert len(server.received) == 1
+
+
+def test_a_call_ends_before_the_authorizer_is_stopped() -> None:
+    environment = AwsEnvironment("eu-west-1", "id", "secret", None, {})
+
+    assert JsonService(_PROTOCOL, environment).call_seconds < document.properties("AuthorizerFunction")["Timeout"]
 
 
 def test_calls_share_one_connection(server: MisbehavingServer) -> None:

@@ -105,8 +105,9 @@ def test_a_write_that_another_is_in_the_way_of_is_refused_without_a_condition(mi
 @pytest.mark.parametrize(
     "refused",
     [
-        _cancelled("None", "ThrottlingError"),
-        _cancelled("ValidationError"),
+        _cancelled("None", "ValidationError", "ThrottlingError"),
+        _cancelled("ItemCollectionSizeLimitExceeded"),
+        _cancelled(),
         answer(b'{"__type":"a#ValidationException"}', status=400),
     ],
 )
@@ -115,3 +116,34 @@ def test_a_transaction_that_fails_for_another_reason_is_an_error(misbehaving: Mi
 
     with pytest.raises(AwsRefusedError):
         database().transact(tables.insertion("claims", {"claim": "c"}, "claim"))
+
+    assert len(misbehaving.received) == 1
+
+
+def test_a_throttled_transaction_is_tried_again_under_a_new_token_after_a_pause(
+    misbehaving: MisbehavingServer, no_sleep: list[float]
+) -> None:
+    misbehaving.will(_cancelled("None", "ThrottlingError"), _cancelled("ProvisionedThroughputExceeded"), answer())
+
+    database().transact(tables.insertion("claims", {"claim": "c"}, "claim"))
+
+    tokens = {json.loads(request.body)["ClientRequestToken"] for request in misbehaving.received}
+    assert (len(misbehaving.received), len(tokens), len(no_sleep)) == (3, 3, 2)
+
+
+def test_a_transaction_that_stays_throttled_is_an_error(misbehaving: MisbehavingServer, no_sleep: list[float]) -> None:
+    misbehaving.will(_cancelled("ThrottlingError", "None"))
+
+    with pytest.raises(AwsRefusedError):
+        database().transact(tables.insertion("claims", {"claim": "c"}, "claim"))
+
+    assert len(misbehaving.received) == 3
+
+
+def test_a_transaction_that_is_throttled_and_refused_is_refused(misbehaving: MisbehavingServer) -> None:
+    misbehaving.will(_cancelled("ThrottlingError", "ConditionalCheckFailed"))
+
+    with pytest.raises(WriteRefusedError) as refusal:
+        database().transact(tables.insertion("claims", {"claim": "c"}, "claim"))
+
+    assert refusal.value.refused == [1]

@@ -103,6 +103,22 @@ def test_a_metric_is_written_once_for_the_stack_and_once_by_function(output: Out
     assert line["service"] == "test"
 
 
+def test_a_thousand_counts_are_one_value_in_one_line(output: Output) -> None:
+    names = [f"Metric{number}" for number in range(40)]
+    for _ in range(1000):
+        for name in names:
+            observability.count(name)
+    observability.count("Zero", 0)
+    observability.flush_metrics()
+
+    (line,) = output.lines
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert {metric["Name"] for metric in directive["Metrics"]} == {*names, "Zero"}
+    assert all(line[name] == [1000] for name in names)
+    assert line["Zero"] == [0]
+    assert sorted(directive["Dimensions"]) == [[], ["service"]]
+
+
 def test_nothing_is_written_when_nothing_was_counted(output: Output) -> None:
     observability.flush_metrics()
 

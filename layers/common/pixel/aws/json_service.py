@@ -8,6 +8,7 @@ import json
 import random
 import time
 import zlib
+from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import AwsEnvironment
 
 ATTEMPTS = 3
+_TIMEOUTS_OF_A_CALL = 4  # for all attempts: 4 s in functions, of which the authorizer may run for 5
 _RESPONSE_BYTES_MAX = 20_000_000  # the largest DynamoDB response: 16 MB, and the overhead of JSON
 _THROTTLED = {
     "ThrottlingException",
@@ -83,6 +85,7 @@ class JsonService:
         self._url = environment.endpoint(protocol.service)
         self._host = urlsplit(self._url).netloc
         self._seconds = timeout_seconds
+        self.call_seconds = _TIMEOUTS_OF_A_CALL * timeout_seconds
         self._pool = connections.open_pool(self._url, connect_seconds=timeout_seconds)
         credentials: Any = _Credentials(
             environment.access_key_id, environment.secret_access_key, environment.session_token
@@ -90,28 +93,33 @@ class JsonService:
         self._signer = SigV4Auth(credentials, protocol.service, environment.region)
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
-        """Call an operation, with up to three attempts, and return its response.
+        """Call an operation, with up to three attempts before one deadline, and return its response.
 
         An `idempotent` call is retried after any transient failure. Any other call is retried only if it is certain
         that the attempt had no effect, because a counter must not count twice.
         """
         body = json.dumps(payload, separators=(",", ":")).encode()
+        deadline = monotonic() + self.call_seconds
+        seconds = self._seconds
         attempt = 1
         while True:
             try:
-                return self._call_once(operation, body)
+                return self._call_once(operation, body, seconds)
             except AwsError as failure:
                 may_retry = failure.is_transient and (idempotent or failure.had_no_effect)
                 if attempt == ATTEMPTS or not may_retry:
                     raise
-            back_off(attempt)
+                back_off(attempt)
+                seconds = min(self._seconds, (deadline - monotonic()) / 2)  # to connect, and again for the response
+                if seconds <= 0:
+                    raise
             attempt += 1
 
-    def _call_once(self, operation: str, body: bytes) -> JsonObject:
+    def _call_once(self, operation: str, body: bytes, seconds: float) -> JsonObject:
         call = f"{self._protocol.service} {operation}"
         try:
             response = connections.send(
-                self._pool, self._signed(operation, body), seconds=self._seconds, body_bytes_max=_RESPONSE_BYTES_MAX
+                self._pool, self._signed(operation, body), seconds=seconds, body_bytes_max=_RESPONSE_BYTES_MAX
             )
         except RequestFailedError as failure:
             sent = not isinstance(failure, NothingSentError)
@@ -138,12 +146,17 @@ def back_off(attempt: int) -> None:
 
 
 def _read(response: Response, call: str) -> JsonObject:
-    """Return the JSON object of a response, after verifying the checksum that DynamoDB sends."""
+    """Return the JSON object of a response, after verifying the checksum that DynamoDB sends.
+
+    Every operation that is called has an output, so only the response to a failed call may be empty.
+    """
     checksum = response.headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(zlib.crc32(response.body)):
         raise AwsUnreachableError(call, "the response was damaged in transit")
+    if not response.body and response.status != 200:
+        return {}
     try:
-        content = json.loads(response.body or b"{}")
+        content = json.loads(response.body)
     except ValueError as failure:
         raise AwsUnreachableError(call, f"{response.status} with a body that is not JSON") from failure
     if not isinstance(content, dict):

@@ -11,7 +11,7 @@ from itertools import batched
 from typing import Any, Final, NamedTuple, Protocol
 
 from pixel.aws import json_service
-from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService
+from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService, back_off
 from pixel.foundation import JsonObject
 from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
@@ -26,6 +26,7 @@ PROTOCOL: Final = json_service.Protocol("dynamodb", "DynamoDB_20120810", "applic
 WRITES_AT_ONCE = 100  # limit of TransactWriteItems
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
+_THROTTLED = {"None", "ThrottlingError", "ProvisionedThroughputExceeded"}  # in a canceled transaction
 _BATCH_WRITES_MAX = 25
 _BATCH_ROUNDS_MAX = 5
 
@@ -183,22 +184,27 @@ class Database:
         return int(from_item(response["Attributes"])[counter])
 
     def transact(self, *actions: Action) -> None:
-        """Execute all of the actions or none.
+        """Execute all of the actions or none, with up to three attempts if the tables are throttled.
 
         A request token lets DynamoDB recognize a retry. Without it, a retry after a lost response would fail on what
-        the first attempt wrote.
+        the first attempt wrote. A canceled transaction needs a new token, because its token stands for that result.
         """
-        payload = {"TransactItems": list(actions), "ClientRequestToken": secrets.token_hex(16)}
-        try:
-            self._write("TransactWriteItems", payload)
-        except AwsRefusedError as failure:
-            if failure.kind != "TransactionCanceledException":
-                raise
-            codes = [reason.get("Code") for reason in failure.body.get("CancellationReasons", [])]
-            if not {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
-                raise
-            refused = [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]
-            raise WriteRefusedError(refused) from failure
+        attempt = 1
+        while True:
+            payload = {"TransactItems": list(actions), "ClientRequestToken": secrets.token_hex(16)}
+            try:
+                self._write("TransactWriteItems", payload)
+            except AwsRefusedError as failure:
+                codes = _cancellation_codes(failure)
+                if {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
+                    refused = [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+                    raise WriteRefusedError(refused) from failure
+                if attempt == ATTEMPTS or not codes or set(codes) - _THROTTLED:
+                    raise
+            else:
+                return
+            back_off(attempt)
+            attempt += 1
 
     def _update_if(
         self, table: str, key: Key, update: str, expressions: "_Expressions", expected: Expected
@@ -246,6 +252,13 @@ class Database:
 def database() -> Database:
     """Return the tables of this function, as its environment configures them."""
     return Database(JsonService(PROTOCOL, aws_environment()))
+
+
+def _cancellation_codes(failure: AwsRefusedError) -> list[str]:
+    """Return a code for each action of a canceled transaction; those that are not to blame have None as text."""
+    if failure.kind != "TransactionCanceledException":
+        return []
+    return [reason.get("Code") or "None" for reason in failure.body.get("CancellationReasons", [])]
 
 
 def insertion(table: str, item: Mapping[str, object], key_attribute: str) -> Action:

@@ -9,19 +9,32 @@ import traceback
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from pixel.foundation.container import kept
 from pixel.foundation.errors import LoggableError
 
 logger = Logger()
 metrics = Metrics(service="")
+_counts: list[tuple[str, int]] = kept([])  # a list, because threads may append to it without a lock
 
 
 def count(metric: str, value: int = 1) -> None:
-    metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
+    """Add to the count of a metric, which `flush_metrics` writes."""
+    _counts.append((metric, value))
 
 
 def flush_metrics() -> None:
-    """Write each metric for the whole stack, which alarms watch, and for this function."""
-    if metrics.metric_set:
+    """Write the total of each metric for the whole stack, which alarms watch, and for this function.
+
+    One value is written for each metric: CloudWatch takes at most 100, and Powertools would write the first 100 by
+    themselves, without the dimension.
+    """
+    totals: dict[str, int] = {}
+    while _counts:
+        metric, value = _counts.pop()
+        totals[metric] = totals.get(metric, 0) + value
+    if totals:
+        for metric, total in totals.items():
+            metrics.add_metric(name=metric, unit=MetricUnit.Count, value=total)
         metrics.add_dimensions(service=logger.service)
         metrics.flush_metrics()
 

@@ -1,7 +1,8 @@
 """The handler of a route that needs an API key.
 
-It counts the request, checks that the key has not expired, checks the scope, refuses query parameters if the route takes
-none, and calls the route, in this order, so that malformed requests count too. public_route.py renders the response, which always has the rate-limit headers.
+It counts the request, checks that the key has not expired, checks the scope, refuses query parameters if the route
+takes none, and calls the route, in this order, so that malformed requests count too. public_route.py renders the
+response, which always has the rate-limit headers.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -8,6 +8,7 @@ import pytest
 
 from functions.events.ingest_batch.handler import handler
 from pixel.auth.caller import Caller
+from tests.conftest import Output
 from tests.local.tinybird.running import StandIn
 from tests.queues import Queues
 from tests.routes.gateway import Reply, send
@@ -156,6 +157,20 @@ def test_what_tinybird_cannot_take_is_queued_beside_what_it_takes(sender: Caller
     assert [result["status"] for result in reply.body["data"]["results"]] == ["queued", "accepted"]
     queues = Queues()
     assert len(queues.receive(queues.spill)) == 1
+
+
+def test_a_thousand_events_of_every_status_are_one_value_of_each_metric(
+    sender: Caller, warehouse: StandIn, output: Output
+) -> None:
+    warehouse.fault(path="/v0/events", status=503, count=3)
+    events = [pageview()] * 250 + [goal()] * 250 + [goal(event_id="same")] * 250 + [goal(goal_name="")] * 250
+
+    data = _send(sender, *events).body["data"]
+
+    [metrics] = [line for line in output.lines if "_aws" in line]
+    counted = {"Accepted": 251, "Duplicate": 249, "Queued": 250, "Rejected": 250}
+    assert {name: metrics[f"Events{name}"] for name in counted} == {name: [number] for name, number in counted.items()}
+    assert {name: data[name.lower()] for name in counted} == counted
 
 
 def test_a_thousand_events_cost_one_counter_one_look_up_and_three_calls(
