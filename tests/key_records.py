@@ -16,6 +16,7 @@ def record_of(key: str) -> KeyRecord:
         scopes=("pixel:read", "pixel:write"),
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
         expires_at=None,
+        own_expires_at=None,
         revoked_at=None,
         rate_limit=60,
         usage_plan_key="usageplankey0000000001",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixel.foundation.clock import now, to_iso
 from pixelctl.commands import dead_letter_queue
+from pixelctl.commands.confirmation import add_yes, require
 from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
 from pixelctl.commands.parsers import add_command, add_group
 from pixelctl.failures import ControlError
@@ -41,7 +42,7 @@ def add_dead_letter_commands(groups: "Subparsers") -> None:
     purge = add_command(
         group, "purge", _purge, "delete messages permanently", "dead-letter purge --id 059f36b4-... --yes"
     )
-    purge.add_argument("--yes", action="store_true", help="confirm the deletion")
+    add_yes(purge)
     for parser in (replay, purge):
         parser.add_argument("--all", action="store_true", help="every message")
     for parser in (listing, replay, purge):
@@ -93,8 +94,7 @@ def _replay(target: Target, arguments: Namespace) -> Answer:
 
 def _purge(target: Target, arguments: Namespace) -> Answer:
     selection = _chosen(arguments)
-    if not arguments.yes:
-        raise ControlError("purge deletes the only copy of these messages; add --yes to confirm.")
+    require(arguments, "This deletes the only copy of these messages")
     return _removed("purged", dead_letter_queue.purge(target, selection))
 
 

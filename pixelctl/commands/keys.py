@@ -4,6 +4,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import now
 from pixel.workspaces import api_keys
@@ -57,7 +58,7 @@ def _add_create(group: "Subparsers") -> None:
     )
     add_workspace_id(parser)
     parser.add_argument(
-        "--scopes", default=SUPPRESS, help="pixel:read,pixel:write; without scopes the key can only GET /me"
+        "--scopes", default=SUPPRESS, help="pixel:read,pixel:write; without scopes the key may call only /me"
     )
     parser.add_argument("--name", default=api_keys.DEFAULT_NAME)
     add_expires(parser, "never")
@@ -97,7 +98,11 @@ def _add_rotate(group: "Subparsers") -> None:
 def _create(target: Target, arguments: Namespace) -> Answer:
     raw, record = api_keys.create_key(target.store, arguments.workspace_id, arguments.new)
     shown = _key(record)
-    return Answer({"key": raw, **shown}, f"{_shown_once(raw)}\n\n{fields(shown)}")
+    text = f"{_shown_once(raw)}\n\n{fields(shown)}"
+    if not record.scopes:
+        scoped = again(arguments, "key create", arguments.workspace_id, f"--scopes {','.join(Scope)}")
+        text += f"\n\nThis key has no scopes, so it may call only /me. Create one with scopes by: {scoped}"
+    return Answer({"key": raw, **shown}, text)
 
 
 def _list(target: Target, arguments: Namespace) -> Answer:
@@ -132,7 +137,7 @@ def _add_key_id(parser: ArgumentParser) -> None:
 
 
 def _key(record: KeyRecord) -> dict[str, Any]:
-    hidden = ("key_hash", "usage_plan_key")
+    hidden = ("key_hash", "own_expires_at", "usage_plan_key")
     shown = {name: value for name, value in record.to_item().items() if name not in hidden}
     return shown | {"status": _status(record)}
 

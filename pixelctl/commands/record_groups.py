@@ -12,6 +12,7 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges
 from pixel.workspaces.websites import NewWebsite, WebsiteChanges
 from pixelctl.commands import records
+from pixelctl.commands.confirmation import add_yes
 from pixelctl.commands.parsers import Command, add_command, add_group, add_workspace_id, fields_in, read_model
 from pixelctl.commands.record_options import OPTIONS
 from pixelctl.commands.records import command_of
@@ -172,7 +173,10 @@ def _add_delete(group: "Subparsers", shape: _Group) -> None:
     along = " and its goals, alerts, reports and share links" if kind is WEBSITE else ""
     line = f"{command_of(kind)} delete ws_... {kind.id_prefix}_..."
     summary = f"delete {with_article(kind.noun)}{along}"
-    _add_record_id(add_command(group, "delete", shape.delete, summary, line), kind)
+    parser = add_command(group, "delete", shape.delete, summary, line)
+    _add_record_id(parser, kind)
+    if kind is WEBSITE:
+        add_yes(parser)
 
 
 def _add_record_id(parser: ArgumentParser, kind: RecordKind) -> None:

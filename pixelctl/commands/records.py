@@ -1,15 +1,16 @@
 """pixelctl website, goal, alert, report and share-link: their work and their output."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixel.workspaces.kinds import GOAL, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.models import RecordModel, Rules, checked
 from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges, create_share_link, update_share_link
 from pixel.workspaces.store import DELETED_AT
 from pixel.workspaces.websites import create_website, delete_website, update_website
 from pixelctl.commands import passwords
+from pixelctl.commands.confirmation import require
 from pixelctl.commands.parsers import Command, again
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
@@ -84,11 +85,14 @@ def delete(target: Target, arguments: Namespace) -> Answer:
 
 
 def delete_one_website(target: Target, arguments: Namespace) -> Answer:
+    """Delete a website, after a confirmation if other records go with it."""
+    if not arguments.yes and (along := _records_of(target, arguments)):
+        require(arguments, f"Deleting {arguments.record_id} also deletes {along}")
     website, changed, gone = delete_website(target.store, arguments.workspace_id, arguments.record_id)
     counts = {f"{kind.noun}s".replace(" ", "_"): number for kind, number in gone}
     text = _fate(website, changed=changed)
     if any(counts.values()):
-        text += " Deleted with it: " + ", ".join(_counted(number, kind) for kind, number in gone if number) + "."
+        text += f" Deleted with it: {_listed(gone)}."
     return Answer({**_deleted(WEBSITE, website, changed=changed), "deleted_with_it": counts}, text)
 
 
@@ -129,6 +133,16 @@ def _fate(item: Mapping[str, Any], *, changed: bool) -> str:
     if changed:
         return f"{item['id']} is deleted."
     return f"{item['id']} was deleted already, at {item[DELETED_AT]}."
+
+
+def _records_of(target: Target, arguments: Namespace) -> str:
+    """Return the numbers of the website's records of each kind, or nothing if it has none."""
+    workspace_id, website_id = arguments.workspace_id, arguments.record_id
+    return _listed((kind, len(target.store.list_live(kind, workspace_id, website_id))) for kind in KINDS_OF_A_WEBSITE)
+
+
+def _listed(numbers: Iterable[tuple[RecordKind, int]]) -> str:
+    return ", ".join(_counted(number, kind) for kind, number in numbers if number)
 
 
 def _counted(number: int, kind: RecordKind) -> str:

@@ -40,11 +40,21 @@ def test_create_gives_a_key_that_the_authorizer_finds(run: Run, workspace: Works
         scopes=("pixel:read", "pixel:write"),
         created_at=record.created_at,
         expires_at=None,
+        own_expires_at=None,
         revoked_at=None,
         rate_limit=60,
         usage_plan_key=workspace.usage_plan_key,
     )
     assert re.fullmatch(r"key_[0-9a-z]{20}", record.key_id)
+
+
+def test_create_says_that_a_key_without_scopes_may_call_only_me(run: Run, workspace: Workspace) -> None:
+    without = run("key", "create", workspace.workspace_id).out
+    scoped = run("key", "create", workspace.workspace_id, "--scopes", "pixel:read").out
+
+    advice = f"pixelctl key create {workspace.workspace_id} --scopes pixel:read,pixel:write --stack pixel"
+    assert without.endswith(f"This key has no scopes, so it may call only /me. Create one with scopes by: {advice}\n")
+    assert "no scopes" not in scoped
 
 
 def test_create_prints_the_key_once_and_says_so(run: Run, workspace: Workspace) -> None:

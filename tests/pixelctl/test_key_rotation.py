@@ -62,6 +62,35 @@ def test_a_rotated_key_lives_as_long_as_the_old_one_did(run: Run, workspace: Wor
     assert run("key", "rotate", new["key_id"], "--expires", "never", "--json").json["expires_at"] is None
 
 
+@pytest.mark.parametrize(("own", "expected"), [("never", None), ("90d", "2026-06-02T05:06:10Z")])
+def test_a_key_in_its_grace_period_gives_its_own_lifetime_to_another_key(
+    run: Run, workspace: Workspace, frozen: Frozen, own: str, expected: str | None
+) -> None:
+    old = run("key", "create", workspace.workspace_id, "--expires", own, "--json").json
+    run("key", "rotate", old["key_id"], "--grace", "24h")
+    assert expected is None or frozen.seconds
+
+    again = run("key", "rotate", old["key_id"], "--grace", "48h", "--json").json
+    third = run("key", "rotate", old["key_id"], "--json").json
+
+    assert (again["expires_at"], third["expires_at"]) == (expected, expected)
+    assert again["replaced"]["expires_at"] == "2026-03-05T05:06:10Z", "the grace period is not extended"
+    assert third["replaced"]["status"] == "revoked"
+
+
+def test_a_key_of_an_earlier_version_can_be_rotated(run: Run, target: Target, workspace: Workspace) -> None:
+    raw, _ = create_key(target.store, workspace.workspace_id, NewKey())
+    item = find(raw).to_item()
+    del item["own_expires_at"]
+    target.database.put(target.store.keys_table, item)
+
+    replaced = run("key", "rotate", str(item["key_id"]), "--grace", "24h", "--json").json["replaced"]
+
+    assert replaced["expires_at"] is not None
+    assert find(raw).own_expires_at is None
+    assert run("key", "rotate", str(item["key_id"]), "--json").json["expires_at"] is None
+
+
 def test_a_key_to_the_end_of_time_can_be_rotated(run: Run, workspace: Workspace) -> None:
     old = run("key", "create", workspace.workspace_id, "--expires", "9999-12-31", "--json").json
 

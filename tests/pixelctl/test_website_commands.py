@@ -1,6 +1,7 @@
 """pixelctl website: one live website for a domain, an owner in the index, and nothing left when it goes."""
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 import boto3
@@ -125,15 +126,22 @@ def hung(target: Target, workspace: Workspace) -> str:
     return website_id
 
 
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 _COUNTS = {"goals": 2, "alerts": 1, "reports": 1, "share_links": 1}
 
 
 def _live_of(website_id: str) -> Sequence[Any]:
-    return [item for item in stored_items() if item.get("website_id") == website_id and "deleted_at" not in item]
+    """Return the live records of a website, without the claim of its domain, which has no id."""
+    items = (item for item in stored_items() if item.get("website_id") == website_id and "id" in item)
+    return [item for item in items if "deleted_at" not in item]
 
 
 def test_delete_takes_along_what_hangs_on_it_and_counts_it(run: Run, workspace: Workspace, hung: str) -> None:
-    outcome = run("website", "delete", workspace.workspace_id, hung, "--json")
+    outcome = run("website", "delete", workspace.workspace_id, hung, "--yes", "--json")
 
     assert outcome.json["deleted_with_it"] == _COUNTS
     assert _live_of(hung) == []
@@ -143,9 +151,41 @@ def test_delete_takes_along_what_hangs_on_it_and_counts_it(run: Run, workspace: 
 
 
 def test_delete_tells_people_too(run: Run, workspace: Workspace, hung: str) -> None:
-    assert run("website", "delete", workspace.workspace_id, hung).out == (
+    assert run("website", "delete", workspace.workspace_id, hung, "--yes").out == (
         f"{hung} is deleted. Deleted with it: 2 goals, 1 alert, 1 report, 1 share link.\n"
     )
+
+
+_WITH_IT = "also deletes 2 goals, 1 alert, 1 report, 1 share link"
+
+
+def test_delete_is_refused_without_a_terminal_unless_it_is_confirmed(run: Run, workspace: Workspace, hung: str) -> None:
+    outcome = run("website", "delete", workspace.workspace_id, hung)
+
+    assert outcome == (1, "", f"pixelctl: Deleting {hung} {_WITH_IT}; add --yes to confirm.\n")
+    assert len(_live_of(hung)) == 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "left"), [("y\n", 0, 0), ("YES\n", 0, 0), ("\n", 1, 5), ("", 1, 5), ("no\n", 1, 5)]
+)
+def test_delete_asks_at_a_terminal(
+    run: Run, workspace: Workspace, hung: str, monkeypatch: pytest.MonkeyPatch, *, typed: str, status: int, left: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", _Terminal(typed))
+
+    outcome = run("website", "delete", workspace.workspace_id, hung)
+
+    assert outcome.status == status
+    assert outcome.err.startswith(f"Deleting {hung} {_WITH_IT}. Continue? [y/N] ")
+    assert ("Nothing was deleted." in outcome.err) == (left > 0)
+    assert len(_live_of(hung)) == left
+
+
+def test_a_website_without_records_needs_no_confirmation(run: Run, target: Target, workspace: Workspace) -> None:
+    website_id = new_website(target.store, workspace)
+
+    assert run("website", "delete", workspace.workspace_id, website_id).out == f"{website_id} is deleted.\n"
 
 
 def test_delete_takes_more_along_than_one_write_holds(
@@ -158,7 +198,8 @@ def test_delete_takes_more_along_than_one_write_holds(
     stack.calls.clear()
 
     assert (
-        run("website", "delete", workspace.workspace_id, website_id, "--json").json["deleted_with_it"]["goals"] == 105
+        run("website", "delete", workspace.workspace_id, website_id, "--yes", "--json").json["deleted_with_it"]["goals"]
+        == 105
     )
 
     assert [len(call["TransactItems"]) for call in stack.made("TransactWriteItems")] == [2, 100, 5]
@@ -169,12 +210,12 @@ def test_a_delete_that_stopped_half_way_is_finished_by_the_next(
     run: Run, workspace: Workspace, hung: str, stack: Wire
 ) -> None:
     stack.once("Query", fails("Query"))
-    stopped = run("website", "delete", workspace.workspace_id, hung)
+    stopped = run("website", "delete", workspace.workspace_id, hung, "--yes")
     assert stopped.status == 1
     assert "The website is deleted, but some of its records are not; delete it again to finish." in stopped.err
     assert len(_live_of(hung)) == 5
 
-    finished = run("website", "delete", workspace.workspace_id, hung, "--json").json
+    finished = run("website", "delete", workspace.workspace_id, hung, "--yes", "--json").json
 
     assert (finished["changed"], finished["deleted_with_it"]) == (False, _COUNTS)
     assert _live_of(hung) == []

@@ -138,7 +138,7 @@ def test_what_is_deleted_disappears_and_a_website_takes_all_along(stack: Running
     assert _list(stack, "alerts", shop.key) == []
     assert len(_list(stack, "goals", shop.key)) == 1
 
-    deleted = pixelctl(stack, "website", "delete", ws, shop.website_id)
+    deleted = pixelctl(stack, "website", "delete", ws, shop.website_id, "--yes")
 
     assert deleted["deleted_with_it"] == {"goals": 1, "alerts": 0, "reports": 1, "share_links": 1}
     assert [_list(stack, name, shop.key) for name in _LISTS] == [[]] * 5

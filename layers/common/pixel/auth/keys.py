@@ -24,6 +24,7 @@ _SECRET_CHARACTERS = 43  # 62**43 is the first power of 62 above 2**256
 _CHECKSUM_CHARACTERS = 6  # 62**6 holds a CRC-32
 _SHAPE = re.compile(rf"pixel_(?:live|test)_[0-9A-Za-z]{{{_SECRET_CHARACTERS + _CHECKSUM_CHARACTERS}}}")
 _SHOWN_CHARACTERS = len("pixel_live_") + 4
+_MOMENTS = ("created_at", "expires_at", "own_expires_at", "revoked_at")
 
 
 class KeyRecord(NamedTuple):
@@ -37,22 +38,21 @@ class KeyRecord(NamedTuple):
     scopes: tuple[str, ...]
     created_at: datetime
     expires_at: datetime | None
+    own_expires_at: datetime | None  # without the grace period of a rotation, which shortens expires_at
     revoked_at: datetime | None
     # Copied from the workspace, so that a request costs one read (docs/decisions/0005).
     rate_limit: int
     usage_plan_key: str
 
     def to_item(self) -> dict[str, object]:
-        moments = {"created_at": self.created_at, "expires_at": self.expires_at, "revoked_at": self.revoked_at}
+        moments = {name: getattr(self, name) for name in _MOMENTS}
         written = {name: None if moment is None else to_iso(moment) for name, moment in moments.items()}
         return {**self._asdict(), "scopes": list(self.scopes), **written}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        moments = {
-            name: None if item.get(name) is None else from_iso(item[name])
-            for name in ("created_at", "expires_at", "revoked_at")
-        }
+        item = {"own_expires_at": item.get("expires_at"), **item}  # earlier versions did not store it
+        moments = {name: None if item.get(name) is None else from_iso(item[name]) for name in _MOMENTS}
         values = {name: item[name] for name in cls._fields if name not in moments}
         return cls(**{**values, "scopes": tuple(item["scopes"]), **moments})
 

@@ -167,6 +167,7 @@ def revoke_key(store: Store, key_id: str) -> Revocation:
 def _new_record(
     raw: str, workspace: Workspace, *, name: str, scopes: tuple[str, ...], expires_at: datetime | None
 ) -> KeyRecord:
+    ends_at = None if expires_at is None else expires_at.replace(microsecond=0)
     return KeyRecord(
         key_hash=keys.digest(raw),
         key_id=new_id("key"),
@@ -175,7 +176,8 @@ def _new_record(
         key_prefix=keys.shown_prefix(raw),
         scopes=scopes,
         created_at=now().replace(microsecond=0),
-        expires_at=None if expires_at is None else expires_at.replace(microsecond=0),
+        expires_at=ends_at,
+        own_expires_at=ends_at,
         revoked_at=None,
         rate_limit=workspace.rate_limit,
         usage_plan_key=workspace.usage_plan_key,
@@ -201,12 +203,11 @@ def _insertion(store: Store, workspace: Workspace, record: KeyRecord) -> list[Ac
 
 def _change(store: Store, old: KeyRecord, new: KeyRecord) -> Action:
     before, after = old.to_item(), new.to_item()
-    ends = ("expires_at", "revoked_at")
     return tables.change(
         store.keys_table,
         {"key_hash": old.key_hash},
-        {name: after[name] for name in ends},
-        {name: before[name] for name in ends},
+        {name: after[name] for name in ("expires_at", "own_expires_at", "revoked_at")},
+        {name: before[name] for name in ("expires_at", "revoked_at")},
     )
 
 
@@ -219,12 +220,13 @@ def _retired(old: KeyRecord, moment: datetime, grace: timedelta) -> KeyRecord:
 
 
 def _same_lifetime(old: KeyRecord, moment: datetime) -> datetime | None:
-    if old.expires_at is None:
+    """Return when a key ends that begins now and lives as long as the old one would have without a grace period."""
+    if old.own_expires_at is None:
         return None
     try:
-        return moment + (old.expires_at - old.created_at)
+        return moment + (old.own_expires_at - old.created_at)
     except OverflowError:
-        return old.expires_at
+        return old.own_expires_at
 
 
 def _find_by_index(store: Store, key_id: str) -> KeyRecord | None:
