@@ -13,6 +13,7 @@ from local.gateway.definition import Definition, Method
 from local.gateway.proxy import build_event, read_answer
 from local.gateway.usage_plans import TokenBucket, UsagePlans
 from local.lambdas.functions import Function
+from local.lambdas.runtime_api import REQUEST_TOO_LARGE
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
 _INTEGRATION_SECONDS = 29.0
@@ -87,6 +88,8 @@ class Gateway:
         except TimeoutError:
             return self._render(call, "INTEGRATION_TIMEOUT")
         call.context["integrationLatency"] = str(int((time.perf_counter() - started) * 1000))
+        if outcome.error == REQUEST_TOO_LARGE:
+            return self._render(call, "REQUEST_TOO_LARGE")
         response = read_answer(outcome.payload) if outcome.error is None else None
         return response if response is not None else self._render(call, "DEFAULT_5XX")
 

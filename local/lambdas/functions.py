@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from local.aws.clients import Endpoints
-from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome, Program, Worker, base_environment
+from local.lambdas.runtime_api import REQUEST_TOO_LARGE, Outcome, Program, Worker, base_environment
 from local.template import REGION
 from local.template.intrinsics import CreatedStack
 from local.template.sam import SamTemplate
 
 _FUNCTION = "AWS::Lambda::Function"
+_EVENT_BYTES_MAX = 6 * 1024 * 1024
 _WORKERS_MAX = 8  # per function: enough to show concurrency, few enough for a laptop
 
 _READ_SUFFIXES = (".py", ".json", ".yaml", ".txt", ".html")  # of the files that a function reads when it starts
@@ -34,8 +35,8 @@ class Function:
         self._code = self._fingerprint()
 
     async def invoke(self, payload: bytes) -> Outcome:
-        if len(payload) > PAYLOAD_BYTES_MAX:
-            return Outcome(b"", "RequestTooLarge")
+        if len(payload) > _EVENT_BYTES_MAX:
+            return Outcome(b"", REQUEST_TOO_LARGE)
         async with self._places:
             await self._drop_outdated()
             code = self._code

@@ -20,6 +20,7 @@ from aiohttp import web
 
 _PREFIX = "/2018-06-01/runtime"
 PAYLOAD_BYTES_MAX = 6_291_556
+REQUEST_TOO_LARGE = "RequestTooLarge"
 
 
 class Outcome(NamedTuple):

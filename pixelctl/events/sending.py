@@ -43,6 +43,10 @@ class _TryAgainError(Exception):
         self.seconds = seconds
 
 
+class _TooLargeError(ControlError):
+    """The batch is too large, possibly only in the form in which the API's functions receive it."""
+
+
 class EventSender:
     def __init__(self, api: Api, on_wait: Callable[[str], None]) -> None:
         self._api = api
@@ -63,11 +67,17 @@ class EventSender:
         return [results[place] for place in range(len(events))]
 
     def _post_until_taken(self, events: list[bytes]) -> list[Result]:
+        """Send events until the API answers, in halves if they are too large for one request."""
         while True:
             try:
                 results = self._post(events)
             except _TryAgainError as failure:
                 self._wait(failure)
+            except _TooLargeError:
+                if len(events) == 1:
+                    raise
+                middle = len(events) // 2
+                return [*self._post_until_taken(events[:middle]), *self._post_until_taken(events[middle:])]
             else:
                 self._backoff = _Backoff(RETRY_SECONDS)
                 return results
@@ -121,7 +131,8 @@ class EventSender:
             return _TryAgainError(f"HTTP {response.status}, {message.rstrip('.')}")
         if 300 <= response.status < 400:
             return self._no_such_api()
-        return ControlError(f"The API refuses the events: {message} (HTTP {response.status}, {code or 'no code'})")
+        kind = _TooLargeError if response.status == 413 else ControlError
+        return kind(f"The API refuses the events: {message} (HTTP {response.status}, {code or 'no code'})")
 
     def _results(self, content: bytes, expected: int) -> list[Result]:
         try:

@@ -5,10 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from pixel.auth.caller import Scope
 from tests.openapi import DOCUMENT
+from tests.stack.conftest import new_tenant
 from tests.stack.running import Response, RunningStack
 
-FUNCTION_BYTES_MAX = 6_291_556
+BATCH_BYTES_MAX = 4 * 1024 * 1024
 GATEWAY_BYTES_MAX = 10 * 1024 * 1024
 
 
@@ -75,13 +77,20 @@ def test_body_over_the_gateways_limit(stack: RunningStack) -> None:
 
     assert response.status == 413
     assert response.code == "payload_too_large"
-    assert response.json["error"]["details"] == {"limit_bytes": GATEWAY_BYTES_MAX}
+    assert response.json["error"]["details"] == {"limit_bytes": BATCH_BYTES_MAX}
 
 
-def test_body_over_the_functions_limit(faulty_stack: RunningStack) -> None:
-    response = faulty_stack.call("/faulty/echo/1", method="POST", body=b"x" * FUNCTION_BYTES_MAX)
+def test_body_that_exceeds_the_functions_limit_within_an_event(stack: RunningStack) -> None:
+    """A batch of less than 4 MB that consists of quotes takes twice as much within the function's event."""
+    body = json.dumps({"events": ['"' * 30_000] * 60}).encode()
+    assert len(body) < BATCH_BYTES_MAX
 
-    assert_internal_error(response, 502)
+    key = new_tenant(stack).key(Scope.WRITE)
+    response = stack.call("/api/v1/pixel/events/batch", method="POST", key=key, body=body)
+
+    assert response.status == 413
+    assert response.code == "payload_too_large"
+    assert response.json["error"]["details"] == {"limit_bytes": BATCH_BYTES_MAX}
 
 
 @pytest.mark.parametrize("fault", ["crash", "exit", "hang", "huge", "unimportable"])

@@ -113,6 +113,21 @@ def test_a_refusal_ends_the_command_with_what_the_api_says(
     assert len(api.requests) == 1
 
 
+def test_a_batch_that_is_too_large_is_halved(api: BatchApi, file: Path, send: Send) -> None:
+    too_large = Reply(413, {"message": "Request Too Long"})
+
+    def react(sent: Sent) -> Reply:
+        api.next.append(react)
+        return too_large if len(sent.events) > 300 else api.take(sent)
+
+    api.next.append(react)
+
+    outcome = send(path=written(file, *pageviews(1000)))
+
+    assert (outcome.status, outcome.json["accepted"]) == (0, 1000)
+    assert [len(sent.events) for sent in api.requests] == [1000, 500, 250, 250, 500, 250, 250]
+
+
 @pytest.mark.parametrize(
     "strange",
     [

@@ -1,5 +1,6 @@
 """Models of records: everything that is wrong is said at once, by the path of its field and without its value."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_args
 
@@ -22,6 +23,7 @@ from tests.contracts.source_files import LAYER
 
 _SITE = {"website_id": "admx_1"}
 _KEPT = "This must not be repeated"
+_VALUES: tuple[Any, ...] = (None, 5, "\x00", [], [7], -1.5, "2020-01-01T00:00:00Z", {})
 
 
 def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, str]]:
@@ -86,6 +88,16 @@ def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, 
         (NewKey, {"test": "yes"}, [("test", "wrong_type")]),
         (NewKey, {"test": [_KEPT], "scopes": {"pixel:read": True}}, [("scopes", "wrong_type"), ("test", "wrong_type")]),
         (KeyRotation, {"grace": _KEPT, "expires_at": 5}, [("grace", "wrong_type"), ("expires_at", "wrong_type")]),
+        *(
+            (NewKey, {"scopes": given}, [("scopes", "wrong_type")])
+            for given in (b"ab", {"pixel:read"}, iter(["pixel:read"]))
+        ),
+        (NewKey, {"scopes": [["pixel:read"], 5]}, [("scopes", "invalid")]),
+        (
+            NewKey,
+            {"\ud800": 1, "name": "", "scope": []},
+            [("body", "invalid"), ("name", "invalid"), ("scope", "unknown")],
+        ),
         (KeyRotation, {"grace": True}, [("grace", "wrong_type")]),
         (KeyRotation, {"grace": -5}, [("grace", "invalid")]),
         (KeyRotation, {"grace": 10**12}, [("grace", "invalid")]),
@@ -157,6 +169,24 @@ def test_scopes_are_stored_in_one_order_and_once() -> None:
     scopes = ["pixel:write", "pixel:read", "pixel:write"]
 
     assert checked(NewKey, {"scopes": scopes}).scopes == ("pixel:read", "pixel:write")
+
+
+def test_a_grace_is_never_cut_to_nothing() -> None:
+    graces = {0: 0, 0.001: 1, 1: 1, 59.5: 60, timedelta(milliseconds=1): 1, timedelta(hours=1): 3600}
+
+    assert {given: checked(KeyRotation, {"grace": given}).grace.total_seconds() for given in graces} == graces
+
+
+@pytest.mark.parametrize(
+    "model", [NewWebsite, NewGoal, NewAlert, NewReport, NewShareLink, NewKey, NewWorkspace, KeyRotation]
+)
+def test_every_message_begins_with_the_name_of_its_field(model: type[RecordModel]) -> None:
+    for value in _VALUES:
+        try:
+            checked(model, {**dict.fromkeys(model.model_fields, value), "other": 1})
+        except InvalidFieldsError as refusal:
+            for fault in refusal.faults:
+                assert re.fullmatch(rf"`{re.escape(fault.path)}` (must|is) .*[.?]", fault.message), fault
 
 
 def test_neither_a_key_nor_a_password_is_shown_with_its_model() -> None:

@@ -103,7 +103,7 @@ class ErrorCode(ErrorDefinition, Enum):
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",
         413,
-        "The request is too large; reduce its size or split it.",
+        "The request is too large; send smaller events, or fewer of them in a batch.",
     )
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported_media_type",

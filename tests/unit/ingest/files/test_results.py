@@ -40,7 +40,7 @@ def test_a_reject_has_its_line_its_error_and_its_row(bucket: Any) -> None:
         "line": 7,
         "error": {
             "code": "payload_too_large",
-            "message": "The request is too large; reduce its size or split it.",
+            "message": "The request is too large; send smaller events, or fewer of them in a batch.",
             "details": {"limit_bytes": 1},
         },
         "row": 'ü,"a\nb"\u2028',
