@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from pixel.events.models import IDENTIFY
 from pixel.http.request_bodies import InvalidJsonError, parse_json
 from pixelctl.failures import ControlError
 
@@ -126,11 +127,11 @@ class EventFile:
         return Unusable(number, "invalid_body", reason, content)
 
     def _with_id(self, content: bytes, line: int) -> bytes:
-        """Return the event unchanged if it has an id, otherwise with one that is the same for every sending."""
+        """Return the event with an id that is the same for every sending, unless it has one or needs none."""
         event = parse_json(content.decode())
         if not isinstance(event, dict):
             raise InvalidJsonError("An event must be a JSON object.")
-        if event.get("event_id") is not None or _is_known_by_transaction(event):
+        if event.get("event_id") is not None or event.get("name") == IDENTIFY or _is_known_by_transaction(event):
             return content
         event["event_id"] = f"file-{self.identity[:16]}-{line}"
         try:

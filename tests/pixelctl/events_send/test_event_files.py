@@ -65,6 +65,15 @@ def test_ids_are_made_only_where_there_are_none(api: BatchApi, file: Path, send:
     assert (second[21:], third[21:]) == ("-2", "-3")
 
 
+def test_an_identify_gets_no_id_because_it_takes_none(file: Path) -> None:
+    identify = {"website_id": "admx_1", "name": "identify", "visitor_id": "v", "external_id": "e"}
+
+    with open_events(written(file, identify)) as opened:
+        [batch] = opened.batches(Place())
+
+    assert [json.loads(event.content) for event in batch.events] == [identify]
+
+
 def test_a_transaction_is_left_to_the_api(api: BatchApi, file: Path, send: Send) -> None:
     refund = {"name": "payment", "path": "/", "transaction_id": "t1", "refund": True}
     api.next.append(lambda sent: api.take(sent._replace(events=[{**event, "event_id": "t1"} for event in sent.events])))
