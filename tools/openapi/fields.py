@@ -81,4 +81,5 @@ SCHEMAS: dict[Any, Schema] = {
     types.Quantity: integer(minimum=1, maximum=types.QUANTITY_MAX),
     types.Flag: {"type": "boolean"},
     types.Scalars: _SCALARS,
+    types.Traits: _SCALARS,
 }

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from pixel.events.privacy import holds_personal_data
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.http.field_checks import invalid, too_long, wrong_type
@@ -207,6 +208,13 @@ def _check_scalars(value: Any) -> dict[str, Any]:
     return value
 
 
+def _check_traits(value: Any) -> dict[str, Any]:
+    traits = _check_scalars(value)
+    if any(map(holds_personal_data, traits)):
+        raise invalid("must not have names that hold an e-mail address or a phone number; send it as a value.")
+    return traits
+
+
 def _is_scalar(value: object) -> bool:
     if isinstance(value, str):
         is_clean = value.isprintable() or not _NOT_IN_SCALAR.search(value)
@@ -234,3 +242,4 @@ Value = Annotated[Decimal, BeforeValidator(_check_value)]
 Quantity = Annotated[int, BeforeValidator(_check_quantity)]
 Flag = Annotated[bool, BeforeValidator(_check_flag)]
 Scalars = Annotated[dict[str, Any], BeforeValidator(_check_scalars)]
+Traits = Annotated[dict[str, Any], BeforeValidator(_check_traits)]

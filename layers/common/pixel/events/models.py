@@ -32,6 +32,7 @@ from pixel.events.fields import (
     Screen,
     ShortText,
     Timestamp,
+    Traits,
     Url,
     Value,
     WebsiteId,
@@ -129,7 +130,7 @@ class Identify(Body):
     website_id: WebsiteId
     visitor_id: Identifier
     external_id: ExternalId
-    traits: Scalars | None = None
+    traits: Traits | None = None
 
 
 Event = Pageview | Custom | Payment

@@ -1,16 +1,22 @@
-"""Hashing of personal data, e-mail addresses and phone numbers, before it is stored or sent."""
+"""Hashing of personal data, e-mail addresses and phone numbers, before it is stored or sent.
+
+docs/security.md says what is recognized. A hash is that of the canonical spelling, so that all spellings have the same.
+"""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from hashlib import sha256
+from urllib.parse import unquote
 
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-_EMAIL_WITHIN = re.compile(r"[^\s@<>,;:()]+@[^\s@<>,;:()]+\.[^\s@<>,;:()]+")
-_PHONE = re.compile(r"(\+|00)?[0-9(][0-9 ()./-]{5,22}[0-9]")
-_PHONE_DIGITS_MIN, _PHONE_DIGITS_MAX = 7, 15
-_PHONE_NAME = re.compile(r"phone|mobile|(^|_)(cell|tel|fax|msisdn)(_|$)|whatsapp", re.IGNORECASE)
-# Digits with separators that are not phone numbers: dates, times, versions and IP addresses.
-_NOT_A_PHONE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([ T].*)?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d+(\.\d+)+")
+from pixel.events.email_addresses import canonical_email_address, replace_email_addresses
+from pixel.events.phone_numbers import names_phone_number, replace_phone_numbers
+
+_ONE_AT = re.compile(r"[^\s@]+@[^\s@]+")
+_ROUNDS_OF_DECODING = 3
+_LIKE_ASCII = str.maketrans({"\u2212": "-", "\u2215": "/", "\u2044": "/", "\u00b7": ".", "\u2022": "."})
+_INVISIBLE = {"Cf", "Cc"}
+_INVISIBLE_LETTERS_AND_MARKS = {"\u034f", "\u115f", "\u1160", "\u3164", "\uffa0", *map(chr, range(0xFE00, 0xFE10))}
 
 
 def digest(text: str) -> str:
@@ -19,35 +25,61 @@ def digest(text: str) -> str:
 
 
 def digest_of_email(email: str) -> str:
-    """Return the hash of an e-mail address, ignoring case."""
-    return digest(email.strip().lower())
+    """Return the hash of an e-mail address, the same for each of its spellings."""
+    return digest(canonical_email_address(_plain(email)) or email.strip().lower())
 
 
 def digest_of_external_id(external_id: str) -> str:
-    """Return the hash of an external id, ignoring case only if it is an e-mail address."""
+    """Return the hash of an external id, ignoring case and spelling only if it is an e-mail address."""
     trimmed = external_id.strip()
-    return digest_of_email(trimmed) if _EMAIL.fullmatch(trimmed) else digest(trimmed)
+    if _ONE_AT.fullmatch(trimmed) or canonical_email_address(_plain(trimmed)):
+        return digest_of_email(trimmed)
+    return digest(trimmed)
 
 
 def without_personal_data(traits: Mapping[str, object]) -> dict[str, object]:
     """Return the traits with hashes in place of e-mail addresses and phone numbers."""
-    return {name: _without_contact(name, value) for name, value in traits.items()}
+    return {name: _without_contacts(name, value) for name, value in traits.items()}
 
 
-def _without_contact(name: str, value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, str | int):
+def holds_personal_data(name: str) -> bool:
+    """Return whether the name of a trait holds an e-mail address or a phone number."""
+    return any(_replace_contacts(text) != text for text in (_plain(name), _plain(name).replace("_", " ")))
+
+
+def _without_contacts(name: str, value: object) -> object:
+    if isinstance(value, str):
+        text = _plain(value)
+        replaced = _replace_contacts(text, is_phone_expected=names_phone_number(name))
+        return value if replaced == text else replaced.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value != int(value):
         return value
-    text = str(value).strip()
-    if _EMAIL.fullmatch(text) or _EMAIL_WITHIN.search(text):
-        return digest_of_email(text)
-    return digest(text) if _is_phone_number(name, text, is_text=isinstance(value, str)) else value
+    text = str(int(value))
+    replaced = replace_phone_numbers(text, digest, is_expected=names_phone_number(name))
+    return value if replaced == text else replaced
 
 
-def _is_phone_number(name: str, text: str, *, is_text: bool) -> bool:
-    """Return whether a value is a phone number. Digits without separators count only if the name suggests it."""
-    digits = sum(character.isdigit() for character in text)
-    if not _PHONE_DIGITS_MIN <= digits <= _PHONE_DIGITS_MAX or not _PHONE.fullmatch(text):
-        return False
-    if _PHONE_NAME.search(name):
-        return True
-    return is_text and not text.isdigit() and not _NOT_A_PHONE.fullmatch(text)
+def _replace_contacts(text: str, *, is_phone_expected: bool = False) -> str:
+    return replace_phone_numbers(replace_email_addresses(text, digest), digest, is_expected=is_phone_expected)
+
+
+def _plain(text: str) -> str:
+    """Return a text without percent encoding, invisible characters and other forms of the same characters."""
+    if text.isascii() and text.isprintable() and "%" not in text:
+        return text
+    for _ in range(_ROUNDS_OF_DECODING):
+        text = unquote(text, errors="ignore")
+    return "".join(map(_plain_character, unicodedata.normalize("NFKC", text))).translate(_LIKE_ASCII)
+
+
+def _plain_character(character: str) -> str:
+    if character.isascii() and character.isprintable():
+        return character
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Pd":
+        return "-"
+    if category == "Zs" or character in "\t\r\n":
+        return " "
+    return "" if category in _INVISIBLE or character in _INVISIBLE_LETTERS_AND_MARKS else character

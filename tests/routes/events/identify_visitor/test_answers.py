@@ -1,6 +1,7 @@
 """POST /identify says who a visitor is outside, and keeps nothing that says it in clear."""
 
 import json
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,39 @@ def test_the_visitor_s_profile_knows_it(sender: Caller, warehouse: StandIn) -> N
     (profile,) = warehouse.pipe("p_visitor_profile", workspace_id=sender.workspace_id, visitor_id="v").json["data"]
 
     assert profile["identities"] == [_HASH]
+
+
+def test_no_spelling_of_an_address_or_a_number_reaches_warehouse_queue_or_logs(
+    sender: Caller, warehouse: StandIn, output: Output
+) -> None:
+    mails = (
+        "jane%40example.com",
+        "us <JANE@example.com>",
+        "mailto:jane @ example.com",
+        "ja\u200bne\uff20example.com",
+    )
+    phones = ("tel:0049-170-7654321", "+49 (0)170/7654321", "call \uff0b49\u00a0170\u00a07654321 now", "0170.7654321")
+    traits = {f"note_{number}": text for number, text in enumerate([*mails, *phones])} | {"phone": 1707654321}
+
+    assert _identify(sender, traits=traits).body["data"]["status"] == "accepted"
+    warehouse.fault(path="/v0/events", status=503)
+    assert _identify(sender, traits=traits).body["data"]["status"] == "queued"
+
+    (row,) = stored(warehouse, sender.workspace_id, "identities")
+    queues = Queues()
+    (message,) = queues.receive(queues.spill)
+    for text in (json.dumps(row), message["Body"], output.text):
+        assert not re.search("jane|example|@|uff20|7654321|765.4321", text, re.IGNORECASE)
+    assert message["Body"].count(_HASH) == 1 + len(mails)
+
+
+def test_a_name_of_a_trait_is_refused_without_being_repeated(sender: Caller, output: Output) -> None:
+    reply = _identify(sender, traits={"jane@example.com": True})
+
+    assert (reply.status, reply.body["error"]["code"]) == (400, "invalid_body")
+    (field,) = reply.body["error"]["details"]["fields"]
+    assert (field["path"], field["code"]) == ("traits", "invalid")
+    assert "jane" not in json.dumps(reply.body) + output.text
 
 
 def test_it_is_queued_without_anything_in_clear_while_tinybird_is_down(sender: Caller, warehouse: StandIn) -> None:
