@@ -101,9 +101,12 @@ def _standing() -> str:
     methods = cost_paths.TEMPLATE["Resources"]["Api"]["Properties"]["MethodSettings"]
     measured = [method for method in methods if method["MetricsEnabled"]]
     some = len(alarms) - len(always)
+    metrics = sum(
+        max(sum("MetricStat" in one for one in alarm["Properties"].get("Metrics", [])), 1) for alarm in always
+    )
     of_methods = 5 * len(measured)
     rows: list[tuple[str, str, float]] = [
-        ("alarms", f"{len(always)}, and {some} more with all sources", dollars("alarms", len(always))),
+        ("alarms", f"{len(always)}, and {some} more with all sources", dollars("alarms", metrics)),
         ("metrics of a function that is called", "requests and two of their statuses", dollars("metrics", 3)),
         (
             "metrics of API Gateway by method",

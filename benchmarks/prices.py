@@ -39,7 +39,7 @@ PRICES: Final = {
     "objects_put": Price(0.005, 1e3, "PUT requests", f"{_AWS}/s3/pricing/"),
     "objects_read": Price(0.0004, 1e3, "GET requests", f"{_AWS}/s3/pricing/"),
     "log_gb": Price(0.50, 1, "GB of logs", f"{_AWS}/cloudwatch/pricing/"),
-    "alarms": Price(0.10, 1, "alarm and month", f"{_AWS}/cloudwatch/pricing/"),
+    "alarms": Price(0.10, 1, "metric of an alarm and month", f"{_AWS}/cloudwatch/pricing/"),
     "metrics": Price(0.30, 1, "metric and month", f"{_AWS}/cloudwatch/pricing/"),
     "egress_gb": Price(0.09, 1, "GB out of AWS", f"{_AWS}/ec2/pricing/on-demand/"),
 }

@@ -68,13 +68,15 @@ def test_time_is_charged_with_the_memory_of_the_function(
 
 
 def test_metrics_and_alarms_are_charged_as_the_templates_have_them() -> None:
-    """CloudWatch takes $0.30 for a metric and $0.10 for an alarm a month."""
+    """CloudWatch takes $0.30 for a metric a month, and $0.10 for each metric that an alarm watches."""
     rows = re.findall(r"^\| (alarms|metrics of API Gateway by method) \|.*\| ([\d.]+) \|$", cost.render(), re.MULTILINE)
     methods = [one for one in document.properties("Api")["MethodSettings"] if one["MetricsEnabled"]]
     alarms = document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()
+    unconditional = [alarm["Properties"] for alarm in alarms if "Condition" not in alarm]
+    watched = [len([one for one in alarm.get("Metrics", [{}]) if "Expression" not in one]) for alarm in unconditional]
 
     assert {name: float(dollars) for name, dollars in rows} == {
-        "alarms": pytest.approx(0.10 * len([alarm for alarm in alarms if "Condition" not in alarm])),
+        "alarms": pytest.approx(0.10 * sum(watched)),
         "metrics of API Gateway by method": pytest.approx(0.30 * 5 * len(methods)),
     }
 

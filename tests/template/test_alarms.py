@@ -24,18 +24,55 @@ def test_what_can_break_has_an_alarm() -> None:
     assert _ALARMS.keys() >= {"Api5xxAlarm", "ApiLatencyAlarm", "AuthorizerErrorsAlarm", "UncountedRequestsAlarm"}
 
 
-@pytest.mark.parametrize("name", _ALARMS)
-def test_an_alarm_ends_in_the_runbook_s_heading_of_its_name(name: str) -> None:
-    headings = re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+_OF_SEVERAL = {"ThrottlesAlarms": "ThrottlesAlarm", "ConsumerErrorsAlarms": "ErrorsAlarm"}
+"""Headings of the runbook for several alarms, and how the names of these end."""
 
-    assert _ALARMS[name]["Properties"]["AlarmDescription"].endswith(f". docs/runbook.md#{name.lower()}")
-    assert headings.count(name) == 1
+
+@pytest.mark.parametrize("name", _ALARMS)
+def test_an_alarm_ends_in_its_heading_of_the_runbook(name: str) -> None:
+    headings = _headings()
+    of_several = [heading for heading, ending in _OF_SEVERAL.items() if name.endswith(ending)]
+    heading = name if name in headings else of_several[0]
+
+    assert _ALARMS[name]["Properties"]["AlarmDescription"].endswith(f". docs/runbook.md#{heading.lower()}")
+    assert headings.count(heading) == 1
 
 
 def test_the_runbook_has_no_heading_without_an_alarm() -> None:
-    headings = re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+    linked = {alarm["Properties"]["AlarmDescription"].rpartition("#")[2] for alarm in _ALARMS.values()}
 
-    assert set(headings) == _ALARMS.keys()
+    assert {heading.lower() for heading in _headings()} == linked
+
+
+def test_every_consumer_and_the_authorizer_have_an_alarm_on_errors() -> None:
+    watched = {_watched(name) for name in _ALARMS if name.endswith("ErrorsAlarm")}
+    consumers = {f"{name}Name" for name in document.functions() if document.folder_of(name).startswith("sources/")}
+
+    assert watched == consumers | {"AuthorizerFunctionName"}
+
+
+def test_reads_and_writes_of_every_table_have_an_alarm_on_throttles() -> None:
+    watched = {
+        (_ALARMS[name]["Properties"]["MetricName"], _watched(name))
+        for name in _ALARMS
+        if name.endswith("ThrottlesAlarm") and name != "WebsiteIndexThrottlesAlarm"
+    }
+
+    assert watched == {
+        (metric, f"{table}Name")
+        for table in document.of_type("AWS::DynamoDB::Table")
+        for metric in ("ReadThrottleEvents", "WriteThrottleEvents")
+    }
+
+
+def test_the_index_that_sources_read_has_an_alarm_on_throttles() -> None:
+    dimensions = _ALARMS["WebsiteIndexThrottlesAlarm"]["Properties"]["Dimensions"]
+    (index,) = document.properties("WorkspaceTable")["GlobalSecondaryIndexes"]
+
+    assert dimensions == [
+        {"Name": "TableName", "Value": {"Ref": "WorkspaceTableName"}},
+        {"Name": "GlobalSecondaryIndexName", "Value": index["IndexName"]},
+    ]
 
 
 @pytest.mark.parametrize("name", _ALARMS)
@@ -63,7 +100,13 @@ def test_every_alarm_watches_what_the_main_template_names() -> None:
         "StageName": {"Ref": "StageName"},
         "MetricsNamespace": {"Fn::Sub": "PixelApi/${AWS::StackName}"},
         "AuthorizerFunctionName": {"Ref": "AuthorizerFunction"},
+        "DrainSpillFunctionName": {"Ref": "DrainSpillFunction"},
+        "IngestQueueFunctionName": {"Fn::If": ["HasQueue", {"Ref": "IngestQueueFunction"}, ""]},
+        "IngestFileFunctionName": {"Fn::If": ["HasFiles", {"Ref": "IngestFileFunction"}, ""]},
         "ApiKeysTableName": {"Ref": "ApiKeysTable"},
+        "WorkspaceTableName": {"Ref": "WorkspaceTable"},
+        "CountersTableName": {"Ref": "CountersTable"},
+        "ClaimsTableName": {"Ref": "ClaimsTable"},
         "SpillQueueName": {"Fn::GetAtt": ["SpillQueue", "QueueName"]},
         "DeadLetterQueueName": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]},
         "IngestQueueName": {"Fn::If": ["HasQueue", {"Fn::GetAtt": ["IngestQueue", "QueueName"]}, ""]},
@@ -74,11 +117,12 @@ def test_every_alarm_watches_what_the_main_template_names() -> None:
 
 @pytest.mark.parametrize("name", [name for name, alarm in _ALARMS.items() if "Condition" in alarm])
 def test_an_alarm_of_an_optional_part_is_there_only_with_it(name: str) -> None:
-    [watched] = _ALARMS[name]["Properties"]["Dimensions"]
     condition = document.written(document.ALARMS)["Conditions"][_ALARMS[name]["Condition"]]
+    tested, nothing = condition["Fn::Not"][0]["Fn::Equals"]
+    passed = document.properties("Alarms")["Parameters"]
 
-    assert condition == {"Fn::Not": [{"Fn::Equals": [watched["Value"], ""]}]}
-    assert "Fn::If" in document.properties("Alarms")["Parameters"][watched["Value"]["Ref"]]
+    assert nothing == ""
+    assert passed[tested["Ref"]]["Fn::If"][0] == passed[_watched(name)]["Fn::If"][0]
 
 
 @pytest.mark.parametrize("name", _OWN)
@@ -87,15 +131,30 @@ def test_an_alarm_on_a_metric_of_ours_looks_where_functions_write_it(name: str, 
     alarm = _ALARMS[name]["Properties"]
     looked_at = {dimension["Name"] for dimension in alarm.get("Dimensions", [])}
 
-    observability.count(alarm["MetricName"])
+    write = observability.count if alarm["Statistic"] == "Sum" else observability.record_age
+    write(alarm["MetricName"], 1)
     observability.flush_metrics()
 
     assert looked_at in [set(dimensions) for dimensions in _written_dimensions(output)]
 
 
 @pytest.mark.parametrize("name", _OWN)
-def test_an_alarm_on_a_metric_of_ours_names_one_that_is_counted(name: str) -> None:
-    assert _ALARMS[name]["Properties"]["MetricName"] in _counted_metrics()
+def test_an_alarm_on_a_metric_of_ours_names_one_that_is_written(name: str) -> None:
+    alarm = _ALARMS[name]["Properties"]
+
+    assert alarm["MetricName"] in _written_metrics("count" if alarm["Statistic"] == "Sum" else "record_age")
+
+
+def _headings() -> list[str]:
+    return re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+
+
+def _watched(name: str) -> str:
+    """Return the parameter with the name of what an alarm watches."""
+    if "Dimensions" not in _ALARMS[name]["Properties"]:
+        return f"{name.removesuffix('WaitsAlarm')}Name"
+    [watched] = _ALARMS[name]["Properties"]["Dimensions"]
+    return str(watched["Value"]["Ref"])
 
 
 def _written_dimensions(output: Output) -> list[list[str]]:
@@ -105,11 +164,11 @@ def _written_dimensions(output: Output) -> list[list[str]]:
     return written
 
 
-def _counted_metrics() -> set[Any]:
+def _written_metrics(function: str) -> set[Any]:
     calls = (
         node
         for path in (ROOT / "layers" / "common" / "pixel").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
     )
     return {argument.value for call in calls for argument in call.args[:1] if isinstance(argument, ast.Constant)}

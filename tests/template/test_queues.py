@@ -130,10 +130,12 @@ def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -
 
 def test_names_of_queues_are_for_alarms_to_watch() -> None:
     """The alarms get their names as parameters, which test_alarms checks."""
+    alarms = [alarm["Properties"] for alarm in document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()]
+    read = [
+        query["MetricStat"]["Metric"] for alarm in alarms for query in alarm.get("Metrics", []) if "MetricStat" in query
+    ]
     watched = {
-        alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
-        for alarm in document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()
-        if alarm["Properties"]["Namespace"] == "AWS/SQS"
+        metric["Dimensions"][0]["Value"]["Ref"] for metric in (*alarms, *read) if metric.get("Namespace") == "AWS/SQS"
     }
 
     assert watched == {f"{queue}Name" for queue in _QUEUES}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError, JsonService, Protocol
 from pixel.foundation import JsonObject
+from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import aws_environment
@@ -71,6 +72,11 @@ def change_visibility(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> 
 def receive_count(record: JsonObject) -> int:
     """Return how often a message has been received."""
     return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def oldest_seconds(records: Iterable[JsonObject]) -> float:
+    """Return how long ago the oldest of received messages was sent."""
+    return epoch_seconds() - min(int(record["attributes"]["SentTimestamp"]) for record in records) / 1000
 
 
 def retry_delay(receives: int, requested: float) -> int:

@@ -22,6 +22,11 @@ def count(metric: str, value: int = 1) -> None:
     _counts.append((metric, value))
 
 
+def record_age(metric: str, seconds: float) -> None:
+    """Record how long the oldest of something has waited."""
+    metrics.add_metric(name=metric, unit=MetricUnit.Seconds, value=max(seconds, 0.0))
+
+
 def flush_metrics() -> None:
     """Write the total of each metric for the whole stack, which alarms watch, and for this function.
 

@@ -12,7 +12,7 @@ from pixel.aws import queues
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
-from pixel.foundation.observability import describe, flush_metrics, logger
+from pixel.foundation.observability import describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import ConfigurationError, settings
 from pixel.ingest import delivery, spill
 from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, retry_policy_for
@@ -43,6 +43,7 @@ class _Failure(NamedTuple):
 def drain_spill(event: JsonObject, _context: Any) -> JsonObject:
     """Forward a batch of messages and return its batch item failures."""
     batch = _Batch()
+    record_age("SpillQueueWait", queues.oldest_seconds(event["Records"]))
     try:
         batch.process(event["Records"])
     except Exception as failure:  # noqa: BLE001 - after any failure, messages not known to be done must stay

@@ -13,9 +13,10 @@ from pixel.aws import objects, queues
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ErrorCode, LoggableError, field_error
-from pixel.foundation.observability import describe, flush_metrics, logger
+from pixel.foundation.observability import describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
 from pixel.ingest.event import IncomingEvent, Result
+from pixel.ingest.files import attempts
 from pixel.ingest.files.importer import Imported, ImportState, import_object
 from pixel.ingest.files.results import INCOMING
 from pixel.ingest.pipeline import ingest_or_raise
@@ -33,6 +34,7 @@ _DELAY_SECONDS = 60
 def ingest_file(event: JsonObject, context: Any) -> JsonObject:
     """Import the files of a batch of messages and return its batch item failures."""
     deadline = deadline_of(context) - _STOP_SECONDS
+    record_age("FileQueueWait", queues.oldest_seconds(event["Records"]))
     failed = [record["messageId"] for record in event["Records"] if not _is_done(record, deadline)]
     flush_metrics()
     return queues.batch_item_failures(failed)
@@ -41,7 +43,7 @@ def ingest_file(event: JsonObject, context: Any) -> JsonObject:
 def _is_done(record: JsonObject, deadline: float) -> bool:
     message = _Visibility(record["receiptHandle"])
     try:
-        imported = _process(record, message, deadline)
+        imported = _attempt(record, message, deadline)
     except Exception as failure:  # noqa: BLE001 - after any failure, the message must stay
         logger.error("file import failed", extra=describe(failure))
         imported = Imported(ImportState.RETRY, type(failure).__name__, _DELAY_SECONDS)
@@ -53,6 +55,22 @@ def _is_done(record: JsonObject, deadline: float) -> bool:
         case ImportState.DONE:
             return True
     return False
+
+
+def _attempt(record: JsonObject, message: "_Visibility", deadline: float) -> Imported:
+    """Process a message, or send it to the dead-letter queue if it failed too often."""
+    if queues.receive_count(record) == 1:
+        return _process(record, message, deadline)
+    message_id = record["messageId"]
+    failures = attempts.failures(message_id)
+    if failures >= attempts.FAILURES_MAX:
+        logger.error("file import given up", message_id=message_id, failures=failures)
+        return _give_up(delivery_of(record))
+    attempts.note(message_id, failures + 1)
+    imported = _process(record, message, deadline)
+    if not imported.is_failed:
+        attempts.note(message_id, 0 if imported.is_attempt else failures)
+    return imported
 
 
 class _Visibility:
@@ -85,7 +103,7 @@ def _process(record: JsonObject, message: _Visibility, deadline: float) -> Impor
             results.append(
                 _dead_letter(delivery, "This is not an S3 event notification; send events to the ingest queue.")
             )
-    return max(results, key=lambda imported: list(ImportState).index(imported.state))
+    return max(results, key=lambda imported: (list(ImportState).index(imported.state), imported.is_failed))
 
 
 def _import_object(pointer: S3Object, delivery: Delivery, message: _Visibility, deadline: float) -> Imported:
@@ -133,5 +151,15 @@ def _records(content: bytes) -> list[JsonObject] | None:
 
 
 def _dead_letter(delivery: Delivery, sentence: str) -> Imported:
-    rejected = Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence))
+    return _settle(Rejected(delivery, field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)))
+
+
+def _give_up(delivery: Delivery) -> Imported:
+    sentence = (
+        "The import failed again and again; see the log of ingest_file, and replay this once the cause is corrected."
+    )
+    return _settle(Rejected(delivery, field_error(ErrorCode.INTERNAL_ERROR, "body", "failed", sentence)))
+
+
+def _settle(rejected: Rejected) -> Imported:
     return Imported(ImportState.RETRY if dead_letter([rejected]) else ImportState.DONE, seconds=_DELAY_SECONDS)

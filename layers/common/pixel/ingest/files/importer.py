@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from pixel.aws import objects
+from pixel.aws.json_service import AwsRefusedError
 from pixel.aws.objects import ChangedObjectError, MissingObjectError, OpenObject
 from pixel.events.models import read_event_or_identify
 from pixel.foundation import JsonObject
@@ -55,6 +56,8 @@ class Imported(NamedTuple):
     state: ImportState
     reason: str = ""
     seconds: int = 0
+    is_failed: bool = False  # for a reason that may never pass, so that only a few attempts follow
+    is_attempt: bool = True  # False if another run has the object
 
 
 class _OutOfTimeError(Exception):
@@ -66,7 +69,7 @@ def import_object(pointer: S3Object, ingest: Ingest, *, deadline: float) -> Impo
     try:
         progress = import_progress.take(pointer.bucket, pointer.key, pointer.version)
     except LeaseHeldError as failure:
-        return Imported(ImportState.RETRY, str(failure), failure.seconds)
+        return Imported(ImportState.RETRY, str(failure), failure.seconds, is_attempt=False)
     except LoggableError as failure:
         return Imported(ImportState.RETRY, str(failure), _DELAY_SECONDS)
     if progress.is_finished:
@@ -90,6 +93,8 @@ class _Import:
             imported = Imported(ImportState.CONTINUE)
         except LeaseLostError as failure:
             imported = Imported(ImportState.RETRY, str(failure), LEASE_SECONDS)
+        except AwsRefusedError as failure:
+            imported = Imported(ImportState.RETRY, str(failure), _DELAY_SECONDS, is_failed=True)
         except LoggableError as failure:
             imported = Imported(ImportState.RETRY, str(failure), _DELAY_SECONDS)
         except ApiError as failure:

@@ -11,7 +11,7 @@ from pixel.aws import queues
 from pixel.aws.queues import NotSentError
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
-from pixel.foundation.observability import describe, flush_metrics, logger
+from pixel.foundation.observability import describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
 from pixel.ingest.sources.envelopes import S3Notification, Unwrapped, delivery_of, unwrap
 from pixel.ingest.sources.settlement import deadline_of, settle
@@ -20,6 +20,7 @@ from pixel.ingest.sources.settlement import deadline_of, settle
 def ingest_queue(event: JsonObject, context: Any) -> JsonObject:
     """Ingest a batch of messages and return its batch item failures."""
     records = event["Records"]
+    record_age("IngestQueueWait", queues.oldest_seconds(records))
     try:
         failed = _process(records, deadline=deadline_of(context))
     except Exception as failure:  # noqa: BLE001 - after any failure, messages not known to be done must stay
