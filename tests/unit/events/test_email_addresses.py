@@ -65,10 +65,16 @@ def test_what_is_no_address_stays() -> None:
         "5 items @ 3.50 each",
         "jane@",
         "@",
+        "https://example.com/@jane/a",
         "",
     ):
         assert _marked(text) == text
         assert canonical_email_address(text) is None
+
+
+def test_what_has_only_a_mistake_in_it_is_replaced_as_it_is() -> None:
+    assert _marked("Jane@example..com") == "[jane@example..com]"
+    assert _marked(" jane@example,com") == "[jane@example,com]"
 
 
 def test_a_domain_that_no_name_encodes_is_taken_as_it_is() -> None:

@@ -36,6 +36,7 @@ def _patterns(*, is_ascii: bool) -> _Patterns:
     )
 
 
+_LIKE_AN_ADDRESS = re.compile(r"[^\s@/:]+@[^\s@\d][^\s@]*")  # with a mistake in it, such as two dots
 _NEEDLESS_QUOTES = re.compile(r'"([^\s"\\@<>()\[\],;:]+)"')
 
 
@@ -49,7 +50,10 @@ def replace_email_addresses(text: str, replacement: Callable[[str], str]) -> str
     patterns = _patterns(is_ascii=text.isascii())
     if alone := patterns.alone.fullmatch(text.strip()):
         return replacement(_canonical(alone))
-    return patterns.within.sub(lambda found: replacement(_canonical(found)), text)
+    replaced = patterns.within.sub(lambda found: replacement(_canonical(found)), text)
+    if replaced == text and _LIKE_AN_ADDRESS.fullmatch(text.strip()):
+        return replacement(text.strip().lower())
+    return replaced
 
 
 def canonical_email_address(text: str) -> str | None:

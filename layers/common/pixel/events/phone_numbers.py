@@ -56,9 +56,10 @@ _WORD = (
     r"call[ ]me(?:[ ](?:on|at))?)(?:[ -]?(?:no|nr|number|nummer))?[ .:#=]{1,4}"
 )
 _SCHEME = r"(?P<scheme>(?:tel|sms|callto|whatsapp):(?=[+(\d]))"
+_PLUS = r"(?<!\d)(?=\+)|(?<=\d)(?=\+[1-9]\d{9})"  # what stands in front of a + does not matter
 _RUN = (
-    rf"(?P<word>(?<![^\W_])(?:{_SCHEME}|{_WORD})|(?<![\w€$£¥₹#])(?<![^\W\d]-))"
-    r"(?P<number>[(+]{0,2}[ ]?\(?\d(?:[ ().\-/]{0,4}\d)+)(?!\w)"
+    rf"(?P<word>(?<![^\W_])(?:{_SCHEME}|{_WORD})|(?<![\w€$£¥₹#])(?<![^\W\d]-)|{_PLUS})"
+    r"(?P<number>[(+]{0,2}[ ]?\(?\d(?:[ ().\-/]{0,4}\d)+)(?!(?!x\d|ext)\w)"
 )
 _AMOUNT_FOLLOWS = r"[ ]?(?:[€$£¥₹%]|(?:EUR|USD|GBP|CHF|JPY|PLN|CZK|SEK|NOK|DKK)\b)|,\d\d?(?!\d)"
 
