@@ -37,9 +37,9 @@ def flush_metrics() -> None:
     while _counts:
         metric, value = _counts.pop()
         totals[metric] = totals.get(metric, 0) + value
-    if totals:
-        for metric, total in totals.items():
-            metrics.add_metric(name=metric, unit=MetricUnit.Count, value=total)
+    for metric, total in totals.items():
+        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=total)
+    if metrics.metric_set:
         metrics.add_dimensions(service=logger.service)
         metrics.flush_metrics()
 
