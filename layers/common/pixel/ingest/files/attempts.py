@@ -14,18 +14,15 @@ _KEPT_SECONDS = 14 * 86_400  # as long as the queue keeps a message
 
 def failures(message_id: str) -> int:
     """Return how many attempts failed since the last one that did not."""
-    found = tables.database().get_all(settings().claims_table, [{"claim": _name(message_id)}])
-    return int(found[0]["failures"]) if found else 0
+    found = tables.database().get(settings().claims_table, {"claim": _name(message_id)})
+    return 0 if found is None else int(found["failures"])
 
 
 def note(message_id: str, failures: int) -> None:
     """Note how many attempts failed since the last one that did not."""
-    key = {"claim": _name(message_id)}
-    if failures:
-        item = {**key, "failures": failures, "expires_at": int(epoch_seconds()) + _KEPT_SECONDS}
-        tables.database().put_all(settings().claims_table, [item])
-    else:
-        tables.database().delete_if(settings().claims_table, key, key)
+    expires_at = int(epoch_seconds()) + _KEPT_SECONDS
+    item = {"claim": _name(message_id), "failures": failures, "expires_at": expires_at}
+    tables.database().put(settings().claims_table, item)
 
 
 def _name(message_id: str) -> str:
