@@ -95,9 +95,32 @@ def test_a_list_of_events_is_opened_one_by_one() -> None:
     ids=["eventbridge", "sns", "s3"],
 )
 def test_a_notice_of_s3_is_handed_on_without_its_envelopes(content: dict[str, Any]) -> None:
-    inner = json.loads(content["Message"]) if "Message" in content else content
+    [found] = _open(content)
+    assert found == S3Notification([S3Object("some-bucket", "incoming/a", "e", "e")])
+    assert _open(found.texts[0]) == [found]
 
-    assert _open(content) == [S3Notification(json.dumps(inner), [S3Object("some-bucket", "incoming/a", "e", "e")])]
+
+def test_a_large_notice_is_one_small_notice_for_each_object() -> None:
+    records = [
+        {
+            "eventSource": "aws:s3",
+            "eventName": "ObjectCreated:Put",
+            "userIdentity": "x" * 400,
+            "s3": {
+                "bucket": {"name": "b"},
+                "object": {"key": f"incoming/{number}%C3%A4", "eTag": "e", "sequencer": "s"},
+            },
+        }
+        for number in range(2000)
+    ]
+    [found] = _open({"Records": records})
+
+    assert isinstance(found, S3Notification)
+    assert max(map(len, found.texts)) < 300
+    assert [_open(one) for one in found.texts[:2]] == [
+        [S3Notification([S3Object("b", f"incoming/{number}ä", "e", "s")])] for number in range(2)
+    ]
+    assert len(found.texts) == 2000
 
 
 def test_that_s3_can_send_is_no_event() -> None:
@@ -155,11 +178,15 @@ def test_too_large_an_event_and_too_long_a_list_are_rejected() -> None:
         notice_of_s3("incoming/a") | {"detail": {"bucket": {"name": "b"}, "object": {"key": 7}}},
         notice_of_s3("incoming/\ud800"),
         notice_of_s3("incoming/a") | {"detail-type": "Object Deleted"},
+        notice_of_s3("incoming/" + "a" * 1024),
+        notice_of_s3("incoming/a", sequencer="1" * 300_000),
     ],
-    ids=["nothing", "no bucket", "no key", "half a character", "deleted"],
+    ids=["nothing", "no bucket", "no key", "half a character", "deleted", "no such key", "no such sequencer"],
 )
-def test_what_is_no_notice_of_an_object_that_was_put_is_no_notice(content: object) -> None:
-    assert not any(isinstance(found, S3Notification) for found in _open(content))
+def test_what_is_no_notice_of_an_object_that_was_put_is_refused_as_such(content: object) -> None:
+    details: Any = _error_of(content).details
+
+    assert details["fields"][0]["message"].startswith("An S3 event notification must be about created objects")
 
 
 @pytest.mark.parametrize("at_ms", [-(10**18), 10**18, 10**400, True, 0, SENT_MS + 10**10])

@@ -139,6 +139,26 @@ def test_a_notice_of_s3_is_handed_on_to_the_queue_of_files(tables: "DynamoDBServ
     assert json.loads(handed_on["Body"])["detail"]["object"]["key"] == "incoming/a.csv"
 
 
+def test_a_notice_that_is_larger_than_a_message_of_the_queue_of_files_is_handed_on_in_parts(
+    tables: "DynamoDBServiceResource", output: Output
+) -> None:
+    records = [
+        {
+            "eventSource": "aws:s3",
+            "eventName": "ObjectCreated:Put",
+            "requestParameters": "x" * 100_000,
+            "s3": {"bucket": {"name": "b"}, "object": {"key": f"incoming/{number}", "eTag": "e", "sequencer": "s"}},
+        }
+        for number in range(9)
+    ]
+
+    assert _take(message({"Records": records})) == []
+
+    queues = Queues()
+    handed_on = [json.loads(found["Body"]) for found in queues.receive(queues.files)]
+    assert {found["detail"]["object"]["key"] for found in handed_on} == {f"incoming/{number}" for number in range(9)}
+
+
 def test_a_notice_of_s3_is_buried_where_no_files_are_taken(
     tables: "DynamoDBServiceResource", output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from pixel.http.request_bodies import InvalidJsonError, parse_json, too_large, u
 from pixel.ingest.event import IncomingEvent
 
 _DEPTH_MAX = 4
+_NAME_CHARACTERS_MAX = 1024  # of a key in S3; its other names are shorter
 _AHEAD_MS_MAX = 3_600_000
 _AGE_MS_MAX = 5 * 366 * 86_400_000  # as old as an event may be
 
@@ -50,8 +51,12 @@ class S3Object(NamedTuple):
 class S3Notification(NamedTuple):
     """An S3 event notification that objects were created."""
 
-    text: str
     objects: list[S3Object]
+
+    @property
+    def texts(self) -> list[str]:
+        """Return a small notification for each object, without what is not needed to import it."""
+        return [_text_of(found) for found in self.objects]
 
 
 def delivery_of(record: JsonObject) -> Delivery:
@@ -71,8 +76,9 @@ def unwrap(delivery: Delivery, depth: int = 0) -> Iterator[Unwrapped | S3Notific
         yield _unwrap_event(delivery, content)
     elif depth < _DEPTH_MAX and (inner := _inner(delivery, content)) is not None:
         yield from unwrap(inner, depth + 1)
-    elif (objects := _objects(content)) is not None:
-        yield S3Notification(json.dumps(content), objects)
+    elif _is_notification(content):
+        objects = _objects(content)
+        yield Unwrapped(delivery, error=_unreadable_notification()) if objects is None else S3Notification(objects)
     elif content.get("Event") == "s3:TestEvent":
         return  # S3 sends it once, when notifications are configured
     elif content.keys() == {"events"}:
@@ -106,12 +112,28 @@ def _plausible(at_ms: int, otherwise: int) -> int:
     return at_ms if -_AHEAD_MS_MAX <= age_ms <= _AGE_MS_MAX else otherwise
 
 
-def _objects(content: JsonObject) -> list[S3Object] | None:
-    """Return the objects of a notification from EventBridge or S3, or None if the content is not one."""
+def _is_notification(content: JsonObject) -> bool:
     match content:
-        case {"source": "aws.s3", "detail-type": "Object Created", "detail": {"bucket": bucket, "object": named}}:
+        case {"source": "aws.s3", "detail-type": _, "detail": _} | {"Records": [{"eventSource": "aws:s3"}, *_]}:
+            return True
+        case _:
+            return False
+
+
+def _unreadable_notification() -> ApiError:
+    sentence = (
+        "An S3 event notification must be about created objects, and name the bucket and the key of each; "
+        "upload the files again."
+    )
+    return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
+
+
+def _objects(content: JsonObject) -> list[S3Object] | None:
+    """Return the objects of a notification from EventBridge or S3, or None if any cannot be imported."""
+    match content:
+        case {"detail-type": "Object Created", "detail": {"bucket": bucket, "object": named}}:
             found = [_object(bucket, named, "etag", lambda key: key)]
-        case {"Records": [{"eventSource": "aws:s3"}, *_] as records}:
+        case {"Records": records}:
             found = [_object_of_record(record) for record in records]
         case _:
             return None
@@ -130,9 +152,16 @@ def _object(bucket: Any, named: Any, etag_name: str, read_key: Callable[[str], s
     match bucket, named:
         case {"name": str(bucket_name)}, {"key": str(key)} if key.isprintable():
             etag = str(named.get(etag_name) or "").strip('"')
-            return S3Object(bucket_name, read_key(key), etag, str(named.get("sequencer") or etag))
+            found = S3Object(bucket_name, read_key(key), etag, str(named.get("sequencer") or etag))
+            return found if all(len(part) <= _NAME_CHARACTERS_MAX for part in found) else None
         case _:
             return None
+
+
+def _text_of(found: S3Object) -> str:
+    named = {"key": found.key, "etag": found.etag, "sequencer": found.version}
+    detail = {"bucket": {"name": found.bucket}, "object": named}
+    return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
 
 def _unwrap_list(delivery: Delivery, events: Any) -> Iterator[Unwrapped]:

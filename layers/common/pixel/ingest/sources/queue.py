@@ -57,10 +57,14 @@ def _files_are_disabled() -> ApiError:
 
 
 def _forward_notifications(notifications: Sequence[tuple[str, S3Notification]]) -> set[str]:
-    """Forward notifications to the file queue, and return the ids of the messages for which that failed."""
+    """Forward notifications to the file queue, one message for each object, whatever the size of the notification.
+
+    Returns the ids of the messages for which that failed.
+    """
+    texts = [(message_id, text) for message_id, notification in notifications for text in notification.texts]
     try:
-        queues.send(settings().file_queue_url, [notification.text for _, notification in notifications])
+        queues.send(settings().file_queue_url, [text for _, text in texts])
     except NotSentError as failure:
         logger.error("S3 notifications could not be forwarded", reason=str(failure))
-        return {notifications[position][0] for position in failure.positions}
+        return {texts[position][0] for position in failure.positions}
     return set()
