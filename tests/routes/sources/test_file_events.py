@@ -18,7 +18,7 @@ from pixel.foundation import container
 from pixel.ingest import delivery, pipeline
 from pixel.ingest.event import IncomingEvent
 from pixel.ingest.files.consumer import ingest_file
-from tests.conftest import Frozen
+from tests.conftest import Frozen, Output
 from tests.environment import FILES_BUCKET, REGION
 from tests.local.tinybird.running import StandIn
 from tests.queues import Queues
@@ -184,7 +184,7 @@ def test_the_same_file_put_again_on_another_day_counts_once(
 
     def days_later(*given: Any, **named: Any) -> Any:
         found = opened(*given, **named)
-        monkeypatch.setattr(type(found), "modified_ms", property(lambda _: 4_000_000_000_000), raising=False)
+        found.modified_ms = 4_000_000_000_000
         return found
 
     monkeypatch.setattr(objects, "open_object", days_later)
@@ -242,6 +242,20 @@ def test_what_is_not_incoming_is_left_alone(tables: Any) -> None:
     assert _take(notice_of_s3("incoming/folder/", FILES_BUCKET))
 
     assert Queues().letters() == []
+
+
+def test_no_line_of_a_log_holds_the_name_of_a_file(
+    warehouse: StandIn, workspace_id: str, bucket: Any, store_down: Any, output: Output
+) -> None:
+    for key in ("incoming/jane.ndjson", "incoming/jane/", "jane", "jane/a", "aws/lambda/jane"):
+        assert _take(_put(bucket, [pageview(), "{"], key))
+    assert _take(notice_of_s3("incoming/jane", FILES_BUCKET, etag="gone"))
+    store_down()
+    assert not _take(_put(bucket, [pageview()], "incoming/jane2.ndjson"))
+
+    assert output.logged("import step finished")
+    assert output.logged("object is not a file to import")
+    assert "jane" not in output.text
 
 
 @pytest.mark.parametrize("encode", [json.dumps, dict], ids=["text", "object"])

@@ -105,6 +105,12 @@ def put_object(bucket: str, key: str, content: bytes, *, content_type: str) -> N
     _call("PutObject", lambda: s3_client().put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type))
 
 
+def list_keys(bucket: str, prefix: str) -> list[str]:
+    """Return the first thousand keys with the prefix, in their order."""
+    response = _call("ListObjectsV2", lambda: s3_client().list_objects_v2(Bucket=bucket, Prefix=prefix))
+    return [found["Key"] for found in response.get("Contents", [])]
+
+
 def _call[T](operation: str, call: Callable[[], T]) -> T:
     """Call boto3, and convert its errors to those of this package, without the message of the service."""
     try:

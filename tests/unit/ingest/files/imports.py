@@ -48,6 +48,15 @@ def event(number: int) -> dict[str, Any]:
     return {"timestamp": TIME, "title": status, "properties": {"n": str(number)}}
 
 
+def repeated(rows: int) -> bytes:
+    """Return NDJSON of few different rows, each of them many times, with and without a timestamp."""
+    times: list[dict[str, Any]] = [{"timestamp": TIME}, {}, {}]
+    return b"\n".join(
+        json.dumps({"title": ACCEPTED, "properties": {"n": str(number % 2)}} | times[number % 3]).encode()
+        for number in range(rows)
+    )
+
+
 def ndjson(rows: int) -> bytes:
     """Return NDJSON with an empty line and an invalid one."""
     lines = [json.dumps(event(number)) for number in range(rows)]
@@ -64,7 +73,9 @@ def csv_rows(rows: int) -> bytes:
 FILES = {
     "incoming/2026/orders.ndjson": ndjson(9),
     "incoming/orders.csv": csv_rows(9),
-    "incoming/orders.json.gz": gzip.compress(ndjson(5)) + gzip.compress(b"\n" + ndjson(4)),
+    "incoming/repeated.ndjson": repeated(9),
+    "incoming/orders.json.gz": gzip.compress(ndjson(5)) + gzip.compress(b"
+" + ndjson(4)),
 }
 
 
@@ -82,7 +93,8 @@ def content_of(bucket: Any, key: str) -> Any:
 
 
 def keys_of(bucket: Any) -> list[str]:
-    return [found.key for found in bucket.objects.all() if not found.key.startswith("incoming/")]
+    """Return the names of the results."""
+    return [found.key for found in bucket.objects.all() if not found.key.startswith(("incoming/", "rows/"))]
 
 
 def summary_of(bucket: Any, pointer: S3Object) -> dict[str, Any]:
@@ -93,7 +105,7 @@ def summary_of(bucket: Any, pointer: S3Object) -> dict[str, Any]:
 def rejects_of(bucket: Any) -> list[dict[str, Any]]:
     """Return all rejects, whether the summary lists them or not."""
     keys = [key for key in keys_of(bucket) if key.startswith("rejected/")]
-    return [json.loads(line) for key in keys for line in content_of(bucket, key).splitlines()]
+    return [json.loads(line) for key in keys for line in content_of(bucket, key).decode().splitlines()]
 
 
 def fates_of(summary: dict[str, Any]) -> dict[str, int]:
@@ -103,7 +115,7 @@ def fates_of(summary: dict[str, Any]) -> dict[str, int]:
 def outcome_of(bucket: Any, pointer: S3Object) -> Any:
     """Return the rejects that the summary lists, and the summary without its times."""
     summary = summary_of(bucket, pointer)
-    listed = [json.loads(line) for key in summary["rejects"] for line in content_of(bucket, key).splitlines()]
+    listed = [json.loads(line) for key in summary["rejects"] for line in content_of(bucket, key).decode().splitlines()]
     assert listed == rejects_of(bucket)
     assert summary["rejected"] == len(listed)
     return listed, {name: value for name, value in summary.items() if not name.endswith("_at")}

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 import tracemalloc
 from collections.abc import Sequence
 from typing import Any
@@ -142,6 +141,21 @@ def test_a_header_that_cannot_be_rejects_the_file(bucket: Any, ingest: FakeInges
     assert ingest.given == []
 
 
+def test_a_file_in_utf_16_ends_with_the_reason_and_a_line_of_rejects_stays_one(bucket: Any, ingest: FakeIngest) -> None:
+    wide = put(bucket, gzip.compress(ndjson(3).decode().encode("utf-16")), "incoming/wide.ndjson.gz")
+    broken = ["{" + mark for mark in "\x0b\x0c\x1c\x85\u2028\u2029"]
+    marked = put(bucket, "\ufeff{}\n".encode() + "\n".join(broken).encode(), "incoming/marks\u2028.ndjson")
+
+    run_import(wide, ingest)
+    run_import(marked, ingest)
+
+    summary = summary_of(bucket, wide)
+    assert (summary["complete"], summary["lines"]) == (False, 0)
+    assert "UTF-8" in summary["reason"]
+    assert fates_of(summary_of(bucket, marked)) == {ACCEPTED: 1, DUPLICATE: 0, QUEUED: 0, REJECTED: 6}
+    assert [reject["row"] for reject in rejects_of(bucket)] == broken
+
+
 @pytest.mark.parametrize(
     ("key", "content", "lines"),
     [
@@ -161,20 +175,6 @@ def test_an_object_without_rows_is_complete(
 
     summary = summary_of(bucket, pointer)
     assert (summary["complete"], summary["lines"], sum(fates_of(summary).values())) == (True, lines, 0)
-
-
-def test_a_row_keeps_its_origin_under_a_mended_file(bucket: Any, ingest: FakeIngest, frozen: Frozen) -> None:
-    """If it has a time of its own; else it is as new as its object."""
-    dated, undated = b'{"timestamp": "2026-03-01T00:00:00Z"}', b'{"timestamp": null}'
-    for broken_or_mended in (b"{", b"{}"):
-        run_import(put(bucket, b"\n".join([dated, undated, broken_or_mended])), ingest)
-        time.sleep(1)  # S3 knows no fractions of a second
-
-    first, second = [entry.origin for entry in ingest.given[:2]], [entry.origin for entry in ingest.given[2:4]]
-    assert first[0] == second[0]
-    assert first[1] != second[1]
-    assert ingest.given[1].at_ms != ingest.given[3].at_ms
-    assert {entry.workspace_id for entry in ingest.given} == {None}
 
 
 def test_one_row_twice_in_a_file_is_two_rows(bucket: Any, ingest: FakeIngest) -> None:

@@ -38,6 +38,7 @@ class _KilledError(BaseException):
     """Not an Exception: nothing may catch it, as nothing catches the end of a process."""
 
 
+_OPERATIONS = ("get_object", "put_object", "list_objects_v2")
 _CUT_SHORT = {
     "incoming/damaged.json.gz": gzip.compress(ndjson(10)) + b"damage",
     "incoming/header.csv": b"website_id,colour\nadmx_1,red\n",
@@ -103,7 +104,7 @@ def test_a_reject_that_is_taken_the_second_time_is_no_reject(
     pointer = put(bucket, b'{"title": "rejected"}')
     ingest = FakeIngest()
     with monkeypatch.context() as patch:
-        _Guillotine(patch, at=5, moment="after")
+        _Guillotine(patch, at=7, moment="after")
         with pytest.raises(_KilledError):
             run_import(pointer, ingest)
     assert len(rejects_of(bucket)) == 1
@@ -132,7 +133,7 @@ class _Guillotine:
             return self._guard("ingest", moment, lambda: call(called, *given, **named))
 
         def guarded_client() -> Any:
-            return SimpleNamespace(get_object=partial(to_s3, "get_object"), put_object=partial(to_s3, "put_object"))
+            return SimpleNamespace(**{name: partial(to_s3, name) for name in _OPERATIONS})
 
         def to_s3(operation: str, **given: Any) -> Any:
             return self._guard(operation, moment, lambda: getattr(client, operation)(**given))

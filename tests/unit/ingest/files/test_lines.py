@@ -17,6 +17,7 @@ from pixel.ingest.files.lines import (
     decompress,
     detect_gzip,
     read_lines,
+    refuse_utf_16,
     skip,
 )
 
@@ -174,6 +175,19 @@ def test_whole_lines_before_the_damage_are_read_and_half_a_line_is_not() -> None
     read, _ = _until_the_damage(read_lines(decompress(_cut(content)), Position()))
 
     assert [line.text for line in read] == ["a", "b"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_a_file_of_wider_characters_is_refused_as_a_whole(encoding: str) -> None:
+    for size in (1, 2, 100):
+        with pytest.raises(DamagedFileError, match="save it as UTF-8"):
+            refuse_utf_16(_cut("website_id,name\n".encode(encoding), size))
+
+
+@given(content=st.text(st.characters(codec="utf-8", exclude_characters="\0")), size=st.integers(1, 30))
+def test_a_file_in_utf_8_is_not_refused(content: str, size: int) -> None:
+    for encoded in (content.encode(), content.encode("utf-8-sig")):
+        assert b"".join(refuse_utf_16(_cut(encoded, size))) == encoded
 
 
 @given(content=st.binary(max_size=100), size=st.integers(1, 30), skipped=st.integers(0, 120))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pixel.events.models import Custom, Identify, Pageview, Payment, read_event_or_identify
 from pixel.foundation.errors import ApiError
-from pixel.ingest.files.lines import LINE_BYTES_MAX, DamagedFileError, Line, Position, read_lines
+from pixel.ingest.files.lines import DamagedFileError, Line, Position, read_lines
 from pixel.ingest.files.rows import HeaderError, Portion, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 
 _HEADER = "website_id,name,goal_name,value,properties.plan"
@@ -163,36 +163,53 @@ def test_a_row_that_is_no_csv_is_bad_and_the_next_is_read() -> None:
     assert good.event["goal_name"] == "c"
 
 
-def test_a_quote_that_is_never_closed_costs_the_rest_of_a_short_file() -> None:
-    [row] = _csv(f'{_HEADER}\nadmx_1,custom,"a,1,\nadmx_1,custom,c,2,\n')
+@pytest.mark.parametrize("rows_after", [0, 1, 40, 5000])
+@pytest.mark.parametrize("quote", ['"a', 'x,"', '"a ""quote""'])
+def test_a_quote_that_is_never_closed_costs_its_line_alone(quote: str, rows_after: int) -> None:
+    good, unclosed = "admx_1,custom,c,2,\n", f"admx_1,custom,{quote},1,"
 
-    assert "RFC 4180" in _sentence(row.error)
-    assert row.line == 2
-    assert row.text == 'admx_1,custom,"a,1,\nadmx_1,custom,c,2,'
+    before, bad, *rest = _csv(f"{_HEADER}\n{good}{unclosed}\n{good * rows_after}")
 
-
-def test_a_quote_that_is_never_closed_costs_32_kb_of_a_long_file() -> None:
-    good = "admx_1,custom,c,2,\n"
-
-    bad, *rest = _csv(f'{_HEADER}\nadmx_1,custom,"a,1,\n{good * 5000}')
-
-    assert "must be closed" in _sentence(bad.error)
-    assert LINE_BYTES_MAX < len(bad.text) < LINE_BYTES_MAX + len(good)
-    assert len(rest) == 5000 - bad.text.count("\n")
+    assert before.event is not None
+    assert (bad.line, bad.text, bad.end.line) == (3, unclosed, 3)
+    assert len(_sentence(bad.error)) > 20
+    assert [row.line for row in rest] == [*range(4, 4 + rows_after)]
     assert all(row.event["goal_name"] == "c" for row in rest)
 
 
-def test_a_bad_line_within_quotes_ends_its_row() -> None:
+def test_a_quote_that_another_one_seems_to_close_costs_its_line_alone() -> None:
+    good = 'admx_1,custom,"c, quoted",2,\n'
+
+    bad, *rest = _csv(f'{_HEADER}\nadmx_1,custom,"a,1,\nadmx_1,custom,c,2,\n{good}')
+
+    assert "must be closed" in _sentence(bad.error)
+    assert [(row.line, row.error) for row in rest] == [(3, None), (4, None)]
+
+
+def test_a_bad_line_within_quotes_is_bad_by_itself() -> None:
     content = f'{_HEADER}\nadmx_1,custom,"a\n'.encode() + b"\xff\nadmx_1,custom,c,2,\n"
     lines = read_lines([content], Position())
     header = read_header(lines)
     assert header is not None
 
-    bad, good = csv_rows(lines, header.names)
+    unclosed, bad, good = csv_rows(lines, header.names)
 
+    assert "must be closed" in _sentence(unclosed.error)
     assert _sentence(bad.error) == "The line must be UTF-8."
-    assert (bad.line, bad.end.line) == (2, 3)
+    assert [(row.line, row.end.line) for row in (unclosed, bad)] == [(2, 2), (3, 3)]
     assert good.event["goal_name"] == "c"
+
+
+def test_numbers_in_other_digits_or_with_separators_stay_text_and_are_refused() -> None:
+    """The models refuse the amounts and values among them, as they do in JSON."""
+    for column in ("amount", "value", "quantity", "timestamp"):
+        for cell in ("1_000", "\uff11\uff12", "\u0663", "1 000", "0x10", "\uff11.5", "1e3_0"):
+            [event] = _events(f"website_id,name,{column}\nadmx_0123456789,payment,{cell}\n")
+            assert event[column] == cell
+            if column in ("quantity", "timestamp"):
+                with pytest.raises(ApiError) as caught:
+                    read_event_or_identify(event)
+                assert column in [fault["path"] for fault in _faults(caught.value)], (column, cell)
 
 
 def test_blank_lines_are_no_rows() -> None:
@@ -202,7 +219,7 @@ def test_blank_lines_are_no_rows() -> None:
 
 
 def test_reading_goes_on_behind_any_row_when_the_header_is_known() -> None:
-    text = f'{_HEADER}\nadmx_1,custom,"a\n\nb",1,\n\nadmx_1,custom,c,2,\nadmx_1,custom,d,3,\n'
+    text = f'{_HEADER}\nadmx_1,custom,"a\n\nb",1,\n\nadmx_1,"custom,c,2,\nadmx_1,custom,d,3,\nadmx_1,custom,e,3,\n'
     lines = _lines(text)
     header = read_header(lines)
     assert header is not None
@@ -210,7 +227,9 @@ def test_reading_goes_on_behind_any_row_when_the_header_is_known() -> None:
 
     for position, row in enumerate(whole):
         rest = csv_rows(_lines(text[row.end.offset :], row.end), header.names)
-        assert list(rest) == whole[position + 1 :]
+        assert [(*row[:4], row.error is None) for row in rest] == [
+            (*row[:4], row.error is None) for row in whole[position + 1 :]
+        ]
 
 
 @given(

@@ -114,7 +114,7 @@ def _import_object(pointer: S3Object, delivery: Delivery, message: _Visibility, 
     if pointer.key.startswith(_FAILED_BATCHES):
         return _ingest_failed_batch(pointer, delivery, deadline)
     if not pointer.key.startswith(INCOMING) or pointer.key.endswith("/"):
-        logger.info("object is not a file to import", key_prefix=pointer.key.partition("/")[0])
+        logger.info("object is not a file to import", is_incoming=pointer.key.startswith(INCOMING))
         return Imported(ImportState.DONE)
 
     def ingest(incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:

@@ -4,6 +4,7 @@ A step that was interrupted is repeated from its beginning. It results in the sa
 `origin`, and it overwrites the rejects of the first attempt.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -21,9 +22,19 @@ from pixel.foundation.errors import ApiError, LoggableError
 from pixel.foundation.observability import logger
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.files import progress as import_progress
-from pixel.ingest.files.lines import DamagedFileError, Line, Position, decompress, detect_gzip, read_lines, skip
+from pixel.ingest.files.lines import (
+    DamagedFileError,
+    Line,
+    Position,
+    decompress,
+    detect_gzip,
+    read_lines,
+    refuse_utf_16,
+    skip,
+)
 from pixel.ingest.files.progress import LEASE_SECONDS, LeaseHeldError, LeaseLostError, Progress
 from pixel.ingest.files.results import Rejects, write_summary
+from pixel.ingest.files.row_records import Occurrence, RowRecords
 from pixel.ingest.files.rows import HeaderError, Row, csv_rows, is_csv, ndjson_rows, portions, read_header
 from pixel.ingest.sources.envelopes import S3Object
 
@@ -83,6 +94,7 @@ class _Import:
         self._progress = progress
         self._ingest = ingest
         self._deadline = deadline
+        self._records: RowRecords | None = None
 
     def run(self) -> Imported:
         try:
@@ -133,10 +145,11 @@ class _Import:
         with closing(objects.open_object(bucket, key, start=start, etag=etag or None)) as stored:
             lines = read_lines(self._decompressed(stored), self._progress.position)
             rows = self._rows(lines, key)
+            self._records = RowRecords(bucket, key, self._pointer.version, self._progress)
             for portion in portions(rows, self._progress.position, rows_max=_ROWS_MAX, bytes_max=_BYTES_MAX):
                 if epoch_seconds() + _STEP_SECONDS > self._deadline:
                     raise _OutOfTimeError
-                self._step(portion.end, self._ingest_rows(portion.rows))
+                self._step(portion.end, self._ingest_rows(portion.rows, self._records))
 
     def _decompressed(self, stored: OpenObject) -> Iterator[bytes]:
         """Return the uncompressed content from the current position on."""
@@ -146,9 +159,10 @@ class _Import:
             bucket, key, etag, _ = self._pointer
             first_ms = import_progress.first_modified_ms(bucket, key, etag, stored.modified_ms)
             self._progress = self._progress._replace(is_packed=is_packed, size=stored.size, modified_ms=first_ms)
-        if not self._progress.is_packed:
-            return self._until_deadline(chunks)
-        return skip(self._until_deadline(decompress(chunks)), self._progress.offset)
+        content = self._until_deadline(decompress(chunks) if self._progress.is_packed else chunks)
+        if self._progress.offset == 0:
+            return refuse_utf_16(content)
+        return skip(content, self._progress.offset) if self._progress.is_packed else content
 
     def _until_deadline(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield chunks until the deadline, even within a row."""
@@ -169,8 +183,10 @@ class _Import:
             self._progress = self._progress._replace(header=header.names, line=line, offset=offset)
         return csv_rows(lines, self._progress.header or ())
 
-    def _ingest_rows(self, rows: Sequence[Row]) -> Counter[str]:
-        sendable = [self._incoming(row) for row in rows if row.error is None]
+    def _ingest_rows(self, rows: Sequence[Row], records: RowRecords) -> Counter[str]:
+        sendable = [self._incoming(row, records) for row in rows if row.error is None]
+        self._keep_lease()
+        records.write()
         results = iter(self._ingest(sendable, seconds=_INGEST_SECONDS) if sendable else [])
         counts: Counter[str] = Counter()
         for row in rows:
@@ -182,19 +198,30 @@ class _Import:
                 self._rejects.add(row.line, result.error, row.text)
         return counts
 
-    def _incoming(self, row: Row) -> IncomingEvent:
+    def _incoming(self, row: Row, records: RowRecords) -> IncomingEvent:
         """Return the event of a row, with an origin that stays the same in a corrected object of the same name.
 
-        A row without a timestamp gets that of the object, so it counts as new in another object.
+        The order of names or columns, empty cells and spaces between values do not matter.
         """
-        bucket, key, etag, _ = self._pointer
-        has_timestamp = isinstance(row.event, dict) and row.event.get("timestamp") is not None
-        identity = f"{bucket}/{key}\n{row.line}\n{'' if has_timestamp else etag}\n{row.text}"
-        origin = sha256(identity.encode(errors="surrogatepass")).hexdigest()
-        return IncomingEvent(row.event, None, read_event_or_identify, origin, self._progress.modified_ms)
+        contents = sha256(json.dumps(row.event, sort_keys=True).encode()).digest()
+        occurrence = self._occurrence(row, contents, records)
+        bucket, key, *_ = self._pointer
+        identity = f"{bucket}/{key}\n{occurrence.number}\n{contents.hex()}"
+        origin = sha256(identity.encode()).hexdigest()
+        return IncomingEvent(row.event, None, read_event_or_identify, origin, occurrence.at_ms)
+
+    def _occurrence(self, row: Row, contents: bytes, records: RowRecords) -> Occurrence:
+        """Record a row, unless all of its identity is in the row itself."""
+        named = row.event if isinstance(row.event, dict) else {}
+        has_timestamp = named.get("timestamp") is not None
+        if has_timestamp and named.get("event_id") is not None:
+            return Occurrence("", self._progress.modified_ms)
+        return records.add(contents, row.line, has_timestamp=has_timestamp)
 
     def _step(self, end: Position, counts: Counter[str], reason: str | None = None) -> None:
         self._write_rejects()
+        if self._records is not None:
+            self._records.end_step()
         counted: dict[str, Any] = {fate: getattr(self._progress, fate) + number for fate, number in counts.items()}
         self._save(line=end.line, offset=end.offset, reason=reason, **counted)
 
@@ -228,8 +255,10 @@ class _Import:
             self._progress = import_progress.save(self._progress)
 
     def _save(self, **changes: Any) -> None:
-        """Save the progress of the import together with that of its rejects."""
+        """Save the progress of the import together with that of its rejects and records."""
         changes |= {"rejects_number": self._rejects.number, "rejects_lines": self._rejects.lines}
+        if self._records is not None:
+            changes |= {"records_number": self._records.number, "records_rows": self._records.rows}
         self._progress = import_progress.save(self._progress._replace(**changes))
 
     def _release(self) -> None:

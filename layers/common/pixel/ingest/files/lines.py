@@ -17,10 +17,11 @@ _GZIP_ONLY = 31  # the window bits of zlib
 _GZIP_MAGIC = b"\x1f\x8b"
 _DECOMPRESSED_BYTES_MAX = 256 * 1024  # at a time, so that memory stays bounded
 _BYTE_ORDER_MARK = "\ufeff"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class DamagedFileError(LoggableError):
-    """The gzip data is damaged. All lines before the damage were read; those after it cannot be read."""
+    """The file cannot be read from some point on, such as damaged gzip data. All lines before it were read."""
 
 
 class Position(NamedTuple):
@@ -41,12 +42,8 @@ class Line(NamedTuple):
 
 def detect_gzip(stored: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     """Return whether a file begins like gzip, and the chunks of the whole file."""
-    beginning = b""
-    for chunk in stored:
-        beginning += chunk
-        if len(beginning) >= len(_GZIP_MAGIC):
-            break
-    return beginning.startswith(_GZIP_MAGIC), chain([beginning], stored)
+    beginning, chunks = _peek(stored, len(_GZIP_MAGIC))
+    return beginning.startswith(_GZIP_MAGIC), chunks
 
 
 def decompress(stored: Iterable[bytes]) -> Iterator[bytes]:
@@ -71,6 +68,24 @@ def decompress(stored: Iterable[bytes]) -> Iterator[bytes]:
         ) from None
     if has_begun:
         raise DamagedFileError("The gzip data ends early, after the last line that was read; upload the complete file.")
+
+
+def refuse_utf_16(decompressed: Iterator[bytes]) -> Iterator[bytes]:
+    """Return the chunks of a file. Raises DamagedFileError if it begins like UTF-16 or UTF-32, even without a mark."""
+    beginning, chunks = _peek(decompressed, 2)
+    if beginning[:2] in _UTF_16_MARKS or b"\0" in beginning[:2]:
+        raise DamagedFileError("The file is UTF-16 or UTF-32; save it as UTF-8 and upload it again.")
+    return chunks
+
+
+def _peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
+    """Return the beginning of a file, of at least `size` bytes if it has them, and the chunks of the whole file."""
+    beginning = b""
+    for chunk in chunks:
+        beginning += chunk
+        if len(beginning) >= size:
+            break
+    return beginning, chain([beginning], chunks)
 
 
 def skip(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -53,6 +53,8 @@ class Progress(NamedTuple):
     rejected: int = 0
     rejects_number: int = 1  # of the current object of rejects
     rejects_lines: int = 0  # in the current object of rejects
+    records_number: int = 1  # of the current object of row records
+    records_rows: int = 0  # in the current object of row records
 
     @classmethod
     def of(cls, item: Item) -> Self:

@@ -18,6 +18,7 @@ from pixel.ingest.files.progress import Progress
 INCOMING, REJECTED, SUMMARIES = "incoming/", "rejected/", "summaries/"
 _OBJECT_BYTES = 4 * 1024 * 1024  # after which the next step writes to a new object
 _PATH_BYTES_MAX = 900  # S3 allows 1,024
+_LINE_BREAKS = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"})
 
 
 def _path(key: str, version: str) -> str:
@@ -46,8 +47,9 @@ class Rejects:
         return [self._key(number) for number in range(1, self.number + 1) if number < self.number or self._content]
 
     def add(self, line: int, error: ApiError, text: str) -> None:
-        entry = json.dumps({"line": line, "error": error_body(error), "row": text}, ensure_ascii=False)
-        self._content.append(entry.encode(errors="backslashreplace"))
+        self._content.append(
+            _encoded(json.dumps({"line": line, "error": error_body(error), "row": text}, ensure_ascii=False))
+        )
         self._is_written = False
 
     def write(self) -> None:
@@ -73,8 +75,13 @@ class Rejects:
 
 def write_summary(bucket: str, key: str, version: str, summary: JsonObject) -> None:
     """Write the summary, apart from the rejects so that `rejected/` contains only files with errors."""
-    content = json.dumps(summary, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
-    objects.put_object(bucket, summary_key(key, version), content, content_type="application/json")
+    content = json.dumps(summary, indent=2, ensure_ascii=False)
+    objects.put_object(bucket, summary_key(key, version), _encoded(content), content_type="application/json")
+
+
+def _encoded(content: str) -> bytes:
+    """Encode JSON, with escapes for what is not UTF-8 and for line breaks of Unicode, at which readers may split it."""
+    return content.translate(_LINE_BREAKS).encode(errors="backslashreplace")
 
 
 def summary_key(key: str, version: str) -> str:

@@ -1,6 +1,7 @@
 """The rows of an NDJSON or CSV file of events: each with its event, or the error that prevented reading one."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -93,7 +94,7 @@ def csv_rows(lines: Iterator[Line], names: Names) -> Iterator[Row]:
 def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
     """Yield each row with its cells.
 
-    An unclosed quote makes the following lines invalid up to the size limit of a row; reading resumes after them.
+    If a quote is not closed, only the line where its row begins is invalid, and reading resumes with the next line.
     """
     source = _RecordLines(lines)
     reader = csv.reader(source, strict=True)
@@ -104,9 +105,9 @@ def _records(lines: Iterator[Line]) -> Iterator[tuple[Row, Sequence[str]]]:
         except StopIteration:
             return
         except (csv.Error, _UnfinishedError):
-            yield source.row(source.error or _not_csv()), ()
+            yield source.reject_first_line(), ()
         else:
-            yield source.row(None), cells
+            yield source.row(), cells
 
 
 def _not_csv() -> ApiError:
@@ -115,7 +116,10 @@ def _not_csv() -> ApiError:
 
 
 def _unclosed() -> ApiError:
-    sentence = "An opening quote must be closed within 32 KB."
+    sentence = (
+        "A quote that opens in this row must be closed within 32 KB, before a comma or the end of a line; "
+        'double a " within a cell.'
+    )
     return field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
 
 
@@ -124,37 +128,39 @@ class _UnfinishedError(Exception):
 
 
 class _RecordLines:
-    """The lines of a CSV reader, which takes as many as a record has, and the text of the current record."""
+    """The lines of a CSV reader, which takes as many as a record has."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
+        self._returned: deque[Line] = deque()
         self.begin()
 
     def begin(self) -> None:
-        self._first = 0
-        self._texts: list[str] = []
+        self._record: list[Line] = []
         self._size = 0
-        self.error: ApiError | None = None
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        self._first = self._first or line.number
-        self._end = Position(line.number, line.end)
-        self._texts.append(line.text)
+        line = self._returned.popleft() if self._returned else next(self._lines)
+        self._record.append(line)
         self._size += len(line.text.encode()) + 1
-        self.error = line.error
-        if self._size > LINE_BYTES_MAX + 1:
-            self.error = self.error or _unclosed()
-        if self.error is not None:
+        if line.error is not None or self._size > LINE_BYTES_MAX + 1:
             raise _UnfinishedError
         return line.text + "\n"
 
-    def row(self, error: ApiError | None) -> Row:
-        text = "\n".join(self._texts)
-        return Row(self._first, self._end, "" if error is None and text.isspace() else text, error=error)
+    def row(self) -> Row:
+        text = "\n".join(line.text for line in self._record)
+        last = self._record[-1]
+        return Row(self._record[0].number, Position(last.number, last.end), "" if text.isspace() else text)
+
+    def reject_first_line(self) -> Row:
+        """Return the first line of the record as an invalid row, and read the other lines again."""
+        first, *others = self._record
+        self._returned.extendleft(reversed(others))
+        error = first.error or (_unclosed() if others else _not_csv())
+        return Row(first.number, Position(first.number, first.end), first.text, error=error)
 
 
 def portions(rows: Iterator[Row], start: Position, *, rows_max: int, bytes_max: int) -> Iterator[Portion]:
