@@ -57,6 +57,7 @@ _ALLOWED: dict[str, Rights] = {
         "${FilesBucket.Arn}/incoming/*": {"s3:GetObject"},
         "${FilesBucket.Arn}/aws/lambda/*": {"s3:GetObject"},
         "${FilesBucket.Arn}/rejected/*": {"s3:GetObject", "s3:PutObject"},
+        "${FilesBucket.Arn}/rows/*": {"s3:GetObject", "s3:PutObject"},
         "${FilesBucket.Arn}/summaries/*": {"s3:PutObject"},
     },
     "sources/ingest_queue": {

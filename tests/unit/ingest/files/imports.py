@@ -74,8 +74,7 @@ FILES = {
     "incoming/2026/orders.ndjson": ndjson(9),
     "incoming/orders.csv": csv_rows(9),
     "incoming/repeated.ndjson": repeated(9),
-    "incoming/orders.json.gz": gzip.compress(ndjson(5)) + gzip.compress(b"
-" + ndjson(4)),
+    "incoming/orders.json.gz": gzip.compress(ndjson(5)) + gzip.compress(b"\n" + ndjson(4)),
 }
 
 
