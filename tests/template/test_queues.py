@@ -7,7 +7,7 @@ import pytest
 
 from pixel.aws import queues
 from pixel.aws.json_service import ATTEMPTS
-from pixel.ingest import drain
+from pixel.ingest import drain, pace
 from tests.template import document
 
 _QUEUES = sorted(document.of_type("AWS::SQS::Queue"))
@@ -61,11 +61,14 @@ def test_no_message_is_handed_out_again_while_it_is_being_taken(queue: str, func
 
 
 def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
-    """The last append may begin just before the limit; one call to dead-letter and one to delay the rest may follow."""
-    sends = 2 * ATTEMPTS * queues._TIMEOUT_SECONDS
+    """The last append may begin just before the limit.
+
+    One call to dead-letter rows, one to put others back and one to delay the rest may follow.
+    """
+    sends = 3 * ATTEMPTS * queues._TIMEOUT_SECONDS
 
     assert (
-        drain._SECONDS_MAX + drain._RETRY_POLICY.total_seconds + sends
+        pace.SECONDS_MAX + pace.RETRY_POLICY.total_seconds + sends
         < document.properties("DrainSpillFunction")["Timeout"]
     )
 

@@ -9,7 +9,8 @@ import pytest
 from functions.sources.drain_spill.handler import handler
 from pixel.aws import queues as sqs
 from pixel.foundation import container
-from pixel.ingest import drain, spill
+from pixel.ingest import drain, pace, spill
+from pixel.ingest.spill import Spilled
 from tests.conftest import Frozen, Output, put_secret
 from tests.environment import TINYBIRD_TOKEN
 from tests.queues import Buried, Queues
@@ -69,6 +70,27 @@ def _row(number: int) -> str:
     return f'{{"event_id":"{number}"}}'
 
 
+def _note_delays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note the delays of messages that are put back, and send them without, so that a test need not wait."""
+    delays: list[int] = []
+
+    def send(queue_url: str, bodies: list[str], *, delay_seconds: int = 0) -> None:
+        if queue_url.endswith("-spill") and delay_seconds:
+            delays.append(delay_seconds)
+        original(queue_url, bodies)
+
+    original = sqs.send
+    monkeypatch.setattr(sqs, "send", send)
+    return delays
+
+
+def _waiting(queues: Queues) -> list[Spilled]:
+    """Return what can be received from the queue, and leave it there."""
+    received = queues.receive(queues.spill)
+    sqs.change_visibility(queues.spill, {message["ReceiptHandle"]: 0 for message in received})
+    return [spill.read(message["Body"]) for message in received]
+
+
 def _drain(queues: Queues, *, receives: int = 1) -> list[str]:
     """Run the drain and return the rows that stay in the queue."""
     event = queues.event(receives=receives)
@@ -107,7 +129,7 @@ def test_the_oldest_rows_go_first(tinybird: Tinybird, queues: Queues, frozen: Fr
 
 
 def test_a_call_has_a_bounded_size(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain, "FORWARDED_BYTES_MAX", 100)
+    monkeypatch.setattr(pace, "FORWARDED_BYTES_MAX", 100)
     for number in range(10):
         spill.enqueue("pageviews", [_row(number + 10), _row(number + 20)])
 
@@ -121,7 +143,7 @@ def test_a_call_has_a_bounded_size(tinybird: Tinybird, queues: Queues, monkeypat
 def test_what_tinybird_cannot_take_now_stays(
     trouble: Act, tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "_RETRY_POLICY", drain._RETRY_POLICY._replace(response_seconds=0.1, total_seconds=0.2))
+    monkeypatch.setattr(pace, "RETRY_POLICY", pace.RETRY_POLICY._replace(total_seconds=0.2))
     tinybird.server.will(trouble)
     spill.enqueue("pageviews", [_row(1)])
 
@@ -185,7 +207,7 @@ def test_what_is_refused_waits_about_a_day_and_the_rest_about_nine() -> None:
 def test_what_nobody_mends_is_buried_in_the_end(
     status: int, receives: int, reason: str, tinybird: Tinybird, queues: Queues
 ) -> None:
-    tinybird.server.will(answer(status=status, crc=None))
+    tinybird.server.will(answer(b'{"error":"secret"}', status=status, crc=None))
     spill.enqueue("pageviews", [_row(1), _row(2)])
 
     assert _drain(queues, receives=receives - 1) == [_row(1), _row(2)]
@@ -231,14 +253,19 @@ def test_where_all_rows_are_damaged_one_call_tells(tinybird: Tinybird, queues: Q
     assert tinybird.calls == 1
 
 
-def test_a_row_that_tinybird_cannot_read_does_not_keep_the_others_out(tinybird: Tinybird, queues: Queues) -> None:
+def test_a_row_that_tinybird_cannot_read_does_not_keep_the_others_out(
+    tinybird: Tinybird, queues: Queues, frozen: Frozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(0, 40, 10):
         spill.enqueue("pageviews", [_row(row) for row in range(number, number + 10)])
     spill.enqueue("pageviews", [_row(40), _UNREADABLE, _row(42)])
 
-    left = _drain(queues)
+    delays = _note_delays(monkeypatch)
 
-    assert left == [_row(40), _UNREADABLE, _row(42)]
+    assert _drain(queues) == []
+
+    assert _waiting(queues) == [Spilled("pageviews", (_UNREADABLE,), frozen.seconds, receives=1)]
+    assert 24 <= delays[0] <= 36
     assert set(tinybird.rows) == {_row(number) for number in range(43) if number != 41}
 
 
@@ -251,6 +278,53 @@ def test_in_the_end_only_the_row_that_cannot_be_read_is_buried(tinybird: Tinybir
         Buried("pageviews", [_DAMAGED], "quarantined"),
         Buried("pageviews", [_UNREADABLE], "status 400"),
     ]
+
+
+def test_a_message_with_many_damaged_rows_is_settled_in_few_calls(tinybird: Tinybird, queues: Queues) -> None:
+    rows = [_DAMAGED if number % 2 else _row(number) for number in range(5000)]
+    spill.enqueue("pageviews", rows)
+
+    assert _drain(queues) == []
+
+    assert tinybird.calls <= drain._CALLS_PER_MESSAGE
+    assert _waiting(queues) == []
+    assert set(tinybird.rows) == set(rows) - {_DAMAGED}
+    assert [row for buried in queues.buried() for row in buried.rows].count(_DAMAGED) == 2500
+
+
+def test_many_rows_that_tinybird_cannot_read_keep_no_other_out(
+    tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unlike damaged rows they keep others out of Tinybird, so all are separated, over several receives."""
+    _note_delays(monkeypatch)
+    good = [_row(number) for number in range(100)]
+    spill.enqueue("pageviews", [row for one in good for row in (_UNREADABLE, one)])
+
+    for receives in range(1, 12):
+        before = tinybird.calls
+        event = queues.event()
+        handler(event, None)  # killed before Lambda deletes what is done
+        waiting = {row for record in event["Records"] for row in spill.read(record["body"]).rows}
+        waiting |= {row for spilled in _waiting(queues) for row in spilled.rows}
+        assert waiting | set(tinybird.rows) == {*good, _UNREADABLE}
+        queues.settle(event, {"batchItemFailures": []})
+        assert 0 < tinybird.calls - before <= pace.CALLS_MAX
+        assert len(_waiting(queues)) <= 2 * receives
+        if set(tinybird.rows) == set(good):
+            break
+
+    assert set(tinybird.rows) == set(good)
+    assert sum(spilled.rows.count(_UNREADABLE) for spilled in _waiting(queues)) == 100
+
+
+def test_what_cannot_be_put_back_stays(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise sqs.NotSentError([0], "sqs SendMessageBatch: InternalError")
+
+    spill.enqueue("pageviews", [_row(1), _UNREADABLE])
+    monkeypatch.setattr(sqs, "send", fail)
+
+    assert _drain(queues) == [_row(1), _UNREADABLE]
 
 
 def test_a_message_that_cannot_be_read_is_buried_at_once(tinybird: Tinybird, queues: Queues, output: Output) -> None:
@@ -300,7 +374,7 @@ def test_without_the_token_rows_stay(kind: str, queues: Queues, monkeypatch: pyt
 
 
 def test_what_no_time_was_left_for_stays(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain, "_SECONDS_MAX", 0.0)
+    monkeypatch.setattr(pace, "SECONDS_MAX", 0.0)
     spill.enqueue("pageviews", [_row(1)])
 
     assert _drain(queues) == [_row(1)]
@@ -310,7 +384,7 @@ def test_what_no_time_was_left_for_stays(tinybird: Tinybird, queues: Queues, mon
 def test_a_fault_of_ours_costs_no_message(
     tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("secret")
 
     spill.enqueue("pageviews", [_row(1)])

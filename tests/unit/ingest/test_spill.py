@@ -36,7 +36,7 @@ def test_rows_are_kept_as_they_are(frozen: Frozen, sent: list[str]) -> None:
 
 def test_many_rows_are_kept_in_messages_that_sqs_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     bodies: list[str] = []
-    monkeypatch.setattr(sqs, "send", lambda _queue, given: bodies.extend(given))
+    monkeypatch.setattr(sqs, "send", lambda _queue, given, **_: bodies.extend(given))
     rows = [json.dumps({"event_id": number, "title": "é\\" * (number % 900)}) for number in range(1000)]
 
     spill.enqueue("pageviews", rows)
@@ -63,12 +63,21 @@ def test_nothing_to_keep_costs_nothing(sent: list[str]) -> None:
 @given(rows=st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
 def test_any_text_survives(monkeypatch: pytest.MonkeyPatch, rows: list[str]) -> None:
     bodies: list[str] = []
-    monkeypatch.setattr(sqs, "send", lambda _queue, given: bodies.extend(given))
+    monkeypatch.setattr(sqs, "send", lambda _queue, given, **_: bodies.extend(given))
 
     spill.enqueue("pageviews", rows)
 
     assert [row for body in bodies for row in spill.read(body).rows] == rows
     assert all(body.isascii() and body.isprintable() for body in bodies)
+
+
+def test_rows_that_are_put_back_keep_their_age_and_receives(output: Output) -> None:
+    spilled = Spilled("pageviews", ('{"n":1}', '{"n":2}'), 7.5, 3)
+
+    spill.put_back(spilled, delay_seconds=0)
+
+    assert _spilled(Queues()) == [spilled]
+    assert output.metric("RowsSpilled") == 0
 
 
 def test_rows_are_buried_with_the_reason(frozen: Frozen) -> None:
@@ -99,7 +108,7 @@ def test_where_sqs_is_down_the_caller_hears_which_rows_are_not_safe(
 
 
 def test_rows_of_messages_that_arrived_are_safe(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose_second(_queue: str, _bodies: object) -> None:
+    def lose_second(_queue: str, _bodies: object, **_: object) -> None:
         raise sqs.NotSentError([1], "sqs SendMessageBatch: InternalError")
 
     monkeypatch.setattr(sqs, "send", lose_second)
@@ -134,6 +143,8 @@ _GOOD = {"version": 1, "datasource": "pageviews", "kept_at": 1.5, "rows": ["{}"]
         (json.dumps({**_GOOD, "datasource": 7}), "without datasource or time"),
         (json.dumps({**_GOOD, "kept_at": None}), "without datasource or time"),
         (json.dumps({**_GOOD, "kept_at": "secret"}), "without datasource or time"),
+        (json.dumps({**_GOOD, "receives": -1}), "without a number of receives"),
+        (json.dumps({**_GOOD, "receives": "secret"}), "without a number of receives"),
         (json.dumps({**_GOOD, "rows": []}), "without rows"),
         (json.dumps({**_GOOD, "rows": "secret"}), "without rows"),
         (json.dumps({**_GOOD, "rows": [{}]}), "without rows"),

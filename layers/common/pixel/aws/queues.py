@@ -19,7 +19,7 @@ _ENTRIES_MAX = 10
 _BATCH_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
 _ROUNDS = 2
 _DELAY_SECONDS = 30
-_DELAY_SECONDS_MAX = 900
+DELAY_SECONDS_MAX = 900
 
 
 class NotSentError(LoggableError):
@@ -35,7 +35,7 @@ class _Numbered(NamedTuple):
     body: str
 
 
-def send(queue_url: str, bodies: Sequence[str]) -> None:
+def send(queue_url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
     """Send messages in as few calls as SQS allows, and retry once those that it rejects.
 
     Bodies must be ASCII, so that each character takes one byte and SQS accepts all of them.
@@ -47,7 +47,7 @@ def send(queue_url: str, bodies: Sequence[str]) -> None:
         batches = list(_batches(unsent))
         for number, batch in enumerate(batches):
             try:
-                rejected |= _send_batch(queue_url, batch)
+                rejected |= _send_batch(queue_url, batch, delay_seconds)
             except AwsError as failure:
                 left = [*rejected, *(message.position for rest in batches[number:] for message in rest)]
                 raise NotSentError(sorted(left), str(failure)) from failure
@@ -84,9 +84,9 @@ def retry_delay(receives: int, requested: float) -> int:
 
     The delay doubles with each receive. Jitter keeps messages that were sent together from being retried together.
     """
-    doubled: int = min(_DELAY_SECONDS << min(receives - 1, 10), _DELAY_SECONDS_MAX)
+    doubled: int = min(_DELAY_SECONDS << min(receives - 1, 10), DELAY_SECONDS_MAX)
     jittered = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
-    return round(max(jittered, min(requested, _DELAY_SECONDS_MAX)))
+    return round(max(jittered, min(requested, DELAY_SECONDS_MAX)))
 
 
 def batch_item_failures(message_ids: Iterable[str]) -> JsonObject:
@@ -94,9 +94,10 @@ def batch_item_failures(message_ids: Iterable[str]) -> JsonObject:
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(message_ids)]}
 
 
-def _send_batch(queue_url: str, batch: Sequence[_Numbered]) -> dict[int, str]:
+def _send_batch(queue_url: str, batch: Sequence[_Numbered], delay_seconds: int) -> dict[int, str]:
     """Send a batch and return the error codes of the messages that SQS rejected, by position."""
-    entries = [{"Id": str(message.position), "MessageBody": message.body} for message in batch]
+    delay = {"DelaySeconds": delay_seconds} if delay_seconds else {}
+    entries = [{"Id": str(message.position), "MessageBody": message.body, **delay} for message in batch]
     response = _service().call("SendMessageBatch", {"QueueUrl": queue_url, "Entries": entries}, idempotent=True)
     return {int(failed["Id"]): str(failed["Code"]) for failed in response.get("Failed", [])}
 

@@ -1,7 +1,8 @@
 """The consumer of the spill queue, which forwards rows to Tinybird in few calls, the oldest first.
 
 A message is done when Tinybird has its rows, or the dead-letter queue has those that Tinybird rejects. Until then it
-stays in the queue and is retried after increasing delays. Rows that are sent twice count once.
+stays in the queue and is retried after increasing delays. If only some of its rows are done, the others replace it in
+the queue as new messages. Rows that are sent twice count once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,17 +11,16 @@ from typing import Any, NamedTuple
 
 from pixel.aws import queues
 from pixel.foundation import JsonObject
-from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.observability import describe, flush_metrics, logger, record_age
-from pixel.foundation.settings import ConfigurationError, settings
-from pixel.ingest import delivery, spill
-from pixel.ingest.delivery import FORWARDED_BYTES_MAX, Fate, Outcome, retry_policy_for
+from pixel.foundation.settings import settings
+from pixel.ingest import spill
+from pixel.ingest.delivery import Fate, Outcome
+from pixel.ingest.pace import Pace, size_of
 from pixel.ingest.spill import Spilled, UnreadableMessageError
 
-_RETRY_POLICY = retry_policy_for(5)
-# Less than the function's timeout, so that it never ends during a call. Remaining messages stay in the queue.
-_SECONDS_MAX = 10.0
+# For the rows of one message. It is enough to separate some damaged rows, and less than an invocation may make.
+_CALLS_PER_MESSAGE = 64
 
 # After this many receives, rows that Tinybird refuses have waited about a day for a correction of the configuration.
 _RECEIVES_MAX_REFUSED = 100
@@ -30,8 +30,7 @@ _RECEIVES_MAX = 900
 
 class _Message(NamedTuple):
     id: str
-    receipt: str
-    receives: int
+    receives: int  # including those of earlier messages that contained the rows
     spilled: Spilled
 
 
@@ -49,7 +48,7 @@ def drain_spill(event: JsonObject, _context: Any) -> JsonObject:
     except Exception as failure:  # noqa: BLE001 - after any failure, messages not known to be done must stay
         logger.error("spill batch failed", extra=describe(failure))
     batch.set_visibility_timeouts(event["Records"])
-    logger.info("spill batch processed", messages=len(event["Records"]), done=len(batch.done), calls=batch.calls)
+    logger.info("spill batch processed", messages=len(event["Records"]), done=len(batch.done), calls=batch.pace.calls)
     flush_metrics()
     return queues.batch_item_failures({record["messageId"] for record in event["Records"]} - batch.done)
 
@@ -57,9 +56,8 @@ def drain_spill(event: JsonObject, _context: Any) -> JsonObject:
 class _Batch:
     def __init__(self) -> None:
         self.done: set[str] = set()
-        self.calls = 0
+        self.pace = Pace()
         self._retry_after: dict[str, float] = {}
-        self._deadline = epoch_seconds() + _SECONDS_MAX
 
     def process(self, records: Sequence[JsonObject]) -> None:
         messages = sorted(
@@ -67,8 +65,12 @@ class _Batch:
         )
         groups = [list(group) for _, group in groupby(messages, key=lambda message: message.spilled.datasource)]
         for group in sorted(groups, key=lambda group: group[0].spilled.kept_at):
-            for portion in _portions(group):
+            self.pace.begin(group[0].spilled.datasource, max(message.receives for message in group))
+            number = 0
+            while number < len(group):
+                portion = self._portion(group[number:])
                 self._deliver(portion)
+                number += len(portion)
 
     def set_visibility_timeouts(self, records: Sequence[JsonObject]) -> None:
         """Set the visibility timeouts of messages that are not done. If that fails, the queue's own applies."""
@@ -91,7 +93,7 @@ class _Batch:
             except UnreadableMessageError as failure:
                 self._dead_letter_unreadable(record, f"unreadable: {failure}")
             else:
-                yield _Message(record["messageId"], record["receiptHandle"], queues.receive_count(record), spilled)
+                yield _Message(record["messageId"], queues.receive_count(record) + spilled.receives, spilled)
 
     def _dead_letter_unreadable(self, record: JsonObject, reason: str) -> None:
         logger.error("message could not be read", message_id=record["messageId"], reason=reason)
@@ -106,83 +108,120 @@ class _Batch:
         else:
             self.done.add(record["messageId"])
 
+    def _portion(self, messages: Sequence[_Message]) -> list[_Message]:
+        """Return the first messages, as many as fit into one call, and at least one."""
+        bytes_left = self.pace.bytes_max(messages[0].spilled.datasource)
+        portion: list[_Message] = []
+        for message in messages:
+            bytes_left -= size_of(message.spilled.rows)
+            if portion and bytes_left < 0:
+                break
+            portion.append(message)
+        return portion
+
     def _deliver(self, messages: Sequence[_Message]) -> None:
-        """Forward the rows of messages to one datasource, and bisect them if only some are invalid."""
+        """Forward the rows of messages to one datasource, and halve them if that helps."""
+        datasource = messages[0].spilled.datasource
+        if len(messages) == 1:
+            calls_max = self.pace.calls + _CALLS_PER_MESSAGE
+            self._settle(messages[0], list(self._deliver_rows(datasource, messages[0].spilled.rows, calls_max)))
+            return
         rows = [row for message in messages for row in message.spilled.rows]
-        outcome = self._forward(messages[0].spilled.datasource, rows)
-        if not _can_be_bisected(outcome, len(rows)):
-            for message in messages:
-                failures = [] if outcome.fate is Fate.ACCEPTED else [_Failure(message.spilled.rows, outcome)]
-                self._settle(message, failures)
-        elif len(messages) == 1:
-            self._settle(messages[0], list(self._bisect(messages[0].spilled.datasource, rows)))
-        else:
+        outcome = self.pace.forward(datasource, rows)
+        if _can_be_halved(outcome, len(rows)):
             for half in _halves(messages):
                 self._deliver(half)
+            return
+        for message in messages:
+            self._settle(message, [] if outcome.fate is Fate.ACCEPTED else [_Failure(message.spilled.rows, outcome)])
 
-    def _bisect(self, datasource: str, rows: Sequence[str]) -> Iterator[_Failure]:
-        """Bisect rows, forward the parts, and yield those that fail."""
+    def _deliver_rows(
+        self, datasource: str, rows: Sequence[str], calls_max: int, whole: Outcome | None = None
+    ) -> Iterator[_Failure]:
+        """Forward the rows of a message, in halves if that helps, and yield those that are not accepted.
+
+        `whole` is the outcome of a call that contained these rows and others.
+        """
+        if self.pace.fits(datasource, rows):
+            if self.pace.calls >= calls_max or (whole is not None and self.pace.is_spent):
+                yield _Failure(rows, _outcome_without_a_call(whole))
+                return
+            outcome = self.pace.forward(datasource, rows)
+            if outcome.fate is Fate.ACCEPTED:
+                return
+            if not _can_be_halved(outcome, len(rows)):
+                yield _Failure(rows, outcome)
+                return
+            whole = outcome
         for half in _halves(rows):
-            outcome = self._forward(datasource, half)
-            if _can_be_bisected(outcome, len(half)):
-                yield from self._bisect(datasource, half)
-            elif outcome.fate is not Fate.ACCEPTED:
-                yield _Failure(half, outcome)
-
-    def _forward(self, datasource: str, rows: Sequence[str]) -> Outcome:
-        if epoch_seconds() >= self._deadline:
-            return Outcome(Fate.RETRYABLE, "no time left in this invocation")
-        self.calls += 1
-        try:
-            return delivery.forward(datasource, rows, _RETRY_POLICY)
-        except ConfigurationError as failure:
-            return Outcome(Fate.REFUSED, str(failure))
-        except LoggableError as failure:
-            return Outcome(Fate.RETRYABLE, str(failure))
+            yield from self._deliver_rows(datasource, half, calls_max, whole)
 
     def _settle(self, message: _Message, failures: Sequence[_Failure]) -> None:
-        fates = {failure.outcome.fate for failure in failures}
-        if Fate.RETRYABLE in fates:
-            is_final = message.receives >= _RECEIVES_MAX
-        elif Fate.REFUSED in fates:
-            is_final = message.receives >= _RECEIVES_MAX_REFUSED
-        else:
-            is_final = True
-        if is_final and self._dead_letter(message, failures):
+        """Dead-letter what is rejected, and put the other rows back unless the message would be the same."""
+        rejected = [failure for failure in failures if _is_final(failure.outcome, message.receives)]
+        left = [failure for failure in failures if not _is_final(failure.outcome, message.receives)]
+        is_same = sum(len(failure.rows) for failure in left) == len(message.spilled.rows) and len(_fates(left)) == 1
+        if self._dead_letter(message, rejected) and not is_same and self._put_back(message, left):
             self.done.add(message.id)
         else:
-            delay = max(failure.outcome.retry_after_seconds for failure in failures)
-            self._retry_after[message.id] = delay
+            self._retry_after[message.id] = max(failure.outcome.retry_after_seconds for failure in failures)
 
     def _dead_letter(self, message: _Message, failures: Sequence[_Failure]) -> bool:
-        datasource, _, kept_at = message.spilled
         try:
-            for rows, outcome in failures:
-                spill.dead_letter(datasource, rows, outcome.reason, kept_at=kept_at)
+            for reason in sorted({failure.outcome.reason for failure in failures}):
+                rows = [row for failure in failures if failure.outcome.reason == reason for row in failure.rows]
+                spill.dead_letter(message.spilled.datasource, rows, reason, kept_at=message.spilled.kept_at)
         except LoggableError as failure:
             logger.error("rows could not be sent to the dead-letter queue", message_id=message.id, reason=str(failure))
             return False
         return True
 
+    def _put_back(self, message: _Message, failures: Sequence[_Failure]) -> bool:
+        """Put rows back. Those that Tinybird refuses get a message of their own, or the others would wait for them."""
+        try:
+            for fate in _fates(failures):
+                ones = [failure for failure in failures if failure.outcome.fate is fate]
+                rows = tuple(row for one in ones for row in one.rows)
+                requested = max(one.outcome.retry_after_seconds for one in ones)
+                spill.put_back(
+                    message.spilled._replace(rows=rows, receives=message.receives),
+                    delay_seconds=min(queues.retry_delay(message.receives, requested), queues.DELAY_SECONDS_MAX),
+                )
+        except LoggableError as failure:
+            logger.error("rows could not be put back into the queue", message_id=message.id, reason=str(failure))
+            return False
+        return True
 
-def _can_be_bisected(outcome: Outcome, rows: int) -> bool:
-    return outcome.is_about_rows and rows > 1 and outcome.damaged_rows < rows
+
+def _fates(failures: Sequence[_Failure]) -> list[Fate]:
+    return sorted({failure.outcome.fate for failure in failures})
+
+
+def _is_final(outcome: Outcome, receives: int) -> bool:
+    match outcome.fate:
+        case Fate.RETRYABLE:
+            return receives >= _RECEIVES_MAX
+        case Fate.REFUSED:
+            return receives >= _RECEIVES_MAX_REFUSED
+        case _:
+            return True
+
+
+def _outcome_without_a_call(whole: Outcome | None) -> Outcome:
+    """Return the outcome of rows for which no call is left.
+
+    If Tinybird stored only some rows of a call that contained them, they are dead-lettered as they are: those that are
+    stored count once if they are sent again.
+    """
+    if whole is not None and whole.fate is Fate.PARTIAL:
+        return whole
+    return Outcome(Fate.RETRYABLE, "no call left for this message")
+
+
+def _can_be_halved(outcome: Outcome, rows: int) -> bool:
+    return rows > 1 and (outcome.timed_out or (outcome.is_about_rows and outcome.damaged_rows < rows))
 
 
 def _halves[Part](parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:
     middle = len(parts) // 2
     return parts[:middle], parts[middle:]
-
-
-def _portions(messages: Sequence[_Message]) -> Iterator[list[_Message]]:
-    portion: list[_Message] = []
-    size = 0
-    for message in messages:
-        message_bytes = sum(len(row.encode()) + 1 for row in message.spilled.rows)
-        if portion and size + message_bytes > FORWARDED_BYTES_MAX:
-            yield portion
-            portion, size = [], 0
-        portion.append(message)
-        size += message_bytes
-    if portion:
-        yield portion

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import NamedTuple
 
+from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
 from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import ConfigurationError
@@ -21,6 +22,7 @@ from pixel.tinybird.client import RetryPolicy
 
 _RETRY_AFTER_SECONDS = 5
 _CLAIMS_AT_ONCE = 16
+_SECONDS_MIN = 1.0  # for the last portion of many
 
 
 class Placement(NamedTuple):
@@ -162,24 +164,38 @@ def _store_all(leaders: Sequence[PendingEvent], seconds: float, store: StoreRows
     by_datasource: dict[str, list[PendingEvent]] = {}
     for pending in leaders:
         by_datasource.setdefault(pending.datasource, []).append(pending)
-    for datasource, events in by_datasource.items():
-        for portion in _portions(events):
-            rows = [row for _, row in portion]
-            retry_policy = retry_policy_for(seconds / len(by_datasource))
+    deadline = epoch_seconds() + seconds
+    if len(by_datasource) <= 1:
+        for datasource, events in by_datasource.items():
+            _store(datasource, events, deadline, store)
+    else:  # at the same time, so that each datasource has the whole time
+        with ThreadPoolExecutor(len(by_datasource)) as threads:
+            stored = [
+                threads.submit(_store, datasource, events, deadline, store)
+                for datasource, events in by_datasource.items()
+            ]
+        for one in stored:
+            one.result()
+
+
+def _store(datasource: str, events: Sequence[PendingEvent], deadline: float, store: StoreRows) -> None:
+    for portion in _portions(events):
+        rows = [row for _, row in portion]
+        retry_policy = retry_policy_for(max(deadline - epoch_seconds(), _SECONDS_MIN))
+        for pending, _ in portion:
+            pending.may_be_kept = True
+        try:
+            placements = store(datasource, rows, retry_policy)
+        except TinybirdUnavailableError as failure:
             for pending, _ in portion:
-                pending.may_be_kept = True
-            try:
-                placements = store(datasource, rows, retry_policy)
-            except TinybirdUnavailableError as failure:
-                for pending, _ in portion:
-                    pending.may_be_kept = failure.may_be_kept
-                raise
-            for (pending, _), placement in zip(portion, placements, strict=True):
-                pending.may_be_kept = placement.may_be_kept
-                if placement.error is not None:
-                    pending.reject(placement.error)
-                else:
-                    pending.finish(placement.status)
+                pending.may_be_kept = failure.may_be_kept
+            raise
+        for (pending, _), placement in zip(portion, placements, strict=True):
+            pending.may_be_kept = placement.may_be_kept
+            if placement.error is not None:
+                pending.reject(placement.error)
+            else:
+                pending.finish(placement.status)
 
 
 def _portions(events: Sequence[PendingEvent]) -> Iterator[list[tuple[PendingEvent, str]]]:

@@ -12,14 +12,12 @@ from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
 from pixel.http.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
 from pixel.http.response import Response, error_body
 from pixel.http.route import Request
+from pixel.ingest.delivery import BATCH_SECONDS, EVENT_SECONDS
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.pipeline import ingest
 from pixel.tinybird import IDENTITIES
 
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
-# The time for Tinybird, within the functions' timeouts; after that, rows are queued.
-_EVENT_SECONDS = 6.0
-_BATCH_SECONDS = 12.0
 _KEY = "idempotency-key"
 _OPERATOR_ERRORS = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
 
@@ -34,7 +32,7 @@ class _Entry(NamedTuple):
 def ingest_event(request: Request) -> Response:
     """Ingest a single event."""
     given = _with_key(request, _parse(_read(request, EVENT_BYTES_MAX)))
-    [result] = ingest([IncomingEvent(given, request.caller.workspace_id)], seconds=_EVENT_SECONDS)
+    [result] = ingest([IncomingEvent(given, request.caller.workspace_id)], seconds=EVENT_SECONDS)
     if result.error is not None:
         raise result.error
     return Response(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
@@ -65,7 +63,7 @@ def ingest_batch(request: Request) -> Response:
 def ingest_identify(request: Request) -> Response:
     """Ingest an identify."""
     given = IncomingEvent(_parse(_read(request, EVENT_BYTES_MAX)), request.caller.workspace_id, read_identify)
-    [result] = ingest([given], seconds=_EVENT_SECONDS)
+    [result] = ingest([given], seconds=EVENT_SECONDS)
     if result.error is not None:
         is_unavailable = result.error.error is ErrorCode.INGEST_UNAVAILABLE
         raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if is_unavailable else result.error
@@ -135,7 +133,7 @@ def _ingest_readable(request: Request, entries: list[_Entry]) -> list[Result]:
     readable = [
         IncomingEvent(entry.event, workspace_id, read_event_or_identify) for entry in entries if entry.error is None
     ]
-    ingested = iter(ingest(readable, seconds=_BATCH_SECONDS))
+    ingested = iter(ingest(readable, seconds=BATCH_SECONDS))
     return [next(ingested) if entry.error is None else Result(REJECTED, error=entry.error) for entry in entries]
 
 

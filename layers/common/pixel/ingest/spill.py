@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pixel.aws import queues
 from pixel.aws.queues import NotSentError
+from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.observability import count
@@ -26,6 +27,7 @@ class Spilled(NamedTuple):
     datasource: str
     rows: tuple[str, ...]
     kept_at: float  # epoch seconds
+    receives: int = 0  # of the messages that contained the rows before
 
 
 class NotQueuedError(LoggableError):
@@ -44,6 +46,11 @@ def enqueue(datasource: str, rows: Sequence[str]) -> None:
     """Put rows into the spill queue. Raises NotQueuedError."""
     _send(settings().spill_queue_url, Spilled(datasource, tuple(rows), epoch_seconds()))
     count("RowsSpilled", len(rows))
+
+
+def put_back(spilled: Spilled, *, delay_seconds: int) -> None:
+    """Put rows of a message that is not done into the queue again. Raises NotQueuedError."""
+    _send(settings().spill_queue_url, spilled, delay_seconds=delay_seconds)
 
 
 def dead_letter(datasource: str, rows: Sequence[str], reason: str, *, kept_at: float | None = None) -> None:
@@ -73,9 +80,12 @@ def read(body: str) -> Spilled:
     datasource, rows, kept_at = (message.get(name) for name in ("datasource", "rows", "kept_at"))
     if not isinstance(datasource, str) or not isinstance(kept_at, int | float):
         raise UnreadableMessageError("without datasource or time")
+    receives = message.get("receives", 0)
+    if type(receives) is not int or receives < 0:
+        raise UnreadableMessageError("without a number of receives")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, str) and _is_text(row) for row in rows):
         raise UnreadableMessageError("without rows")
-    return Spilled(datasource, tuple(rows), kept_at)
+    return Spilled(datasource, tuple(rows), kept_at, receives)
 
 
 def _is_text(row: str) -> bool:
@@ -87,14 +97,17 @@ def _is_text(row: str) -> bool:
     return True
 
 
-def _send(queue_url: str, spilled: Spilled, reason: str | None = None) -> None:
-    frame = {"version": _VERSION, "datasource": spilled.datasource, "kept_at": spilled.kept_at}
+def _send(queue_url: str, spilled: Spilled, reason: str | None = None, *, delay_seconds: int = 0) -> None:
+    frame: JsonObject = {"version": _VERSION, "datasource": spilled.datasource, "kept_at": spilled.kept_at}
+    if spilled.receives:
+        frame["receives"] = spilled.receives
     if reason is not None:
         frame["reason"] = reason
     prefix = json.dumps(frame)[:-1]
     chunks = list(_chunks([json.dumps(row) for row in spilled.rows]))
+    bodies = [f'{prefix}, "rows": [{", ".join(chunk)}]}}' for chunk in chunks]
     try:
-        queues.send(queue_url, [f'{prefix}, "rows": [{", ".join(chunk)}]}}' for chunk in chunks])
+        queues.send(queue_url, bodies, delay_seconds=delay_seconds)
     except NotSentError as failure:
         starts = [0]
         for chunk in chunks:

@@ -68,8 +68,6 @@ def _send(request: _Request) -> TinybirdResponse:
     except TinybirdUnreachableError as failure:
         raise _failure(str(failure)) from failure
     except ResponseTooLargeError as failure:
-        if failure.status != HTTPStatus.OK:
-            raise _failure(str(failure)) from failure
         raise _too_large(request.pipe) from failure
 
 
@@ -101,7 +99,7 @@ def _without_indentation(body: bytes) -> RawJson:
     try:
         text = _INDENTATION.sub("", body.decode())
         fields = json.loads(text).keys()
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise _failure("the response is not JSON") from None
     if not fields >= {"data", "meta", "rows", "statistics"}:
         raise _failure("the response is not that of a pipe")

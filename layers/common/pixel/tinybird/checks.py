@@ -62,5 +62,5 @@ def _has_field(body: bytes, name: str) -> bool:
     """Return whether a body is an object with this field, because some hosts respond 200 to every request."""
     try:
         return name in json.loads(body)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return False

@@ -11,7 +11,13 @@ from urllib3 import HTTPConnectionPool
 
 from pixel.foundation import connections
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.connections import NothingSentError, Request, RequestFailedError, ResponseTooLargeError
+from pixel.foundation.connections import (
+    NothingSentError,
+    Request,
+    RequestFailedError,
+    ResponseTimeoutError,
+    ResponseTooLargeError,
+)
 from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
@@ -40,7 +46,12 @@ class TinybirdResponse(NamedTuple):
 
 
 class TinybirdUnreachableError(LoggableError):
-    """Tinybird did not respond within the limits of the retry policy; the request may have taken effect."""
+    """Tinybird did not respond within the limits of the retry policy."""
+
+    def __init__(self, reason: str, *, may_have_taken_effect: bool = True, timed_out: bool = False) -> None:
+        self.may_have_taken_effect = may_have_taken_effect
+        self.timed_out = timed_out
+        super().__init__(reason)
 
 
 def get(path: str, parameters: Mapping[str, str], token: str, retry_policy: RetryPolicy) -> TinybirdResponse:
@@ -69,9 +80,13 @@ def _send(request: Request, retry_policy: RetryPolicy) -> TinybirdResponse:
         except ResponseTooLargeError:
             raise  # it would be too large again
         except RequestFailedError as failure:
-            if attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline:
-                raise TinybirdUnreachableError(f"{request.method}: {type(failure).__name__}") from failure
             may_have_taken_effect |= not isinstance(failure, NothingSentError)
+            if attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline:
+                raise TinybirdUnreachableError(
+                    f"{request.method}: {type(failure).__name__}",
+                    may_have_taken_effect=may_have_taken_effect,
+                    timed_out=isinstance(failure, ResponseTimeoutError),
+                ) from failure
         else:
             delay = max(delay, response.retry_after_seconds)
             is_last = attempt == retry_policy.attempts or epoch_seconds() + delay >= deadline
@@ -83,7 +98,13 @@ def _send(request: Request, retry_policy: RetryPolicy) -> TinybirdResponse:
 
 
 def _send_once(request: Request, seconds: float, body_bytes_max: int) -> TinybirdResponse:
-    response = connections.send(_pool(), request, seconds=seconds, body_bytes_max=body_bytes_max)
+    """Send a request once. Of an error page that is too large, return only the status."""
+    try:
+        response = connections.send(_pool(), request, seconds=seconds, body_bytes_max=body_bytes_max)
+    except ResponseTooLargeError as failure:
+        if failure.status == HTTPStatus.OK:
+            raise
+        return TinybirdResponse(failure.status, b"")
     asked = response.headers.get("retry-after", "")
     return TinybirdResponse(response.status, response.body, float(asked) if asked.isdecimal() else 0.0)
 

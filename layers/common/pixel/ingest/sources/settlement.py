@@ -17,12 +17,12 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import settings
+from pixel.ingest.delivery import BATCH_SECONDS
 from pixel.ingest.pipeline import ingest
 from pixel.ingest.sources.envelopes import Delivery, Unwrapped
 
 # Errors that the event did not cause: its source keeps it and delivers it again.
 _RETRYABLE = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
-_SECONDS = 12.0  # for Tinybird; after that, rows go to the spill queue
 _PORTION_SIZE = 1000
 _PORTION_SECONDS = 25.0  # for a whole portion, including claims and dead letters
 _FRAME_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
@@ -56,7 +56,7 @@ def _settle(found: Sequence[Unwrapped]) -> list[bool]:
     incoming = {place: one.incoming for place, one in enumerate(found) if one.incoming is not None}
     rejected = {place: Rejected(one.delivery, one.error) for place, one in enumerate(found) if one.error is not None}
     waiting: set[int] = set()
-    for place, result in zip(incoming, ingest([*incoming.values()], seconds=_SECONDS), strict=True):
+    for place, result in zip(incoming, ingest([*incoming.values()], seconds=BATCH_SECONDS), strict=True):
         if result.error is None:
             continue
         if result.error.error in _RETRYABLE:
