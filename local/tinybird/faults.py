@@ -9,19 +9,23 @@ from local.tinybird.errors import ApiError
 
 HANG = "hang"
 RESET = "reset"
-_KNOWN = {"path", "status", "count", "retry_after", "delay", "after"}
+_KNOWN = {"path", "name", "status", "body", "count", "retry_after", "delay", "after"}
 
 
 @dataclass
 class Fault:
     """A failure of the next `count` requests on `path`, or of all if `count` is None: `status` after `delay` seconds.
 
-    Without a status, requests are only delayed. With `after`, the work is done and only the answer is lost.
+    With a `name`, only requests with that parameter fail, which is the datasource of an append. A `body` replaces the
+    error, as the page of a proxy does. Without a status, requests are only delayed. With `after`, the work is done and
+    only the answer is lost.
     """
 
     id: int
     path: str
+    name: str | None = None
     status: int | str | None = None
+    body: str | None = None
     count: int | None = None
     retry_after: int | None = None
     delay: float = 0.0
@@ -49,11 +53,11 @@ class Faults:
         self._faults.append(fault)
         return fault
 
-    def take(self, path: str) -> Fault | None:
-        """Return the oldest fault for this path; `/v0/pipes/*` covers all paths below."""
+    def take(self, path: str, name: str | None = None) -> Fault | None:
+        """Return the oldest fault for this path and name; `/v0/pipes/*` covers all paths below."""
         for fault in self._faults:
             is_for_path = path == fault.path or (fault.path.endswith("*") and path.startswith(fault.path[:-1]))
-            if is_for_path and not fault.is_spent:
+            if is_for_path and fault.name in (None, name) and not fault.is_spent:
                 fault.hits += 1
                 return fault
         return None
@@ -77,8 +81,10 @@ def _problem_of(fault: dict[str, Any]) -> str | None:
     status, count, delay = fault["status"], fault["count"], fault["delay"]
     checks = {
         "path is one below /v0/": isinstance(fault["path"], str) and fault["path"].startswith("/v0/"),
-        "status is 400 to 599, 'hang' or 'reset'": status in (None, HANG, RESET)
-        or (_is_integer(status) and 400 <= status <= 599),
+        "name is a text": fault["name"] is None or isinstance(fault["name"], str),
+        "status is 200 to 599, 'hang' or 'reset'": status in (None, HANG, RESET)
+        or (_is_integer(status) and 200 <= status <= 599),
+        "body is a text": fault["body"] is None or isinstance(fault["body"], str),
         "count is a positive integer": count is None or (_is_integer(count) and count > 0),
         "retry_after is an integer": fault["retry_after"] is None or _is_integer(fault["retry_after"]),
         "delay is a number": isinstance(delay, int | float) and delay >= 0,

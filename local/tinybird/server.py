@@ -116,7 +116,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             return Answer(HTTPStatus.NO_CONTENT, b"", {})
         await self._served.refresh()
         workspace = self._served.workspace
-        fault = workspace.faults.take(request.path)
+        fault = workspace.faults.take(request.path, request.arguments.get("name"))
         if fault is None:
             return await answer(workspace, request)
         if fault.after:
@@ -137,6 +137,8 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             return None
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         status = int(fault.status)
+        if fault.body is not None:
+            return Answer(status, fault.body.encode(), {"Content-Type": "text/html", **headers})
         return json_answer({"error": f"{status} on request: fault {fault.id}"}, status=status, headers=headers)
 
     async def _until_cleared_or_gone(self) -> None:

@@ -45,7 +45,7 @@ _ALLOWED: dict[str, Rights] = {
     "workspace/list_*": {**_COUNT, "WorkspaceTable.Arn": {"dynamodb:Query"}},
     "sources/drain_spill": {
         **_APPEND_TOKEN,
-        "SpillQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility"},
+        "SpillQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
         "DeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "sources/ingest_file": {

@@ -21,6 +21,15 @@ def test_status_for_so_many_requests(stand_in: StandIn, workspace_id: str) -> No
     assert len(stand_in.rows(workspace_id)) == 1
 
 
+def test_a_page_of_a_proxy_for_one_datasource(stand_in: StandIn, workspace_id: str) -> None:
+    stand_in.fault(path=EVENTS, name="purchases", status=503)
+    stand_in.fault(path=EVENTS, name="visits", status=200, body="<html>", count=1)
+    answers = [stand_in.append(visit(workspace_id)) for _ in range(2)]
+
+    assert [(answer.status, answer.body[:6]) for answer in answers] == [(200, b"<html>"), (202, b'{"succ')]
+    assert len(stand_in.rows(workspace_id)) == 1
+
+
 def test_after_the_work_the_rows_are_stored_and_the_answer_is_lost(stand_in: StandIn, workspace_id: str) -> None:
     stand_in.fault(path=EVENTS, status=504, count=1, after=True)
 
@@ -105,7 +114,8 @@ def test_list_says_what_was_hit(stand_in: StandIn) -> None:
         {},
         {"path": EVENTS},
         {"path": "/_faults", "status": 500},
-        {"path": EVENTS, "status": 200},
+        {"path": EVENTS, "status": 199},
+        {"path": EVENTS, "status": 200, "body": 5},
         {"path": EVENTS, "status": "explode"},
         {"path": EVENTS, "status": 503, "count": 0},
         {"path": EVENTS, "status": 503, "retry_after": "soon"},

@@ -69,21 +69,24 @@ def test_the_drain_waits_longer_than_any_request(tables: object) -> None:
         assert patience.total_seconds > retry_policy_for(seconds).total_seconds
 
 
-@pytest.mark.parametrize("rows_in_time", [30, 1])
-def test_a_slow_tinybird_gets_all_rows_in_smaller_calls(server: MisbehavingServer, rows_in_time: int) -> None:
+@pytest.mark.parametrize(("rows_in_time", "rows_of_message"), [(30, 40), (1, 6)])
+def test_a_slow_tinybird_gets_all_rows_in_smaller_calls(
+    server: MisbehavingServer, rows_in_time: int, rows_of_message: int
+) -> None:
     tinybird = SlowTinybird(server, rows_in_time)
     queues = Queues()
-    for first in range(0, 120, 40):
-        spill.enqueue("pageviews", [_row(number) for number in range(first, first + 40)])
+    rows = [_row(number) for number in range(3 * rows_of_message)]
+    for first in range(0, len(rows), rows_of_message):
+        spill.enqueue("pageviews", rows[first : first + rows_of_message])
 
     for receives in range(1, 30):
         timeouts = tinybird.timeouts
         _receive(queues, receives)
         assert tinybird.timeouts - timeouts <= 8
-        if len(tinybird.rows) == 120:
+        if len(tinybird.rows) == len(rows):
             break
 
-    assert tinybird.rows == {_row(number) for number in range(120)}
+    assert tinybird.rows == set(rows)
     assert queues.receive(queues.spill) == []
 
 

@@ -116,6 +116,14 @@ def test_an_answer_up_to_the_limit_is_read_and_a_larger_one_is_not(server: Misbe
     assert _get().body == b"next"
 
 
+def test_an_error_page_of_megabytes_is_only_its_status(server: MisbehavingServer, no_sleep: list[float]) -> None:
+    page = b"x" * 3_000_000
+    server.will(*(answer(page, status=status, crc=None, then_close=True) for status in (503, 404)))
+
+    assert _get()[:2] == (404, b"")
+    assert len(server.received) == 2
+
+
 def test_an_answer_that_trickles_is_given_up_in_time(
     server: MisbehavingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

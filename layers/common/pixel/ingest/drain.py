@@ -121,13 +121,12 @@ class _Batch:
 
     def _deliver(self, messages: Sequence[_Message]) -> None:
         """Forward the rows of messages to one datasource, and halve them if that helps."""
-        datasource = messages[0].spilled.datasource
         if len(messages) == 1:
             calls_max = self.pace.calls + _CALLS_PER_MESSAGE
-            self._settle(messages[0], list(self._deliver_rows(datasource, messages[0].spilled.rows, calls_max)))
+            self._settle(messages[0], list(self._deliver_rows(messages[0], messages[0].spilled.rows, calls_max)))
             return
         rows = [row for message in messages for row in message.spilled.rows]
-        outcome = self.pace.forward(datasource, rows)
+        outcome = self.pace.forward(messages[0].spilled.datasource, rows)
         if _can_be_halved(outcome, len(rows)):
             for half in _halves(messages):
                 self._deliver(half)
@@ -136,12 +135,13 @@ class _Batch:
             self._settle(message, [] if outcome.fate is Fate.ACCEPTED else [_Failure(message.spilled.rows, outcome)])
 
     def _deliver_rows(
-        self, datasource: str, rows: Sequence[str], calls_max: int, whole: Outcome | None = None
+        self, message: _Message, rows: Sequence[str], calls_max: int, whole: Outcome | None = None
     ) -> Iterator[_Failure]:
-        """Forward the rows of a message, in halves if that helps, and yield those that are not accepted.
+        """Forward rows of a message, in halves if that helps, and yield those that are not accepted.
 
         `whole` is the outcome of a call that contained these rows and others.
         """
+        datasource = message.spilled.datasource
         if self.pace.fits(datasource, rows):
             if self.pace.calls >= calls_max or (whole is not None and self.pace.is_spent):
                 yield _Failure(rows, _outcome_without_a_call(whole))
@@ -149,12 +149,14 @@ class _Batch:
             outcome = self.pace.forward(datasource, rows)
             if outcome.fate is Fate.ACCEPTED:
                 return
-            if not _can_be_halved(outcome, len(rows)):
+            is_known = message.spilled.refused and outcome.fate is Fate.REFUSED
+            is_final = _is_final(outcome, message.receives)
+            if not _can_be_halved(outcome, len(rows)) or (is_known and not is_final):
                 yield _Failure(rows, outcome)
                 return
             whole = outcome
         for half in _halves(rows):
-            yield from self._deliver_rows(datasource, half, calls_max, whole)
+            yield from self._deliver_rows(message, half, calls_max, whole)
 
     def _settle(self, message: _Message, failures: Sequence[_Failure]) -> None:
         """Dead-letter what is rejected, and put the other rows back unless the message would be the same."""
@@ -184,7 +186,9 @@ class _Batch:
                 rows = tuple(row for one in ones for row in one.rows)
                 requested = max(one.outcome.retry_after_seconds for one in ones)
                 spill.put_back(
-                    message.spilled._replace(rows=rows, receives=message.receives),
+                    message.spilled._replace(
+                        rows=rows, receives=message.receives, refused=fate is Fate.REFUSED and _is_about_rows(ones)
+                    ),
                     delay_seconds=min(queues.retry_delay(message.receives, requested), queues.DELAY_SECONDS_MAX),
                 )
         except LoggableError as failure:
@@ -195,6 +199,10 @@ class _Batch:
 
 def _fates(failures: Sequence[_Failure]) -> list[Fate]:
     return sorted({failure.outcome.fate for failure in failures})
+
+
+def _is_about_rows(failures: Sequence[_Failure]) -> bool:
+    return all(failure.outcome.is_about_rows for failure in failures)
 
 
 def _is_final(outcome: Outcome, receives: int) -> bool:

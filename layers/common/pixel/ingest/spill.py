@@ -28,6 +28,7 @@ class Spilled(NamedTuple):
     rows: tuple[str, ...]
     kept_at: float  # epoch seconds
     receives: int = 0  # of the messages that contained the rows before
+    refused: bool = False  # whether Tinybird refused each of the rows alone
 
 
 class NotQueuedError(LoggableError):
@@ -85,7 +86,7 @@ def read(body: str) -> Spilled:
         raise UnreadableMessageError("without a number of receives")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, str) and _is_text(row) for row in rows):
         raise UnreadableMessageError("without rows")
-    return Spilled(datasource, tuple(rows), kept_at, receives)
+    return Spilled(datasource, tuple(rows), kept_at, receives, message.get("refused") is True)
 
 
 def _is_text(row: str) -> bool:
@@ -101,6 +102,8 @@ def _send(queue_url: str, spilled: Spilled, reason: str | None = None, *, delay_
     frame: JsonObject = {"version": _VERSION, "datasource": spilled.datasource, "kept_at": spilled.kept_at}
     if spilled.receives:
         frame["receives"] = spilled.receives
+    if spilled.refused:
+        frame["refused"] = True
     if reason is not None:
         frame["reason"] = reason
     prefix = json.dumps(frame)[:-1]

@@ -150,7 +150,7 @@ def test_each_event_of_a_batch_has_the_verdict_that_it_would_have_alone(sender: 
 
 
 def test_what_tinybird_cannot_take_is_queued_beside_what_it_takes(sender: Caller, warehouse: StandIn) -> None:
-    warehouse.fault(path="/v0/events", status=503, count=3)
+    warehouse.fault(path="/v0/events", name="pageviews", status=503)
 
     reply = _send(sender, pageview(event_id="a"), goal())
 
