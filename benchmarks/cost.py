@@ -86,8 +86,8 @@ def _assumptions() -> str:
 How long functions run in AWS has not been measured, and most of it is waiting for Tinybird. Every 10 ms more of a
 function with 512 MB is {_money(second / 100)} for a million requests. The times of events are those of a Tinybird that
 writes at once. It gathers rows for a flush interval, which depends on its plan, and an append waits for that
-([why](decisions/0017-an-id-is-claimed-once.md)): each second is {_money(second)} for a million single events, and almost
-nothing for an event of a batch, a queue or a file.
+([why](decisions/0017-an-id-is-claimed-once.md)). Each second is {_money(second)} for a million single events, and
+almost nothing for an event of a batch, a queue or a file.
 
 {_table(["function", "ms"], rows, 1)}
 An event has {cost_paths.EVENT_BYTES} bytes as it is sent and {cost_paths.ROW_BYTES} as a row. A request leaves

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from local.tinybird.errors import ApiError
+from local.tinybird.exchange import Request
 
 HANG = "hang"
 RESET = "reset"
@@ -53,11 +54,13 @@ class Faults:
         self._faults.append(fault)
         return fault
 
-    def take(self, path: str, name: str | None = None) -> Fault | None:
-        """Return the oldest fault for this path and name; `/v0/pipes/*` covers all paths below."""
+    def take(self, request: Request) -> Fault | None:
+        """Return the oldest fault for the request's path and name; `/v0/pipes/*` covers all paths below."""
+        path = request.path
         for fault in self._faults:
             is_for_path = path == fault.path or (fault.path.endswith("*") and path.startswith(fault.path[:-1]))
-            if is_for_path and fault.name in (None, name) and not fault.is_spent:
+            is_named = fault.name is None or fault.name == request.arguments.get("name")
+            if is_for_path and is_named and not fault.is_spent:
                 fault.hits += 1
                 return fault
         return None

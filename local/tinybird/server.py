@@ -116,7 +116,7 @@ class _Handler(RequestHandler):  # type: ignore[misc]  # Tornado is not in the e
             return Answer(HTTPStatus.NO_CONTENT, b"", {})
         await self._served.refresh()
         workspace = self._served.workspace
-        fault = workspace.faults.take(request.path, request.arguments.get("name"))
+        fault = workspace.faults.take(request)
         if fault is None:
             return await answer(workspace, request)
         if fault.after:

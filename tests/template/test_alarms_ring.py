@@ -77,7 +77,7 @@ class _Waiting:
 _STATES: dict[str, _Publish] = {
     "Api5xxAlarm": _for_ten_minutes(_metric("AWS/ApiGateway", "5XXError", ApiName="ApiName", Stage="StageName"), 0.02),
     "ApiLatencyAlarm": _for_ten_minutes(
-        _metric("AWS/ApiGateway", "Latency", ApiName="ApiName", Stage="StageName"), 3500
+        _metric("AWS/ApiGateway", "Latency", ApiName="ApiName", Stage="StageName"), 6500
     ),
     "AuthorizerErrorsAlarm": _failed("AuthorizerFunctionName"),
     "UncountedRequestsAlarm": _own("UncountedRequests", 10, range(30, 31)),

@@ -162,7 +162,7 @@ def test_what_tinybird_cannot_take_is_queued_beside_what_it_takes(sender: Caller
 def test_a_thousand_events_of_every_status_are_one_value_of_each_metric(
     sender: Caller, warehouse: StandIn, output: Output
 ) -> None:
-    warehouse.fault(path="/v0/events", status=503, count=3)
+    warehouse.fault(path="/v0/events", name="pageviews", status=503)
     events = [pageview()] * 250 + [goal()] * 250 + [goal(event_id="same")] * 250 + [goal(goal_name="")] * 250
 
     data = _send(sender, *events).body["data"]
