@@ -2,9 +2,12 @@
 
 import json
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixel.foundation.settings import settings
+from pixel.ingest import spill
+from pixel.ingest.spill import Spilled
 from tests.environment import INGEST_QUEUE, REGION
 from tests.stores import client_of
 
@@ -51,6 +54,21 @@ class Queues:
             if record["messageId"] not in failed:
                 self.client.delete_message(QueueUrl=self.spill, ReceiptHandle=record["receiptHandle"])
         return [record["body"] for record in event["Records"] if record["messageId"] in failed]
+
+    def show(self, event: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Let what the function reported as failed be received again at once."""
+        failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+        self._show(record["receiptHandle"] for record in event["Records"] if record["messageId"] in failed)
+
+    def waiting(self) -> list[Spilled]:
+        """Return what can be received from the spill queue, and leave it there."""
+        received = self.receive(self.spill)
+        self._show(message["ReceiptHandle"] for message in received)
+        return [spill.read(message["Body"]) for message in received]
+
+    def _show(self, receipts: Iterable[str]) -> None:
+        for receipt in receipts:
+            self.client.change_message_visibility(QueueUrl=self.spill, ReceiptHandle=receipt, VisibilityTimeout=0)
 
     def letters(self) -> list[dict[str, Any]]:
         return [json.loads(message["Body"]) for message in self.receive(self.dead_letter)]

@@ -84,18 +84,6 @@ def _note_delays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return delays
 
 
-def _left(event: dict[str, Any], reply: dict[str, Any]) -> list[dict[str, Any]]:
-    failed = {item["itemIdentifier"] for item in reply["batchItemFailures"]}
-    return [record for record in event["Records"] if record["messageId"] in failed]
-
-
-def _waiting(queues: Queues) -> list[Spilled]:
-    """Return what can be received from the queue, and leave it there."""
-    received = queues.receive(queues.spill)
-    sqs.change_visibility(queues.spill, {message["ReceiptHandle"]: 0 for message in received})
-    return [spill.read(message["Body"]) for message in received]
-
-
 def _drain(queues: Queues, *, receives: int = 1) -> list[str]:
     """Run the drain and return the rows that stay in the queue."""
     event = queues.event(receives=receives)
@@ -269,7 +257,7 @@ def test_a_row_that_tinybird_cannot_read_does_not_keep_the_others_out(
 
     assert _drain(queues) == []
 
-    assert _waiting(queues) == [Spilled("pageviews", (_UNREADABLE,), frozen.seconds, receives=1, refused=True)]
+    assert queues.waiting() == [Spilled("pageviews", (_UNREADABLE,), frozen.seconds, receives=1, refused=True)]
     assert 24 <= delays[0] <= 36
     assert set(tinybird.rows) == {_row(number) for number in range(43) if number != 41}
 
@@ -292,7 +280,7 @@ def test_a_message_with_many_damaged_rows_is_settled_in_few_calls(tinybird: Tiny
     assert _drain(queues) == []
 
     assert tinybird.calls <= drain._CALLS_PER_MESSAGE
-    assert _waiting(queues) == []
+    assert queues.waiting() == []
     assert set(tinybird.rows) == set(rows) - {_DAMAGED}
     assert [row for buried in queues.buried() for row in buried.rows].count(_DAMAGED) == 2500
 
@@ -310,18 +298,18 @@ def test_many_rows_that_tinybird_cannot_read_keep_no_other_out(
         event = queues.event()
         reply = handler(event, None)  # at this point Lambda may die, and delete nothing
         waiting = {row for record in event["Records"] for row in spill.read(record["body"]).rows}
-        waiting |= {row for spilled in _waiting(queues) for row in spilled.rows}
+        waiting |= {row for spilled in queues.waiting() for row in spilled.rows}
         assert waiting | set(tinybird.rows) == {*good, _UNREADABLE}
         queues.settle(event, reply)
-        sqs.change_visibility(queues.spill, {record["receiptHandle"]: 0 for record in _left(event, reply)})
+        queues.show(event, reply)
         assert 0 < tinybird.calls - before <= pace.CALLS_MAX
-        assert len(_waiting(queues)) <= 2 * receives
+        assert len(queues.waiting()) <= 2 * receives
         if set(tinybird.rows) == set(good):
             break
 
     assert set(tinybird.rows) == set(good)
-    assert sum(spilled.rows.count(_UNREADABLE) for spilled in _waiting(queues)) == 100
-    calls, messages = tinybird.calls, len(_waiting(queues))
+    assert sum(spilled.rows.count(_UNREADABLE) for spilled in queues.waiting()) == 100
+    calls, messages = tinybird.calls, len(queues.waiting())
     _drain(queues, receives=2)
     assert 0 < tinybird.calls - calls <= 2 * messages  # what was refused alone is not separated again
 
