@@ -279,7 +279,7 @@ def test_a_message_with_many_damaged_rows_is_settled_in_few_calls(tinybird: Tiny
 
     assert _drain(queues) == []
 
-    assert tinybird.calls <= drain._CALLS_PER_MESSAGE
+    assert tinybird.calls <= 64
     assert queues.waiting() == []
     assert set(tinybird.rows) == set(rows) - {_DAMAGED}
     assert [row for buried in queues.buried() for row in buried.rows].count(_DAMAGED) == 2500
