@@ -106,7 +106,7 @@ bench-files: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## measure a file of a milli
 	@$(BIN)/python -m benchmarks.files
 
 docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write the documents, tables and example events that derive from the code
-	@$(BIN)/python -m tools.time_zones
+	@$(BIN)/python -m tools.pipe_lists
 	@$(TINYBIRD_VENV)/bin/python -m tools.pipe_catalogue
 	@$(BIN)/python -m tests.pipes.tinybird_tests
 	@$(BIN)/python -m tools.openapi

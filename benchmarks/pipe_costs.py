@@ -36,7 +36,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "p_funnel": {"steps": _STEPS},
     "p_funnel_v2": {"steps": f"{_STEPS},payment", "breakdown": "device"},
     "p_goal_conversions": {},
-    "p_attributed_revenue": {"model": "linear", "lookback_days": "30"},
+    "p_attributed_revenue": {"model": "linear", "lookback_days": "30", "before": "touches"},
     "p_retention_cohort": {},
     "p_sessions_list": {},
     "p_visitor_profile": {},
@@ -45,10 +45,12 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "p_events_catalog": {},
     "p_pixel_healthcheck": {},
     "p_metric_series": {"metric": "bounce_rate"},
+    "p_overview": {"before": "previous"},
+    "p_properties": {"property_key": "variant"},
 }
 UNDATED = {"p_realtime_visitors", "p_visitor_profile", "p_visitor_timeline", "p_pixel_healthcheck"}
 ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
-LOOKBACK_DAYS = {"p_attributed_revenue": 31}
+LOOKBACK_DAYS = {"p_attributed_revenue": 31, "p_overview": REPORT_DAYS + 1}
 # Pipes that may read the website's rows twice: for a visitor's events and for their duplicates, or for the last day's
 # counts and to see whether there are any rows.
 SCANS = {**dict.fromkeys(ABOUT_A_VISITOR, 2), "p_pixel_healthcheck": 2}

@@ -8,7 +8,6 @@ empty tables. docs/pipes.md is written by hand down to a marker, and by this pro
 import argparse
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -26,11 +25,25 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENT = Path("docs/pipes.md")
 CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
-# Values of the parameters that a pipe may require.
-_EXAMPLES = {"workspace_id": "ws_example", "visitor_id": "example", "steps": "/,/pricing"}
+# Values of the parameters that a pipe may require, alone or in place of another one.
+_EXAMPLES = {
+    "workspace_id": "ws_example",
+    "visitor_id": "example",
+    "external_id_hash": "example",
+    "property_key": "example",
+    "steps": "/,/pricing",
+}
 # Parameters of shared pipes that a pipe refuses or does not use.
-_NOT_TAKEN = {"p_realtime_visitors": {"date_from", "date_to"}, "p_funnel": {"strict", "breakdown", "limit"}}
+_NOT_TAKEN = {
+    "p_attributed_revenue": {"before"},
+    "p_funnel": {"strict", "breakdown", "limit"},
+    "p_overview": {"before", "visitor_id", "external_id_hash"},
+    "p_realtime_visitors": {"date_from", "date_to"},
+}
 _REFUSAL = re.compile(r"\berror\(\s*'([^']+)'\s*\)")
+_FIXED = re.compile(r"(\w+) must be (\w+), which tokens of the API fix")
+_RANGE = re.compile(r"(\w+) must be from (\d+) to (\d+)\b")
+_CHOICES = re.compile(r"(\w+) must be ([\w, ]+ or \w+)$")
 
 
 class Parameter(NamedTuple):
@@ -39,6 +52,9 @@ class Parameter(NamedTuple):
     required: bool
     default: str | float | None
     description: str
+    lowest: int | None = None  # of a whole number
+    highest: int | None = None
+    values: tuple[str, ...] = ()  # all that the pipe takes, or none if it takes others too
 
 
 class Column(NamedTuple):
@@ -51,6 +67,7 @@ class Described(NamedTuple):
     description: str
     parameters: list[Parameter]
     columns: list[Column]
+    fixed: dict[str, str]  # what a token must fix beside the workspace
     refusals: list[str]
 
 
@@ -80,10 +97,11 @@ def describe(project: Project) -> list[Described]:
 
 def _describe(project: Project, storage: Storage, pipe: Pipe) -> Described:
     parameters = _parameters(project, pipe)
-    required = {parameter.name: _EXAMPLES[parameter.name] for parameter in parameters if parameter.required}
-    meta = json.loads(storage.read_now(Composer(project, required).compose(pipe)).body)["meta"]
+    values = {**_examples({parameter.name for parameter in parameters}), **_fixed(project, pipe)}
+    meta = json.loads(storage.read_now(Composer(project, values).compose(pipe)).body)["meta"]
     columns = [Column(found["name"], found["type"]) for found in meta]
-    return Described(pipe.name, _description(pipe), parameters, columns, _refusals(project, pipe))
+    refusals = _refusals(project, pipe)
+    return Described(pipe.name, _description(pipe), parameters, columns, _fixed(project, pipe), refusals)
 
 
 def _description(pipe: Pipe) -> str:
@@ -108,17 +126,38 @@ def _parameters(project: Project, pipe: Pipe) -> list[Parameter]:
     if nameless := own - set(found) - _NOT_TAKEN.get(pipe.name, set()):
         raise CatalogueError(f"{pipe.file}: no description of {', '.join(sorted(nameless))}")
     required = _required(project, pipe, set(found))
-    parameters = [
-        Parameter(
-            name=name,
-            type=use.type,
-            required=name in required,
-            default=use.default,
-            description=use.description,
-        )
-        for name, use in found.items()
-    ]
+    refusals = _refusals(project, pipe)
+    parameters = [_parameter(use, refusals, is_required=name in required) for name, use in found.items()]
     return sorted(parameters, key=lambda parameter: (not parameter.required, parameter.name))
+
+
+def _parameter(use: Use, refusals: list[str], *, is_required: bool) -> Parameter:
+    """Return the parameter with the bounds and the values that the pipe's refusals name."""
+    ranges = {found.groups()[1:] for said in refusals if (found := _RANGE.match(said)) and found[1] == use.name}
+    choices = {found[2] for said in refusals if (found := _CHOICES.match(said)) and found[1] == use.name}
+    if len(ranges) > 1 or len(choices) > 1:
+        raise CatalogueError(f"the pipes differ in what {use.name} must be")
+    if use.type.startswith("Int") and not ranges | choices:
+        raise CatalogueError(f"no refusal says what {use.name} must be")
+    lowest, highest = next(iter(ranges), (None, None))
+    return Parameter(
+        name=use.name,
+        type=use.type,
+        required=is_required,
+        default=use.default,
+        description=use.description,
+        lowest=None if lowest is None else int(lowest),
+        highest=None if highest is None else int(highest),
+        values=tuple(value for named in choices for value in re.split(r", | or ", named)),
+    )
+
+
+def _fixed(project: Project, pipe: Pipe) -> dict[str, str]:
+    return {found[1]: found[2] for said in _refusals(project, pipe) if (found := _FIXED.match(said))}
+
+
+def _examples(names: set[str]) -> dict[str, str]:
+    return {name: example for name, example in _EXAMPLES.items() if name in names}
 
 
 def _refusals(project: Project, pipe: Pipe) -> list[str]:
@@ -129,9 +168,10 @@ def _refusals(project: Project, pipe: Pipe) -> list[str]:
 
 def _required(project: Project, pipe: Pipe, names: set[str]) -> set[str]:
     """Return the names without which the pipe does not render."""
-    examples = {name: example for name, example in _EXAMPLES.items() if name in names}
-    Composer(project, examples).compose(pipe)
-    return {name for name in examples if not _renders(project, pipe, {**examples, name: None})}
+    examples = _examples(names)
+    fixed = _fixed(project, pipe)
+    Composer(project, {**examples, **fixed}).compose(pipe)
+    return {name for name in examples if not _renders(project, pipe, {**examples, **fixed, name: None})}
 
 
 def _renders(project: Project, pipe: Pipe, values: dict[str, str | None]) -> bool:
@@ -159,11 +199,19 @@ def to_json(described: list[Described]) -> str:
     for pipe in described:
         content = {
             **pipe._asdict(),
-            "parameters": [parameter._asdict() for parameter in pipe.parameters],
+            "parameters": [_to_entry(parameter) for parameter in pipe.parameters],
             "columns": [column._asdict() for column in pipe.columns],
         }
         lines.append(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
     return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def _to_entry(parameter: Parameter) -> dict[str, object]:
+    """Return the parameter without the bounds and values that it does not have, because functions parse all of it."""
+    optional = Parameter._field_defaults
+    return {
+        name: value for name, value in parameter._asdict().items() if name not in optional or value != optional[name]
+    }
 
 
 def to_document(described: list[Described]) -> str:
@@ -177,8 +225,11 @@ def to_document(described: list[Described]) -> str:
 
 def _shared(described: list[Described]) -> list[Parameter]:
     """Return the parameters that most pipes take and describe in the same words."""
-    uses = Counter(parameter for pipe in described for parameter in pipe.parameters)
-    common = [parameter for parameter, count in uses.items() if count > len(described) / 2]
+    all_of_them = [parameter for pipe in described for parameter in pipe.parameters]
+    common = []
+    for parameter in all_of_them:
+        if parameter not in common and all_of_them.count(parameter) > len(described) / 2:
+            common.append(parameter)
     return sorted(common, key=lambda parameter: (not parameter.required, parameter.name))
 
 

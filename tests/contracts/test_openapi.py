@@ -243,7 +243,7 @@ def test_a_query_takes_and_gives_what_its_pipe_does(pipe: Pipe) -> None:
     answer = openapi.resolved(openapi.schema_of(operation, 200)["properties"]["data"])
     row = openapi.resolved(answer["properties"]["data"]["items"])
 
-    assert {entry["name"] for entry in parameters} == {"website_id", *PARAMETERS} | caller_parameters(pipe)
+    assert {entry["name"] for entry in parameters} == {"website_id", *PARAMETERS, "format"} | caller_parameters(pipe)
     assert {entry["name"] for entry in parameters if entry.get("required")} == required
     assert list(row["properties"]) == row["required"] == [column["name"] for column in pipe.columns]
 
@@ -252,7 +252,7 @@ def test_a_query_by_name_takes_every_pipe() -> None:
     [pipe, *others] = [openapi.resolved(entry) for entry in _OPERATIONS["get", _QUERY]["parameters"]]
 
     assert pipe["schema"]["enum"] == list(catalogue())
-    assert [entry["name"] for entry in others] == ["website_id", *PARAMETERS]
+    assert [entry["name"] for entry in others] == ["website_id", *PARAMETERS, "format"]
 
 
 def _is_taken(given: dict[str, Any]) -> bool:

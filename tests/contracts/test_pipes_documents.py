@@ -26,11 +26,11 @@ def test_file_is_as_generated(generated: Path, file: Path) -> None:
     assert (REPOSITORY / file).read_text() == (generated / file).read_text(), "run `make docs`"
 
 
-def test_every_endpoint_is_in_order_of_name() -> None:
+def test_all_pipes_are_in_order_of_name() -> None:
     files = sorted(file.stem for file in (REPOSITORY / "tinybird" / "endpoints").glob("*.pipe"))
 
     assert [pipe["name"] for pipe in PIPES] == files
-    assert len(files) == 20
+    assert len(files) == 22
 
 
 @pytest.mark.parametrize("pipe", PIPES, ids=lambda pipe: str(pipe["name"]))

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal
 from difflib import ndiff
 from typing import Any
 
+from tests.pipes.generate import written
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Question, Row, Tables
 from tests.pipes.warehouse import Answer, Warehouse, new_workspace
@@ -70,12 +71,10 @@ def smallest(warehouse: Warehouse, found: Difference) -> Difference:
 
 
 def as_printed(value: Any) -> Any:
-    """Return the value as ClickHouse prints it in JSON."""
+    """Return the value as pipes print it in JSON."""
     match value:
         case datetime():
-            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
-        case date():
-            return value.isoformat()
+            return written(value)
         case float():
             return Decimal(repr(value))
         case dict():

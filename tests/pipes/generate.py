@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.pipes.oracle.question import Row
-from tests.pipes.vocabulary import ACTIONS, PROFILES, SOURCES, VISITORS, WEBSITES
+from tests.pipes.vocabulary import ACTIONS, PROFILES, SOURCES, TRAITS, VISITORS, WEBSITES
 
 TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities")
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")  # the last one's clock changes by half an hour
@@ -120,7 +120,8 @@ def _tenant(dice: Random, moments: Sequence[datetime]) -> dict[str, list[Row]]:
         stamp = written(moments[0] + timedelta(seconds=number))
         ids = {"visitor_id": dice.choice(VISITORS), "website_id": dice.choice(WEBSITES), "event_id": f"i{number}"}
         times = {"timestamp": stamp, "received_at": stamp}
-        tables["identities"].append({**ids, **times, "external_id_hash": dice.choice("ab") * 64})
+        known = {"external_id_hash": dice.choice("ab") * 64, "traits": dice.choice(TRAITS)}
+        tables["identities"].append({**ids, **times, **known})
     for rows in tables.values():
         dice.shuffle(rows)
     return tables

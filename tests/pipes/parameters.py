@@ -12,23 +12,29 @@ type Choice = Sequence[str]
 WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck")
 OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
 
+PROPERTY_KEYS = ("plan", "é", "seats", "none")
+
 _FILTERS: Mapping[str, tuple[str, ...]] = {
     "path": PATHS,
-    "country": ("DE", "US", "FR"),
-    "device": ("desktop", "mobile"),
+    "country": ("DE", "us", "FR"),
+    "device": ("desktop", "Mobile"),
     "browser": ("Firefox", "Chrome"),
     "os": ("Linux", "iOS"),
-    "channel": ("direct", "email", "ai"),
+    "channel": ("direct", "Email", "ai"),
     "referrer": ("google.com", "perplexity.ai"),
     "utm_source": ("news", "chatgpt.com"),
     "utm_medium": ("email",),
     "utm_campaign": ("spring", "autumn"),
     "utm_term": ("a b",),
     "utm_content": ("top", ""),
+    "property_key": PROPERTY_KEYS,
+    "property_value": ("a", "3", "null", ""),
 }
-_PAIRS = (("path", "channel"), ("country", "utm_source"), ("device", "os"))
+_PROPERTY = ("property_key", "property_value")
+_PAIRS = (("path", "channel"), ("country", "utm_source"), ("device", "os"), _PROPERTY, _PROPERTY)
 _STEPS = ("/", *PATHS, "goal:signup", *(f"goal:{goal}" for goal in GOALS))
 _STEPS_V2 = (*_STEPS, "payment", "payment", "payment:plan")
+_HASHES = ("a" * 64, "b" * 64)
 _HOURS = ("", "1", "24", "720")
 _PAGE = {"limit": (("", "", "", "1000", "3")), "offset": (("", "", "", "1"))}
 _OWN: Mapping[str, Mapping[str, Choice]] = {
@@ -39,7 +45,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     "p_devices": _PAGE,
     "p_tech": _PAGE,
     "p_languages": _PAGE,
-    "p_traffic_sources": {"currency": (("", *CURRENCIES)), **_PAGE},
+    "p_traffic_sources": {"currency": (("", "eur", *CURRENCIES)), **_PAGE},
     "p_funnel": {"steps": _STEPS, "window_hours": _HOURS},
     "p_funnel_v2": {
         "steps": _STEPS_V2,
@@ -52,12 +58,13 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     "p_attributed_revenue": {
         "model": (("", "first_touch", "last_touch", "last_non_direct", "linear", "position_based")),
         "by": (("", "channel", "source", "campaign")),
-        "lookback_days": (("", "1", "3", "30")),
+        "lookback_days": (("", "", "0", "3", "30")),
+        "before": ("touches",),
     },
     "p_retention_cohort": {"period": ("", "day", "week", "month"), **_PAGE},
     "p_sessions_list": _PAGE,
-    "p_visitor_profile": {"visitor_id": ((*VISITORS, "nobody"))},
-    "p_visitor_timeline": {"visitor_id": (VISITORS), **_PAGE},
+    "p_visitor_profile": {"visitor_id": ("", *VISITORS, "nobody"), "external_id_hash": _HASHES},
+    "p_visitor_timeline": {"visitor_id": ("", *VISITORS), "external_id_hash": _HASHES, **_PAGE},
     "p_llm_traffic": _PAGE,
     "p_events_catalog": _PAGE,
     "p_pixel_healthcheck": {},
@@ -66,13 +73,16 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
         "granularity": (("", "hour", "day", "week", "month")),
         "currency": (("", *CURRENCIES)),
     },
+    "p_overview": {"currency": ("", "usd", *CURRENCIES), "before": ("previous",)},
+    "p_properties": {"property_key": PROPERTY_KEYS, **_PAGE},
 }
 
 
 def view(scene: Scene) -> Parameters:
     """Generate the common parameters: the window, the zone, perhaps a website and filters."""
     dice = scene.dice
-    filters = dice.choice(((), (), (), *((name,) for name in dice.sample(sorted(_FILTERS), 2)), dice.choice(_PAIRS)))
+    single = sorted(_FILTERS.keys() - {"property_value"})
+    filters = dice.choice(((), (), (), *((name,) for name in dice.sample(single, 2)), dice.choice(_PAIRS)))
     return {
         "date_from": f"{scene.start:%Y-%m-%d %H:%M:%S}",
         "date_to": f"{scene.end:%Y-%m-%d %H:%M:%S}",
@@ -97,6 +107,16 @@ def parameters(dice: Random, pipe: str, seen: Parameters) -> Parameters:
 
 def _one(dice: Random, name: str, choice: Sequence[str]) -> str:
     return ",".join(dice.choices(choice, k=dice.choice((2, 2, 3, 4)))) if name == "steps" else dice.choice(choice)
+
+
+def needed_of(pipe: str) -> Parameters:
+    """Return parameters that the pipe requires beside the workspace, those that tokens of the API fix among them."""
+    required = {"steps": "/,/pricing", "visitor_id": VISITORS[0], "property_key": PROPERTY_KEYS[0]}
+    return {
+        name: required.get(name, choice[0])
+        for name, choice in _OWN[pipe].items()
+        if name in required or name == "before"
+    }
 
 
 def names_of(pipe: str) -> tuple[str, ...]:

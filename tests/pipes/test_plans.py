@@ -16,7 +16,7 @@ from tests.local.tinybird.running import StandIn
 from tests.pipes.generate import TABLES, written
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Row
-from tests.pipes.parameters import WITHOUT_DATES, names_of
+from tests.pipes.parameters import WITHOUT_DATES, needed_of
 from tests.pipes.warehouse import PROJECT, Warehouse
 
 WORKSPACE, WEBSITE, VISITOR = "ws_planned", "site-1", "ann"
@@ -24,8 +24,6 @@ DAY = datetime(2025, 6, 1, tzinfo=UTC)
 ASKED = {
     "date_from": "2025-06-01 00:00:00",
     "date_to": "2025-06-03 00:00:00",
-    "steps": "/,/pricing",
-    "visitor_id": VISITOR,
 }
 TENANT_ROWS = "pipes/tenant_rows.pipe"
 SPOILT = (
@@ -78,7 +76,7 @@ def test_a_read_past_the_key_is_found(tmp_path: Path) -> None:
 def _reads(warehouse: Warehouse, pipe: str, keys: Mapping[str, str]) -> Iterator[tuple[str, set[str]]]:
     """Each read of a datasource, and which of the keys its primary key is searched for."""
     dates = {"date_from", "date_to"} if pipe in WITHOUT_DATES else set()
-    own = {name: value for name, value in ASKED.items() if name in names_of(pipe) and name not in dates}
+    own = needed_of(pipe) | {name: value for name, value in ASKED.items() if name not in dates}
     answer = warehouse.stand_in.call("GET", f"/_plans/{pipe}", {**own, **keys})
     assert answer.status == 200, answer.body
     for one in answer.json["plans"]:

@@ -12,16 +12,15 @@ import pytest
 from tests.pipes.generate import TABLES
 from tests.pipes.hostile import Arsenal
 from tests.pipes.oracle.pipes import ANSWERS
-from tests.pipes.parameters import WITHOUT_DATES, names_of
+from tests.pipes.parameters import WITHOUT_DATES, names_of, needed_of
 from tests.pipes.warehouse import PROJECT, Answer, Warehouse, new_workspace
 
 REQUESTS_PER_PIPE = 15
 MARK = "foreign"
+PROPERTY = "shared"  # a key that rows of both tenants have
 VALID = {
     "date_from": "2025-06-01 00:00:00",
     "date_to": "2025-06-03 00:00:00",
-    "steps": "/,/pricing",
-    "visitor_id": "ann",
 }
 TYPED = (
     "date_from",
@@ -97,11 +96,22 @@ def test_fixed_tenant_wins(warehouse: Warehouse, tenants: Tenants, pipe: str) ->
 
 def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) -> None:
     """Else the tests below would see nothing, whatever there is."""
-    asked = {**VALID, "workspace_id": tenants.foreign, "level": "region"}
-    marked = {pipe for pipe in ANSWERS if MARK in warehouse.ask(pipe, asked).text}
+    asked = {"workspace_id": tenants.foreign, "level": "region"}
+    marked = {pipe for pipe in ANSWERS if MARK in warehouse.ask(pipe, {**_valid(pipe), **asked}).text}
 
-    only_numbers = {"p_realtime_visitors", "p_pixel_healthcheck", "p_metric_series", "p_funnel", "p_funnel_v2"}
-    assert marked == set(ANSWERS) - only_numbers - {"p_retention_cohort"}
+    only_numbers = {"p_realtime_visitors", "p_pixel_healthcheck", "p_metric_series", "p_overview"}
+    assert marked == set(ANSWERS) - only_numbers - {"p_funnel", "p_funnel_v2", "p_retention_cohort"}
+
+
+def test_an_external_id_finds_visitors_of_the_tenant_alone(warehouse: Warehouse, tenants: Tenants) -> None:
+    token = _token(warehouse, tenants.own)
+    found = {
+        mark: warehouse.ask("p_visitor_profile", {"external_id_hash": f"{mark}-hash"}, token) for mark in ("own", MARK)
+    }
+
+    assert {row["visitor_id"] for row in found["own"].rows} == {"ann", "own-ann"}
+    assert found[MARK].rows == []
+    assert MARK not in found["own"].text
 
 
 def test_hostile_values_reach_nothing(warehouse: Warehouse, tenants: Tenants) -> None:
@@ -173,7 +183,10 @@ def _attacks(warehouse: Warehouse, tenants: Tenants) -> Iterator[Attack]:
 
 def _valid(pipe: str) -> dict[str, str]:
     dates = {"date_from", "date_to"} if pipe in WITHOUT_DATES else set()
-    return {name: value for name, value in VALID.items() if name in names_of(pipe) and name not in dates}
+    needed = needed_of(pipe)
+    if "property_key" in needed:
+        needed["property_key"] = PROPERTY
+    return needed | {name: value for name, value in VALID.items() if name in names_of(pipe) and name not in dates}
 
 
 def _token(warehouse: Warehouse, workspace_id: str) -> str:
@@ -191,13 +204,13 @@ def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: 
     row: dict[str, object] = {"timestamp": stamp, "received_at": stamp}
     row.update(ids if shared else {name: f"{mark}-{value}" for name, value in ids.items()})
     if table == "identities":
-        return {**row, "external_id_hash": f"{mark}-hash"}
+        return {**row, "external_id_hash": f"{mark}-hash", "traits": f'{{"plan":"{mark}"}}'}
     for name in ("path", "title", "referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term"):
         row[name] = f"{mark}-{name}"
     for name in ("utm_content", "llm_engine", "country", "region", "city", "language", "device", "browser", "os"):
         row[name] = f"{mark}-{name}"
     own: dict[str, dict[str, object]] = {
-        "pageviews": {"properties": f'{{"{mark}":1}}'},
+        "pageviews": {"properties": f'{{"{PROPERTY}":"{mark}","{mark}":1}}'},
         "custom_goals": {"goal_name": f"{mark}-goal", "value": 6.66, "currency": mark},
         "visitor_payments": {"amount": 66.6, "currency": mark, "product_name": f"{mark}-product"},
     }

@@ -23,6 +23,7 @@ from tests.local.tinybird.running import REPOSITORY, StandIn
 from tests.pipes.comparison import compared
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Question
+from tests.pipes.parameters import needed_of
 from tests.pipes.warehouse import Warehouse
 
 SITES = (Site("ws_demo", "admx_demo", "demo.example.com"), Site("ws_other", "admx_other", "other.example.com"))
@@ -57,6 +58,8 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "p_llm_traffic": ({"country": "US"},),
     "p_events_catalog": ({"path": "/signup"},),
     "p_pixel_healthcheck": (),
+    "p_overview": ({"currency": "EUR", "device": "desktop"},),
+    "p_properties": ({"property_key": "seats"}, {"property_key": "method", "property_value": "google"}),
     "p_metric_series": ({"metric": "bounce_rate", "granularity": "week"}, {"metric": "revenue", "currency": "EUR"}),
 }
 _NEEDED = {"p_funnel": {"steps": _STEPS}, "p_funnel_v2": {"steps": _STEPS}}
@@ -126,7 +129,7 @@ def _cases(pipe: str, tables: Tables) -> Iterator[Case]:
 
 
 def _parameters(pipe: str, workspace_id: str, tables: Tables) -> dict[str, str]:
-    parameters = {"workspace_id": workspace_id, **_NEEDED.get(pipe, {})}
+    parameters = {"workspace_id": workspace_id, **needed_of(pipe), **_NEEDED.get(pipe, {})}
     if pipe not in _UNDATED:
         window = {"date_from": END - timedelta(days=DAYS), "date_to": END}
         parameters |= {name: f"{moment:%Y-%m-%d %H:%M:%S}" for name, moment in window.items()}

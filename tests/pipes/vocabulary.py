@@ -10,6 +10,7 @@ PATHS = ("/", "/pricing", "/docs/é")
 GOALS = ("signup", "demo's")
 PRODUCTS = ("plan", "")
 CURRENCIES = ("EUR", "USD", "JPY")
+TRAITS = ('{"plan":"pro"}', '{"plan":"free","é\\"":3}', '{"seats":null,"vip":true}', "{}")
 
 ACTIONS: Sequence[tuple[str, Row]] = (
     *(("pageviews", {"path": path, "title": "A page"}) for path in PATHS for _ in range(2)),
@@ -28,7 +29,7 @@ ACTIONS: Sequence[tuple[str, Row]] = (
 SOURCES: Sequence[Row] = (
     {"channel": "direct"},
     {"channel": "direct"},
-    {"channel": "search", "referrer_host": "google.com", "referrer": "https://google.com/"},
+    {"channel": "organic_search", "referrer_host": "google.com", "referrer": "https://google.com/"},
     {"channel": "ai", "referrer_host": "perplexity.ai", "llm_engine": "perplexity"},
     {"channel": "ai", "llm_engine": "chatgpt", "utm_source": "chatgpt.com"},
     {"channel": "email", "utm_source": "news", "utm_medium": "email", "utm_campaign": "spring", "utm_term": "a b"},

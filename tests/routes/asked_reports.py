@@ -67,6 +67,11 @@ def add_pageviews(warehouse: StandIn, workspace_id: str, website_id: str, *paths
         }
         for place, path in enumerate(paths)
     ]
-    body = "\n".join(map(json.dumps, rows)).encode()
-    answer = warehouse.call("POST", "/v0/events", {"name": "pageviews", "wait": "true"}, body=body)
+    append(warehouse, "pageviews", *map(json.dumps, rows))
+
+
+def append(warehouse: StandIn, datasource: str, *rows: str) -> None:
+    """Append rows, given as JSON."""
+    body = "\n".join(rows).encode()
+    answer = warehouse.call("POST", "/v0/events", {"name": datasource, "wait": "true"}, body=body)
     assert answer.json == {"successful_rows": len(rows), "quarantined_rows": 0}, answer.body

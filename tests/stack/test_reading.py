@@ -26,7 +26,8 @@ from tests.stack.running import Response, RunningStack
 _END = datetime(2026, 3, 31, tzinfo=UTC)
 _WINDOW = {"from": "2026-03-01", "to": "2026-03-30", "timezone": "Europe/Berlin"}
 _PRESENT = {"p_realtime_visitors", "p_pixel_healthcheck"}
-_OWN = {"p_funnel": {"steps": "/,/pricing"}, "p_funnel_v2": {"steps": "/,/pricing"}}
+_STEPS = {"steps": "/,/pricing"}
+_OWN = {"p_funnel": _STEPS, "p_funnel_v2": _STEPS, "p_properties": {"property_key": "method"}}
 
 
 class Owner(NamedTuple):
@@ -92,7 +93,7 @@ def _ask_tinybird(minted: Any, **query: str) -> urllib3.BaseHTTPResponse:
 
 def _own(pipe: str, owner: Owner) -> dict[str, str]:
     own = dict(_OWN.get(pipe, {}))
-    if "visitor_id" in catalogue()[pipe].parameters and catalogue()[pipe].parameters["visitor_id"].required:
+    if "visitor_id" in catalogue()[pipe].parameters:
         own["visitor_id"] = owner.visitor_ids[0]
     return own
 

@@ -28,7 +28,7 @@ _NOT_IMPORTED = {
     "health/*": {*_MODELS, "pixel.events", "pixel.ingest", "boto3"},
     "workspace/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "workspace/list_*": _MODELS,
-    "reports/*": {*_MODELS, "pixel.events", "pixel.ingest", "boto3"},
+    "reports/*": {*_MODELS, "pixel.events.models", "pixel.ingest", "boto3"},
     "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.reports", "jinja2", "boto3"},
     "sources/*": {"pixel.reports", "jinja2"},
 }

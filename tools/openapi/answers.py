@@ -20,9 +20,9 @@ _COLUMN_TYPES = {
     "Float": number(),
     "Decimal": number(),
     "String": text(),
-    "Date": text(format="date"),
-    "DateTime": text("In UTC.", pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$"),
 }
+_INSTANTS = ("timestamp", "first_seen", "last_seen", "started_at", "ended_at", "last_event_at")
+_BUCKETS = ("bucket", "cohort")
 
 
 def schemas() -> dict[str, Schema]:
@@ -124,8 +124,17 @@ def _rows(row: Schema) -> Schema:
 
 
 def _row(pipe: Pipe) -> Schema:
-    columns = {column["name"]: _of_column(column["type"]) for column in pipe.columns}
+    columns = {column["name"]: _moment_or(column["name"], _of_column(column["type"])) for column in pipe.columns}
     return record(columns, description=f"A row of {pipe.name}. {pipe.description}")
+
+
+def _moment_or(name: str, found: Schema) -> Schema:
+    """Return the schema of a moment, which pipes write as text, or else the one of the column's type."""
+    if name in _BUCKETS:
+        return text("Its first moment, with the offset of the time zone.", format="date-time")
+    if name not in _INSTANTS:
+        return found
+    return nullable(moment()) if "null" in found["type"] else moment()
 
 
 def _of_column(kind: str) -> Schema:

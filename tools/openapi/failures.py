@@ -38,7 +38,9 @@ _FILLED = {
     ),
     ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 32768}),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ApiError(
-        ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="application/json, optionally compressed with gzip"
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        sent="is declared as text/plain",
+        allowed="application/json, optionally compressed with gzip",
     ),
     ErrorCode.RATE_LIMIT_EXCEEDED: ApiError(
         ErrorCode.RATE_LIMIT_EXCEEDED, details={"limit": 60, "window": "1 minute"}, limit=60, seconds=17

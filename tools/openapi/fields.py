@@ -7,6 +7,7 @@ most four decimals, that a code is on a list. The description says it.
 from typing import Any
 
 from pixel.events import fields as types
+from pixel.events import vocabulary
 from pixel.foundation.ids import EVENT_ID, ID_CHARACTERS_MAX, WEBSITE_ID
 from tools.openapi.schema import Schema, integer, number, text
 
@@ -63,6 +64,9 @@ SCHEMAS: dict[Any, Schema] = {
     ),
     types.Country: text("ISO 3166-1 alpha-2.", format="iso-3166-1-alpha-2", pattern="^[A-Za-z]{2}$"),
     types.Currency: text("ISO 4217.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
+    types.Device: text(enum=["", *vocabulary.DEVICES]),
+    types.Browser: _bounded(types.SHORT_CHARACTERS_MAX),
+    types.System: _bounded(types.SHORT_CHARACTERS_MAX),
     types.Timestamp: {
         "description": "ISO 8601 with a time zone, or epoch milliseconds; at most one hour ahead and five years ago.",
         "anyOf": [text(format="date-time", pattern=_INSTANT), integer()],

@@ -25,11 +25,18 @@ class Operation(NamedTuple):
     codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
 
 
-_ABOUT_ROWS = "Without dates a report is of the last 30 days. An answer above 5 MB is refused with advice, never cut."
+_ABOUT_ROWS = (
+    "Without dates a report is of the last 30 days. An answer above 5 MB is refused with advice, never cut. CSV is the "
+    "rows below a line of column names (RFC 4180); errors are JSON either way."
+)
 
 
 def _json(data: Schema) -> Schema:
     return {"application/json": {"schema": envelope(data)}}
+
+
+def _rows(name: str) -> Schema:
+    return {**_json(schema(name)), "text/csv": {"schema": {"type": "string"}}}
 
 
 def _list(name: str, words: str) -> Operation:
@@ -46,8 +53,8 @@ def query_of(pipe: Pipe) -> Operation:
     return Operation(
         tag="Rows by pipe",
         description=f"{pipe.description} {_ABOUT_ROWS}",
-        answer=_json(schema(rows_name(pipe))),
-        parameters=tuple(parameters.of_pipe(pipe)),
+        answer=_rows(rows_name(pipe)),
+        parameters=(*parameters.of_pipe(pipe), ref("parameters", "format")),
         codes=_REPORT,
     )
 
@@ -91,15 +98,16 @@ OPERATIONS = {
         tag="Reports",
         description="For programs that choose a pipe at run time. Each pipe is described below with the parameters "
         f"that it takes and the rows that it gives. {_ABOUT_ROWS}",
-        answer=_json(schema("Rows")),
-        parameters=(ref("parameters", "pipe"), *parameters.of_reports()),
+        answer=_rows("Rows"),
+        parameters=(ref("parameters", "pipe"), *parameters.of_reports(), ref("parameters", "format")),
         codes=(ErrorCode.INVALID_PIPE, *_REPORT),
     ),
     "mint_visitor_token": Operation(
         tag="Reports",
-        description="For `p_visitor_profile`; nothing in the address can change whose profile it is.",
+        description="For `p_visitor_profile`; nothing in the address can change whose profile it is. An external id is "
+        "hashed here, and may belong to several visitors.",
         answer=_json(schema("Token")),
-        parameters=(ref("parameters", "visitor"), *parameters.of_reports()),
+        parameters=(ref("parameters", "visitor"), *parameters.of_reports(), ref("parameters", "id_type")),
         codes=(ErrorCode.INVALID_VISITOR, *_REPORT),
     ),
     "ingest_event": Operation(

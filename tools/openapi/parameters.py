@@ -1,24 +1,28 @@
 """The parameters of paths and queries; those of pipes come from the catalogue."""
 
-import re
 from collections import defaultdict
 from functools import cache
 from typing import Any
 
+from pixel.events.fields import Country, Currency
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID
 from pixel.http.query import TEXT_CHARACTERS_MAX
+from pixel.reports.csv_rows import FORMATS
+from pixel.reports.filters import EXTERNAL_ID_CHARACTERS_MAX
 from pixel.reports.pipes import describe_pipes
+from pixel.reports.visitors import ID_TYPES
 from pixel.reports.window import PARAMETERS as WINDOW
-from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, TIME_OF_DAY
+from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
+from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
 
 COMMON = ("website_id", *WINDOW)
+_NAMES_OF_PIPES = {"external_id": "external_id_hash"}
+_LONGEST = {"visitor_id": ID_CHARACTERS_MAX, "external_id_hash": EXTERNAL_ID_CHARACTERS_MAX}
+_CODES = {"country": SCHEMAS[Country], "currency": SCHEMAS[Currency]}
 _YEAR = r"(19[7-9]\d|20\d\d|210[0-5])"  # the years that pixel.reports.window accepts
 _MOMENT = rf"^{_YEAR}-{MONTH_AND_DAY}(T{TIME_OF_DAY}(Z|{OFFSET}))?$"
 _FORM = "YYYY-MM-DD, a day of the time zone, or an instant with its zone"
-_RANGE = re.compile(r"(\w+) must be from (\d+) to (\d+)\b")
-_CHOICE = re.compile(r"(\w+) must be ([\w, ]+ or \w+)$")
 
 
 def components() -> dict[str, Schema]:
@@ -44,6 +48,17 @@ def components() -> dict[str, Schema]:
             "The visitor's id, URL-encoded as one segment; it is trimmed.",
             text(minLength=1, maxLength=ID_CHARACTERS_MAX, pattern=rf"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$"),
             example="v_1",
+        ),
+        "id_type": _query(
+            "id_type",
+            "What the id in the path is: visitor_id unless given, or an external id that identify linked to visitors.",
+            text(enum=list(ID_TYPES)),
+        ),
+        "format": _query(
+            "format",
+            "CSV instead of JSON; `Accept: text/csv` asks for it too.",
+            text(enum=list(FORMATS)),
+            example="csv",
         ),
         "idempotency_key": {
             "name": "Idempotency-Key",
@@ -83,7 +98,7 @@ def _shared_parameters() -> dict[str, Schema]:
 def _own_parameters() -> dict[str, list[Schema]]:
     return {
         described["name"]: [
-            _own_parameter(catalogue()[described["name"]], parameter)
+            _own_parameter(parameter, _known(described["name"], parameter["name"]))
             for parameter in described["parameters"]
             if parameter["name"] not in COMMON
         ]
@@ -91,27 +106,29 @@ def _own_parameters() -> dict[str, list[Schema]]:
     }
 
 
-def _own_parameter(pipe: Pipe, parameter: Schema) -> Schema:
+def _known(pipe: str, name: str) -> Parameter:
+    return catalogue()[pipe].parameters[_NAMES_OF_PIPES.get(name, name)]
+
+
+def _own_parameter(parameter: Schema, known: Parameter) -> Schema:
     # No `default` in the schema: clients would send it, and some parameters exclude each other.
     default = "" if parameter["default"] in (None, "") else f" Default {parameter['default']}."
     required = {"required": True} if parameter["required"] else {}
-    return _query(parameter["name"], f"{parameter['description']}.{default}", _schema_of(pipe, parameter), **required)
+    return _query(parameter["name"], f"{parameter['description']}.{default}", _schema_of(known), **required)
 
 
-def _schema_of(pipe: Pipe, parameter: Schema) -> Schema:
-    """Return the schema of a parameter, with the bounds and choices that the pipe's refusals name."""
-    name, is_whole = parameter["name"], parameter["type"].startswith("Int")
-    ranges = {found.groups() for said in pipe.refusals if (found := _RANGE.match(said)) and found[1] == name}
-    choices = {found[2] for said in pipe.refusals if (found := _CHOICE.match(said)) and found[1] == name}
-    if ranges:
-        [(_, lowest, highest)] = ranges
-        return {"type": "integer", "minimum": int(lowest), "maximum": int(highest)}
-    if choices:
-        [named] = choices
-        values = re.split(r", | or ", named)
-        return {"type": "integer", "enum": [int(value) for value in values]} if is_whole else text(enum=values)
-    longest = ID_CHARACTERS_MAX if name == "visitor_id" else TEXT_CHARACTERS_MAX
-    shortest = 1 if parameter["required"] else 0  # an empty value of an optional parameter is ignored
+def _schema_of(parameter: Parameter) -> Schema:
+    """Return the schema of a parameter, with the bounds or the values that its pipe takes."""
+    if parameter.lowest is not None:
+        return {"type": "integer", "minimum": parameter.lowest, "maximum": parameter.highest}
+    if parameter.values and parameter.type.startswith("Int"):
+        return {"type": "integer", "enum": [int(value) for value in parameter.values]}
+    if parameter.values:
+        return text(enum=list(parameter.values))
+    if parameter.name in _CODES:
+        return _CODES[parameter.name]
+    longest = _LONGEST.get(parameter.name, TEXT_CHARACTERS_MAX)
+    shortest = 1 if parameter.required else 0  # an empty value of an optional parameter is ignored
     return text(minLength=shortest, maxLength=longest, pattern=rf"^[^{CONTROL}]*$")
 
 

@@ -5,13 +5,13 @@ from pixel.http.response import Response
 from pixel.http.route import Request, route
 from pixel.reports.pipe_query import read_pipe_query
 from pixel.reports.responses import mint_token
-from pixel.reports.visitors import read_visitor_id
+from pixel.reports.visitors import ID_TYPES, visitor_parameters
 from pixel.tinybird.catalogue import find_pipe
 
 
 @route(scope=Scope.READ, reads_query=True)
 def handler(request: Request) -> Response:
-    visitor_id = read_visitor_id(request.path["id"])
     pipe = find_pipe("p_visitor_profile")
-    query = read_pipe_query(request, pipe, with_pipe_parameters=False)
-    return Response(mint_token(request.caller, pipe, {**query.fixed, "visitor_id": visitor_id}))
+    query = read_pipe_query(request, pipe, with_pipe_parameters=False, options={"id_type": ID_TYPES})
+    visitor = visitor_parameters(request.path["id"], query.options["id_type"])
+    return Response(mint_token(request.caller, pipe, {**query.fixed, **visitor}))

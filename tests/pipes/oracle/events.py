@@ -73,6 +73,13 @@ class Event:
     def property_keys(self) -> set[str]:
         return set(json.loads(self.properties))
 
+    def property_text(self, key: str) -> str | None:
+        """Return text as sent and any other value as in JSON, or None if the event does not have the property."""
+        found = json.loads(self.properties)
+        if key not in found:
+            return None
+        return found[key] if isinstance(found[key], str) else json.dumps(found[key])
+
     @property
     def name(self) -> str:
         return self.text({"pageview": "path", "custom": "goal_name", "payment": "product_name"}[self.kind])

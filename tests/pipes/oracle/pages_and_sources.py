@@ -57,7 +57,7 @@ def _by_source(question: Question, names: tuple[str, ...]) -> list[Row]:
     report = report_of(question)
     sessions = grouped(report.sessions, lambda session: tuple(session.source(name) for name in names))
     hits = grouped(report.hits, lambda hit: tuple(hit.session.source(name) for name in names))
-    currency = question.text("currency", "USD")
+    currency = question.text("currency", "USD").upper()
     rows = []
     for source in sessions.keys() | hits.keys():
         events = [hit.event for hit in hits.get(source, [])]

@@ -33,6 +33,11 @@ def bucket(moment: datetime, granularity: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(local_period(moment, granularity, zone), time.min, zone)
 
 
+def printed(start: datetime) -> str:
+    """Return the first moment of a bucket; where the clock skips midnight, the day begins at the hour after it."""
+    return start.astimezone(UTC).astimezone(start.tzinfo).isoformat()
+
+
 def buckets(window: Window, granularity: str, zone: ZoneInfo) -> list[datetime]:
     """Return every bucket that has a moment of the window; no zone changes its clock within a quarter of an hour."""
     found = {}

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.pipes.oracle import activity, audience, funnels, pages_and_sources, retention, revenue, series, visitors
+from tests.pipes.oracle import (
+    activity,
+    audience,
+    funnels,
+    overview,
+    pages_and_sources,
+    properties,
+    retention,
+    revenue,
+    series,
+    visitors,
+)
 from tests.pipes.oracle.question import Question, Row
 
 ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
@@ -26,4 +37,6 @@ ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
     "p_events_catalog": activity.events_catalog,
     "p_pixel_healthcheck": activity.pixel_healthcheck,
     "p_metric_series": series.metric_series,
+    "p_overview": overview.overview,
+    "p_properties": properties.properties,
 }

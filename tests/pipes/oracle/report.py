@@ -12,6 +12,7 @@ from tests.pipes.oracle.sessions import Session, sessions_of
 
 MARGIN = timedelta(hours=24)
 EVENT_FILTERS = ("path", "country", "device", "browser", "os")
+SPELLINGS = {"country": str.upper, "device": str.lower, "channel": str.lower}
 SOURCE_FILTERS = {
     "channel": "channel",
     "referrer": "referrer_host",
@@ -34,11 +35,12 @@ class Hit(NamedTuple):
 class Report:
     question: Question
     window: Window
+    looked_at: Window | None = None  # the window unless given
 
     @cached_property
     def seen_sessions(self) -> list[Session]:
         """Return the sessions of all events within 24 hours of the window, so that those at its edges are whole."""
-        seen = self.window.widened(before=MARGIN, after=MARGIN)
+        seen = (self.looked_at or self.window).widened(before=MARGIN, after=MARGIN)
         return sessions_of(read_events(self.question, seen, include_bots=wants_bots(self.question)))
 
     @cached_property
@@ -73,10 +75,22 @@ class Report:
         ]
 
     def event_matches(self, event: Event) -> bool:
-        return all(self.question.text(name) in {"", event.text(name)} for name in EVENT_FILTERS)
+        has_texts = all(self._asked(name) in {"", event.text(name)} for name in EVENT_FILTERS)
+        return has_texts and self._has_property(event)
 
     def source_matches(self, session: Session) -> bool:
-        return all(self.question.text(name) in {"", session.source(field)} for name, field in SOURCE_FILTERS.items())
+        return all(self._asked(name) in {"", session.source(field)} for name, field in SOURCE_FILTERS.items())
+
+    def _asked(self, name: str) -> str:
+        """Return the value of a filter in the spelling of events."""
+        return SPELLINGS.get(name, str)(self.question.text(name))
+
+    def _has_property(self, event: Event) -> bool:
+        key, value = self.question.text("property_key"), self.question.text("property_value")
+        if not key:
+            return True
+        found = event.property_text(key)
+        return found is not None and value in {"", found}
 
 
 def report_of(question: Question) -> Report:

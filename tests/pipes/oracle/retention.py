@@ -1,10 +1,10 @@
 """p_retention_cohort."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from tests.pipes.oracle.numbers import grouped, rate
-from tests.pipes.oracle.periods import local_period, periods_between
+from tests.pipes.oracle.periods import local_period, periods_between, printed
 from tests.pipes.oracle.question import Question, Row
 from tests.pipes.oracle.report import report_of
 
@@ -28,7 +28,7 @@ def retention_cohort(question: Question) -> list[Row]:
         came = Counter(periods_between(cohort, one, period) for seen in visitors for one in seen)
         rows += [
             {
-                "cohort": cohort,
+                "cohort": printed(datetime.combine(cohort, time.min, question.zone)),
                 "offset": offset,
                 "visitors": len(visitors),
                 "retained": came[offset],

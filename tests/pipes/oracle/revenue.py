@@ -19,7 +19,7 @@ def goal_conversions(question: Question) -> list[Row]:
     base = visitors(report.events)
     goals = [event for event in report.events if event.kind == "custom"]
     # A value without a currency is in the one asked for.
-    summed = {"", question.text("currency", "USD")}
+    summed = {"", question.text("currency", "USD").upper()}
     rows = [
         {
             "goal_name": name,
@@ -72,7 +72,7 @@ class _Touches:
 
 def _touches(question: Question) -> _Touches:
     """Return the touches without filters, which apply to payments only."""
-    lookback = question.window.widened(before=timedelta(days=question.number("lookback_days", 0)), after=timedelta(0))
+    lookback = question.window.widened(before=timedelta(days=question.number("lookback_days", 30)), after=timedelta(0))
     seen = lookback.widened(before=MARGIN, after=MARGIN)
     sessions = sessions_of(read_events(question, seen, include_bots=wants_bots(question)))
     # Those that begin at one moment, by the client's ids, are in order of their keys, byte by byte.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tests.pipes.oracle.events import Event, count, visitors
 from tests.pipes.oracle.numbers import grouped, rate, total
-from tests.pipes.oracle.periods import bucket, bucket_key, buckets
+from tests.pipes.oracle.periods import bucket, bucket_key, buckets, printed
 from tests.pipes.oracle.question import Question, Row
 from tests.pipes.oracle.report import report_of
 from tests.pipes.oracle.sessions import Session
@@ -22,15 +22,20 @@ def metric_series(question: Question) -> list[Row]:
     sessions = grouped(report.sessions, lambda session: place(session.started_at))
     return [
         {
-            "bucket": f"{one:%Y-%m-%d %H:%M:%S}",
-            "value": _value(question, events.get(bucket_key(one), []), sessions.get(bucket_key(one), [])),
+            "bucket": printed(one),
+            "value": value_of(
+                question.text("metric", "visitors"),
+                question,
+                events.get(bucket_key(one), []),
+                sessions.get(bucket_key(one), []),
+            ),
         }
         for one in buckets(report.window, granularity, zone)
     ]
 
 
-def _value(question: Question, events: list[Event], sessions: list[Session]) -> float:
-    currency = question.text("currency", "USD")
+def value_of(metric: str, question: Question, events: list[Event], sessions: list[Session]) -> float:
+    currency = question.text("currency", "USD").upper()
     paid = [event.amount for event in events if event.kind == "payment" and event.text("currency") == currency]
     values = {
         "visitors": float(visitors(events)),
@@ -41,7 +46,7 @@ def _value(question: Question, events: list[Event], sessions: list[Session]) -> 
         "avg_duration": _mean_seconds(sessions),
         "revenue": float(total(paid)),
     }
-    return values[question.text("metric", "visitors")]
+    return values[metric]
 
 
 def _mean_seconds(sessions: list[Session]) -> float:

@@ -1,7 +1,10 @@
 """p_sessions_list, p_visitor_profile, p_visitor_timeline: single sessions and visitors."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from tests.pipes.oracle.events import Event, count, seconds
 from tests.pipes.oracle.numbers import grouped, total
@@ -10,6 +13,7 @@ from tests.pipes.oracle.report import Hit, Report, report_of
 from tests.pipes.oracle.sessions import Session
 
 RECENT_EVENTS = 20
+_HASH = "external_id_hash"
 
 
 def sessions_list(question: Question) -> list[Row]:
@@ -19,35 +23,38 @@ def sessions_list(question: Question) -> list[Row]:
 
 
 def visitor_profile(question: Question) -> list[Row]:
-    hits = _hits_of_visitor(question)
-    events = [hit.event for hit in hits]
-    if not events:
-        return []
+    of_visitors = grouped((hit.event for hit in _hits_of_visitors(question)), lambda event: event.visitor_id)
+    last_first = sorted(of_visitors.items(), key=lambda item: (-item[1][-1].timestamp.timestamp(), item[0].encode()))
+    return [_profile(question, visitor_id, events) for visitor_id, events in last_first]
+
+
+def _profile(question: Question, visitor_id: str, events: list[Event]) -> Row:
     started = [
-        session for session in _sessions_of_visitor(question) if question.window_or_all_time.holds(session.started_at)
+        session
+        for session in _report_of_visitors(question).seen_sessions
+        if session.first.visitor_id == visitor_id and question.window_or_all_time.holds(session.started_at)
     ]
-    return [
-        {
-            "visitor_id": question.parameters["visitor_id"],
-            "sessions": len(started),
-            "pageviews": count(events, "pageview"),
-            "first_seen": events[0].timestamp,
-            "last_seen": events[-1].timestamp,
-            **{column: _first_known(reversed(events), column) for column in ("country", "device", "browser", "os")},
-            "llm_engine": _first_known(events, "llm_engine"),
-            "goals": count(events, "custom"),
-            "payments": count(events, "payment"),
-            "revenue": _by_currency(events),
-            "identities": _identities(question),
-            "recent_events": [
-                (event.timestamp, event.kind, event.name) for event in list(reversed(events))[:RECENT_EVENTS]
-            ],
-        }
-    ]
+    return {
+        "visitor_id": visitor_id,
+        "sessions": len(started),
+        "pageviews": count(events, "pageview"),
+        "first_seen": events[0].timestamp,
+        "last_seen": events[-1].timestamp,
+        **{column: _first_known(reversed(events), column) for column in ("country", "device", "browser", "os")},
+        "llm_engine": _first_known(events, "llm_engine"),
+        "goals": count(events, "custom"),
+        "payments": count(events, "payment"),
+        "revenue": _by_currency(events),
+        "identities": sorted({row["external_id_hash"] for row in _identities(question, visitor_id)}),
+        "traits": _traits(_identities(question, visitor_id)),
+        "recent_events": [
+            (event.timestamp, event.kind, event.name) for event in list(reversed(events))[:RECENT_EVENTS]
+        ],
+    }
 
 
 def visitor_timeline(question: Question) -> list[Row]:
-    return question.page_of([_timeline_row(hit) for hit in reversed(_hits_of_visitor(question))])
+    return question.page_of([_timeline_row(hit) for hit in reversed(_hits_of_visitors(question))])
 
 
 def _timeline_row(hit: Hit) -> Row:
@@ -68,36 +75,47 @@ def _timeline_row(hit: Hit) -> Row:
     }
 
 
-def _report_of_visitor(question: Question) -> Report:
+def _report_of_visitors(question: Question) -> Report:
     """Report on all time by default, because a query for one visitor means all of it."""
     return Report(question, question.window_or_all_time)
 
 
-def _hits_of_visitor(question: Question) -> list[Hit]:
-    """Return the visitor's events in order, without filters."""
-    found = [
-        hit
-        for hit in _report_of_visitor(question).all_hits
-        if hit.event.visitor_id == question.parameters["visitor_id"]
-    ]
+def _hits_of_visitors(question: Question) -> list[Hit]:
+    """Return the visitors' events in order, without filters."""
+    visitor_ids = {question.text("visitor_id")}
+    if not question.text("visitor_id"):
+        known = [row for row in _identify_rows(question) if row["external_id_hash"] == question.text(_HASH)]
+        visitor_ids = {row["visitor_id"] for row in known}
+    found = [hit for hit in _report_of_visitors(question).all_hits if hit.event.visitor_id in visitor_ids]
     return sorted(found, key=lambda hit: hit.event.order)
 
 
-def _sessions_of_visitor(question: Question) -> list[Session]:
-    sessions = _report_of_visitor(question).seen_sessions
-    return [session for session in sessions if session.first.visitor_id == question.parameters["visitor_id"]]
+def _identify_rows(question: Question) -> list[Mapping[str, Any]]:
+    return [
+        row
+        for row in question.tables["identities"]
+        if row["workspace_id"] == question.parameters["workspace_id"]
+        and question.text("website_id") in {"", row["website_id"]}
+    ]
 
 
-def _identities(question: Question) -> list[str]:
-    return sorted(
-        {
-            row["external_id_hash"]
-            for row in question.tables["identities"]
-            if row["workspace_id"] == question.parameters["workspace_id"]
-            and row["visitor_id"] == question.parameters["visitor_id"]
-            and question.text("website_id") in {"", row["website_id"]}
-        }
-    )
+def _identities(question: Question, visitor_id: str) -> list[Mapping[str, Any]]:
+    """Return the visitor's rows in the window, in their order."""
+    window = question.window_or_all_time
+    found = [
+        row
+        for row in _identify_rows(question)
+        if row["visitor_id"] == visitor_id and window.holds(datetime.fromisoformat(row["timestamp"]))
+    ]
+    return sorted(found, key=lambda row: (row["timestamp"], row["received_at"], row["event_id"]))
+
+
+def _traits(identities: list[Mapping[str, Any]]) -> str:
+    """Return the last value of each trait, as the text of a JSON object."""
+    traits: dict[str, Any] = {}
+    for row in identities:
+        traits |= json.loads(row.get("traits", "{}"))
+    return json.dumps(dict(sorted(traits.items())), ensure_ascii=False, separators=(",", ":"))
 
 
 def _session_row(session: Session) -> Row:

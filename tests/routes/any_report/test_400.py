@@ -29,7 +29,9 @@ def _ask(function: str, handler: LambdaHandler, caller: Caller, pipe: str, given
 @pytest.mark.parametrize(
     "pipe", ["p_nothing", "P_GEO", "p_geo%00", "p_geo.json", "%2e%2e%2fp_geo", "tenant_rows", _LONG]
 )
-def test_a_pipe_that_is_none_of_the_twenty(function: str, handler: LambdaHandler, caller: Caller, pipe: str) -> None:
+def test_a_pipe_that_is_none_of_those_there_are(
+    function: str, handler: LambdaHandler, caller: Caller, pipe: str
+) -> None:
     reply = _ask(function, handler, caller, pipe, {})
 
     assert reply.status == 400
@@ -58,7 +60,7 @@ def test_a_pipe_that_is_none_of_the_twenty(function: str, handler: LambdaHandler
         ({"from": ["2026-02-01", "2026-02-01"]}, {"from": "repeated"}),
         ({"workspace_id": "ws_2"}, {"workspace_id": "unknown"}),
         ({"date_from": "2026-02-01 00:00:00"}, {"date_from": "unknown"}),
-        ({"token": "t", "q": "SELECT 1", "format": "csv"}, {"token": "unknown", "q": "unknown", "format": "unknown"}),
+        ({"token": "t", "q": "SELECT 1"}, {"token": "unknown", "q": "unknown"}),
         ({"Website_id": "admx_1"}, {"Website_id": "unknown"}),
         ({_LONG: "1"}, {_LONG[:64]: "unknown"}),
         (
@@ -77,7 +79,7 @@ def test_parameters_that_both_routes_take(
     assert reply.body["meta"] == {"request_id": f"req_{event(function)['requestContext']['requestId']}"}
 
 
-@pytest.mark.parametrize("name", ["limit", "path", "steps", "visitor_id", "minutes"])
+@pytest.mark.parametrize("name", ["limit", "path", "steps", "visitor_id", "minutes", "format"])
 def test_a_token_takes_none_of_the_pipe_s_own_parameters(caller: Caller, name: str) -> None:
     assert fields_of(_ask("mint_metrics_token", mint, caller, "p_funnel", {name: "1"})) == {name: "unknown"}
 
@@ -99,6 +101,12 @@ def test_a_token_takes_none_of_the_pipe_s_own_parameters(caller: Caller, name: s
         ("p_visitor_profile", {}, {"visitor_id": "missing"}),
         ("p_visitor_profile", {"visitor_id": " "}, {"visitor_id": "missing"}),
         ("p_visitor_profile", {"visitor_id": "v" * 129}, {"visitor_id": "invalid"}),
+        ("p_visitor_profile", {"visitor_id": "v", "external_id": "e"}, {"external_id": "invalid"}),
+        ("p_visitor_profile", {"external_id": "e" * 513}, {"external_id": "invalid"}),
+        ("p_visitor_profile", {"external_id_hash": "e" * 64}, {"external_id_hash": "unknown", "visitor_id": "missing"}),
+        ("p_properties", {}, {"property_key": "missing"}),
+        ("p_overview", {"before": "touches"}, {"before": "unknown"}),
+        ("p_geo", {"format": "xml"}, {"format": "invalid"}),
         ("p_realtime_visitors", {"minutes": "five"}, {"minutes": "invalid"}),
     ],
 )

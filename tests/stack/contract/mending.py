@@ -18,7 +18,14 @@ CURRENCIES = (_LAYER / "events" / "enrichment" / "reference_data" / "currencies.
 
 _NOW = datetime.now(UTC).replace(microsecond=0)
 _RECENT_YEARS = 4
-_EXAMPLES = {"steps": "/,/pricing", "visitor_id": "v_1"}
+_EXAMPLES = {
+    "steps": "/,/pricing",
+    "visitor_id": "v_1",
+    "property_key": "plan",
+    "country": "DE",
+    "currency": "USD",
+    "referrer": "google.com",
+}
 
 
 def instant_of_days_ago(days: int) -> str:
@@ -32,6 +39,11 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
             del mended[name]
     if "from" in mended and "to" in mended and mended["from"][:10] >= mended["to"][:10]:
         del mended["to"]
+    if path.endswith(("/p_visitor_profile", "/p_visitor_timeline")):
+        mended = {name: value for name, value in mended.items() if name != "external_id"}
+        mended["visitor_id"] = _EXAMPLES["visitor_id"]
+    if "property_key" not in mended:
+        mended.pop("property_value", None)
     # Minutes stand in place of dates, and a series may not be of any length.
     if "minutes" in mended or path.endswith("/p_metric_series"):
         mended = {name: value for name, value in mended.items() if name not in {"from", "to"}}

@@ -253,3 +253,52 @@ def _sentence_for(text: str) -> str:
     except InvalidJsonError as failure:
         return str(failure)
     return "It is JSON."
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_likely_mistake_of_a_timestamp_is_named(frozen: Frozen) -> None:
+    seconds = frozen.seconds
+    given = {
+        int(seconds): "looks like epoch seconds; send milliseconds.",
+        seconds + 0.5: "looks like epoch seconds; send milliseconds.",
+        int(seconds * 1_000_000): "looks like epoch microseconds or nanoseconds; send milliseconds.",
+        int(seconds) * 1_000_000_000: "looks like epoch microseconds or nanoseconds; send milliseconds.",
+        str(int(seconds)): "is a number in text; send epoch milliseconds as a number, or ISO 8601 such as "
+        "2026-04-01T09:30:00Z.",
+        "2026-03-01T09:30:00": "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z.",
+        int(seconds * 1000) + 7_200_000: "must be at most one hour in the future.",
+    }
+
+    found = {value: _sentences_of({**_SITE, "name": "pageview", "path": "/", "timestamp": value}) for value in given}
+
+    assert found == {value: {"timestamp": f"`timestamp` {sentence}"} for value, sentence in given.items()}
+
+
+def test_an_unknown_name_of_an_event_gets_the_nearest() -> None:
+    given = {
+        "page_view": "pageview",
+        "PageView": "pageview",
+        "payments": "payment",
+        "custom_event": "custom",
+        "x": None,
+    }
+
+    found = {name: _sentences_of({**_SITE, "name": name})["name"] for name in given}
+
+    names = "`name` must be pageview, custom or payment"
+    assert found == {
+        name: f"{names}; did you mean `{meant}`?" if meant else f"{names}." for name, meant in given.items()
+    }
+
+
+def test_devices_browsers_and_systems_are_written_in_one_spelling() -> None:
+    given = {"device": "Mobile", "browser": "chrome", "os": "MACOS"}
+
+    event = read_event({**_SITE, "name": "pageview", "path": "/", **given})
+    others = read_event({**_SITE, "name": "pageview", "path": "/", "device": "", "browser": "Lynx", "os": "Plan 9"})
+
+    assert (event.device, event.browser, event.os) == ("mobile", "Chrome", "macOS")
+    assert (others.device, others.browser, others.os) == ("", "Lynx", "Plan 9")
+    assert _sentences_of({**_SITE, "name": "pageview", "path": "/", "device": "phone"}) == {
+        "device": "`device` must be desktop, mobile, tablet, tv or console."
+    }

@@ -89,7 +89,6 @@ _TEXTS = [
     "language",
     "region",
     "city",
-    "device",
     "browser",
     "os",
 ]

@@ -133,6 +133,25 @@ def test_a_time_zone_is_one_that_the_pipes_know(value: str) -> None:
     assert _faults({"timezone": value}).keys() == {"timezone"}
 
 
+def test_a_likely_mistake_is_named() -> None:
+    plus = "has a blank where a URL lost its +; write + as %2B."
+    given = {
+        ("from", "2026-02-01T10:00:00 02:00"): plus,
+        ("to", "2026-02-01T10:00 02:00"): plus,
+        ("timezone", "Etc/GMT 5"): plus,
+        ("from", "1767225600"): "looks like epoch seconds; send ISO 8601, such as 2026-04-01T09:30:00Z.",
+        ("to", "1767225600000"): "looks like epoch milliseconds; send ISO 8601, such as 2026-04-01T09:30:00Z.",
+        ("from", "2026-02-01T10:00:00"): "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z.",
+        ("timezone", "europe/berlin"): "must be a name in the IANA time zone database; did you mean `Europe/Berlin`?",
+        ("timezone", "CEST"): "must be a name in the IANA time zone database; did you mean `EST`?",
+        ("timezone", "+02:00"): "must be a name in the IANA time zone database, such as Europe/Berlin.",
+    }
+
+    found = {(name, value): _faults({name: value})[name] for name, value in given}
+
+    assert found == {(name, value): f"`{name}` {sentence}" for (name, value), sentence in given.items()}
+
+
 def test_an_end_in_the_first_days_has_a_beginning_that_pipes_take() -> None:
     assert _read({"to": "1970-01-05"})[1:] == ("1970-01-01 00:00:00", "1970-01-06 00:00:00")
 

@@ -6,18 +6,18 @@ value. A message continues a sentence that begins with the field's name: "`amoun
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from pixel.events import vocabulary
 from pixel.events.privacy import holds_personal_data
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
+from pixel.foundation.spelling import choices, spelled
 from pixel.http.field_checks import invalid, too_long, wrong_type
 
 # Patterns and bounds are public, because the OpenAPI document contains them.
@@ -35,7 +35,6 @@ SCALAR_NAME_CHARACTERS_MAX = 64
 SCALAR_CHARACTERS_MAX = 1024
 INTEGER_MAX = 2**63 - 1
 
-_LISTS = Path(__file__).parent / "enrichment" / "reference_data"
 # Forbidden characters are never printable, so the faster str.isprintable() is tested before these patterns.
 _NOT_IN_TEXT = re.compile(rf"[{CONTROL_CHARACTERS}\ud800-\udfff]")
 _NOT_IN_SCALAR = re.compile(r"[\x00\ud800-\udfff]")
@@ -43,8 +42,15 @@ _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII | re.IGNORECASE)
 _AHEAD_MAX_MS = timedelta(hours=1) // timedelta(milliseconds=1)
 _AGE_MAX_MS = timedelta(days=5 * 366) // timedelta(milliseconds=1)
+_NOT_A_COUNTRY = "must be an ISO 3166-1 alpha-2 code, such as DE."
+_NOT_A_CURRENCY = "must be an ISO 4217 code, such as USD."
+_SECONDS_MAX = 10_000_000_000  # a float below is a count of seconds, as time.time() returns it
 _NOT_TEXT = "must be text."
 _NOT_A_MOMENT = "must be ISO 8601 with a time zone, such as 2026-04-01T09:30:00Z, or epoch milliseconds."
+_SECONDS = "looks like epoch seconds; send milliseconds."
+_TOO_FINE = "looks like epoch microseconds or nanoseconds; send milliseconds."
+_DIGITS = "is a number in text; send epoch milliseconds as a number, or ISO 8601 such as 2026-04-01T09:30:00Z."
+_NO_ZONE = "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z."
 _NOT_A_NUMBER = "must be a number, or text that is one in ASCII digits, such as 9.50."
 # Decimal itself also takes digits of other scripts, and _ between digits.
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,4})?\s*", re.ASCII | re.IGNORECASE)
@@ -89,25 +95,31 @@ def _matching(pattern: re.Pattern[str], sentence: str) -> Callable[[Any], str]:
     return check
 
 
-def _listed(name: str, sentence: str) -> Callable[[Any], str]:
+def _listed(values: Callable[[], Mapping[str, str]], sentence: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise wrong_type(_NOT_TEXT)
-        code = value.upper()
-        if code not in _codes(name):
+        if (listed := spelled(value, values())) is None:
             raise invalid(sentence)
-        return code
+        return listed
 
     return check
 
 
-@cache
-def _codes(name: str) -> frozenset[str]:
-    return frozenset((_LISTS / f"{name}.txt").read_text().split())
+def _check_device(value: Any) -> str:
+    """Return the device as it is listed. An empty text is allowed; the device is then derived."""
+    return "" if value == "" else _check_listed_device(value)
 
 
+def _known(name: Callable[[str], str]) -> Callable[[Any], str]:
+    """Return a check of a name that may be unknown, and is normalized if it is known."""
+    return lambda value: name(_check_short_text(value))
+
+
+_check_short_text = _text(SHORT_CHARACTERS_MAX)
 _check_medium_text = _text(MEDIUM_CHARACTERS_MAX)
 _check_long_text = _text(LONG_CHARACTERS_MAX)
+_check_listed_device = _listed(vocabulary.devices, f"must be {choices(vocabulary.DEVICES)}.")
 
 
 def _check_email(value: Any) -> str:
@@ -129,21 +141,31 @@ def _check_timestamp(value: Any) -> int:
     now_ms = int(epoch_seconds() * 1000)
     moment_ms = _read_moment(value)
     if moment_ms > now_ms + _AHEAD_MAX_MS:
+        if any(_is_recent(moment_ms // factor, now_ms) for factor in (1_000, 1_000_000)):
+            raise invalid(_TOO_FINE)
         raise invalid("must be at most one hour in the future.")
     if moment_ms < now_ms - _AGE_MAX_MS:
-        if now_ms - _AGE_MAX_MS <= moment_ms * 1000 <= now_ms + _AHEAD_MAX_MS:
-            raise invalid("looks like epoch seconds; send milliseconds.")
+        if _is_recent(moment_ms * 1000, now_ms):
+            raise invalid(_SECONDS)
         raise invalid("must not be more than five years ago.")
     return moment_ms
 
 
+def _is_recent(moment_ms: int, now_ms: int) -> bool:
+    return now_ms - _AGE_MAX_MS <= moment_ms <= now_ms + _AHEAD_MAX_MS
+
+
 def _read_moment(value: Any) -> int:
+    if isinstance(value, float) and 0 < value < _SECONDS_MAX:
+        raise wrong_type(_SECONDS)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise wrong_type(_NOT_A_MOMENT)
     if isinstance(value, int):
         return value
     if not _INSTANT.fullmatch(value):
-        raise invalid(_NOT_A_MOMENT)
+        if value.isdecimal():
+            raise invalid(_DIGITS)
+        raise invalid(_NO_ZONE if _INSTANT.fullmatch(f"{value}Z") else _NOT_A_MOMENT)
     try:
         return int(datetime.fromisoformat(value.upper()).astimezone(UTC).timestamp() * 1000)
     except (ValueError, OverflowError):
@@ -228,14 +250,17 @@ WebsiteId = Annotated[str, BeforeValidator(_matching(WEBSITE_ID, WEBSITE_ID_FORM
 EventId = Annotated[str, BeforeValidator(_matching(EVENT_ID, EVENT_ID_FORM))]
 Identifier = Annotated[str, BeforeValidator(_identifier(ID_CHARACTERS_MAX))]
 ExternalId = Annotated[str, BeforeValidator(_identifier(MEDIUM_CHARACTERS_MAX))]
-ShortText = Annotated[str, BeforeValidator(_text(SHORT_CHARACTERS_MAX))]
+ShortText = Annotated[str, BeforeValidator(_check_short_text)]
 MediumText = Annotated[str, BeforeValidator(_check_medium_text)]
 LongText = Annotated[str, BeforeValidator(_check_long_text)]
 Url = Annotated[str, BeforeValidator(_check_url)]
 Screen = Annotated[str, BeforeValidator(_matching(SCREEN, "must be width x height in pixels, such as 1920x1080."))]
 Email = Annotated[str, BeforeValidator(_check_email)]
-Country = Annotated[str, BeforeValidator(_listed("countries", "must be an ISO 3166-1 alpha-2 code, such as DE."))]
-Currency = Annotated[str, BeforeValidator(_listed("currencies", "must be an ISO 4217 code, such as USD."))]
+Country = Annotated[str, BeforeValidator(_listed(vocabulary.countries, _NOT_A_COUNTRY))]
+Currency = Annotated[str, BeforeValidator(_listed(vocabulary.currencies, _NOT_A_CURRENCY))]
+Device = Annotated[str, BeforeValidator(_check_device)]
+Browser = Annotated[str, BeforeValidator(_known(vocabulary.usual_browser))]
+System = Annotated[str, BeforeValidator(_known(vocabulary.usual_system))]
 Timestamp = Annotated[int, BeforeValidator(_check_timestamp)]
 Amount = Annotated[Decimal, BeforeValidator(_check_amount)]
 Value = Annotated[Decimal, BeforeValidator(_check_value)]

@@ -18,8 +18,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pixel.events.fields import (
     Amount,
+    Browser,
     Country,
     Currency,
+    Device,
     Email,
     EventId,
     ExternalId,
@@ -31,13 +33,15 @@ from pixel.events.fields import (
     Scalars,
     Screen,
     ShortText,
+    System,
     Timestamp,
     Traits,
     Url,
     Value,
     WebsiteId,
 )
-from pixel.foundation.errors import ErrorCode, FieldErrors, nearest
+from pixel.foundation.errors import ErrorCode, FieldErrors
+from pixel.foundation.spelling import choices, nearest
 from pixel.http.field_checks import Fields, add_faults, errors_of, invalid
 
 EVENT_BYTES_MAX = 32 * 1024
@@ -70,9 +74,9 @@ class CommonFields(Body):
     country: Country | None = None
     region: ShortText | None = None
     city: ShortText | None = None
-    device: ShortText | None = None
-    browser: ShortText | None = None
-    os: ShortText | None = None
+    device: Device | None = None
+    browser: Browser | None = None
+    os: System | None = None
     screen: Screen | None = None
     utm_source: MediumText | None = None
     utm_medium: MediumText | None = None
@@ -195,7 +199,7 @@ def _read_event(given: Any, names: tuple[str, ...]) -> Event:
 
 
 def _sentence_about_name(given: Any, names: tuple[str, ...]) -> str:
-    listed = f"{', '.join(names[:-1])} or {names[-1]}"
+    listed = choices(names)
     if given is None:
         return f"`name` is required: {listed}."
     suggestion = nearest(given, names) if isinstance(given, str) else None

@@ -5,10 +5,10 @@ numbers and names that this API defines, but never a value that the caller sent.
 """
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
+
+from pixel.foundation.spelling import nearest
 
 FAULTS_SHOWN_MAX = 20
 _NAME_CHARACTERS_SHOWN = 64
@@ -16,7 +16,6 @@ _NAME_CHARACTERS_SHOWN = 64
 # must fit into the 6 MB that a function may send (tests/routes/events/ingest_batch/test_sizes.py).
 _NAME_BYTES_SHOWN = 84
 _BYTES_OF_ESCAPED, _BYTES_OF_ESCAPED_PAIR = 7, 14  # \\\\uXXXX, and a pair of them beyond U+FFFF
-_LIKENESS_MIN = 0.7
 
 
 class ErrorDefinition(NamedTuple):
@@ -108,7 +107,7 @@ class ErrorCode(ErrorDefinition, Enum):
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported_media_type",
         415,
-        "The body has an unsupported Content-Type or Content-Encoding; send {allowed}.",
+        "The body {sent}; send {allowed}.",
     )
     RATE_LIMIT_EXCEEDED = (
         "rate_limit_exceeded",
@@ -222,13 +221,3 @@ def _shown(name: str) -> str:
         if room < 0:
             return beginning[:place]
     return beginning
-
-
-def nearest(name: str, known: Collection[str]) -> str | None:
-    """Return the most similar known name, if one is similar enough."""
-    return _nearest(name[:_NAME_CHARACTERS_SHOWN], frozenset(known))
-
-
-@lru_cache(maxsize=256)  # a misspelled name usually occurs in every event
-def _nearest(name: str, known: frozenset[str]) -> str | None:
-    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_LIKENESS_MIN)), None)

@@ -16,4 +16,4 @@ _IN_REPOSITORY = Path(__file__).parents[2] / "openapi.yaml"
 def openapi_document() -> Document:
     """Return the document, which is read from the file once."""
     file = _IN_LAYER if _IN_LAYER.exists() else _IN_REPOSITORY
-    return Document("application/yaml", file.read_text())
+    return Document("application/yaml", file.read_text(), is_public=True)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pixel.foundation.errors import ErrorCode, FieldErrors
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
+from pixel.foundation.spelling import by_spelling, choices, nearest, spelled
 
 TEXT_CHARACTERS_MAX = 1024  # the longest is a funnel of ten steps
 
@@ -48,6 +49,17 @@ class QueryParameters:
             self.faults.add("website_id", "invalid", f"`website_id` {WEBSITE_ID_FORM}")
             return None
         return value
+
+    def choice(self, name: str, values: Collection[str], form: str | None = None) -> str | None:
+        """Return the value as the list spells it, or None if it is empty or missing. `form` describes a long list."""
+        value = self.text(name)
+        if value is None or (listed := spelled(value, by_spelling(values))) is not None:
+            return None if value is None else listed
+        form = f"{form}: {', '.join(values)}" if form else choices(values)
+        meant = nearest(value, frozenset(values))
+        advice = f"; did you mean `{meant}`?" if meant else "."
+        self.faults.add(name, "invalid", f"`{name}` must be {form}{advice}")
+        return None
 
     def integer(self, name: str, lowest: int, highest: int) -> int | None:
         value = self._values.get(name)

@@ -22,6 +22,14 @@ _BYTE_ORDER_MARK = "\ufeff"
 _UTF_16_AS_TEXT = re.compile("\ufffd\ufffd|.?\x00", re.DOTALL)
 _GZIP_ONLY = 31  # the window bits of zlib
 _GZIP_MAGIC = b"\x1f\x8b"
+# What is often sent and not supported, by the names that a message may repeat.
+_TYPES = {"text/plain", "text/csv", "application/x-www-form-urlencoded", "multipart/form-data", JSON, NDJSON}
+_ENCODINGS = {"br", "deflate", "zstd", "compress"}
+_CHARSETS = {"iso-8859-1", "iso-8859-15", "latin-1", "latin1", "windows-1252", "utf-16", "us-ascii"}
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_NOT_UTF_8 = (
+    "The body must be UTF-8 and has bytes that are not; it may be Latin-1 or Windows-1252, so encode it as UTF-8."
+)
 
 
 class Body(NamedTuple):
@@ -46,6 +54,8 @@ def read_body(request: Request, *, media_types: Collection[str], bytes_max: int)
         raise _not_utf_8() from None
     if _UTF_16_AS_TEXT.match(text):
         raise _not_utf_8()
+    if _REPLACEMENT in text and text.replace(_REPLACEMENT, "").isascii():
+        raise unreadable(f"{_NOT_UTF_8} If U+FFFD is meant, write it as \\ufffd.")
     return Body(media_type, text)
 
 
@@ -70,7 +80,7 @@ def unreadable(sentence: str) -> ApiError:
 
 
 def _not_utf_8() -> ApiError:
-    return unreadable("The body must be UTF-8.")
+    return unreadable(_NOT_UTF_8)
 
 
 def too_large(bytes_max: int) -> ApiError:
@@ -81,11 +91,17 @@ def _media_type(request: Request, allowed: Collection[str]) -> str:
     declared, _, parameters = (request.header("content-type") or "").partition(";")
     media_type = declared.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if media_type not in allowed or charset not in ("", "utf-8", "utf8"):
-        raise ApiError(
-            ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed=f"{' or '.join(sorted(allowed))}, optionally compressed with gzip"
-        )
-    return media_type
+    if media_type in allowed and charset in ("", "utf-8", "utf8"):
+        return media_type
+    if media_type in allowed:
+        sent = f"is declared as {charset}" if charset in _CHARSETS else "has an unsupported charset"
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, sent=sent, allowed="it as UTF-8")
+    sent = f"is declared as {media_type}" if media_type in _TYPES else "has an unsupported Content-Type"
+    raise ApiError(
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        sent=sent if media_type else "has no Content-Type",
+        allowed=f"{' or '.join(sorted(allowed))}, optionally compressed with gzip",
+    )
 
 
 def _content(request: Request, bytes_max: int) -> bytes:
@@ -100,9 +116,12 @@ def _content(request: Request, bytes_max: int) -> bytes:
             return _decompressed(content, bytes_max)
         case "gzip":
             return content  # API Gateway decompresses bodies but keeps the header
-        case _:
+        case encoding:
+            sent = f"is compressed with {encoding}" if encoding in _ENCODINGS else "has an unsupported Content-Encoding"
             raise ApiError(
-                ErrorCode.UNSUPPORTED_MEDIA_TYPE, allowed="it compressed with gzip, or without a Content-Encoding"
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                sent=sent,
+                allowed="it compressed with gzip, or without a Content-Encoding",
             )
 
 

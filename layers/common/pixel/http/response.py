@@ -23,10 +23,11 @@ class RawJson(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A file that is sent as it is. It is the same for all callers, so caches may keep it for five minutes."""
+    """A text that is sent as it is, without the envelope."""
 
     media_type: str
     text: str
+    is_public: bool = False  # the same for all callers, so caches may keep it for five minutes
 
 
 class Response(NamedTuple):
@@ -39,7 +40,9 @@ class Response(NamedTuple):
 def render_response(response: Response, request_id: str, headers: Mapping[str, str]) -> JsonObject:
     """Return a response as API Gateway expects it from a function."""
     if isinstance(response.data, Document):
-        own = {"Content-Type": response.data.media_type, "Cache-Control": "public, max-age=300"}
+        own = {"Content-Type": response.data.media_type}
+        if response.data.is_public:
+            own["Cache-Control"] = "public, max-age=300"
         return _rendered(response.status, response.data.text, {**headers, **own})
     data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
     return _enveloped(response.status, f'"data":{data}', request_id, headers)

@@ -3,11 +3,12 @@
 The workspace is that of the API key, and the website must belong to the workspace.
 """
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.query import QueryParameters
 from pixel.http.route import Request
+from pixel.reports.filters import EXTERNAL_ID, read_parameter
 from pixel.reports.window import PARAMETERS, Window, read_window
 from pixel.tinybird.catalogue import Parameter, Pipe
 from pixel.workspaces.store import require_website
@@ -15,7 +16,9 @@ from pixel.workspaces.store import require_website
 # Callers give `from` and `to` instead of dates, and can never choose the workspace.
 _RESERVED = {"workspace_id", "date_from", "date_to"}
 _COMMON = {"website_id", *PARAMETERS}
-_INTEGER_BITS = {"Int8": 8, "Int16": 16, "Int32": 32}
+_VISITOR_ID = "visitor_id"
+_HASH = "external_id_hash"
+_NAMES = {_HASH: EXTERNAL_ID}  # for callers
 
 
 class PipeQuery(NamedTuple):
@@ -23,51 +26,59 @@ class PipeQuery(NamedTuple):
 
     fixed: dict[str, str]  # in the token, so that callers cannot change them
     pipe_parameters: dict[str, str]
+    options: dict[str, str | None]
 
 
 def caller_parameters(pipe: Pipe) -> set[str]:
     """Return the names of the pipe's parameters that callers may set."""
-    return pipe.parameters.keys() - _RESERVED
+    return {_NAMES.get(name, name) for name in pipe.parameters.keys() - _RESERVED}
 
 
-def read_pipe_query(request: Request, pipe: Pipe, *, with_pipe_parameters: bool) -> PipeQuery:
+def read_pipe_query(
+    request: Request, pipe: Pipe, *, with_pipe_parameters: bool, options: Mapping[str, Collection[str]] | None = None
+) -> PipeQuery:
     """Read a query; `with_pipe_parameters` also allows the pipe's own parameters. Raises ApiError with all errors.
 
-    The website is looked up last, if everything else is valid.
+    `options` are the route's own parameters, with the values of each. The website is looked up last, if everything else
+    is valid.
     """
-    own_names = caller_parameters(pipe) - _COMMON if with_pipe_parameters else set()
-    parameters = QueryParameters(request.query, _COMMON | own_names)
+    own = [parameter for name, parameter in sorted(pipe.parameters.items()) if name not in _RESERVED | _COMMON]
+    own = own if with_pipe_parameters else []
+    options = options or {}
+    known = {*_COMMON, *options, *(_NAMES.get(one.name, one.name) for one in own)}
+    parameters = QueryParameters(request.query, known)
     website_id = parameters.website_id()
     window = read_window(parameters)
-    own = {name: _read_own(parameters, pipe.parameters[name]) for name in sorted(own_names)}
+    values = {one.name: read_parameter(parameters, one) for one in own}
+    chosen = {name: parameters.choice(name, of_name) for name, of_name in options.items()}
+    _add_missing(parameters, own, values)
     parameters.raise_faults()
     workspace_id = request.caller.workspace_id
     if website_id is not None:
         require_website(workspace_id, website_id)
     return PipeQuery(
-        _fixed(pipe, workspace_id, website_id, window), {name: value for name, value in own.items() if value}
+        _fixed(pipe, workspace_id, website_id, window),
+        {name: value for name, value in values.items() if value},
+        chosen,
     )
 
 
 def _fixed(pipe: Pipe, workspace_id: str, website_id: str | None, window: Window) -> dict[str, str]:
     """Return the fixed parameters, without dates for the two pipes that show the present and reject dates."""
     dates = window._asdict() if pipe.takes_dates else {"timezone": window.timezone}
-    fixed = {"workspace_id": workspace_id, "website_id": website_id, **dates}
+    fixed = {"workspace_id": workspace_id, "website_id": website_id, **dates, **pipe.fixed}
     return {name: value for name, value in fixed.items() if value is not None}
 
 
-def _read_own(parameters: QueryParameters, parameter: Parameter) -> str | None:
-    name = parameter.name
-    if bits := _INTEGER_BITS.get(parameter.type):
-        number = parameters.integer(name, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        return None if number is None else str(number)
-    text = _read_visitor(parameters) if name == "visitor_id" else parameters.text(name)
-    if text is None and parameter.required and not parameters.faults.has(name):
-        parameters.faults.add(name, "missing", f"`{name}` is required: {parameter.description.partition(';')[0]}.")
-    return text
-
-
-def _read_visitor(parameters: QueryParameters) -> str | None:
-    """Return the trimmed id, or None if it is empty."""
-    text = parameters.text("visitor_id", characters_max=ID_CHARACTERS_MAX)
-    return text.strip() or None if text is not None else None
+def _add_missing(parameters: QueryParameters, own: list[Parameter], values: dict[str, str | None]) -> None:
+    """Add the errors of required parameters that are missing, and of a visitor that is named twice or not at all."""
+    faults = parameters.faults
+    for one in own:
+        if one.required and values[one.name] is None and not faults.has(one.name):
+            faults.add(one.name, "missing", f"`{one.name}` is required: {one.description.partition(';')[0]}.")
+    if _HASH not in values or faults.has(_VISITOR_ID) or faults.has(EXTERNAL_ID):
+        return
+    if values[_VISITOR_ID] and values[_HASH]:
+        faults.add(EXTERNAL_ID, "invalid", f"`{EXTERNAL_ID}` names a visitor instead of `{_VISITOR_ID}`; give one.")
+    elif not values[_VISITOR_ID] and not values[_HASH]:
+        faults.add(_VISITOR_ID, "missing", f"`{_VISITOR_ID}` is required, or `{EXTERNAL_ID}` instead.")

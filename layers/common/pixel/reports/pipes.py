@@ -5,8 +5,13 @@ from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
 
 _API_PARAMETERS = {
     "date_from": ("from", "First day or instant of the period, YYYY-MM-DD or ISO 8601; default: 30 days ago"),
+    "external_id_hash": (
+        "external_id",
+        "Instead of visitor_id: an id that identify linked to visitors, as sent; Tinybird gets its hash",
+    ),
     "date_to": ("to", "Last day (inclusive) or end instant (exclusive) of the period; default: in one hour"),
 }
+_SHOWN = ("name", "type", "required", "default", "description")
 _HIDDEN = "workspace_id"
 
 
@@ -17,7 +22,8 @@ def describe_pipes() -> list[JsonObject]:
 
 def _describe(pipe: Pipe) -> JsonObject:
     shown = [_for_callers(parameter) for name, parameter in pipe.parameters.items() if name != _HIDDEN]
-    parameters = [parameter._asdict() for parameter in sorted(shown, key=lambda one: (not one.required, one.name))]
+    in_order = sorted(shown, key=lambda one: (not one.required, one.name))
+    parameters = [{name: getattr(parameter, name) for name in _SHOWN} for parameter in in_order]
     return {"name": pipe.name, "description": pipe.description, "parameters": parameters, "columns": pipe.columns}
 
 

@@ -1,9 +1,9 @@
-"""The responses to a query of a pipe: a token for querying Tinybird directly, or the rows from Tinybird."""
+"""The responses to a query of a pipe: a token for querying Tinybird directly, or the rows as JSON or CSV."""
 
 import json
 import re
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsError
@@ -13,7 +13,8 @@ from pixel.foundation.connections import ResponseTooLargeError
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import ConfigurationError
-from pixel.http.response import RawJson
+from pixel.http.response import Document, RawJson
+from pixel.reports import csv_rows
 from pixel.reports.pipe_query import PipeQuery
 from pixel.tinybird import client, tokens
 from pixel.tinybird.catalogue import Pipe
@@ -47,12 +48,28 @@ def mint_token(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
 
 def query_rows(caller: Caller, pipe: Pipe, query: PipeQuery) -> RawJson:
     """Query the pipe and return its rows as Tinybird returned them."""
+    response = _without_indentation(_query(caller, pipe, query))
+    _check_size(pipe, response.text)
+    return response
+
+
+def query_csv(caller: Caller, pipe: Pipe, query: PipeQuery) -> Document:
+    """Query the pipe and return its rows as CSV."""
+    body = _query(caller, pipe, query)
+    content = _parsed(_decoded(body), parse_int=csv_rows.Number, parse_float=csv_rows.Number)
+    text = csv_rows.to_csv([column["name"] for column in content["meta"]], content["data"])
+    _check_size(pipe, text)
+    return Document(csv_rows.MEDIA_TYPE, text)
+
+
+def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
+    """Return the body of Tinybird's response. Raises ApiError if it is not that of a success."""
     request = _Request(caller, pipe, query, epoch_seconds() + _RETRY_POLICY.total_seconds)
     response = _send(request)
     if response.status in _TOKEN_REFUSED and was_rotated(ADMIN_TOKEN):
         response = _send(request)
     if response.status == HTTPStatus.OK:
-        return _within_limit(pipe, _without_indentation(response.body))
+        return response.body
     if response.status == HTTPStatus.BAD_REQUEST:
         raise _refusal(pipe, response.body)
     raise _failure(f"status {response.status}")
@@ -71,11 +88,10 @@ def _send(request: _Request) -> TinybirdResponse:
         raise _too_large(request.pipe) from failure
 
 
-def _within_limit(pipe: Pipe, response: RawJson) -> RawJson:
-    """Return the response unless it exceeds Lambda's limit, in which each quotation mark is escaped."""
-    if len(response.text) * 6 > _RESPONSE_BYTES_MAX and len(json.dumps(response.text)) > _RESPONSE_BYTES_MAX:
+def _check_size(pipe: Pipe, text: str) -> None:
+    """Raise ApiError if a response exceeds Lambda's limit, in which each quotation mark is escaped."""
+    if len(text) * 6 > _RESPONSE_BYTES_MAX and len(json.dumps(text)) > _RESPONSE_BYTES_MAX:
         raise _too_large(pipe)
-    return response
 
 
 def _too_large(pipe: Pipe) -> ApiError:
@@ -96,14 +112,28 @@ def _without_indentation(body: bytes) -> RawJson:
 
     Every line break is part of the indentation, because JSON escapes those within strings.
     """
+    text = _INDENTATION.sub("", _decoded(body))
+    _parsed(text)
+    return RawJson(text.removesuffix("}") + ',"data_status":"ok"}')
+
+
+def _decoded(body: bytes) -> str:
     try:
-        text = _INDENTATION.sub("", body.decode())
-        fields = json.loads(text).keys()
+        return body.decode()
+    except UnicodeDecodeError:
+        raise _failure("the response is not UTF-8") from None
+
+
+def _parsed(text: str, **options: Any) -> dict[str, Any]:
+    """Return the content of a pipe's response, parsed with these options. Raises ApiError if it is not one."""
+    try:
+        content: dict[str, Any] = json.loads(text, **options)
+        fields = content.keys()
     except (ValueError, AttributeError, RecursionError):
         raise _failure("the response is not JSON") from None
     if not fields >= {"data", "meta", "rows", "statistics"}:
         raise _failure("the response is not that of a pipe")
-    return RawJson(text.removesuffix("}") + ',"data_status":"ok"}')
+    return content
 
 
 def _refusal(pipe: Pipe, body: bytes) -> ApiError:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import tzdata
 
 from pixel.foundation.clock import now
+from pixel.foundation.spelling import nearest
 from pixel.http.query import QueryParameters
 
 PARAMETERS = ("from", "to", "timezone")
@@ -24,6 +25,10 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DEFAULT_LENGTH = timedelta(days=30)
 _LATE_ARRIVALS = timedelta(hours=1)  # an event's timestamp may be so far in the future
+_LOST_PLUS = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+ \d\d:\d\d", re.ASCII)  # a URL's + is a blank
+_LOST_PLUS_OF_ZONE = re.compile(r"(Etc/)?GMT \d\d?", re.ASCII)
+_PLUS = "has a blank where a URL lost its +; write + as %2B."
+_EPOCH_DIGITS = {10: "epoch seconds", 13: "epoch milliseconds"}
 _FORM = "must be YYYY-MM-DD, or an instant with a time zone such as 2026-04-01T09:30:00Z, from 1970 to 2105."
 
 
@@ -60,10 +65,27 @@ def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
 def _read_timezone(parameters: QueryParameters) -> str | None:
     name = parameters.non_empty_text("timezone")
     if name is not None and name not in _zones():
-        sentence = "`timezone` must be a name in the IANA time zone database, such as Europe/Berlin."
-        parameters.faults.add("timezone", "invalid", sentence)
+        parameters.faults.add("timezone", "invalid", f"`timezone` {_fault_of_timezone(name)}")
         return None
     return name
+
+
+def _fault_of_timezone(name: str) -> str:
+    if _LOST_PLUS_OF_ZONE.fullmatch(name):
+        return _PLUS
+    form = "must be a name in the IANA time zone database"
+    meant = nearest(name, _zones())
+    return f"{form}; did you mean `{meant}`?" if meant else f"{form}, such as Europe/Berlin."
+
+
+def _fault_of_moment(text: str) -> str:
+    if _LOST_PLUS.fullmatch(text):
+        return _PLUS
+    if text.isdecimal() and (unit := _EPOCH_DIGITS.get(len(text))):
+        return f"looks like {unit}; send ISO 8601, such as 2026-04-01T09:30:00Z."
+    if _INSTANT.fullmatch(f"{text}Z"):
+        return "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z."
+    return _FORM
 
 
 def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> datetime | None:
@@ -73,7 +95,7 @@ def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> dateti
     try:
         moment = _parse(text, zone, is_end=name == "to")
     except (ValueError, OverflowError):
-        parameters.faults.add(name, "invalid", f"`{name}` {_FORM}")
+        parameters.faults.add(name, "invalid", f"`{name}` {_fault_of_moment(text)}")
         return None
     return moment
 

@@ -18,6 +18,9 @@ class Parameter(NamedTuple):
     required: bool
     default: str | float | None
     description: str
+    lowest: int | None = None  # of a whole number
+    highest: int | None = None
+    values: tuple[str, ...] = ()  # all that the pipe takes, or none if it takes others too
 
 
 class Pipe(NamedTuple):
@@ -27,6 +30,7 @@ class Pipe(NamedTuple):
     description: str
     parameters: dict[str, Parameter]
     columns: list[dict[str, str]]
+    fixed: dict[str, str]  # what a token fixes beside the workspace
     refusals: list[str]  # all messages with which the pipe rejects a value
 
     @classmethod

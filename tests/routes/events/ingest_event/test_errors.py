@@ -1,5 +1,6 @@
 """POST /events refuses what it cannot take, names it, and keeps nothing of it."""
 
+import base64
 import json
 from typing import TYPE_CHECKING
 
@@ -97,23 +98,46 @@ def test_413_for_more_than_32_kb(sender: Caller, bytes_over: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "declared",
+    ("header", "value", "sentence"),
     [
-        "",
-        "text/plain",
-        "application/x-ndjson",
-        "application/x-www-form-urlencoded",
-        "application/json; charset=latin-1",
+        ("Content-Type", "", "The body has no Content-Type; send application/json, optionally compressed with gzip."),
+        ("Content-Type", "text/plain", "The body is declared as text/plain; send application/json, optionally "),
+        ("Content-Type", "application/x-ndjson", "The body is declared as application/x-ndjson; send application/json"),
+        ("Content-Type", "secret/secret", "The body has an unsupported Content-Type; send application/json"),
+        ("Content-Type", "application/json; charset=Latin-1", "The body is declared as latin-1; send it as UTF-8."),
+        ("Content-Type", "application/json; charset=secret", "The body has an unsupported charset; send it as UTF-8."),
+        ("Content-Encoding", "br", "The body is compressed with br; send it compressed with gzip, or without a "),
+        ("Content-Encoding", "secret", "The body has an unsupported Content-Encoding; send it compressed with gzip"),
     ],
 )
-def test_415_for_what_is_not_declared_as_json(sender: Caller, declared: str) -> None:
-    reply = _send(sender, pageview(), **{"Content-Type": declared})
+def test_415_says_what_was_sent_and_what_is_accepted(sender: Caller, header: str, value: str, sentence: str) -> None:
+    reply = _send(sender, pageview(), **{header: value})
 
     assert (reply.status, reply.body["error"]["code"]) == (415, "unsupported_media_type")
+    assert reply.body["error"]["message"].startswith(sentence)
 
 
-def test_415_for_a_packing_that_is_not_gzip(sender: Caller) -> None:
-    assert _send(sender, pageview(), **{"Content-Encoding": "br"}).status == 415
+def test_400_for_text_in_latin_1(sender: Caller) -> None:
+    """API Gateway passes U+FFFD in place of bytes that are not UTF-8, which must not be stored as text."""
+    event = sending("ingest_event", sender, json.dumps(pageview(title="Caf\ufffd"), ensure_ascii=False))
+    binary = {**event, "body": base64.b64encode('{"title":"Café"}'.encode("latin-1")).decode(), "isBase64Encoded": True}
+
+    for sent in (event, binary):
+        reply = send(handler, sent)
+        (fault,) = reply.body["error"]["details"]["fields"]
+        assert (reply.status, fault["path"]) == (400, "body")
+        assert "Latin-1" in fault["message"]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_replacement_character_may_be_meant(sender: Caller) -> None:
+    escaped = json.dumps(pageview(title="Caf\ufffd"))
+    among_others = json.dumps(pageview(title="Café \ufffd"), ensure_ascii=False)
+
+    assert [send(handler, sending("ingest_event", sender, body)).status for body in (escaped, among_others)] == [
+        202,
+        202,
+    ]
 
 
 @pytest.mark.parametrize("declared", ["application/json", "APPLICATION/JSON", 'application/json; charset="utf-8"'])

@@ -71,7 +71,7 @@ def test_every_pipe_can_be_had_with_dates_and_tinybird_takes_the_token(
 ) -> None:
     data = _mint(caller, pipe, **{"from": "2026-02-01", "to": "2026-02-28"}).body["data"]
 
-    needed = {"steps": "/,/pricing", "visitor_id": "visitor"}
+    needed = {"steps": "/,/pricing", "visitor_id": "visitor", "property_key": "plan"}
     own = {name: value for name, value in needed.items() if name in catalogue()[pipe].parameters}
     assert warehouse.pipe(pipe, data["token"], **own).status == 200
 

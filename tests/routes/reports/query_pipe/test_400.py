@@ -24,18 +24,13 @@ def _query(caller: Caller, pipe: str, **query: str) -> Reply:
 @pytest.mark.parametrize(
     ("pipe", "given", "message"),
     [
-        ("p_top_pages", {"limit": "1001"}, "Limit must be from 1 to 1000."),
-        ("p_top_pages", {"limit": "0"}, "Limit must be from 1 to 1000."),
-        ("p_top_pages", {"offset": "-1"}, "Offset must be from 0 to 1000000."),
-        ("p_realtime_visitors", {"minutes": "61"}, "Minutes must be from 1 to 60, and stand in place of dates."),
         ("p_funnel", {"steps": "/"}, "Steps must be 2 to 10, with commas between them."),
         (
             "p_funnel_v2",
             {"steps": "/,pricing"},
             "Steps must each be a path that starts with /, goal:name, payment or payment:product.",
         ),
-        ("p_geo", {"level": "planet"}, "Level must be country, region or city."),
-        ("p_metric_series", {"granularity": "second"}, "Granularity must be hour, day, week or month."),
+        ("p_geo", {"property_key": "", "property_value": "a"}, "Property_key must be given with property_value."),
     ],
 )
 def test_a_value_that_the_pipe_refuses(caller: Caller, pipe: str, given: dict[str, str], message: str) -> None:

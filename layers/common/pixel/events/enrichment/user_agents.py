@@ -87,6 +87,9 @@ _SYSTEMS = (
     ("x11", "Linux"),
 )
 
+BROWSERS = frozenset(name for _, name in _BROWSERS)
+SYSTEMS = frozenset(name for _, name in _SYSTEMS)
+
 _DEVICE_OF_SYSTEM = {
     "Windows Phone": "mobile",
     "Xbox": "console",
