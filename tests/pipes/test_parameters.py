@@ -153,6 +153,11 @@ def test_the_window_before_has_as_many_days_also_over_a_change_of_the_clock(ware
     assert pageviews(**day) == (1, 1)
 
 
+@pytest.mark.parametrize("zone", ["GMT", "US/Eastern", "EST5EDT", "Etc/GMT-14", "Asia/Calcutta", "Antarctica/Troll"])
+def test_a_link_is_a_time_zone_too(warehouse: Warehouse, zone: str) -> None:
+    assert warehouse.ask("p_retention_cohort", asked("p_geo", new_workspace(), timezone=zone)).status == 200
+
+
 def test_a_bucket_starts_where_the_clock_of_the_zone_does(warehouse: Warehouse) -> None:
     def buckets(zone: str, date_from: str, date_to: str, granularity: str = "hour") -> list[str]:
         window = {"date_from": date_from, "date_to": date_to, "timezone": zone, "granularity": granularity}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -9,8 +10,11 @@ import pytest
 
 from functions.reports.mint_visitor_token.handler import handler
 from pixel.auth.caller import Caller
+from pixel.events.models import read_identify
+from pixel.events.privacy import digest_of_external_id
+from pixel.events.rows import Identity, row_of_identify
 from tests.local.tinybird.running import StandIn
-from tests.routes.asked_reports import add_pageviews, asking
+from tests.routes.asked_reports import add_pageviews, append, asking
 from tests.routes.gateway import Reply, send
 
 pytestmark = pytest.mark.usefixtures("warehouse", "output")
@@ -56,6 +60,26 @@ def test_an_id_is_decoded_once(caller: Caller, visitor_id: str) -> None:
 
 def test_an_id_is_trimmed(caller: Caller) -> None:
     assert _fixed(_mint(caller, "%20%20visitor%09"))["visitor_id"] == "visitor"
+
+
+def test_an_external_id_opens_the_visitors_of_that_person_alone(caller: Caller, warehouse: StandIn) -> None:
+    caller = caller._replace(workspace_id="ws_external")
+    add_pageviews(warehouse, "ws_external", "admx_1", "/")
+    identify = read_identify({"website_id": "admx_1", "visitor_id": "visitor", "external_id": "jane@example.com"})
+    now_ms = int(time.time() * 1000)
+    append(warehouse, "identities", row_of_identify(identify, Identity("ws_external", "i", "visitor", now_ms, now_ms)))
+
+    jane, john = (_mint(caller, quote(f"{name}@Example.com"), id_type="external_id") for name in ("Jane", "john"))
+
+    assert _fixed(jane)["external_id_hash"] == digest_of_external_id("jane@example.com")
+    assert "example" not in json.dumps(jane.body)
+    token = jane.body["data"]["token"]
+    for moved in ({}, {"visitor_id": "another"}, {"external_id_hash": "0" * 64}):
+        assert [row["visitor_id"] for row in warehouse.pipe("p_visitor_profile", token, **moved).json["data"]] == [
+            "visitor"
+        ]
+    for moved in ({}, {"visitor_id": "visitor"}):
+        assert warehouse.pipe("p_visitor_profile", john.body["data"]["token"], **moved).json["data"] == []
 
 
 def test_a_mint_costs_the_counter_alone(caller: Caller, sent: list[str]) -> None:

@@ -26,6 +26,15 @@ def test_empty_too_long_and_unprintable_ids(caller: Caller, segment: str) -> Non
     }
 
 
+def test_the_type_of_an_id_is_one_of_two(caller: Caller) -> None:
+    assert fields_of(send(handler, asking("mint_visitor_token", caller, {"id": "v"}, {"id_type": "email"}))) == {
+        "id_type": "invalid"
+    }
+    assert (
+        send(handler, asking("mint_visitor_token", caller, {"id": "v" * 513}, {"id_type": "external_id"})).status == 400
+    )
+
+
 def test_parameters_are_checked_as_for_any_token(caller: Caller) -> None:
     reply = send(handler, asking("mint_visitor_token", caller, {"id": "v"}, {"visitor_id": "w", "from": "x"}))
 
