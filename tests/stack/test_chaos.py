@@ -168,7 +168,7 @@ def test_what_was_answered_202_is_kept_and_counted_once(chaos: Chaos) -> None:
     assert _count(chaos, "pageviews") == len(pageviews)
     [goal] = _ask(chaos, "p_goal_conversions")
     assert goal["conversions"] == len(goals)
-    [money] = _ask(chaos, "p_attributed_revenue")
+    [money] = _ask(chaos, "p_attributed_revenue", before="touches")
     assert (money["payments"], money["revenue"]) == (len(payments), round(sum(payments.values()), 4))
 
 
