@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -123,6 +124,20 @@ def test_a_large_notice_is_one_small_notice_for_each_object() -> None:
     assert len(found.texts) == 2000
 
 
+@pytest.mark.parametrize(
+    "key", ["incoming/a\u00a0b", "incoming/9.41\u202fAM.csv", "incoming/a\nb", "incoming/a\u2028b", "incoming/a+%b"]
+)
+def test_a_file_may_have_any_name_that_s3_takes(key: str) -> None:
+    """Names that macOS gives to files have spaces that are not printable."""
+    in_s3_s_form = {"bucket": {"name": "some-bucket"}, "object": {"key": quote_plus(key), "eTag": "e"}}
+    record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": in_s3_s_form}
+    for content in (notice_of_s3(key), {"Records": [record]}):
+        [found] = _open(content)
+
+        assert found == S3Notification([S3Object("some-bucket", key, "e", "e")])
+        assert _open(found.texts[0]) == [found]
+
+
 def test_that_s3_can_send_is_no_event() -> None:
     assert _open({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}) == []
 
@@ -177,11 +192,16 @@ def test_too_large_an_event_and_too_long_a_list_are_rejected() -> None:
         notice_of_s3("incoming/a") | {"detail": {"bucket": {}, "object": {"key": "incoming/a"}}},
         notice_of_s3("incoming/a") | {"detail": {"bucket": {"name": "b"}, "object": {"key": 7}}},
         notice_of_s3("incoming/\ud800"),
+        notice_of_s3("incoming/a", etag="\udfff"),
+        notice_of_s3("incoming/a", sequencer="\ud800"),
         notice_of_s3("incoming/a") | {"detail-type": "Object Deleted"},
         notice_of_s3("incoming/" + "a" * 1024),
         notice_of_s3("incoming/a", sequencer="1" * 300_000),
     ],
-    ids=["nothing", "no bucket", "no key", "half a character", "deleted", "no such key", "no such sequencer"],
+    ids=[
+        *("nothing", "no bucket", "no key", "half a character", "half a character of an etag"),
+        *("half a character of a sequencer", "deleted", "no such key", "no such sequencer"),
+    ],
 )
 def test_what_is_no_notice_of_an_object_that_was_put_is_refused_as_such(content: object) -> None:
     details: Any = _error_of(content).details

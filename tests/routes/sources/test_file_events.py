@@ -285,6 +285,19 @@ def test_s3_s_own_notices_are_read_too(warehouse: StandIn, workspace_id: str, bu
     assert len(warehouse.rows(workspace_id, "pageviews")) == 1
 
 
+def test_a_file_whose_name_is_not_printable_is_imported(
+    warehouse: StandIn, workspace_id: str, bucket: Any, output: Output
+) -> None:
+    name = "9.41\u202fAM \u00a0.ndjson"
+    notice = _put(bucket, [pageview(timestamp=_AT)], f"incoming/{name}")
+
+    assert _take(notice)
+
+    assert len(warehouse.rows(workspace_id, "pageviews")) == 1
+    assert _summary(bucket, notice, name)["accepted"] == 1
+    assert "9.41" not in output.text
+
+
 def test_while_the_store_is_down_the_file_comes_back(
     warehouse: StandIn, workspace_id: str, bucket: Any, store_down: Any
 ) -> None:

@@ -1,13 +1,15 @@
 """The drain is as patient as the routes, sends fewer rows to a slow Tinybird, and many again when it has recovered."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from functions.sources.drain_spill.handler import handler
-from pixel.ingest import pace, spill
-from pixel.ingest.delivery import BATCH_SECONDS, EVENT_SECONDS, retry_policy_for
-from tests.conftest import put_secret
+from pixel.ingest import delivery, pace, spill
+from pixel.ingest.delivery import BATCH_SECONDS, EVENT_SECONDS, SPILLED_SECONDS, Fate, Outcome, retry_policy_for
+from pixel.tinybird.client import RetryPolicy
+from tests.conftest import Frozen, put_secret
 from tests.environment import TINYBIRD_TOKEN
 from tests.queues import Queues
 from tests.unit.foundation.misbehaving_server import MisbehavingServer, _Connection, answer, hang, running
@@ -97,3 +99,34 @@ def test_a_tinybird_that_was_down_gets_many_rows_again_after_a_few_calls(server:
     assert len(tinybird.rows) == 5000
     assert len(tinybird.sizes) <= 12
     assert tinybird.sizes[0] == 1
+
+
+@pytest.mark.parametrize("trouble", ["slow", "damaged"])
+def test_a_datasource_with_trouble_leaves_time_and_calls_to_the_others(
+    trouble: str, monkeypatch: pytest.MonkeyPatch, frozen: Frozen
+) -> None:
+    """It has the oldest rows, so it comes first."""
+    asked: Counter[str] = Counter()
+
+    def forward(datasource: str, rows: Sequence[str], retry_policy: RetryPolicy, **_: object) -> Outcome:
+        asked[datasource] += 1
+        if datasource == "custom_goals":
+            return Outcome(Fate.ACCEPTED)
+        if trouble == "damaged":
+            return Outcome(Fate.REFUSED, "status 400", is_about_rows=True)
+        frozen.move(retry_policy.total_seconds)
+        return Outcome(Fate.RETRYABLE, "no response in time", timed_out=True)
+
+    monkeypatch.setattr(delivery, "forward", forward)
+    monkeypatch.setattr(pace, "RETRY_POLICY", retry_policy_for(SPILLED_SECONDS))
+    for _ in range(10):
+        spill.enqueue("pageviews", [_row(number) for number in range(40)])
+    frozen.move(1)
+    spill.enqueue("custom_goals", [_row(1)])
+    began = frozen.seconds
+
+    _receive(Queues(), receives=1)
+
+    assert asked["pageviews"] > 1
+    assert asked["custom_goals"] == 1
+    assert frozen.seconds - began <= pace.SECONDS_MAX + SPILLED_SECONDS

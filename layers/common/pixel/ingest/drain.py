@@ -64,8 +64,10 @@ class _Batch:
             self._read(records), key=lambda message: (message.spilled.datasource, message.spilled.kept_at)
         )
         groups = [list(group) for _, group in groupby(messages, key=lambda message: message.spilled.datasource)]
-        for group in sorted(groups, key=lambda group: group[0].spilled.kept_at):
-            self.pace.begin(group[0].spilled.datasource, max(message.receives for message in group))
+        groups.sort(key=lambda group: group[0].spilled.kept_at)
+        for place, group in enumerate(groups):
+            receives = max(message.receives for message in group)
+            self.pace.begin(group[0].spilled.datasource, receives, datasources_left=len(groups) - place)
             number = 0
             while number < len(group):
                 portion = self._portion(group[number:])

@@ -27,19 +27,27 @@ class Pace:
 
     def __init__(self) -> None:
         self.calls = 0
-        self._deadline = epoch_seconds() + SECONDS_MAX
+        self._deadline = self._until = epoch_seconds() + SECONDS_MAX
+        self._calls_max = CALLS_MAX
         self._bytes_max: dict[str, int] = {}
         self._bytes_in_time: dict[str, int] = {}  # half of what timed out
         self._timeouts: Counter[str] = Counter()
 
     @property
     def is_spent(self) -> bool:
-        """Whether no call can begin in this invocation."""
-        return self.calls >= CALLS_MAX or epoch_seconds() >= self._deadline
+        """Whether no call can begin for the current datasource."""
+        return self.calls >= self._calls_max or epoch_seconds() >= self._until
 
-    def begin(self, datasource: str, receives: int) -> None:
-        """Set how much the first call may have, for messages that were received so often."""
+    def begin(self, datasource: str, receives: int, *, datasources_left: int) -> None:
+        """Set how much the first call may have, for messages that were received so often.
+
+        The datasource gets its share of the time and the calls that are left, so that one that is slow or has many
+        damaged rows leaves some to the others.
+        """
         self._bytes_max[datasource] = max(FORWARDED_BYTES_MAX >> (receives - 1), 1)
+        now = epoch_seconds()
+        self._until = now + (self._deadline - now) / datasources_left
+        self._calls_max = self.calls + (CALLS_MAX - self.calls) // datasources_left
 
     def bytes_max(self, datasource: str) -> int:
         """Return how many bytes the next call may have."""

@@ -5,6 +5,7 @@ letter that is sent again names its original delivery. Envelopes may be nested.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from pixel.http.request_bodies import InvalidJsonError, parse_json, too_large, u
 from pixel.ingest.event import IncomingEvent
 
 _DEPTH_MAX = 4
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can contain it, but no name in S3
 _NAME_CHARACTERS_MAX = 1024  # of a key in S3; its other names are shorter
 _AHEAD_MS_MAX = 3_600_000
 _AGE_MS_MAX = 5 * 366 * 86_400_000  # as old as an event may be
@@ -150,12 +152,16 @@ def _object_of_record(record: Any) -> S3Object | None:
 
 def _object(bucket: Any, named: Any, etag_name: str, read_key: Callable[[str], str]) -> S3Object | None:
     match bucket, named:
-        case {"name": str(bucket_name)}, {"key": str(key)} if key.isprintable():
+        case {"name": str(bucket_name)}, {"key": str(key)}:
             etag = str(named.get(etag_name) or "").strip('"')
             found = S3Object(bucket_name, read_key(key), etag, str(named.get("sequencer") or etag))
-            return found if all(len(part) <= _NAME_CHARACTERS_MAX for part in found) else None
+            return found if all(_is_name(part) for part in found) else None
         case _:
             return None
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _NAME_CHARACTERS_MAX and not _HALF_CHARACTER.search(text)
 
 
 def _text_of(found: S3Object) -> str:
