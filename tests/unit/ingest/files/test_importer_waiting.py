@@ -1,12 +1,13 @@
 """An object is imported by one run at a time, which waits where it cannot go on and takes up what another one left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
-from pixel.ingest.event import REJECTED, Result
+from pixel.ingest.event import REJECTED, IncomingEvent, Result
+from pixel.ingest.files import importer
 from pixel.ingest.files.importer import Imported, ImportState
 from pixel.ingest.files.progress import LEASE_SECONDS
 from tests.conftest import Frozen
@@ -80,6 +81,56 @@ def test_a_file_waits_while_its_rows_cannot_be_taken(
     assert done.state is ImportState.DONE
     assert len(ingest.given) == len(ingest.origins) == 14
     assert sum(fates_of(summary_of(bucket, pointer)).values()) == 15
+
+
+class _SlowIngest(FakeIngest):
+    """Takes a few events in time, and no more at once."""
+
+    def __init__(self, events_in_time: int) -> None:
+        super().__init__()
+        self.events_in_time = events_in_time
+        self.sizes: list[int] = []
+
+    def __call__(self, incoming: Sequence[IncomingEvent], *, seconds: float) -> list[Result]:
+        self.sizes.append(len(incoming))
+        if len(incoming) > self.events_in_time:
+            raise _NotNowError("the warehouse does not answer in time")
+        return super().__call__(incoming, seconds=seconds)
+
+
+@pytest.mark.parametrize("key", FILES)
+@pytest.mark.parametrize("events_in_time", [1, 30])
+def test_a_slow_warehouse_gets_fewer_rows_at_a_time(
+    key: str, events_in_time: int, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    untroubled, (rejects, summary) = import_untroubled(bucket, key, FILES[key])
+    forget(bucket)
+    monkeypatch.setattr(importer, "_ROWS_MAX", 8)
+    pointer, ingest = put(bucket, FILES[key], key), _SlowIngest(events_in_time)
+
+    runs = 1
+    while run_import(pointer, ingest).state is not ImportState.DONE:
+        runs += 1
+
+    assert rejects_of(bucket) == rejects
+    assert fates_of(summary_of(bucket, pointer)) == fates_of(summary)
+    assert [entry.origin for entry in ingest.given] == [entry.origin for entry in untroubled.given]
+    assert runs <= 12
+    assert events_in_time == 1 or runs == 1
+
+
+def test_steps_grow_again_after_a_failure(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importer, "_ROWS_MAX", 8)
+    pointer, ingest = put(bucket, ndjson(60)), _SlowIngest(events_in_time=0)
+    for _ in range(4):
+        run_import(pointer, ingest)
+    ingest.events_in_time = 8
+
+    assert run_import(pointer, ingest).state is ImportState.DONE
+
+    assert ingest.sizes[:4] == [7, 3, 1, 1]
+    assert sorted(ingest.sizes[4:-1]) == ingest.sizes[4:-1]
+    assert ingest.sizes[-2] == 8
 
 
 def test_a_row_that_fails_on_our_side_has_no_fate_yet(

@@ -29,6 +29,19 @@ def test_the_first_run_takes_an_object_from_its_beginning(frozen: Frozen) -> Non
     )
 
 
+def test_the_progress_of_an_earlier_release_is_understood(frozen: Frozen, tables: "DynamoDBServiceResource") -> None:
+    """A deployment does not end the imports under way."""
+    done = save(take(*_OBJECT)._replace(line=7, offset=70))
+    names = ("step_rows", "records_number", "records_rows")
+    item = {name: value for name, value in done.to_item().items() if name not in names}
+    tables.Table(CLAIMS_TABLE).put_item(Item=item)
+    frozen.move(121)
+
+    progress = take(*_OBJECT)
+
+    assert (progress.position, progress.step_rows, progress.records_number) == ((7, 70), None, 1)
+
+
 def test_a_second_run_waits_for_as_long_as_the_lease_lasts(frozen: Frozen) -> None:
     take(*_OBJECT)
     frozen.move(50)

@@ -285,7 +285,7 @@ def test_a_file_without_a_line_has_no_header(text: str) -> None:
 
 
 def _portions(text: str, rows_max: int, bytes_max: int) -> list[Portion]:
-    return list(portions(ndjson_rows(_lines(text)), Position(), rows_max=rows_max, bytes_max=bytes_max))
+    return list(portions(ndjson_rows(_lines(text)), Position(), rows_max=lambda: rows_max, bytes_max=bytes_max))
 
 
 def test_a_portion_has_at_most_so_many_rows() -> None:
@@ -312,6 +312,6 @@ def test_rows_before_the_damage_are_a_portion() -> None:
 
     found: list[Portion] = []
     with pytest.raises(DamagedFileError):
-        found.extend(portions(damaged(), Position(), rows_max=5, bytes_max=1000))
+        found.extend(portions(damaged(), Position(), rows_max=lambda: 5, bytes_max=1000))
 
     assert [[row.event for row in portion.rows] for portion in found] == [[1, 2]]

@@ -146,7 +146,7 @@ class _Import:
             lines = read_lines(self._decompressed(stored), self._progress.position)
             rows = self._rows(lines, key)
             self._records = RowRecords(bucket, key, self._pointer.version, self._progress)
-            for portion in portions(rows, self._progress.position, rows_max=_ROWS_MAX, bytes_max=_BYTES_MAX):
+            for portion in portions(rows, self._progress.position, rows_max=self._step_rows, bytes_max=_BYTES_MAX):
                 if epoch_seconds() + _STEP_SECONDS > self._deadline:
                     raise _OutOfTimeError
                 self._step(portion.end, self._ingest_rows(portion.rows, self._records))
@@ -187,7 +187,7 @@ class _Import:
         sendable = [self._incoming(row, records) for row in rows if row.error is None]
         self._keep_lease()
         records.write()
-        results = iter(self._ingest(sendable, seconds=_INGEST_SECONDS) if sendable else [])
+        results = iter(self._ingest_step(sendable))
         counts: Counter[str] = Counter()
         for row in rows:
             result = next(results) if row.error is None else Result(REJECTED, error=row.error)
@@ -197,6 +197,26 @@ class _Import:
                     raise result.error  # the import must be retried
                 self._rejects.add(row.line, result.error, row.text)
         return counts
+
+    def _step_rows(self) -> int:
+        return min(self._progress.step_rows or _ROWS_MAX, _ROWS_MAX)
+
+    def _ingest_step(self, sendable: Sequence[IncomingEvent]) -> list[Result]:
+        """Ingest events. If that fails, the next step has half as many rows, and later ones more again.
+
+        A step that Tinybird or the store cannot finish in time would otherwise be repeated in vain.
+        """
+        if not sendable:
+            return []
+        try:
+            results = self._ingest(sendable, seconds=_INGEST_SECONDS)
+        except LoggableError:
+            self._progress = self._progress._replace(step_rows=max(len(sendable) // 2, 1))
+            raise
+        if self._progress.step_rows is not None:
+            grown = self._progress.step_rows + self._progress.step_rows // 8 + 1
+            self._progress = self._progress._replace(step_rows=grown if grown < _ROWS_MAX else None)
+        return results
 
     def _incoming(self, row: Row, records: RowRecords) -> IncomingEvent:
         """Return the event of a row, with an origin that stays the same in a corrected object of the same name.

@@ -55,10 +55,11 @@ class Progress(NamedTuple):
     rejects_lines: int = 0  # in the current object of rejects
     records_number: int = 1  # of the current object of row records
     records_rows: int = 0  # in the current object of row records
+    step_rows: int | None = None  # in the next step, if it has fewer rows than usual because one failed
 
     @classmethod
     def of(cls, item: Item) -> Self:
-        found = cls(**{name: item[name] for name in cls._fields})
+        found = cls(**{name: item[name] for name in cls._fields if name in item})
         return found._replace(header=None if found.header is None else tuple(found.header))
 
     def to_item(self) -> Item:

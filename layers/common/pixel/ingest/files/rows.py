@@ -2,7 +2,7 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
@@ -163,8 +163,8 @@ class _RecordLines:
         return Row(first.number, Position(first.number, first.end), first.text, error=error)
 
 
-def portions(rows: Iterator[Row], start: Position, *, rows_max: int, bytes_max: int) -> Iterator[Portion]:
-    """Yield the rows in portions, limited by rows and by bytes of the uncompressed file."""
+def portions(rows: Iterator[Row], start: Position, *, rows_max: Callable[[], int], bytes_max: int) -> Iterator[Portion]:
+    """Yield the rows in portions, limited by rows, which may change, and by bytes of the uncompressed file."""
     collected: list[Row] = []
     begin = end = start
     try:
@@ -172,7 +172,7 @@ def portions(rows: Iterator[Row], start: Position, *, rows_max: int, bytes_max: 
             if row.text or row.error is not None:
                 collected.append(row)
             end = row.end
-            if len(collected) == rows_max or end.offset - begin.offset >= bytes_max:
+            if len(collected) >= rows_max() or end.offset - begin.offset >= bytes_max:
                 yield Portion(collected, end)
                 collected, begin = [], end
     except DamagedFileError:
