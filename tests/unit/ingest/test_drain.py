@@ -315,13 +315,19 @@ def test_many_rows_that_tinybird_cannot_read_keep_no_other_out(
 
 
 def test_what_cannot_be_put_back_stays(tinybird: Tinybird, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the queue has failed, it is not asked again for each message, and what is accepted is done all the same."""
+    asked: list[int] = []
+
     def fail(*_: Any, **__: Any) -> None:
+        asked.append(1)
         raise sqs.NotSentError([0], "sqs SendMessageBatch: InternalError")
 
-    spill.enqueue("pageviews", [_row(1), _UNREADABLE])
+    for rows in ([_row(1), _UNREADABLE], [_row(2), _UNREADABLE], [_DAMAGED], [_row(3)]):
+        spill.enqueue("pageviews", rows)
     monkeypatch.setattr(sqs, "send", fail)
 
-    assert _drain(queues) == [_row(1), _UNREADABLE]
+    assert sorted(_drain(queues)) == sorted([_row(1), _UNREADABLE, _row(2), _UNREADABLE, _DAMAGED])
+    assert len(asked) == 1
 
 
 def test_a_message_that_cannot_be_read_is_buried_at_once(tinybird: Tinybird, queues: Queues, output: Output) -> None:

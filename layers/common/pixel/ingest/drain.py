@@ -58,6 +58,7 @@ class _Batch:
         self.done: set[str] = set()
         self.pace = Pace()
         self._retry_after: dict[str, float] = {}
+        self._can_move = True  # rows to other messages; after a failure, trying again would use up the function's time
 
     def process(self, records: Sequence[JsonObject]) -> None:
         messages = sorted(
@@ -165,7 +166,9 @@ class _Batch:
         rejected = [failure for failure in failures if _is_final(failure.outcome, message.receives)]
         left = [failure for failure in failures if not _is_final(failure.outcome, message.receives)]
         is_same = sum(len(failure.rows) for failure in left) == len(message.spilled.rows) and len(_fates(left)) == 1
-        if self._dead_letter(message, rejected) and not is_same and self._put_back(message, left):
+        if not failures or (
+            self._can_move and self._dead_letter(message, rejected) and not is_same and self._put_back(message, left)
+        ):
             self.done.add(message.id)
         else:
             self._retry_after[message.id] = max(failure.outcome.retry_after_seconds for failure in failures)
@@ -177,6 +180,7 @@ class _Batch:
                 spill.dead_letter(message.spilled.datasource, rows, reason, kept_at=message.spilled.kept_at)
         except LoggableError as failure:
             logger.error("rows could not be sent to the dead-letter queue", message_id=message.id, reason=str(failure))
+            self._can_move = False
             return False
         return True
 
@@ -195,6 +199,7 @@ class _Batch:
                 )
         except LoggableError as failure:
             logger.error("rows could not be put back into the queue", message_id=message.id, reason=str(failure))
+            self._can_move = False
             return False
         return True
 

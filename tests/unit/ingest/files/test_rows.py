@@ -155,6 +155,14 @@ def test_a_row_with_more_or_fewer_cells_than_the_header_is_bad() -> None:
     ] * 2
 
 
+def test_lines_between_two_open_quotes_are_refused_with_a_hint() -> None:
+    """They look like one cell, and are not read as rows: a cell of a correct file may hold the text of a row."""
+    [row] = _csv(f'{_HEADER}\nadmx_1,custom,"a,1,\nadmx_1,custom,c,2,\nadmx_1,custom,a",1,,,\n')
+
+    assert (row.line, row.end.line) == (2, 4)
+    assert _sentence(row.error).endswith("It spans 3 lines, so a closing quote may be missing.")
+
+
 def test_a_row_that_is_no_csv_is_bad_and_the_next_is_read() -> None:
     bad, good = _csv(f'{_HEADER}\nadmx_1,custom,"a"b,1,\nadmx_1,custom,c,2,\n')
 

@@ -65,10 +65,12 @@ class Columns(NamedTuple):
             tuple((place, *_key_of(name)) for place, name in numbered if name not in _FIELDS),
         )
 
-    def event_of(self, cells: Sequence[str]) -> dict[str, Any]:
-        """Return the event of a row. Raises ApiError if the row does not have a cell for each column."""
+    def event_of(self, cells: Sequence[str], *, lines: int) -> dict[str, Any]:
+        """Return the event of a row of so many lines. Raises ApiError if it does not have a cell for each column."""
         if len(cells) != len(self.names):
             sentence = f"The row must have as many cells as the header has columns: {len(self.names)}."
+            if lines > 1:
+                sentence += f" It spans {lines} lines, so a closing quote may be missing."
             raise field_error(ErrorCode.INVALID_BODY, "body", "invalid", sentence)
         event: dict[str, Any] = {name: cells[place] for place, name in self.plain if cells[place]}
         for place, name, read in self.read:

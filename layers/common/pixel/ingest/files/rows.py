@@ -86,7 +86,7 @@ def csv_rows(lines: Iterator[Line], names: Names) -> Iterator[Row]:
             yield row
             continue
         try:
-            yield row._replace(event=columns.event_of(cells))
+            yield row._replace(event=columns.event_of(cells, lines=row.end.line - row.line + 1))
         except ApiError as failure:
             yield row._replace(error=failure)
 
