@@ -13,6 +13,7 @@ _MEGABYTES = b"<html>" + b"x" * 3_000_000
 # The answers that are certain: the fate of the rows, and whether Tinybird may have some of them.
 CERTAIN: dict[str, tuple[Act, Fate, str, bool]] = {
     "written": (answer(_COUNTS, crc=None), Fate.ACCEPTED, "", True),
+    "taken over": (answer(_COUNTS, status=202, crc=None), Fate.ACCEPTED, "", True),
     "quarantined": (
         answer(b'{"successful_rows":1,"quarantined_rows":1}', crc=None),
         Fate.PARTIAL,
@@ -39,7 +40,7 @@ UNCERTAIN: dict[str, tuple[Act, str]] = {
     },
     **{
         f"{status} with counts": (answer(_COUNTS, status=status, crc=None), f"status {status}")
-        for status in (201, 202, 203, 206, 299, 300, 600, 999)
+        for status in (201, 203, 206, 299, 300, 600, 999)
     },
     **{
         f"{status} to elsewhere": (

@@ -131,7 +131,7 @@ def _judge(response: TinybirdResponse, rows: int) -> Outcome:
     """Return the fate of rows. What is not certainly an acknowledgement or a refusal of Tinybird can be retried."""
     reason = f"status {response.status}"
     match response.status:
-        case HTTPStatus.OK:
+        case HTTPStatus.OK | HTTPStatus.ACCEPTED:
             return _judge_counts(response.body, rows)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return Outcome(
