@@ -120,6 +120,9 @@ def _explore(current: list[Simulation], name: str, scenario: _Scenario) -> None:
             _check_kept(simulation, scenario)
             _check_free(simulation, path)
             world = simulation.world
+            if world.freeze() in repeated_from:
+                return
+            repeated_from.add(world.freeze())
             for number, body in enumerate(scenario.requests):
                 repeated = send(number, body, world, f"repeated {number}")
                 assert repeated.ended[0] is not None
@@ -130,6 +133,7 @@ def _explore(current: list[Simulation], name: str, scenario: _Scenario) -> None:
             steps = [f"{choice.request} {choice.becomes}" for choice in path]
             raise AssertionError(f"{failure} after {steps}") from failure
 
+    repeated_from: set[object] = set()
     earlier = World()
     for body in scenario.earlier:
         earlier = send(9, [body], earlier, "earlier").world

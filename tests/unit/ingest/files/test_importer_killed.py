@@ -74,7 +74,7 @@ def test_a_run_that_is_killed_after_any_call_is_taken_up_without_loss_or_double(
 
 
 @pytest.mark.parametrize("key", FILES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_run_that_is_killed_again_and_again_comes_to_the_same_end(
     key: str, seed: int, bucket: Any, frozen: Frozen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
