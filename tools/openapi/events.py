@@ -20,7 +20,7 @@ _DESCRIPTIONS = {
     "goal_name": "Which goal was reached.",
     "refund": "The amount is subtracted.",
     "transaction_id": "Yours: a payment of the website counts once for each, under whichever event_id.",
-    "refund_id": "Tells several refunds of one transaction apart, if their event_id does not.",
+    "refund_id": "Tells several refunds of one transaction_id, which it needs, apart, if their event_id does not.",
     "external_id": "Who the visitor is in your own system. E-mail addresses are lower-cased; only a SHA-256 is kept.",
     "traits": "What is known of the visitor. E-mail addresses and phone numbers are hashed; names may hold none.",
 }

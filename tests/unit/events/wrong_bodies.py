@@ -235,6 +235,8 @@ WRONG: list[Wrong] = [
     *[_with(_PAYMENT, "invalid", email=value) for value in ["", "jane", "@", "a b@c.d", "a@b@c", "\ud800@c.d"]],
     _with(_PAYMENT, "too_long", transaction_id="t" * 129),
     _with(_PAYMENT, "invalid", refund_id="r"),
+    Wrong({**_PAYMENT, "refund": True, "refund_id": "r"}, {"refund_id": "invalid"}),
+    Wrong({**_PAYMENT, "refund": True, "refund_id": "r", "transaction_id": ""}, {"transaction_id": "invalid"}),
     Wrong({**_PAGEVIEW, "": 1}, {"body": "unknown"}),
     Wrong({**_PAGEVIEW, "\ud800": 1}, {"body": "invalid"}),
     Wrong(

@@ -125,6 +125,8 @@ class Payment(CommonFields):
     def _check_refund_id(cls, refund_id: str | None, validated: ValidationInfo) -> str | None:
         if refund_id is not None and validated.data.get("refund") is False:
             raise invalid("belongs to a refund; send `refund: true` too, or omit it.")
+        if refund_id is not None and validated.data.get("transaction_id", "") is None:
+            raise invalid("tells refunds of one transaction apart; send its `transaction_id` too, or omit it.")
         return refund_id
 
 
