@@ -76,6 +76,7 @@ def test_every_form_of_the_characters_of_a_phone_number_has_its_hash() -> None:
         *INTERNATIONAL,
         *(
             "%2B49%20170%201234567",
+            "%2b49+170+1234567",
             "＋４９ １７０ １２３４５６７",
             "+49\u00a0170\u00a01234567",
             "+49\u2011170\u20111234567",

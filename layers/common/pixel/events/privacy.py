@@ -14,6 +14,7 @@ from pixel.events.phone_numbers import names_phone_number, replace_phone_numbers
 
 _ONE_AT = re.compile(r"[^\s@]+@[^\s@]+")
 _ROUNDS_OF_DECODING = 3
+_ENCODED_PLUS = re.compile("%(?:25)*2b", re.IGNORECASE)
 _LIKE_ASCII = str.maketrans({"\u2212": "-", "\u2215": "/", "\u2044": "/", "\u00b7": ".", "\u2022": "."})
 _INVISIBLE = {"Cf", "Cc"}
 _INVISIBLE_LETTERS_AND_MARKS = {"\u034f", "\u115f", "\u1160", "\u3164", "\uffa0", *map(chr, range(0xFE00, 0xFE10))}
@@ -67,6 +68,8 @@ def _plain(text: str) -> str:
     """Return a text without percent encoding, invisible characters and other forms of the same characters."""
     if text.isascii() and text.isprintable() and "%" not in text:
         return text
+    if _ENCODED_PLUS.search(text):
+        text = text.replace("+", " ")  # as forms encode blanks
     for _ in range(_ROUNDS_OF_DECODING):
         text = unquote(text, errors="ignore")
     return "".join(map(_plain_character, unicodedata.normalize("NFKC", text))).translate(_LIKE_ASCII)
