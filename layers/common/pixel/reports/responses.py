@@ -145,7 +145,8 @@ def _refusal(pipe: Pipe, body: bytes) -> ApiError:
         sentence = "the pipe rejected these values; compare them with /api/v1/pixel/pipes"
     words = re.findall(r"\w+", sentence)
     field = next((word for word in words if word in pipe.parameters), "query")
-    return field_error(ErrorCode.INVALID_QUERY, field, "refused", f"{sentence[0].upper()}{sentence[1:]}.")
+    named = re.sub(rf"\b{field}\b", f"`{field}`", sentence, count=1)
+    return field_error(ErrorCode.INVALID_QUERY, field, "refused", f"{named[0].upper()}{named[1:]}.")
 
 
 def _failure(reason: str) -> ApiError:

@@ -24,13 +24,13 @@ def _query(caller: Caller, pipe: str, **query: str) -> Reply:
 @pytest.mark.parametrize(
     ("pipe", "given", "message"),
     [
-        ("p_funnel", {"steps": "/"}, "Steps must be 2 to 10, with commas between them."),
+        ("p_funnel", {"steps": "/"}, "`steps` must be 2 to 10, with commas between them."),
         (
             "p_funnel_v2",
             {"steps": "/,pricing"},
-            "Steps must each be a path that starts with /, goal:name, payment or payment:product.",
+            "`steps` must each be a path that starts with /, goal:name, payment or payment:product.",
         ),
-        ("p_geo", {"property_key": "", "property_value": "a"}, "Property_key must be given with property_value."),
+        ("p_geo", {"property_key": "", "property_value": "a"}, "`property_key` must be given with property_value."),
     ],
 )
 def test_a_value_that_the_pipe_refuses(caller: Caller, pipe: str, given: dict[str, str], message: str) -> None:
