@@ -7,7 +7,7 @@ value. A message continues a sentence that begins with the field's name: "`amoun
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 
 from pixel.events import vocabulary
 from pixel.events.privacy import holds_personal_data
-from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.clock import INSTANT, epoch_seconds, read_instant
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.foundation.spelling import choices, spelled
 from pixel.http.field_checks import invalid, too_long, wrong_type
@@ -39,7 +39,6 @@ INTEGER_MAX = 2**63 - 1
 _NOT_IN_TEXT = re.compile(rf"[{CONTROL_CHARACTERS}\ud800-\udfff]")
 _NOT_IN_SCALAR = re.compile(r"[\x00\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII | re.IGNORECASE)
 _AHEAD_MAX_MS = timedelta(hours=1) // timedelta(milliseconds=1)
 _AGE_MAX_MS = timedelta(days=5 * 366) // timedelta(milliseconds=1)
 _NOT_A_COUNTRY = "must be an ISO 3166-1 alpha-2 code, such as DE."
@@ -162,12 +161,12 @@ def _read_moment(value: Any) -> int:
         raise wrong_type(_NOT_A_MOMENT)
     if isinstance(value, int):
         return value
-    if not _INSTANT.fullmatch(value):
+    if not INSTANT.fullmatch(value):
         if value.isdecimal():
             raise invalid(_DIGITS)
-        raise invalid(_NO_ZONE if _INSTANT.fullmatch(f"{value}Z") else _NOT_A_MOMENT)
+        raise invalid(_NO_ZONE if INSTANT.fullmatch(f"{value}Z") else _NOT_A_MOMENT)
     try:
-        return int(datetime.fromisoformat(value.upper()).astimezone(UTC).timestamp() * 1000)
+        return int(read_instant(value).timestamp() * 1000)
     except (ValueError, OverflowError):
         raise invalid(_NOT_A_MOMENT) from None
 

@@ -1,7 +1,10 @@
 """The clock of all modules, which tests can set, and the text form of times."""
 
+import re
 import time
 from datetime import UTC, datetime
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII | re.IGNORECASE)
 
 
 def epoch_seconds() -> float:
@@ -26,3 +29,10 @@ def from_iso(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("the time has no time zone")
     return moment
+
+
+def read_instant(text: str) -> datetime:
+    """Return the moment, in UTC, of a text with a time zone as callers write it. Raises ValueError or OverflowError."""
+    if not INSTANT.fullmatch(text):
+        raise ValueError("not an instant with a time zone")
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)

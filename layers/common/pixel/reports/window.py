@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
-from pixel.foundation.clock import now
+from pixel.foundation.clock import INSTANT, now, read_instant
 from pixel.foundation.spelling import nearest
 from pixel.http.query import QueryParameters
 
 PARAMETERS = ("from", "to", "timezone")
 _ZONES_FILE = Path(tzdata.__file__).with_name("zones")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DEFAULT_LENGTH = timedelta(days=30)
@@ -83,7 +82,7 @@ def _fault_of_moment(text: str) -> str:
         return _PLUS
     if text.isdecimal() and (unit := _EPOCH_DIGITS.get(len(text))):
         return f"looks like {unit}; send ISO 8601, such as 2026-04-01T09:30:00Z."
-    if _INSTANT.fullmatch(f"{text}Z"):
+    if INSTANT.fullmatch(f"{text}Z"):
         return "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z."
     return _FORM
 
@@ -104,10 +103,8 @@ def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
     if _DAY.fullmatch(text):
         day = date.fromisoformat(text) + timedelta(days=is_end)
         moment = datetime.combine(day, time(), zone).astimezone(UTC)
-    elif _INSTANT.fullmatch(text):
-        moment = datetime.fromisoformat(text).astimezone(UTC)
     else:
-        raise ValueError("neither a day nor an instant")
+        moment = read_instant(text)
     if not _FIRST.year <= int(text[:4]) <= _LAST.year:
         raise ValueError("out of range")
     return min(max(moment, _FIRST), _LAST)
