@@ -141,7 +141,7 @@ def test_a_row_that_fails_on_our_side_has_no_fate_yet(
     with monkeypatch.context() as patch:
         patch.setattr(FakeIngest, "_result", lambda _self, _body: failed)
 
-        assert run_import(pointer, ingest) == Imported(ImportState.RETRY, "internal_error", 60)
+        assert run_import(pointer, ingest) == Imported(ImportState.RETRY, "internal_error", 60, is_failed=True)
 
     assert keys_of(bucket) == []
     assert run_import(pointer, ingest).state is ImportState.DONE

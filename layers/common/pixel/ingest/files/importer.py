@@ -18,7 +18,7 @@ from pixel.aws.objects import ChangedObjectError, MissingObjectError, OpenObject
 from pixel.events.models import read_event_or_identify
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
-from pixel.foundation.errors import ApiError, LoggableError
+from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
 from pixel.foundation.observability import logger
 from pixel.ingest.event import ACCEPTED, DUPLICATE, QUEUED, REJECTED, IncomingEvent, Result
 from pixel.ingest.files import progress as import_progress
@@ -110,7 +110,8 @@ class _Import:
         except LoggableError as failure:
             imported = Imported(ImportState.RETRY, str(failure), _DELAY_SECONDS)
         except ApiError as failure:
-            imported = Imported(ImportState.RETRY, failure.error.code, _DELAY_SECONDS)
+            is_defect = failure.error is ErrorCode.INTERNAL_ERROR  # of this API, met again by the same row
+            imported = Imported(ImportState.RETRY, failure.error.code, _DELAY_SECONDS, is_failed=is_defect)
         else:
             imported = Imported(ImportState.DONE, self._progress.reason or "")
         if imported.state is not ImportState.DONE:
