@@ -113,15 +113,17 @@ def _tenant(dice: Random, moments: Sequence[datetime]) -> dict[str, list[Row]]:
         for table, row in _visit(dice, dice.choice(moments) + dice.choice(_OFFSETS)):
             number = sum(other["website_id"] == row["website_id"] for other in tables[table])
             # The same ids in every table, on every website and of both tenants; their order is not that of time.
-            tables[table].append({**row, "event_id": f"{('b', 'evt_9', 'A', 'evt_-')[number % 4]}{number}"})
+            # The last has the form of those that the API makes, the second only their beginning.
+            ids = (f"b{number}", f"evt_9{number}", f"A{number}", f"evt_-{number:031}")
+            tables[table].append({**row, "event_id": ids[number % 4]})
     for table in TABLES[:3]:
         tables[table] += _copies(dice, tables[table])
     for number in range(dice.randint(0, 4)):
         stamp = written(moments[0] + timedelta(seconds=number))
-        ids = {"visitor_id": dice.choice(VISITORS), "website_id": dice.choice(WEBSITES), "event_id": f"i{number}"}
+        owner = {"visitor_id": dice.choice(VISITORS), "website_id": dice.choice(WEBSITES), "event_id": f"i{number}"}
         times = {"timestamp": stamp, "received_at": stamp}
         known = {"external_id_hash": dice.choice("ab") * 64, "traits": dice.choice(TRAITS)}
-        tables["identities"].append({**ids, **times, **known})
+        tables["identities"].append({**owner, **times, **known})
     for rows in tables.values():
         dice.shuffle(rows)
     return tables

@@ -87,7 +87,8 @@ class Event:
     @property
     def id_used_at(self) -> datetime | None:
         """Return the time that tells apart the events of one sender's id; ids made by the API are used once."""
-        return None if self.text("event_id").startswith("evt_") else self.timestamp
+        event_id = self.text("event_id")
+        return None if event_id.startswith("evt_") and len(event_id.encode()) == 36 else self.timestamp
 
     @cached_property
     def order(self) -> tuple[datetime, bytes, str, str]:
