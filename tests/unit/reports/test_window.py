@@ -143,6 +143,7 @@ def test_a_likely_mistake_is_named() -> None:
     given = {
         ("from", "2026-02-01T10:00:00 02:00"): plus,
         ("to", "2026-02-01T10:00 02:00"): plus,
+        ("to", "2026-02-01T10:00:00 0200"): plus,
         ("timezone", "Etc/GMT 5"): plus,
         ("from", "1767225600"): "looks like epoch seconds; send ISO 8601, such as 2026-04-01T09:30:00Z.",
         ("to", "1767225600000"): "looks like epoch milliseconds; send ISO 8601, such as 2026-04-01T09:30:00Z.",

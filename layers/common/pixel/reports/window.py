@@ -24,7 +24,7 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DEFAULT_LENGTH = timedelta(days=30)
 _LATE_ARRIVALS = timedelta(hours=1)  # an event's timestamp may be so far in the future
-_LOST_PLUS = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+ \d\d:\d\d", re.ASCII)  # a URL's + is a blank
+_LOST_PLUS = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+ \d\d:?\d\d", re.ASCII | re.IGNORECASE)  # a URL's + is a blank
 _LOST_PLUS_OF_ZONE = re.compile(r"(Etc/)?GMT \d\d?", re.ASCII)
 _PLUS = "has a blank where a URL lost its +; write + as %2B."
 _EPOCH_DIGITS = {10: "epoch seconds", 13: "epoch milliseconds"}
