@@ -34,13 +34,13 @@ SCALARS_MAX = 50
 SCALAR_NAME_CHARACTERS_MAX = 64
 SCALAR_CHARACTERS_MAX = 1024
 INTEGER_MAX = 2**63 - 1
+AHEAD_MAX_MS = timedelta(hours=1) // timedelta(milliseconds=1)
+AGE_MAX_MS = timedelta(days=5 * 366) // timedelta(milliseconds=1)
 
 # Forbidden characters are never printable, so the faster str.isprintable() is tested before these patterns.
 _NOT_IN_TEXT = re.compile(rf"[{CONTROL_CHARACTERS}\ud800-\udfff]")
 _NOT_IN_SCALAR = re.compile(r"[\x00\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
-_AHEAD_MAX_MS = timedelta(hours=1) // timedelta(milliseconds=1)
-_AGE_MAX_MS = timedelta(days=5 * 366) // timedelta(milliseconds=1)
 _NOT_A_COUNTRY = "must be an ISO 3166-1 alpha-2 code, such as DE."
 _NOT_A_CURRENCY = "must be an ISO 4217 code, such as USD."
 _SECONDS_MAX = 10_000_000_000  # a float below is a count of seconds, as time.time() returns it
@@ -139,11 +139,11 @@ def _check_timestamp(value: Any) -> int:
     """Return the timestamp in epoch milliseconds."""
     now_ms = int(epoch_seconds() * 1000)
     moment_ms = _read_moment(value)
-    if moment_ms > now_ms + _AHEAD_MAX_MS:
+    if moment_ms > now_ms + AHEAD_MAX_MS:
         if any(_is_recent(moment_ms // factor, now_ms) for factor in (1_000, 1_000_000)):
             raise invalid(_TOO_FINE)
         raise invalid("must be at most one hour in the future.")
-    if moment_ms < now_ms - _AGE_MAX_MS:
+    if moment_ms < now_ms - AGE_MAX_MS:
         if _is_recent(moment_ms * 1000, now_ms):
             raise invalid(_SECONDS)
         raise invalid("must not be more than five years ago.")
@@ -151,7 +151,7 @@ def _check_timestamp(value: Any) -> int:
 
 
 def _is_recent(moment_ms: int, now_ms: int) -> bool:
-    return now_ms - _AGE_MAX_MS <= moment_ms <= now_ms + _AHEAD_MAX_MS
+    return now_ms - AGE_MAX_MS <= moment_ms <= now_ms + AHEAD_MAX_MS
 
 
 def _read_moment(value: Any) -> int:

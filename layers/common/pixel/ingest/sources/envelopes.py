@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
+from pixel.events.fields import AGE_MAX_MS, AHEAD_MAX_MS
 from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_event_or_identify
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, from_iso
@@ -21,8 +22,6 @@ from pixel.ingest.event import IncomingEvent
 _DEPTH_MAX = 4
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can contain it, but no name in S3
 _NAME_CHARACTERS_MAX = 1024  # of a key in S3; its other names are shorter
-_AHEAD_MS_MAX = 3_600_000
-_AGE_MS_MAX = 5 * 366 * 86_400_000  # as old as an event may be
 
 
 class Delivery(NamedTuple):
@@ -111,7 +110,7 @@ def _at_ms(stated: Any, otherwise: int) -> int:
 
 def _plausible(at_ms: int, otherwise: int) -> int:
     age_ms = int(epoch_seconds() * 1000) - at_ms
-    return at_ms if -_AHEAD_MS_MAX <= age_ms <= _AGE_MS_MAX else otherwise
+    return at_ms if -AHEAD_MAX_MS <= age_ms <= AGE_MAX_MS else otherwise
 
 
 def _is_notification(content: JsonObject) -> bool:
