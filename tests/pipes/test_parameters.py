@@ -115,6 +115,18 @@ def test_a_page_is_alone_where_it_was_asked_for(warehouse: Warehouse) -> None:
     assert page == {"path": "/pricing", "visitors": 1, "pageviews": 1, "entrances": 0, "exits": 0, "bounce_rate": 0}
 
 
+def test_an_id_of_the_sender_may_be_used_again_and_one_of_the_api_may_not(warehouse: Warehouse) -> None:
+    workspace_id = new_workspace()
+    ids = ("order-1", "evt_1NG8Du2eZvKYlo2CUI79vXWy", f"evt_{'0' * 32}")
+    paid = [_payment(event_id, ago=timedelta(days=days)) for event_id in ids for days in (9, 1)]
+    warehouse.send(workspace_id, {"visitor_payments": paid})
+
+    [attributed] = warehouse.ask("p_attributed_revenue", asked("p_attributed_revenue", workspace_id)).rows
+    [overview] = warehouse.ask("p_overview", asked("p_overview", workspace_id)).rows
+
+    assert (attributed["payments"], attributed["revenue"], overview["revenue"]) == (5, 50, 50)
+
+
 @pytest.mark.parametrize(
     ("pipe", "given", "message"),
     [
@@ -198,3 +210,7 @@ def _pageview(event_id: str, *, ago: timedelta = timedelta(hours=3), **more: obj
     stamp = written(datetime.now(UTC) - ago)
     ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": event_id}
     return {**ids, "timestamp": stamp, "received_at": stamp, "path": "/", **more}
+
+
+def _payment(event_id: str, *, ago: timedelta) -> Row:
+    return _pageview(event_id, ago=ago, amount=10, currency="USD")
