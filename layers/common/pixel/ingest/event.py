@@ -12,7 +12,7 @@ from pixel.events.models import Event, Identify, Payment, read_event
 from pixel.events.rows import Identity, datasource_of, row_of, row_of_identify
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.foundation.ids import new_event_id
+from pixel.foundation.ids import MADE_EVENT_ID, new_event_id
 from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim, new_holder
 from pixel.workspaces.known_websites import KnownWebsite, find_known_website, find_website_in_any_workspace
 
@@ -104,6 +104,9 @@ def read_pending(incoming: IncomingEvent) -> PendingEvent:
     transaction_row_id = None if transaction is None else _id_from(f"{workspace_id}#{transaction}")
     event_id = sender_event_id or transaction_row_id or _new_event_id(incoming.origin)
     row_id = transaction_row_id or event_id
+    if row_id == sender_event_id and isinstance(event, Payment) and MADE_EVENT_ID.fullmatch(sender_event_id):
+        # The sender may have it from another payment's result, and no payment may replace another.
+        row_id = _id_from(f"{workspace_id}#event#{sender_event_id}")
     pending = PendingEvent(event, _identity_of(event, incoming, workspace_id, row_id), event_id, website.domain)
     if sender_event_id is not None:
         name = f"{workspace_id}#event#{sender_event_id}"

@@ -175,6 +175,19 @@ def test_a_payment_has_several_refunds_each_by_its_id(sender: Caller, warehouse:
     assert sum(float(row["amount"]) for row in rows if row["refund"]) == 5
 
 
+def test_a_payment_under_the_id_of_another_payment_s_result_replaces_nothing(
+    sender: Caller, warehouse: StandIn
+) -> None:
+    answered = _send(sender, payment(transaction_id="t-1")).body["data"]["event_id"]
+
+    replies = [_send(sender, payment(event_id=answered, amount=5)) for _ in range(2)]
+
+    assert [reply.body["data"]["event_id"] for reply in replies] == [answered] * 2
+    assert [reply.body["data"]["status"] for reply in replies] == ["accepted", "duplicate"]
+    rows = stored(warehouse, sender.workspace_id, "visitor_payments")
+    assert sorted((float(row["amount"]), row["event_id"] == answered) for row in rows) == [(5, False), (9.5, True)]
+
+
 def test_parts_of_names_never_run_into_each_other(sender: Caller, warehouse: StandIn) -> None:
     given = [
         {"transaction_id": "t#refund_id#r"},
