@@ -72,7 +72,7 @@ build: $(VENV)/.ready $(SAM_VENV)/.ready ## validate the template and build what
 contract: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try docs/openapi.yaml on the running stack with thousands of made-up requests
 	@$(BIN)/python -m tests.stack.contract.run $(CONTRACT_ARGS)
 
-chaos: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write 20,000 events while everything behind the API fails in turn (EVENTS=20000)
+chaos: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write 20,000 events by all sources while everything behind the API fails in turn (EVENTS=20000)
 	@TESTS_CHAOS_EVENTS=$(or $(EVENTS),20000) $(BIN)/pytest -rP tests/stack/test_chaos.py $(PYTEST_ARGS)
 
 interleavings: $(VENV)/.ready ## try every interleaving of two and three requests with two faults (some minutes)
