@@ -36,7 +36,7 @@ VISITORS = min(EVENTS, 2000)
 PAUSE_SECONDS = 2.5 if HAS_SOURCES else 0.7
 KILLED = 0.5 if HAS_SOURCES else 1.0  # of the processes
 # The drain waits up to a quarter of an hour for rows that failed again and again.
-SETTLE_SECONDS = 1500 if HAS_SOURCES else 150
+SETTLE_SECONDS = 1500 if HAS_SOURCES else 400
 
 
 @pytest.fixture(scope="module")
