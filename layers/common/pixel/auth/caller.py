@@ -14,6 +14,7 @@ class Scope(StrEnum):
 
     READ = "pixel:read"
     WRITE = "pixel:write"
+    MANAGE = "pixel:manage"
 
 
 class Caller(NamedTuple):

@@ -2,6 +2,7 @@
 
 kinds        the kinds of records, and the fields of each in responses
 errors       why an operation can fail
+audit        the audit trail: who changed what
 store        records in DynamoDB: conditional writes in transactions
 models       limits, field types, and the conversion of validation errors
 websites, goals, alerts, reports, share_links

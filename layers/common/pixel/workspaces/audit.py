@@ -1,0 +1,65 @@
+"""The audit trail: who changed what, written in the same transaction as the change and kept for 400 days.
+
+An entry has the names of the fields that were given. It has values only of the fields in `_SHOWN`, so that no secret
+and no address of a person gets into the trail, nor a field that is added later without a decision about it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pixel.aws import tables
+from pixel.aws.tables import Action
+from pixel.foundation.clock import epoch_seconds, now, to_iso
+from pixel.foundation.ids import new_id
+
+AUDIT_PREFIX: Final = "AUDIT#"
+AUDIT_ID_PREFIX: Final = "audit"
+KEPT_SECONDS: Final = 400 * 86_400
+PURGE_AT: Final = "purge_at"
+"""The attribute by which DynamoDB deletes items, in seconds. `expires_at` of a share link is an instant as text."""
+OPERATOR: Final = "operator"
+"""In place of a key's id: the change was made by `pixelctl`."""
+
+_SHOWN: Final = frozenset(
+    {
+        "cadence",
+        "channel",
+        "currency",
+        "domain",
+        "expires_at",
+        "kind",
+        "metric",
+        "name",
+        "scopes",
+        "selector",
+        "threshold",
+        "timezone",
+        "value",
+        "website_id",
+        "website_ids",
+    }
+)
+
+
+def audit_entry(
+    table: str, workspace_id: str, *, key_id: str, action: str, record: str, fields: Mapping[str, object]
+) -> Action:
+    """Return the action that writes an entry.
+
+    `key_id` is the calling key, or OPERATOR. `action` is a noun and a verb, such as `goal.created`, and `record` the id
+    of what was changed. `fields` maps the names of the given fields to their new values; an entry has `{"to": value}`
+    for a field whose value may be shown, and `{}` for any other one.
+    """
+    entry_id = new_id(AUDIT_ID_PREFIX)
+    item = {
+        "workspace_id": workspace_id,
+        "item": f"{AUDIT_PREFIX}{entry_id}",
+        "id": entry_id,
+        "at": to_iso(now()),
+        "key_id": key_id,
+        "action": action,
+        "record": record,
+        "fields": {name: {"to": value} if name in _SHOWN else {} for name, value in fields.items()},
+        PURGE_AT: int(epoch_seconds()) + KEPT_SECONDS,
+    }
+    return tables.insertion(table, item, "workspace_id")
