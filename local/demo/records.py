@@ -8,9 +8,9 @@ from pixel.workspaces.goals import GOALS
 from pixel.workspaces.kinds import SHARE_LINK, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.reports import REPORTS
-from pixel.workspaces.share_links import NewShareLink, create_share_link
+from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.store import Store
-from pixel.workspaces.websites import NewWebsite, create_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 
 _PASSWORD = "demo-password"
 
@@ -33,12 +33,13 @@ def create(store: Store, workspace_id: str, name: str) -> str:
     """Create the records and return the id of the website."""
     website_id = f"{WEBSITE.id_prefix}_{name}"
     website = NewWebsite(domain=f"{name}.example.com", name=f"Demo site of {name}")
-    create_website(store, workspace_id, website, website_id=website_id)
+    WEBSITES.create(store, workspace_id, website, record_id=website_id)
     for rules, ending, given in _RECORDS:
         record_id = f"{rules.kind.id_prefix}_{name}_{ending}"
         rules.create(store, workspace_id, checked(rules.new, {"website_id": website_id, **given}), record_id=record_id)
     board = NewShareLink(website_id=website_id, password=_PASSWORD)
     trial = NewShareLink(website_id=website_id, expires_at=now() + timedelta(days=30))
     for ending, link in (("board", board), ("trial", trial)):
-        create_share_link(store, workspace_id, link, record_id=f"{SHARE_LINK.id_prefix}_{name}_{ending}")
+        record_id = f"{SHARE_LINK.id_prefix}_{name}_{ending}"
+        SHARE_LINKS.create(store, workspace_id, link, record_id=record_id, secret=SHARE_LINKS.issue())
     return website_id

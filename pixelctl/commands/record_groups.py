@@ -7,13 +7,14 @@ from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.errors import with_article
 from pixel.workspaces.goals import GOALS
 from pixel.workspaces.kinds import SHARE_LINK, WEBSITE, RecordKind
-from pixel.workspaces.models import RecordModel, Rules
+from pixel.workspaces.models import RecordModel
 from pixel.workspaces.reports import REPORTS
-from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges
-from pixel.workspaces.websites import NewWebsite, WebsiteChanges
+from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.websites import WEBSITES
 from pixelctl.commands import records
 from pixelctl.commands.confirmation import add_yes
-from pixelctl.commands.parsers import Command, add_command, add_group, add_workspace_id, fields_in, read_model
+from pixelctl.commands.parsers import add_command, add_group, add_workspace_id, fields_in, read_model
 from pixelctl.commands.record_options import OPTIONS
 from pixelctl.commands.records import command_of
 
@@ -24,50 +25,33 @@ if TYPE_CHECKING:
 
 
 class _Group(NamedTuple):
-    kind: RecordKind
-    new: type[RecordModel]
-    changes: type[RecordModel]
+    rules: Rules
     summary: str
-    create: Command
-    update: Command
-    delete: Command
     created_with: tuple[str, ...]  # examples of options
     updated_with: tuple[str, ...]
 
 
 def add_record_commands(groups: "Subparsers") -> None:
     for shape in _groups():
-        group = add_group(groups, command_of(shape.kind), shape.summary)
+        group = add_group(groups, command_of(shape.rules.kind), shape.summary)
         _add_create(group, shape)
-        _add_list(group, shape.kind)
-        _add_show(group, shape.kind)
+        _add_list(group, shape.rules.kind)
+        _add_show(group, shape.rules.kind)
         _add_update(group, shape)
         _add_delete(group, shape)
-
-
-def _of(rules: Rules) -> tuple[RecordKind, type[RecordModel], type[RecordModel]]:
-    return rules.kind, rules.new, rules.changes
 
 
 def _groups() -> tuple[_Group, ...]:
     return (
         _Group(
-            WEBSITE,
-            NewWebsite,
-            WebsiteChanges,
+            WEBSITES,
             "websites of a workspace",
-            records.create_one_website,
-            records.update_one_website,
-            records.delete_one_website,
             ("--domain shop.example.com --name 'Shop'",),
             ("--name 'Our shop'", "--domain www.example.com"),
         ),
         _Group(
-            *_of(GOALS),
+            GOALS,
             "goals of a website",
-            records.creating(GOALS),
-            records.updating(GOALS),
-            records.delete,
             (
                 "--website admx_... --name 'Sign-up' --selector '#signup'",
                 "--website admx_... --name 'Order' --selector '/thanks*'",
@@ -75,20 +59,14 @@ def _groups() -> tuple[_Group, ...]:
             ("--selector 'https://example.com/thanks*'",),
         ),
         _Group(
-            *_of(ALERTS),
+            ALERTS,
             "alerts of a website",
-            records.creating(ALERTS),
-            records.updating(ALERTS),
-            records.delete,
             ("--website admx_... --metric bounce_rate --threshold 0.75 --channel slack",),
             ("--threshold 0.8",),
         ),
         _Group(
-            *_of(REPORTS),
+            REPORTS,
             "scheduled reports of a website",
-            records.creating(REPORTS),
-            records.updating(REPORTS),
-            records.delete,
             (
                 "--website admx_... --cadence weekly --channel email --recipients ann@example.com,bob@example.com",
                 "--website admx_... --cadence daily --channel slack --recipients '#sales'",
@@ -96,13 +74,8 @@ def _groups() -> tuple[_Group, ...]:
             ("--cadence monthly", "--channel slack --recipients '#sales'"),
         ),
         _Group(
-            SHARE_LINK,
-            NewShareLink,
-            ShareLinkChanges,
+            SHARE_LINKS,
             "public links to a website's dashboard",
-            records.create_one_share_link,
-            records.update_one_share_link,
-            records.delete,
             ("--website admx_... --expires 90d --ask-password", "--website admx_... --password-stdin < password.txt"),
             ("--expires never", "--no-password"),
         ),
@@ -110,10 +83,12 @@ def _groups() -> tuple[_Group, ...]:
 
 
 def _add_create(group: "Subparsers", shape: _Group) -> None:
-    kind = shape.kind
+    kind = shape.rules.kind
     once = ", whose token is shown only once" if kind is SHARE_LINK else ""
     lines = [f"{command_of(kind)} create ws_... {options}" for options in shape.created_with]
-    parser = add_command(group, "create", shape.create, f"create {with_article(kind.noun)}{once}", *lines)
+    parser = add_command(
+        group, "create", records.creating(shape.rules), f"create {with_article(kind.noun)}{once}", *lines
+    )
     add_workspace_id(parser)
     if kind is not WEBSITE:
         parser.add_argument(
@@ -128,7 +103,7 @@ def _add_create(group: "Subparsers", shape: _Group) -> None:
         _add_password(parser)
 
     def check(arguments: Namespace) -> None:
-        _read(parser, kind, shape.new, arguments)
+        _read(parser, kind, shape.rules.new, arguments)
 
     parser.set_defaults(check=check)
 
@@ -149,10 +124,10 @@ def _add_show(group: "Subparsers", kind: RecordKind) -> None:
 
 
 def _add_update(group: "Subparsers", shape: _Group) -> None:
-    kind = shape.kind
+    kind = shape.rules.kind
     lines = [f"{command_of(kind)} update ws_... {kind.id_prefix}_... {options}" for options in shape.updated_with]
     summary = f"change the given fields of {with_article(kind.noun)}"
-    parser = add_command(group, "update", shape.update, summary, *lines)
+    parser = add_command(group, "update", records.updating(shape.rules), summary, *lines)
     _add_record_id(parser, kind)
     _add_fields(parser, kind, creating=False)
     flags = [option.flag for option in OPTIONS[kind.noun]]
@@ -161,7 +136,7 @@ def _add_update(group: "Subparsers", shape: _Group) -> None:
         flags += ["--ask-password", "--password-stdin", "--no-password"]
 
     def check(arguments: Namespace) -> None:
-        _read(parser, kind, shape.changes, arguments)
+        _read(parser, kind, shape.rules.changes, arguments)
         if not arguments.model.given() and not records.changes_password(arguments):
             parser.error(f"nothing to change; give one or more of {', '.join(flags)}")
 
@@ -169,11 +144,11 @@ def _add_update(group: "Subparsers", shape: _Group) -> None:
 
 
 def _add_delete(group: "Subparsers", shape: _Group) -> None:
-    kind = shape.kind
+    kind = shape.rules.kind
     along = " and its goals, alerts, reports and share links" if kind is WEBSITE else ""
     line = f"{command_of(kind)} delete ws_... {kind.id_prefix}_..."
     summary = f"delete {with_article(kind.noun)}{along}"
-    parser = add_command(group, "delete", shape.delete, summary, line)
+    parser = add_command(group, "delete", records.deleting(shape.rules), summary, line)
     _add_record_id(parser, kind)
     if kind is WEBSITE:
         add_yes(parser)

@@ -4,11 +4,10 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE, SHARE_LINK, WEBSITE, RecordKind
-from pixel.workspaces.models import RecordModel, Rules, checked
-from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges, create_share_link, update_share_link
+from pixel.workspaces.kinds import GOAL, WEBSITE, RecordKind
+from pixel.workspaces.models import RecordModel, checked
+from pixel.workspaces.rules import Rules
 from pixel.workspaces.store import DELETED_AT
-from pixel.workspaces.websites import create_website, delete_website, update_website
 from pixelctl.commands import passwords
 from pixelctl.commands.confirmation import require
 from pixelctl.commands.parsers import Command, again
@@ -21,36 +20,52 @@ def command_of(kind: RecordKind) -> str:
 
 
 def creating(rules: Rules) -> Command:
-    """Return the command that creates a record by its rules alone."""
+    """Return the command that creates a record."""
 
     def create(target: Target, arguments: Namespace) -> Answer:
-        return _one(rules.kind, rules.create(target.store, arguments.workspace_id, arguments.model))
+        new = checked(rules.new, {**_values(arguments), **_password(arguments)})
+        secret = rules.issue()
+        item = rules.create(target.store, arguments.workspace_id, new, secret=secret)
+        shown = _shown(rules.kind, item)
+        text = fields(shown)
+        if "token" in secret.shown:
+            once = "Keep this token now: it is not shown again, and only its hash is stored."
+            text = f"{secret.shown['token']}\n\n{once}\n\n{text}"
+        if rules.kind is WEBSITE:
+            website = f"--website {shown['id']}"
+            hint = again(arguments, f"{command_of(GOAL)} create", arguments.workspace_id, website, "--help")
+            text += f"\n\nCreate goals for it with: {hint}"
+        return Answer({**secret.shown, **shown}, text)
 
     return create
 
 
 def updating(rules: Rules) -> Command:
-    """Return the command that updates a record by its rules alone."""
+    """Return the command that updates a record."""
 
     def update(target: Target, arguments: Namespace) -> Answer:
-        workspace_id, record_id = arguments.workspace_id, arguments.record_id
-        return _one(rules.kind, rules.update(target.store, workspace_id, record_id, arguments.model))
+        changes = checked(rules.changes, {**_values(arguments), **_password(arguments)})
+        return _one(rules.kind, rules.update(target.store, arguments.workspace_id, arguments.record_id, changes))
 
     return update
 
 
-def create_one_website(target: Target, arguments: Namespace) -> Answer:
-    shown = _shown(WEBSITE, create_website(target.store, arguments.workspace_id, arguments.model))
-    hint = again(arguments, f"{command_of(GOAL)} create", arguments.workspace_id, f"--website {shown['id']}", "--help")
-    return Answer(shown, f"{fields(shown)}\n\nCreate goals for it with: {hint}")
+def deleting(rules: Rules) -> Command:
+    """Return the command that deletes a record, after a confirmation if other records go with it."""
 
+    def delete(target: Target, arguments: Namespace) -> Answer:
+        if rules.children and not arguments.yes and (along := _records_of(rules, target, arguments)):
+            require(arguments, f"Deleting {arguments.record_id} also deletes {along}")
+        item, changed, gone = rules.delete(target.store, arguments.workspace_id, arguments.record_id)
+        answer = {**_shown(rules.kind, item), DELETED_AT: item[DELETED_AT], "changed": changed}
+        text = _fate(item, changed=changed)
+        if not rules.children:
+            return Answer(answer, text)
+        if any(number for _, number in gone):
+            text += f" Deleted with it: {_listed(gone)}."
+        return Answer({**answer, "deleted_with_it": {kind.plural: number for kind, number in gone}}, text)
 
-def create_one_share_link(target: Target, arguments: Namespace) -> Answer:
-    new = checked(NewShareLink, {**_values(arguments), **_password(arguments)})
-    token, item = create_share_link(target.store, arguments.workspace_id, new)
-    shown = _shown(SHARE_LINK, item)
-    once = f"{token}\n\nKeep this token now: it is not shown again, and only its hash is stored."
-    return Answer({"token": token, **shown}, f"{once}\n\n{fields(shown)}")
+    return delete
 
 
 def list_(target: Target, arguments: Namespace) -> Answer:
@@ -68,34 +83,6 @@ def show(target: Target, arguments: Namespace) -> Answer:
     return _one(kind, target.store.find(kind, arguments.workspace_id, arguments.record_id))
 
 
-def update_one_website(target: Target, arguments: Namespace) -> Answer:
-    item = update_website(target.store, arguments.workspace_id, arguments.record_id, arguments.model)
-    return _one(WEBSITE, item)
-
-
-def update_one_share_link(target: Target, arguments: Namespace) -> Answer:
-    changes = checked(ShareLinkChanges, {**_values(arguments), **_password(arguments)})
-    return _one(SHARE_LINK, update_share_link(target.store, arguments.workspace_id, arguments.record_id, changes))
-
-
-def delete(target: Target, arguments: Namespace) -> Answer:
-    kind: RecordKind = arguments.kind
-    item, changed = target.store.delete(kind, arguments.workspace_id, arguments.record_id)
-    return Answer(_deleted(kind, item, changed=changed), _fate(item, changed=changed))
-
-
-def delete_one_website(target: Target, arguments: Namespace) -> Answer:
-    """Delete a website, after a confirmation if other records go with it."""
-    if not arguments.yes and (along := _records_of(target, arguments)):
-        require(arguments, f"Deleting {arguments.record_id} also deletes {along}")
-    website, changed, gone = delete_website(target.store, arguments.workspace_id, arguments.record_id)
-    counts = {f"{kind.noun}s".replace(" ", "_"): number for kind, number in gone}
-    text = _fate(website, changed=changed)
-    if any(counts.values()):
-        text += f" Deleted with it: {_listed(gone)}."
-    return Answer({**_deleted(WEBSITE, website, changed=changed), "deleted_with_it": counts}, text)
-
-
 def changes_password(arguments: Namespace) -> bool:
     return any(getattr(arguments, name, False) for name in ("ask_password", "password_stdin", "no_password"))
 
@@ -108,9 +95,9 @@ def _values(arguments: Namespace) -> dict[str, object]:
 
 def _password(arguments: Namespace) -> dict[str, str | None]:
     """Return the new password as a field, None to remove it, or no field to keep it."""
-    if arguments.ask_password:
+    if getattr(arguments, "ask_password", False):
         return {"password": passwords.ask()}
-    if arguments.password_stdin:
+    if getattr(arguments, "password_stdin", False):
         return {"password": passwords.read_stdin()}
     return {"password": None} if getattr(arguments, "no_password", False) else {}
 
@@ -125,20 +112,16 @@ def _shown(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
     return {attribute: item.get(attribute) for attribute in kind.response_attributes.values()}
 
 
-def _deleted(kind: RecordKind, item: Mapping[str, Any], *, changed: bool) -> dict[str, Any]:
-    return {**_shown(kind, item), DELETED_AT: item[DELETED_AT], "changed": changed}
-
-
 def _fate(item: Mapping[str, Any], *, changed: bool) -> str:
     if changed:
         return f"{item['id']} is deleted."
     return f"{item['id']} was deleted already, at {item[DELETED_AT]}."
 
 
-def _records_of(target: Target, arguments: Namespace) -> str:
+def _records_of(rules: Rules, target: Target, arguments: Namespace) -> str:
     """Return the numbers of the website's records of each kind, or nothing if it has none."""
     workspace_id, website_id = arguments.workspace_id, arguments.record_id
-    return _listed((kind, len(target.store.list_live(kind, workspace_id, website_id))) for kind in KINDS_OF_A_WEBSITE)
+    return _listed((kind, len(target.store.list_live(kind, workspace_id, website_id))) for kind in rules.children)
 
 
 def _listed(numbers: Iterable[tuple[RecordKind, int]]) -> str:

@@ -20,7 +20,7 @@ from pixel.workspaces.api_keys import NewKey, create_key, revoke_key
 from pixel.workspaces.errors import AlreadyExistsError, NotFoundError
 from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
-from pixel.workspaces.websites import NewWebsite, create_website, delete_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixelctl.doctor.api_client import ApiClient, Reply
 from pixelctl.doctor.findings import CheckFailedError, Finding
 from pixelctl.failures import FAILURES
@@ -131,7 +131,7 @@ def _test_records(target: Target) -> Iterator[_TestRecords]:
         # Registered before the creation: if its answer is lost, the website exists all the same.
         removal.callback(_remove_website, target, website_id)
         domain = f"{website_id.removeprefix('admx_')}.doctor.example"
-        create_website(target.store, WORKSPACE_ID, NewWebsite(domain=domain, name=NAME), website_id=website_id)
+        WEBSITES.create(target.store, WORKSPACE_ID, NewWebsite(domain=domain, name=NAME), record_id=website_id)
         expires_at = now() + _LIFETIME
         scopes = (Scope.READ, Scope.WRITE)
         new = NewKey(name=NAME, scopes=scopes, expires_at=expires_at, key=key)
@@ -143,7 +143,7 @@ def _test_records(target: Target) -> Iterator[_TestRecords]:
 def _remove_website(target: Target, website_id: str) -> None:
     try:
         with suppress(NotFoundError):
-            delete_website(target.store, WORKSPACE_ID, website_id)
+            WEBSITES.delete(target.store, WORKSPACE_ID, website_id)
     except FAILURES as failure:
         failure.add_note(f"The doctor's website {website_id} was not removed; a run after half an hour removes it.")
         raise

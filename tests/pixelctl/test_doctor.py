@@ -14,7 +14,7 @@ from pixel.foundation import clock
 from pixel.workspaces.api_keys import list_keys
 from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
-from pixel.workspaces.websites import NewWebsite, create_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixel.workspaces.workspace import list_workspaces
 from pixelctl.doctor import event
 from pixelctl.target import Target
@@ -266,7 +266,7 @@ def test_what_a_killed_run_left_goes_with_a_later_one(
     new = NewWorkspace(name=event.NAME)
     create_workspace(target.store, target.usage_plans, new, workspace_id=event.WORKSPACE_ID)
     for domain in ("a.example", "b.example"):
-        create_website(target.store, event.WORKSPACE_ID, NewWebsite(domain=domain, name="doctor"))
+        WEBSITES.create(target.store, event.WORKSPACE_ID, NewWebsite(domain=domain, name="doctor"))
     assert examine().status == 0
     at_the_same_time = _left_over(target)
     hour_later = clock.epoch_seconds() + timedelta(hours=1).total_seconds()

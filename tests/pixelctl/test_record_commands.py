@@ -77,7 +77,7 @@ def test_update_changes_what_is_given_and_nothing_else(
     assert outcome.status == 0
     assert outcome.json == {name: value for name, value in made.items() if name != "token"} | dict(given.changed)
     [after] = [item for item in stored_items(given.kind) if item["id"] == made["id"]]
-    assert after == {**before, **given.changed}
+    assert after == {**before, **given.changed, "revision": 2, "updated_at": "2026-03-04T06:06:10Z"}
 
 
 @each_kind
@@ -240,8 +240,8 @@ def test_list_is_oldest_first_whatever_the_pages(
     run: Run, target: Target, stack: Wire, *, workspace: Workspace, website_id: str, frozen: Frozen
 ) -> None:
     made = []
-    for _ in range(3):
-        made.append(new_goal(target.store, workspace, website_id))
+    for number in range(3):
+        made.append(new_goal(target.store, workspace, website_id, f"Goal {number}"))
         frozen.move(1)
     stack.always("Query", lambda perform, parameters: perform(parameters | {"Limit": 1}))
 

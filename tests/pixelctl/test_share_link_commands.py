@@ -48,6 +48,7 @@ def _type_ahead(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def _stored() -> Any:
     [item] = stored_items(SHARE_LINK)
+    del item["updated_at"]
     return item
 
 
@@ -206,8 +207,8 @@ def test_a_password_is_changed_and_taken_away_and_nothing_else_is(
     assert (protected.json["password_protected"], opened.json["password_protected"]) == (True, False)
     assert "token" not in protected.json
     assert _opens(_PASSWORD, closed["password_hash"])
-    assert closed == {**before, "password_protected": True, "password_hash": closed["password_hash"]}
-    assert _stored() == before
+    assert closed == {**before, "password_protected": True, "password_hash": closed["password_hash"], "revision": 2}
+    assert _stored() == {**before, "revision": 3}
 
 
 def test_an_expiry_alone_leaves_the_password(run: Run, create: Any, workspace: Workspace, typed: list[str]) -> None:
@@ -217,7 +218,7 @@ def test_an_expiry_alone_leaves_the_password(run: Run, create: Any, workspace: W
 
     run("share-link", "update", workspace.workspace_id, made["id"], "--expires", "2099-01-01")
 
-    assert _stored() == before | {"expires_at": "2099-01-01T00:00:00Z"}
+    assert _stored() == before | {"expires_at": "2099-01-01T00:00:00Z", "revision": 2}
 
 
 def test_a_token_in_place_of_an_id_is_not_repeated(run: Run, create: Any, workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.reports import REPORTS
-from pixel.workspaces.share_links import NewShareLink, create_share_link
+from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests import dynamodb_engine
@@ -119,9 +119,9 @@ def hung(target: Target, workspace: Workspace) -> str:
         (REPORTS, {"cadence": "daily", "channel": "slack", "recipients": ["#sales"]}),
     ):
         rules.create(target.store, ws, checked(rules.new, {"website_id": website_id, **given}))
-    create_share_link(target.store, ws, NewShareLink(website_id=website_id))
-    new_goal(target.store, workspace, website_id)
-    new_goal(target.store, workspace, website_id)
+    SHARE_LINKS.create(target.store, ws, NewShareLink(website_id=website_id), secret=SHARE_LINKS.issue())
+    new_goal(target.store, workspace, website_id, "First goal")
+    new_goal(target.store, workspace, website_id, "Second goal")
     new_goal(target.store, workspace, new_website(target.store, workspace, "other.example.com"))
     return website_id
 
@@ -193,8 +193,8 @@ def test_delete_takes_more_along_than_one_write_holds(
 ) -> None:
     dynamodb_engine.skip_unless_it_takes(WRITES_AT_ONCE)
     website_id = new_website(target.store, workspace)
-    for _ in range(105):
-        new_goal(target.store, workspace, website_id)
+    for number in range(105):
+        new_goal(target.store, workspace, website_id, f"Goal {number}")
     stack.calls.clear()
 
     assert (
@@ -202,7 +202,7 @@ def test_delete_takes_more_along_than_one_write_holds(
         == 105
     )
 
-    assert [len(call["TransactItems"]) for call in stack.made("TransactWriteItems")] == [2, 100, 5]
+    assert [len(call["TransactItems"]) for call in stack.made("TransactWriteItems")] == [3, 100, 5]
     assert _live_of(website_id) == []
 
 

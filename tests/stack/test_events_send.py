@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pixel.auth.caller import Scope
-from pixel.workspaces.websites import NewWebsite, create_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 
@@ -60,7 +60,7 @@ def _pageviews_by_path(stack: RunningStack, website_id: str, key: str) -> dict[s
 
 
 def test_a_file_that_is_sent_twice_counts_once(stack: RunningStack, tenant: Tenant, tmp_path: Path) -> None:
-    website = create_website(
+    website = WEBSITES.create(
         tenant.target.store, tenant.workspace_id, NewWebsite(domain="shop.example.com", name="Shop")
     )
     key = tenant.key(Scope.READ, Scope.WRITE)

@@ -18,7 +18,7 @@ import urllib3
 from local.aws import clients
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import now, to_iso
-from pixel.workspaces.websites import NewWebsite, create_website, delete_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixelctl.commands import dead_letter_queue
 from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
 from pixelctl.events.sources import SOURCES, put_events, put_file
@@ -55,7 +55,7 @@ def _shop(stack: RunningStack) -> _Shop:
 
 def _make_website(tenant: Tenant, website_id: str | None = None) -> str:
     new = NewWebsite(domain=f"{uuid4().hex}.example.com", name="Shop")
-    return str(create_website(tenant.target.store, tenant.workspace_id, new, website_id=website_id)["id"])
+    return str(WEBSITES.create(tenant.target.store, tenant.workspace_id, new, record_id=website_id)["id"])
 
 
 def _events(website_id: str, count: int) -> list[dict[str, Any]]:
@@ -269,7 +269,7 @@ def _rejects(stack: RunningStack, keys: list[str]) -> list[dict[str, Any]]:
 @pytest.mark.timeout(240)
 def test_a_deleted_website_s_events_are_nobody_s(stack: RunningStack) -> None:
     shop = _shop(stack)
-    delete_website(shop.tenant.target.store, shop.tenant.workspace_id, shop.website_id)
+    WEBSITES.delete(shop.tenant.target.store, shop.tenant.workspace_id, shop.website_id)
 
     put_events(shop.tenant.target, "queue", [json.dumps(event) for event in _events(shop.website_id, 3)])
     _wait_for(lambda: len(_letters(shop)) == 3)

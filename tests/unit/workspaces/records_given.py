@@ -6,17 +6,17 @@ from pixel.aws.tables import Item, from_item
 from pixel.workspaces.goals import GOALS, NewGoal
 from pixel.workspaces.kinds import RecordKind
 from pixel.workspaces.store import Store
-from pixel.workspaces.websites import NewWebsite, create_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixel.workspaces.workspace import Workspace
 from tests.environment import WORKSPACE_TABLE
 
 
 def new_website(store: Store, workspace: Workspace, domain: str = "example.com") -> str:
-    return str(create_website(store, workspace.workspace_id, NewWebsite(domain=domain, name="A site"))["id"])
+    return str(WEBSITES.create(store, workspace.workspace_id, NewWebsite(domain=domain, name="A site"))["id"])
 
 
-def new_goal(store: Store, workspace: Workspace, website_id: str) -> str:
-    new = NewGoal(website_id=website_id, name="A goal", selector="#goal")
+def new_goal(store: Store, workspace: Workspace, website_id: str, name: str = "A goal") -> str:
+    new = NewGoal(website_id=website_id, name=name, selector="#goal")
     return str(GOALS.create(store, workspace.workspace_id, new)["id"])
 
 

@@ -39,7 +39,7 @@ def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, 
 @pytest.mark.parametrize(
     ("model", "given", "faults"),
     [
-        (NewWebsite, {}, [("domain", "missing"), ("name", "missing")]),
+        (NewWebsite, {}, [("domain", "missing")]),
         (NewWebsite, {"domain": "http://x", "name": " "}, [("domain", "invalid"), ("name", "invalid")]),
         (NewWebsite, {"domain": 5, "name": "x" * 101}, [("domain", "wrong_type"), ("name", "invalid")]),
         (WebsiteChanges, {"domain": None}, [("domain", "wrong_type")]),

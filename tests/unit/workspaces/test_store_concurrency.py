@@ -12,7 +12,7 @@ from pixel.workspaces.goals import GOALS, GoalChanges
 from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE
 from pixel.workspaces.models import InvalidFieldsError
 from pixel.workspaces.store import Store
-from pixel.workspaces.websites import WebsiteChanges, delete_website, update_website
+from pixel.workspaces.websites import WEBSITES, WebsiteChanges
 from pixel.workspaces.workspace import Workspace
 from tests.provisioned import Parameters, Perform, Wire, first
 from tests.unit.workspaces.records_given import new_goal, new_website, stored_claims, stored_items
@@ -81,7 +81,7 @@ def test_nothing_is_hung_on_a_website_that_is_being_deleted(
     store: Store, aws: Wire, workspace: Workspace, website_id: str
 ) -> None:
     """The website is live when the command looks, and deleted when it writes."""
-    aws.once("TransactWriteItems", first(lambda: delete_website(store, workspace.workspace_id, website_id)))
+    aws.once("TransactWriteItems", first(lambda: WEBSITES.delete(store, workspace.workspace_id, website_id)))
 
     with pytest.raises(NotFoundError, match=f'The website "{website_id}" was deleted at'):
         new_goal(store, workspace, website_id)
@@ -103,7 +103,7 @@ def test_a_goal_made_during_a_delete_goes_with_the_website(
 
     aws.once(operation, first(make))
 
-    delete_website(store, workspace.workspace_id, website_id)
+    WEBSITES.delete(store, workspace.workspace_id, website_id)
 
     assert [item for item in stored_items(GOAL) if "deleted_at" not in item] == []
     assert len(stored_items(GOAL)) == (1 if operation == "TransactWriteItems" else 0)
@@ -113,7 +113,7 @@ def test_what_another_run_deletes_meanwhile_does_not_stop_a_website_s_delete(
     store: Store, aws: Wire, workspace: Workspace, website_id: str, goal_id: str
 ) -> None:
     ws = workspace.workspace_id
-    second = new_goal(store, workspace, website_id)
+    second = new_goal(store, workspace, website_id, "Another goal")
 
     def delete_goal(perform: Perform, parameters: Parameters) -> Any:
         found = perform(parameters)
@@ -122,7 +122,7 @@ def test_what_another_run_deletes_meanwhile_does_not_stop_a_website_s_delete(
 
     aws.once("Query", delete_goal)
 
-    gone = {kind.noun: number for kind, number in delete_website(store, ws, website_id).deleted_children}
+    gone = {kind.noun: number for kind, number in WEBSITES.delete(store, ws, website_id).went_with_it}
 
     assert gone["goal"] == 1
     assert {item["id"] for item in stored_items(GOAL) if "deleted_at" in item} == {goal_id, second}
@@ -141,10 +141,10 @@ def test_a_website_that_moves_while_it_is_deleted_leaves_no_claim(
     store: Store, aws: Wire, workspace: Workspace, website_id: str
 ) -> None:
     ws = workspace.workspace_id
-    move = partial(update_website, store, ws, website_id, WebsiteChanges(domain="moved.example.com"))
+    move = partial(WEBSITES.update, store, ws, website_id, WebsiteChanges(domain="moved.example.com"))
     aws.once("TransactWriteItems", first(move))
 
-    assert delete_website(store, ws, website_id).changed
+    assert WEBSITES.delete(store, ws, website_id).changed
 
     assert stored_claims() == {}
 
@@ -156,12 +156,12 @@ def test_a_delete_releases_no_claim_that_another_website_has_taken_over(
     heirs: list[str] = []
 
     def hand_over() -> None:
-        update_website(store, ws, website_id, WebsiteChanges(domain="moved.example.com"))
+        WEBSITES.update(store, ws, website_id, WebsiteChanges(domain="moved.example.com"))
         heirs.append(new_website(store, workspace))
 
     aws.once("TransactWriteItems", first(hand_over))
 
-    delete_website(store, ws, website_id)
+    WEBSITES.delete(store, ws, website_id)
 
     assert stored_claims() == {"example.com": heirs[0]}
 
@@ -170,10 +170,10 @@ def test_a_delete_wins_over_a_website_that_moves(
     store: Store, aws: Wire, workspace: Workspace, website_id: str
 ) -> None:
     ws = workspace.workspace_id
-    aws.once("TransactWriteItems", first(lambda: delete_website(store, ws, website_id)))
+    aws.once("TransactWriteItems", first(lambda: WEBSITES.delete(store, ws, website_id)))
 
     with pytest.raises(NotFoundError, match="was deleted at"):
-        update_website(store, ws, website_id, WebsiteChanges(domain="moved.example.com"))
+        WEBSITES.update(store, ws, website_id, WebsiteChanges(domain="moved.example.com"))
 
     assert stored_claims() == {}
 
@@ -189,10 +189,10 @@ def test_what_never_stops_changing_is_given_up(
     aws.always("TransactWriteItems", refuse)
 
     for action in (
-        lambda: new_goal(store, workspace, website_id),
+        lambda: new_goal(store, workspace, website_id, "Another goal"),
         lambda: GOALS.update(store, ws, goal_id, GoalChanges(name="Later")),
         lambda: store.delete(GOAL, ws, goal_id),
-        lambda: delete_website(store, ws, website_id),
+        lambda: WEBSITES.delete(store, ws, website_id),
     ):
         with pytest.raises(ConcurrentChangeError, match="at the same time; try again"):
             action()

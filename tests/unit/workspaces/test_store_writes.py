@@ -17,8 +17,9 @@ def test_an_id_that_is_taken_is_said(store: Store, workspace: Workspace, website
     new = NewGoal(website_id=website_id, name="x", selector="#x")
     GOALS.create(store, workspace.workspace_id, new, record_id="goal_fixed")
 
+    other = NewGoal(website_id=website_id, name="y", selector="#x")
     with pytest.raises(AlreadyExistsError, match='The goal "goal_fixed" already exists') as refusal:
-        GOALS.create(store, workspace.workspace_id, new, record_id="goal_fixed")
+        GOALS.create(store, workspace.workspace_id, other, record_id="goal_fixed")
 
     assert refusal.value.existing_id == "goal_fixed"
 

@@ -42,7 +42,14 @@ PRESENT: Final = _Existence.PRESENT
 """In place of a value: the attribute must exist, with any value."""
 
 Expected = Mapping[str, object]
-"""A condition on an item: for each attribute its value, ABSENT or PRESENT."""
+"""A condition on an item: for each attribute its value, ABSENT, PRESENT or AtLeast."""
+
+
+class AtLeast(NamedTuple):
+    """In place of a value: the attribute, or another one if it is absent, must not be less."""
+
+    lowest: str
+    if_absent: str
 
 
 class WriteRefusedError(LoggableError):
@@ -71,6 +78,7 @@ class Query(NamedTuple):
     where: Expected = {}  # noqa: RUF012 - immutable; filters after the read
     attributes: Sequence[str] = ()  # empty: all
     index_name: str | None = None
+    after: str | None = None  # begin behind this sort key, which must begin with the prefix
 
     def to_request(self) -> JsonObject:
         expressions = _Expressions()
@@ -83,6 +91,8 @@ class Query(NamedTuple):
         request |= {"ConsistentRead": True} if self.index_name is None else {"IndexName": self.index_name}
         if self.where:
             request["FilterExpression"] = expressions.condition(self.where)
+        if self.after is not None and self.sort_prefix is not None:
+            request["ExclusiveStartKey"] = to_item(dict([self.partition, (self.sort_prefix[0], self.after)]))
         if self.attributes:
             request["ProjectionExpression"] = ", ".join(map(expressions.name, self.attributes))
         return request | expressions.placeholders()
@@ -263,7 +273,12 @@ def _cancellation_codes(failure: AwsRefusedError) -> list[str]:
 
 def insertion(table: str, item: Mapping[str, object], key_attribute: str) -> Action:
     """Return the action that creates an item, which must not exist."""
-    return {"Put": {"TableName": table, "Item": to_item(item), **_conditional({key_attribute: ABSENT})}}
+    return replacement(table, item, {key_attribute: ABSENT})
+
+
+def replacement(table: str, item: Mapping[str, object], expected: Expected) -> Action:
+    """Return the action that writes an item in place of one that meets the condition."""
+    return {"Put": {"TableName": table, "Item": to_item(item), **_conditional(expected)}}
 
 
 def check(table: str, key: Key, expected: Expected) -> Action:
@@ -325,6 +340,9 @@ class _Expressions:
             return f"attribute_not_exists({name})"
         if value is PRESENT:
             return f"attribute_exists({name})"
+        if isinstance(value, AtLeast):
+            lowest, other = self.value(f"from_{attribute}", value.lowest), self.name(value.if_absent)
+            return f"({name} >= {lowest} OR (attribute_not_exists({name}) AND {other} >= {lowest}))"
         return f"{name} = {self.value(f'is_{attribute}', value)}"
 
 

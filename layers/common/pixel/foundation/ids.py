@@ -19,7 +19,7 @@ _RANDOM_CHARACTERS = 12
 def new_id(prefix: str) -> str:
     """Return a new id with this prefix, such as `goal_` and 20 characters.
 
-    Ids rise with the time of their creation, to the millisecond, so that a list in order of ids is one in order of time.
+    Ids rise with the time of their creation, to the millisecond: a list in order of ids is one in order of time.
     """
     moment = _base36(int(epoch_seconds() * 1000), _TIME_CHARACTERS)
     return f"{prefix}_{moment}{''.join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))}"

@@ -5,6 +5,7 @@ errors       why an operation can fail
 audit        the audit trail: who changed what
 store        records in DynamoDB: conditional writes in transactions
 models       limits, field types, and the conversion of validation errors
+rules        creating, changing and deleting records by the rules of their kind
 websites, goals, alerts, reports, share_links
              the model of each kind, and what creating or changing a record involves
 workspace    a workspace and its place in a usage plan

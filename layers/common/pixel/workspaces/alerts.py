@@ -7,7 +7,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import ALERT, AlertChannel, Metric
-from pixel.workspaces.models import UNCHANGED, Conflict, RecordModel, Rules, WebsiteId, one_of
+from pixel.workspaces.models import UNCHANGED, RecordModel, WebsiteId, one_of
+from pixel.workspaces.rules import Conflict, Rules
 
 _THRESHOLD_MAX = 1_000_000_000_000
 _DECIMALS_MAX = 6

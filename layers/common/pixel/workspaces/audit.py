@@ -41,7 +41,7 @@ _SHOWN: Final = frozenset(
 )
 
 
-def audit_entry(
+def audit_entry(  # noqa: PLR0913 - what an entry says, by name
     table: str, workspace_id: str, *, key_id: str, action: str, record: str, fields: Mapping[str, object]
 ) -> Action:
     """Return the action that writes an entry.

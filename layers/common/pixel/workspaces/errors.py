@@ -41,6 +41,22 @@ class AlreadyExistsError(RecordError):
         super().__init__(sentence)
 
 
+class LimitReachedError(RecordError):
+    """The workspace or the website has as many records of this kind as it may have."""
+
+    def __init__(self, nouns: str, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"There are {limit:,} {nouns} already, which is the limit; delete one first.")
+
+
+class RevisionError(RecordError):
+    """The record has another revision than the caller expects."""
+
+    def __init__(self, record_id: str, revision: int) -> None:
+        self.revision = revision
+        super().__init__(f"{record_id} was changed meanwhile and has the revision {revision} now; read it again.")
+
+
 class ConcurrentChangeError(RecordError):
     """Other calls changed the item during every attempt."""
 

@@ -1,6 +1,7 @@
 """Goals: a name, and a selector for the page or element that reaches the goal."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import cssselect
@@ -8,7 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from pixel.http.field_checks import invalid
 from pixel.workspaces.kinds import GOAL
-from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, Rules, WebsiteId, text
+from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, WebsiteId, text
+from pixel.workspaces.rules import Rules, UniqueValue
 
 _URL_PATTERN = re.compile(r"(https?://[^\s/?#@]+)?/\S*")
 _QUOTED = re.compile(r"""\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
@@ -62,4 +64,11 @@ class GoalChanges(RecordModel):
     selector: Selector = UNCHANGED
 
 
-GOALS = Rules(GOAL, NewGoal, GoalChanges)
+def _unique(goal: Mapping[str, Any]) -> list[UniqueValue]:
+    def taken(goal_id: str) -> str:
+        return f"This website already has a goal of this name, {goal_id}; change that goal, or choose another name."
+
+    return [UniqueValue(f"GOALNAME#{goal['website_id']}#{goal['name'].casefold()}", taken)]
+
+
+GOALS = Rules(GOAL, NewGoal, GoalChanges, unique=_unique)

@@ -1,12 +1,15 @@
 """The kinds of records of a workspace: their keys in the table, and their fields in responses.
 
+Each kind has two responses. `<Kind>Response` is a row of a list that is not paged, and never changes. `<Kind>Record` is
+the whole record, as routes of one record and pages have it, and may get more fields.
+
 Responses are TypedDicts, which pydantic can read for OpenAPI, so that routes that only list do not import pydantic. The
 hash of a token or a password is never part of a response, and lists read only the attributes of responses, so neither
 can leak.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
 """The metrics of p_metric_series."""
@@ -24,6 +27,15 @@ class WebsiteResponse(TypedDict):
     createdAt: str  # the spelling that dashboards expect
 
 
+class WebsiteRecord(WebsiteResponse):
+    """A website with its revision."""
+
+    created_at: str
+    updated_at: str
+    revision: int
+    deleted_at: NotRequired[str]
+
+
 class GoalResponse(TypedDict):
     """A goal of a website."""
 
@@ -32,6 +44,14 @@ class GoalResponse(TypedDict):
     name: str | None
     selector: str
     created_at: str
+
+
+class GoalRecord(GoalResponse):
+    """A goal with its revision."""
+
+    updated_at: str
+    revision: int
+    deleted_at: NotRequired[str]
 
 
 class AlertResponse(TypedDict):
@@ -43,6 +63,14 @@ class AlertResponse(TypedDict):
     threshold: int | float
     channel: AlertChannel
     created_at: str
+
+
+class AlertRecord(AlertResponse):
+    """An alert with its revision."""
+
+    updated_at: str
+    revision: int
+    deleted_at: NotRequired[str]
 
 
 class ReportResponse(TypedDict):
@@ -57,6 +85,14 @@ class ReportResponse(TypedDict):
     created_at: str
 
 
+class ReportRecord(ReportResponse):
+    """A scheduled report with its revision."""
+
+    updated_at: str
+    revision: int
+    deleted_at: NotRequired[str]
+
+
 class ShareLinkResponse(TypedDict):
     """A share link of a website."""
 
@@ -68,6 +104,15 @@ class ShareLinkResponse(TypedDict):
     created_at: str
 
 
+class ShareLinkRecord(ShareLinkResponse):
+    """A share link with its revision."""
+
+    name: str | None
+    updated_at: str
+    revision: int
+    deleted_at: NotRequired[str]
+
+
 class RecordKind(NamedTuple):
     """A kind of record. The sort key of an item begins with its kind, so that one query reads one kind."""
 
@@ -75,27 +120,65 @@ class RecordKind(NamedTuple):
     sort_key_prefix: str
     id_prefix: str
     response_attributes: Mapping[str, str]
-    """The attribute of the item for each field of a response."""
+    """The attribute of the item for each field of a row of a list."""
+    record_attributes: Mapping[str, str]
+    """The attribute of the item for each field of the whole record."""
+    limit: int
+    """How many live records a website may have, or a workspace if they are its websites."""
     website: str = "website_id"
     """The attribute that holds the website's id."""
+
+    @property
+    def path(self) -> str:
+        """Return the name of the kind in paths, such as share-links."""
+        return f"{self.noun}s".replace(" ", "-")
+
+    @property
+    def plural(self) -> str:
+        """Return the name of a field that is about several records, such as share_links."""
+        return f"{self.noun}s".replace(" ", "_")
 
     def key(self, workspace_id: str, record_id: str) -> dict[str, str]:
         return {"workspace_id": workspace_id, "item": f"{self.sort_key_prefix}{record_id}"}
 
     def to_response(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the response for an item, with null for missing attributes."""
+        """Return the row of a list for an item, with null for missing attributes."""
         return {field: item.get(attribute) for field, attribute in self.response_attributes.items()}
+
+    def to_record(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the whole record for an item."""
+        item = {"updated_at": item["created_at"], "revision": revision_of(item), **item}
+        return {
+            field: item.get(attribute)
+            for field, attribute in self.record_attributes.items()
+            if field != "deleted_at" or field in item
+        }
+
+
+def revision_of(item: Mapping[str, Any]) -> int:
+    """Return the revision of an item, which counts its changes. Items stored before there were revisions have none."""
+    return int(item.get("revision", 1))
 
 
 def _attributes(response: type, **renamed: str) -> dict[str, str]:
     return {field: renamed.get(field, field) for field in response.__annotations__}
 
 
-WEBSITE = RecordKind("website", "WEBSITE#", "admx", _attributes(WebsiteResponse, createdAt="created_at"), website="id")
-GOAL = RecordKind("goal", "GOAL#", "goal", _attributes(GoalResponse))
-ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse))
-REPORT = RecordKind("report", "REPORT#", "report", _attributes(ReportResponse))
-SHARE_LINK = RecordKind("share link", "SHARE#", "share", _attributes(ShareLinkResponse))
+WEBSITE = RecordKind(
+    "website",
+    "WEBSITE#",
+    "admx",
+    _attributes(WebsiteResponse, createdAt="created_at"),
+    _attributes(WebsiteRecord, createdAt="created_at"),
+    limit=1_000,
+    website="id",
+)
+GOAL = RecordKind("goal", "GOAL#", "goal", _attributes(GoalResponse), _attributes(GoalRecord), limit=200)
+ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse), _attributes(AlertRecord), limit=50)
+REPORT = RecordKind("report", "REPORT#", "report", _attributes(ReportResponse), _attributes(ReportRecord), limit=20)
+SHARE_LINK = RecordKind(
+    "share link", "SHARE#", "share", _attributes(ShareLinkResponse), _attributes(ShareLinkRecord), limit=100
+)
 
 KINDS_OF_A_WEBSITE = (GOAL, ALERT, REPORT, SHARE_LINK)
 """The kinds that are deleted with their website."""

@@ -4,19 +4,16 @@ The check of a field raises a custom error of pydantic with its own code and mes
 contain the value.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, NamedTuple, get_args
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pixel.aws.tables import Item
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
-from pixel.http.field_checks import Fields, add_faults, errors_of, invalid, sentence_about, wrong_type
-from pixel.workspaces.kinds import RecordKind
-from pixel.workspaces.store import Store
+from pixel.http.field_checks import Fields, add_faults, errors_of, invalid, wrong_type
 
 NAME_CHARACTERS_MAX: Final = 100
 DOMAIN_CHARACTERS_MAX: Final = 253
@@ -115,59 +112,6 @@ def _expiry(value: Any) -> datetime:
 Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=NAME_CHARACTERS_MAX)]
 WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBSITE_ID.pattern}$")]
 Expiry = Annotated[datetime, BeforeValidator(_expiry)]
-
-
-class Conflict(NamedTuple):
-    """An attribute that does not fit another one: its path, and the end of the message that begins with it."""
-
-    path: str
-    ending: str
-
-
-def _no_conflicts(_item: Mapping[str, Any]) -> Iterator[Conflict]:
-    return iter(())
-
-
-class Rules(NamedTuple):
-    """The rules for creating and changing records of one kind."""
-
-    kind: RecordKind
-    new: type[RecordModel]
-    changes: type[RecordModel]
-    conflicts: Callable[[Mapping[str, Any]], Iterator[Conflict]] = _no_conflicts
-    """The conflicts between the attributes of an item, which a change may cause although it is valid by itself."""
-    initial: Mapping[str, object] = {}  # attributes that callers cannot set
-
-    def create(self, store: Store, workspace_id: str, new: RecordModel, *, record_id: str | None = None) -> Item:
-        """Create a record of a website."""
-        values = new.given()
-        website_id = str(values.pop("website_id"))
-        return store.create(
-            self.kind, workspace_id, {**self.initial, **values}, website_id=website_id, record_id=record_id
-        )
-
-    def update(self, store: Store, workspace_id: str, record_id: str, changes: RecordModel) -> Item:
-        """Change the fields that are set.
-
-        The write requires that no field has changed since it was read, because the new values were checked against the
-        old ones.
-        """
-        return store.update(
-            self.kind,
-            workspace_id,
-            record_id,
-            changes.changed(),
-            depends_on=tuple(self.changes.model_fields),
-            check=self.require_consistency,
-        )
-
-    def require_consistency(self, item: Mapping[str, Any]) -> None:
-        """Raise InvalidFieldsError if attributes of the item conflict."""
-        faults = FieldErrors()
-        for path, ending in self.conflicts(item):
-            faults.add(path, "invalid", sentence_about(path, ending))
-        if faults.found:
-            raise InvalidFieldsError(faults)
 
 
 def _stored(value: object) -> object:

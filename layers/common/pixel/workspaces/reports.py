@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import REPORT, Cadence, ReportChannel
-from pixel.workspaces.models import RECIPIENTS_MAX, UNCHANGED, Conflict, RecordModel, Rules, WebsiteId, one_of, text
+from pixel.workspaces.models import RECIPIENTS_MAX, UNCHANGED, RecordModel, WebsiteId, one_of, text
+from pixel.workspaces.rules import Conflict, Rules
 
 _SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
 

@@ -3,15 +3,17 @@
 import hashlib
 import secrets
 from base64 import b64encode
+from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from pixel.auth import keys
-from pixel.aws.tables import Item
-from pixel.http.field_checks import invalid
+from pixel.foundation.clock import now, to_iso
+from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.kinds import SHARE_LINK
 from pixel.workspaces.models import (
+    NAME_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MIN,
     UNCHANGED,
@@ -20,10 +22,11 @@ from pixel.workspaces.models import (
     WebsiteId,
     text,
 )
-from pixel.workspaces.store import Store
+from pixel.workspaces.rules import IssuedSecret, Rules
 
 _TOKEN_PREFIX = "share_"  # noqa: S105 - the prefix of every token
 _SHOWN_CHARACTERS = len(_TOKEN_PREFIX) + 4
+DAYS_MAX = 3650
 _SALT_BYTES = 16
 _HASH_BYTES = 32
 # OWASP's parameters for 32 MiB, which every function can use.
@@ -47,44 +50,75 @@ Password = Annotated[
 ]
 
 
+def _link_name(value: Any) -> str:
+    name = text(value).strip()
+    if len(name) > NAME_CHARACTERS_MAX or not name.isprintable():
+        raise invalid(f"must have at most {NAME_CHARACTERS_MAX} printable characters.")
+    return name
+
+
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type("must be a whole number.")
+    if not 1 <= value <= DAYS_MAX:
+        raise invalid(f"must be a number of days from 1 to {DAYS_MAX}.")
+    return value
+
+
+def _only_expiry(days: int, info: ValidationInfo) -> int:
+    if info.data.get("expires_at") is not None:
+        raise invalid("must not be sent together with `expires_at`; send one of them.")
+    return days
+
+
+LinkName = Annotated[str, BeforeValidator(_link_name), Field(max_length=NAME_CHARACTERS_MAX)]
+Days = Annotated[int, BeforeValidator(_days), AfterValidator(_only_expiry), Field(ge=1, le=DAYS_MAX)]
+
+
 class NewShareLink(RecordModel):
-    """A share link to be created, optionally with an expiry and a password."""
+    """A share link to be created, optionally with a name, an expiry and a password."""
 
     website_id: WebsiteId
+    name: LinkName | None = None
     expires_at: Expiry | None = None
+    expires_in_days: Days | None = None
     password: Annotated[Password | None, Field(repr=False)] = None
 
 
 class ShareLinkChanges(RecordModel):
-    """Changes to a share link; null removes the expiry or the password."""
+    """Changes to a share link; null removes the name, the expiry or the password."""
 
+    name: LinkName | None = UNCHANGED
     expires_at: Expiry | None = UNCHANGED
+    expires_in_days: Days | None = UNCHANGED
     password: Annotated[Password | None, Field(repr=False)] = UNCHANGED
 
 
-def create_share_link(
-    store: Store, workspace_id: str, new: NewShareLink, *, record_id: str | None = None
-) -> tuple[str, Item]:
-    """Create a share link and return its raw token and its item."""
+def _issue() -> IssuedSecret:
     token = f"{_TOKEN_PREFIX}{keys.new_secret()}"
-    values = {"expires_at": None, "password": None, **new.given()}
-    values |= {"token_prefix": token[:_SHOWN_CHARACTERS], "token_hash": keys.digest(token)}
-    website_id = str(values.pop("website_id"))
-    return token, store.create(SHARE_LINK, workspace_id, _with_hash(values), website_id=website_id, record_id=record_id)
+    return IssuedSecret({"token": token}, {"token_prefix": token[:_SHOWN_CHARACTERS], "token_hash": keys.digest(token)})
 
 
-def update_share_link(store: Store, workspace_id: str, share_link_id: str, changes: ShareLinkChanges) -> Item:
-    """Change a share link, which keeps its token."""
-    return store.update(SHARE_LINK, workspace_id, share_link_id, _with_hash(changes.changed()))
+def _to_attributes(values: dict[str, object]) -> dict[str, object]:
+    """Replace a number of days by the expiry, and a password by its hash."""
+    if "expires_in_days" in values:
+        days = values.pop("expires_in_days")
+        values["expires_at"] = None if days is None else to_iso(now() + timedelta(days=int(str(days))))
+    if "password" in values:
+        password = values.pop("password")
+        values["password_protected"] = password is not None
+        values["password_hash"] = None if password is None else to_hash(str(password))
+    return values
 
 
-def _with_hash(values: dict[str, object]) -> dict[str, object]:
-    """Replace a password by its hash."""
-    if "password" not in values:
-        return values
-    password = values.pop("password")
-    hashed = None if password is None else to_hash(str(password))
-    return {**values, "password_protected": password is not None, "password_hash": hashed}
+SHARE_LINKS = Rules(
+    SHARE_LINK,
+    NewShareLink,
+    ShareLinkChanges,
+    initial={"expires_at": None, "password_protected": False, "password_hash": None},
+    to_attributes=_to_attributes,
+    issue=_issue,
+)
 
 
 def to_hash(password: str) -> str:

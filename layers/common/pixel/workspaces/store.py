@@ -1,30 +1,48 @@
-"""The store of records in DynamoDB, with one conditional transaction for each write.
+"""The store of records in DynamoDB, with one conditional transaction for each write and its entry of the audit trail.
 
 A deleted record keeps its item and gets `deleted_at`. A record of a website is written together with a check that the
 website is live, so that nothing can be added to a deleted website. The rules for fields are in the module of each kind.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import batched
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Action, Database, Item, Query, WriteRefusedError
+from pixel.aws.tables import ABSENT, Action, Database, Expected, Item, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
 from pixel.foundation.settings import settings
-from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
-from pixel.workspaces.kinds import WEBSITE, RecordKind
+from pixel.workspaces.audit import OPERATOR, audit_entry
+from pixel.workspaces.errors import (
+    AlreadyExistsError,
+    ConcurrentChangeError,
+    InvalidIdError,
+    LimitReachedError,
+    NotFoundError,
+    RevisionError,
+)
+from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 
 DELETED_AT = "deleted_at"
 ATTEMPTS = 3
+NO_CONDITION: Expected = MappingProxyType({})
+_DELETED_WITH = "deleted_with"  # of a record that was deleted with its website
 _ID_CHARACTERS_MAX = 32  # a share link's token is longer, so that it is never taken for an id and quoted
 
 ExtraActions = Callable[[Item], Iterable[Action]]
 """Returns further actions for the transaction that writes a record."""
+
+
+class Page(NamedTuple):
+    """Some records in order of their ids, and the sort key behind which the next page begins, if there is one."""
+
+    items: list[Item]
+    next_after: str | None
 
 
 class Deletion(NamedTuple):
@@ -44,6 +62,8 @@ class Store(NamedTuple):
     database: Database
     keys_table: str
     workspace_table: str
+    actor: str = OPERATOR
+    """Who makes changes, for the audit trail: the id of the calling key, unless it is `pixelctl`."""
 
     def create(  # noqa: PLR0913 - what identifies a record and what it holds, the rarer ones by name
         self,
@@ -60,18 +80,25 @@ class Store(NamedTuple):
         Without a `record_id`, one is generated. The actions that `also` returns are part of the transaction.
         """
         record_id = record_id or new_id(kind.id_prefix)
+        moment = to_iso(now())
+        own = {} if website_id is None else {"website_id": website_id}
         item: Item = {
             **kind.key(workspace_id, record_id),
             "id": record_id,
-            **({} if website_id is None else {"website_id": website_id}),
-            "created_at": to_iso(now()),
+            **own,
+            "created_at": moment,
+            "updated_at": moment,
+            "revision": 1,
             **values,
         }
+        entry = self._audit(kind, workspace_id, record_id, "created", {**own, **values})
         for attempt in range(1, ATTEMPTS + 1):
             parent = self._live_parent_check(workspace_id, website_id)
             insertion = tables.insertion(self.workspace_table, item, "workspace_id")
+            more = also(item)
+            self._require_room(kind, workspace_id, website_id)
             try:
-                self.database.transact(parent, insertion, *also(item))
+                self.database.transact(parent, insertion, entry, *more)
             except WriteRefusedError as failure:
                 if 1 in failure.refused:
                     sentence = f'The {kind.noun} "{record_id}" already exists; choose another id.'
@@ -82,102 +109,135 @@ class Store(NamedTuple):
         raise ConcurrentChangeError(workspace_id if website_id is None else website_id)
 
     def list_live(
-        self, kind: RecordKind, workspace_id: str, website_id: str | None = None, *, items_max: int | None = None
+        self,
+        kind: RecordKind,
+        workspace_id: str,
+        website_id: str | None = None,
+        *,
+        where: Expected = NO_CONDITION,
+        items_max: int | None = None,
     ) -> list[Item]:
-        """Return the live records, oldest first, with the attributes of responses."""
+        """Return the live records, oldest first, with the attributes of rows of a list."""
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
-            where={DELETED_AT: ABSENT, **({} if website_id is None else {kind.website: website_id})},
+            where={DELETED_AT: ABSENT, **({} if website_id is None else {kind.website: website_id}), **where},
             attributes=tuple(kind.response_attributes.values()),
         )
         items = self.database.query(self.workspace_table, query, items_max=items_max)
         return sorted(items, key=_oldest_first)
 
+    def page(
+        self, kind: RecordKind, workspace_id: str, where: Expected, *, limit: int, after: str | None = None
+    ) -> Page:
+        """Return live records in order of their ids, beginning behind the sort key `after`."""
+        query = Query(
+            ("workspace_id", workspace_id),
+            sort_prefix=("item", kind.sort_key_prefix),
+            where={DELETED_AT: ABSENT, **where},
+            attributes=tuple({"item", *kind.record_attributes.values()}),
+            after=after,
+        )
+        items = self.database.query(self.workspace_table, query, items_max=limit + 1)
+        return Page(items[:limit], items[limit - 1]["item"] if len(items) > limit else None)
+
     def find(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
         """Return a live record with all attributes, including secret ones."""
-        item = self._stored(kind, workspace_id, record_id)
+        item = self.find_any(kind, workspace_id, record_id)
         if DELETED_AT in item:
             raise NotFoundError(kind.noun, record_id, workspace_id, item[DELETED_AT])
         return item
 
-    def update(  # noqa: PLR0913 - what identifies a record, what changes and what that depends on
+    def update(  # noqa: PLR0913 - what identifies a record, what changes and what must hold
         self,
         kind: RecordKind,
         workspace_id: str,
         record_id: str,
         values: Mapping[str, object],
         *,
-        depends_on: Sequence[str] = (),
+        verb: str = "updated",
+        revisions: Collection[int] | None = None,
         check: Callable[[Item], None] = lambda _item: None,
-        also: ExtraActions = _no_extra_actions,
+        also: Callable[[Item, Item], Iterable[Action]] = lambda _old, _new: (),
     ) -> Item:
         """Change some attributes of a record and return the new record.
 
-        `check` gets the new record and may raise. The write requires that the attributes in `depends_on` have not
-        changed since they were read. `also` gets the old record.
+        `check` gets the new record and may raise. `also` gets the old record and the new one. The write requires that
+        the record has not changed since it was read and, if `revisions` is given, that it had one of them.
         """
         for attempt in range(1, ATTEMPTS + 1):
             old = self.find(kind, workspace_id, record_id)
-            new = {**old, **values}
+            _require_revision(old, revisions)
+            changed = {**values, **_changed_now(old)}
+            new = {**old, **changed}
             check(new)
-            unchanged = {name: old.get(name, ABSENT) for name in depends_on}
-            change = tables.change(
-                self.workspace_table,
-                kind.key(workspace_id, record_id),
-                values,
-                {"id": record_id, DELETED_AT: ABSENT, **unchanged},
-            )
+            more = also(old, new)
+            change = self._change(kind, workspace_id, old, changed)
+            entry = self._audit(kind, workspace_id, record_id, verb, values)
             try:
-                self.database.transact(change, *also(old))
+                self.database.transact(change, entry, *more)
             except WriteRefusedError:
                 back_off(attempt)
                 continue
             return new
         raise ConcurrentChangeError(record_id)
 
-    def delete(
+    def delete(  # noqa: PLR0913 - what identifies a record, what is removed and what must hold
         self,
         kind: RecordKind,
         workspace_id: str,
         record_id: str,
         *,
         removed: Sequence[str] = (),
+        revisions: Collection[int] | None = None,
         also: ExtraActions = _no_extra_actions,
     ) -> Deletion:
         """Mark a record as deleted and remove some of its attributes."""
         for attempt in range(1, ATTEMPTS + 1):
-            old = self._stored(kind, workspace_id, record_id)
+            old = self.find_any(kind, workspace_id, record_id)
             if DELETED_AT in old:
                 return Deletion(old, changed=False)
-            deleted_at = to_iso(now())
-            deletion = self._deletion(kind, workspace_id, old, deleted_at, dict.fromkeys(removed, ABSENT))
+            _require_revision(old, revisions)
+            changed = _changed_now(old)
+            changed[DELETED_AT] = changed["updated_at"]
+            more = also(old)
+            deletion = self._change(kind, workspace_id, old, {**changed, **dict.fromkeys(removed, ABSENT)})
+            entry = self._audit(kind, workspace_id, record_id, "deleted", {})
             try:
-                self.database.transact(deletion, *also(old))
+                self.database.transact(deletion, entry, *more)
             except WriteRefusedError:
                 back_off(attempt)
                 continue
-            return Deletion({**old, DELETED_AT: deleted_at}, changed=True)
+            return Deletion({**old, **changed}, changed=True)
         raise ConcurrentChangeError(record_id)
 
     def delete_all_of(self, kind: RecordKind, workspace_id: str, website_id: str) -> int:
-        """Delete the records of a website, which must already be deleted, and return their number."""
-        deleted = 0
+        """Delete the records of a website, which must already be deleted, and return how many went with it.
+
+        The number includes those that an earlier, interrupted call deleted.
+        """
         for attempt in range(1, ATTEMPTS + 1):
             live = self.list_live(kind, workspace_id, website_id)
             if not live:
-                return deleted
-            moment = to_iso(now())
+                break
+            gone = {DELETED_AT: to_iso(now()), _DELETED_WITH: website_id}
             for batch in batched(live, tables.WRITES_AT_ONCE, strict=False):
+                deletions = (
+                    tables.change(
+                        self.workspace_table,
+                        kind.key(workspace_id, item["id"]),
+                        gone,
+                        {"id": item["id"], DELETED_AT: ABSENT},
+                    )
+                    for item in batch
+                )
                 try:
-                    self.database.transact(*(self._deletion(kind, workspace_id, item, moment, {}) for item in batch))
+                    self.database.transact(*deletions)
                 except WriteRefusedError:
                     back_off(attempt)  # another call deleted one of them; list them again
-                    continue
-                deleted += len(batch)
         if self.list_live(kind, workspace_id, website_id):
             raise ConcurrentChangeError(website_id)
-        return deleted
+        return self._count(kind, workspace_id, {_DELETED_WITH: website_id})
 
     def require_workspace(self, workspace_id: str) -> Item:
         """Return the item of a workspace. Raises NotFoundError."""
@@ -188,7 +248,7 @@ class Store(NamedTuple):
             raise NotFoundError("workspace", workspace_id)
         return item
 
-    def _stored(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
+    def find_any(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
         """Return a record, deleted or not."""
         if not re.fullmatch(rf"{kind.id_prefix}_[\w-]{{1,{_ID_CHARACTERS_MAX}}}", record_id, re.ASCII):
             raise InvalidIdError(kind.noun, kind.id_prefix)
@@ -207,14 +267,36 @@ class Store(NamedTuple):
         live = {"id": website_id, DELETED_AT: ABSENT}
         return tables.check(self.workspace_table, WEBSITE.key(workspace_id, website_id), live)
 
-    def _deletion(
-        self, kind: RecordKind, workspace_id: str, item: Item, deleted_at: str, changes: Mapping[str, object]
+    def _require_room(self, kind: RecordKind, workspace_id: str, website_id: str | None) -> None:
+        """Refuse a record above the limit. Calls at the same moment may exceed it by a few."""
+        of_website = {} if website_id is None else {kind.website: website_id}
+        if self._count(kind, workspace_id, {DELETED_AT: ABSENT, **of_website}, up_to=kind.limit) >= kind.limit:
+            raise LimitReachedError(f"{kind.noun}s", kind.limit)
+
+    def _count(self, kind: RecordKind, workspace_id: str, where: Expected, *, up_to: int | None = None) -> int:
+        query = Query(
+            ("workspace_id", workspace_id), ("item", kind.sort_key_prefix), where=where, attributes=("workspace_id",)
+        )
+        return len(self.database.query(self.workspace_table, query, items_max=up_to))
+
+    def _change(
+        self, kind: RecordKind, workspace_id: str, old: Mapping[str, Any], values: Mapping[str, object]
     ) -> Action:
-        return tables.change(
+        """Return the action that changes a live record, which must not have changed since it was read."""
+        unchanged = {"id": old["id"], DELETED_AT: ABSENT, "revision": old.get("revision", ABSENT)}
+        return tables.change(self.workspace_table, kind.key(workspace_id, old["id"]), values, unchanged)
+
+    def _audit(
+        self, kind: RecordKind, workspace_id: str, record_id: str, verb: str, values: Mapping[str, object]
+    ) -> Action:
+        shown = {*kind.record_attributes.values()}
+        return audit_entry(
             self.workspace_table,
-            kind.key(workspace_id, item["id"]),
-            {DELETED_AT: deleted_at, **changes},
-            {"id": item["id"], DELETED_AT: ABSENT},
+            workspace_id,
+            key_id=self.actor,
+            action=f"{kind.noun.replace(' ', '_')}.{verb}",
+            record=record_id,
+            fields={name: value for name, value in values.items() if name in shown},
         )
 
 
@@ -246,6 +328,15 @@ def find_owned_websites(website_id: str) -> list[Item]:
     query = Query(("owned_website_id", website_id), index_name="by_website")
     found = store.database.query(store.workspace_table, query, items_max=2)
     return [item for item in found if DELETED_AT not in item]
+
+
+def _require_revision(item: Mapping[str, Any], revisions: Collection[int] | None) -> None:
+    if revisions is not None and revision_of(item) not in revisions:
+        raise RevisionError(item["id"], revision_of(item))
+
+
+def _changed_now(old: Mapping[str, Any]) -> dict[str, object]:
+    return {"updated_at": to_iso(now()), "revision": revision_of(old) + 1}
 
 
 def _oldest_first(item: Mapping[str, Any]) -> tuple[str, str]:
