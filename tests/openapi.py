@@ -95,6 +95,7 @@ def faults_of_headers(
         name
         for name in described
         if (counted or not name.startswith("X-RateLimit-"))
+        and name != "Idempotent-Replayed"
         and (name != "Retry-After" or (status == HTTPStatus.TOO_MANY_REQUESTS and not by_gateway))
         # API Gateway renames that of a function (docs/errors.md).
         and (name != "WWW-Authenticate" or by_gateway)

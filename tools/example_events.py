@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
+from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import Route, routes
 
 FOLDER = Path(__file__).resolve().parents[1] / "events"
@@ -22,7 +24,7 @@ _SOURCE_IP = "203.0.113.24"
 _USER_AGENT = "curl/8.11.0"
 # A key with a valid checksum, stored only in the tables of tests and of `sam local`.
 _KEY = "pixel_test_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg2YQhva"
-_FROM_AUTHORIZER = {
+_FROM_AUTHORIZER: dict[str, Any] = {
     "workspace_id": "ws_demo",
     "key_id": "key_demo",
     "name": "Backend",
@@ -40,6 +42,7 @@ class Sample(NamedTuple):
     query: Mapping[str, str] = {}
     body: str | None = None
     headers: Mapping[str, str] = {}
+    record_id: str = ""  # in place of the value for `id` in the path
 
 
 def _json(body: object) -> Sample:
@@ -52,6 +55,21 @@ _BATCH = (
     '{"website_id":"admx_demo","name":"pageview","url":"https://demo.example.com/pricing?utm_source=newsletter",'
     '"event_id":"pv-1"}\n{"website_id":"admx_demo","name":"custom","goal_name":"signup","visitor_id":"v_abc"}\n'
 )
+
+
+def _samples_of_records() -> dict[str, Sample]:
+    """Return a sample for each route of one record, by function."""
+    found: dict[str, Sample] = {}
+    for rules in RULES:
+        name, record_id = rules.kind.noun.replace(" ", "_"), f"{rules.kind.id_prefix}_demo"
+        new, changes = map(_json, EXAMPLES[rules.kind.noun])
+        found[f"create_{name}"] = new
+        found[f"update_{name}"] = changes._replace(record_id=record_id)
+        found |= {f"{verb}_{name}": Sample(record_id=record_id) for verb in ("get", "delete")}
+    found["rotate_share_link"] = Sample(record_id=f"{SHARE_LINK.id_prefix}_demo")
+    return found
+
+
 SAMPLES = {
     "get_openapi": Sample(headers={"Accept": "application/yaml"}),
     "identify_visitor": _json(
@@ -68,6 +86,7 @@ SAMPLES = {
             "currency": "USD",
         }
     ),
+    **_samples_of_records(),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),
     "list_reports": Sample(_WEBSITE),
@@ -84,9 +103,10 @@ def examples() -> dict[str, str]:
 
 def _event(route: Route) -> dict[str, Any]:
     sample = SAMPLES.get(route.function, Sample())
-    path = re.sub(r"\{(\w+)\}", lambda match: _IN_PATH[match[1]], route.path)
+    values = {**_IN_PATH, **({"id": sample.record_id} if sample.record_id else {})}
+    path = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], route.path)
     headers = _headers(route, sample)
-    in_path = {name: _IN_PATH[name] for name in re.findall(r"\{(\w+)\}", route.path)}
+    in_path = {name: values[name] for name in re.findall(r"\{(\w+)\}", route.path)}
     return {
         "resource": route.path,
         "path": path,
@@ -147,8 +167,15 @@ def _context(route: Route, path: str) -> dict[str, Any]:
         "identity": {**dict.fromkeys(unknown), "sourceIp": _SOURCE_IP, "userAgent": _USER_AGENT},
         "domainName": _HOST,
         "deploymentId": "d4k9q1",
-        **({"authorizer": _FROM_AUTHORIZER} if route.needs_key else {}),
+        **({"authorizer": _from_authorizer(route)} if route.needs_key else {}),
     }
+
+
+def _from_authorizer(route: Route) -> dict[str, Any]:
+    """Return the context of a key that has the scope of the route."""
+    if route.scope is None or route.scope in _FROM_AUTHORIZER["scopes"].split():
+        return _FROM_AUTHORIZER
+    return {**_FROM_AUTHORIZER, "scopes": f"{_FROM_AUTHORIZER['scopes']} {route.scope}"}
 
 
 def _many(values: Mapping[str, str]) -> dict[str, list[str]]:

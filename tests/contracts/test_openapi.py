@@ -136,7 +136,9 @@ def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) 
 def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None:
     """Read from the text of the handler, where the generator reads it from the handler itself."""
     text = (folder / "handler.py").read_text()
-    named = re.findall(r"@route\(scope=Scope\.(\w+)[,)]", text) or ["READ"] * ("list_route(" in text)
+    named = re.findall(r"@route\(scope=Scope\.(\w+)[,)]", text)
+    named += ["READ" for _ in re.findall(r"= (?:list|get)_route\(", text)]
+    named += ["MANAGE" for _ in re.findall(r"= (?:create|update|delete|rotate)_route\(", text)]
     [operation] = [one for one in _OPERATIONS.values() if one["operationId"] == folder.name] or [{"security": []}]
 
     scopes = [scope for entry in operation["security"] for scope in entry["ApiKey"]]

@@ -27,6 +27,7 @@ _NOT_IMPORTED = {
     "openapi/*": {*_MODELS, "pixel.aws", "pixel.events", *_AWS_SDK},
     "health/*": {*_MODELS, "pixel.events", "pixel.ingest", "boto3"},
     "workspace/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
+    "workspace/get_*": _MODELS,
     "workspace/list_*": _MODELS,
     "reports/*": {*_MODELS, "pixel.events.models", "pixel.ingest", "boto3"},
     "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.reports", "jinja2", "boto3"},

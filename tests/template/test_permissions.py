@@ -23,6 +23,18 @@ _KEEP_ROWS: Rights = {
     **_APPEND_TOKEN,
 }
 _FIND_WEBSITE: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem"}}
+_READ_RECORDS: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"}}
+_WRITE_RECORDS: Rights = {
+    "WorkspaceTable.Arn": {
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+    },
+    "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+}
 _FIND_OWNER: Rights = {"${WorkspaceTable.Arn}/index/by_website": {"dynamodb:Query"}}
 _CLAIM = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"}
 _POLL_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
@@ -42,7 +54,9 @@ _ALLOWED: dict[str, Rights] = {
     "reports/list_pipes": _COUNT,
     "reports/mint_*": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
     "reports/query_pipe": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
-    "workspace/list_*": {**_COUNT, "WorkspaceTable.Arn": {"dynamodb:Query"}},
+    "workspace/get_*": {**_COUNT, **_READ_RECORDS},
+    "workspace/list_*": {**_COUNT, **_READ_RECORDS},
+    **{f"workspace/{verb}_*": {**_COUNT, **_WRITE_RECORDS} for verb in ("create", "delete", "rotate", "update")},
     "sources/drain_spill": {
         **_APPEND_TOKEN,
         "SpillQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
@@ -204,5 +218,8 @@ def test_only_this_api_and_the_canary_s_rules_may_call_the_functions() -> None:
         pattern, names = permission["SourceArn"]["Fn::Sub"]
         assert names["__ApiId__"] == {"Ref": "Api"}
         assert pattern.partition("/")[2].startswith(
-            ("authorizers/", "${__Stage__}/GET/api/v1/", "${__Stage__}/POST/api/v1/")
+            (
+                "authorizers/",
+                *(f"${{__Stage__}}/{method}/api/v1/" for method in ("GET", "POST", "PATCH", "DELETE")),
+            )
         )

@@ -10,6 +10,7 @@ from tools.openapi import records
 from tools.openapi.failures import REQUEST_ID
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
+_META = {"request_id": text("Quote it when you ask for help.", pattern="^req_", example=REQUEST_ID)}
 _CHECK = one_of(["ok", "failed"])
 _DATASOURCES = ["pageviews", "custom_goals", "visitor_payments"]
 _TAKEN = ["accepted", "queued", "duplicate"]
@@ -28,7 +29,10 @@ _BUCKETS = ("bucket", "cohort")
 def schemas() -> dict[str, Schema]:
     """Return the schema of each answer, and of what it holds, by name."""
     return {
-        "Meta": record({"request_id": text("Quote it when you ask for help.", pattern="^req_", example=REQUEST_ID)}),
+        "Meta": record(_META),
+        "PageMeta": record(
+            {**_META, "next_cursor": text("For the next page, if there is one.")}, optional=("next_cursor",)
+        ),
         "Health": _health(),
         "Me": _me(),
         **records.schemas(),

@@ -17,8 +17,8 @@ _ABOUT = """\
 A server-to-server web analytics API: backends send events, dashboards read numbers. A workspace owns all of it, and the
 workspace is that of the API key.
 
-- **Keys** belong on servers: `Authorization: Bearer <key>`. Its scopes, `pixel:read` and `pixel:write`, open routes; a
-  key without scopes may ask `/api/v1/me`.
+- **Keys** belong on servers: `Authorization: Bearer <key>`. Its scopes, `pixel:read`, `pixel:write` and `pixel:manage`,
+  open routes; a key without scopes may ask `/api/v1/me`.
 - **Answers** have one envelope: `data` or `error`, and `meta.request_id`. Branch on `error.code`; a message is for
   people.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
@@ -154,7 +154,7 @@ def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, .
 def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
     success: Schema = {"description": "Success.", "content": operation.answer}
     if route.needs_key:
-        success["headers"] = {name: ref("headers", name) for name in failures.RATE_LIMIT}
+        success["headers"] = {name: ref("headers", name) for name in (*failures.RATE_LIMIT, *operation.headers)}
     failing = {
         str(answered): ref("responses", failures.response_name(status, named, needs_key=route.needs_key))
         for status, named in codes.items()

@@ -7,6 +7,8 @@ from typing import Any
 from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, field_error
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
+from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.record_failures import not_found
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
@@ -15,13 +17,16 @@ _OF_STATUS = {
     401: "The key is missing or cannot be used",
     403: "The key lacks the scope of this route",
     404: "Not found",
-    409: "The id was used for something else",
+    409: "In conflict with what is there",
+    412: "Changed since it was read",
     413: "Too large",
     415: "Unsupported media type",
     429: "Too many requests",
     500: "The fault is ours, as it is with 502 and 504",
     503: "Not possible at present",
 }
+_GOAL_ID = "goal_mx0roj4hz46vgxhf858b"
+_SHARE_LINK_ID = "share_mx0roj5dxm0mjcld01yw"
 # Errors whose message or details are filled in where they are raised.
 _FILLED = {
     ErrorCode.INSUFFICIENT_SCOPE: ApiError(
@@ -29,6 +34,13 @@ _FILLED = {
         details={"required": "pixel:write", "available": ["pixel:read"]},
         required="pixel:write",
     ),
+    ErrorCode.RECORD_NOT_FOUND: not_found(GOAL),
+    ErrorCode.ALREADY_EXISTS: ApiError(ErrorCode.ALREADY_EXISTS, details={"id": _GOAL_ID}),
+    ErrorCode.LIMIT_REACHED: ApiError(
+        ErrorCode.LIMIT_REACHED, details={"limit": GOAL.limit}, limit=GOAL.limit, records="goals"
+    ),
+    ErrorCode.SECRET_ALREADY_SHOWN: ApiError(ErrorCode.SECRET_ALREADY_SHOWN, details={"id": _SHARE_LINK_ID}),
+    ErrorCode.PRECONDITION_FAILED: ApiError(ErrorCode.PRECONDITION_FAILED, details={"revision": 3}),
     ErrorCode.INVALID_PIPE: ApiError(ErrorCode.INVALID_PIPE, details={"allowed": list(catalogue())}),
     ErrorCode.INVALID_QUERY: field_error(
         ErrorCode.INVALID_QUERY, "from", "invalid", "`from` must not be later than `to`."
@@ -71,10 +83,13 @@ def schemas() -> dict[str, Schema]:
         "allowed": array(text(), "Of invalid_pipe."),
         "required": text("Of insufficient_scope: the scope of the route."),
         "available": array(text(), "Of insufficient_scope: the key's own."),
-        "limit": integer("Of rate_limit_exceeded."),
+        "limit": integer("Of rate_limit_exceeded and limit_reached."),
         "window": text("Of rate_limit_exceeded."),
         "limit_bytes": integer("Of payload_too_large."),
         "limit_events": integer("Of payload_too_large."),
+        "id": text("Of already_exists and secret_already_shown: the id of the record."),
+        "kind": text("Of record_not_found: the kind of the record, as in the path."),
+        "revision": integer("Of precondition_failed: the present one.", minimum=1),
     }
     error = {
         "code": text("Branch on it: it never changes.", enum=[error.code for error in ErrorCode]),
@@ -110,6 +125,12 @@ def headers() -> dict[str, Schema]:
         "Retry-After": {
             "description": "Whole seconds to wait, at least 1. Of a 503, only where an event could not be kept.",
             "schema": {"type": "integer", "minimum": 1},
+        },
+        "ETag": {"description": "The revision of the record, for If-Match.", "schema": text(pattern='^"[0-9]+"$')},
+        "Location": {"description": "The path of the new record.", "schema": text(format="uri-reference")},
+        "Idempotent-Replayed": {
+            "description": "The record was created by an earlier request with the same Idempotency-Key.",
+            "schema": text(const="true"),
         },
         "WWW-Authenticate": {"description": "The challenge: Bearer.", "schema": text()},
     }

@@ -4,9 +4,17 @@ from typing import NamedTuple
 
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe
-from tools.openapi import events, parameters
+from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.errors import with_article
+from pixel.workspaces.goals import GOALS
+from pixel.workspaces.kinds import GOAL, SHARE_LINK, WEBSITE
+from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.websites import WEBSITES
+from tools.openapi import events, parameters, records
 from tools.openapi.answers import envelope, rows_name
-from tools.openapi.schema import Schema, array, ref, schema
+from tools.openapi.schema import Schema, array, record, ref, schema
 
 _BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
 _KEEPING = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
@@ -23,6 +31,7 @@ class Operation(NamedTuple):
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
     codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
+    headers: tuple[str, ...] = ()  # of a success, beside those that any route may have
 
 
 _ABOUT_ROWS = (
@@ -39,13 +48,88 @@ def _rows(name: str) -> Schema:
     return {**_json(schema(name)), "text/csv": {"schema": {"type": "string"}}}
 
 
-def _list(name: str, words: str) -> Operation:
+def _list(rules: Rules, words: str) -> Operation:
+    row = {"anyOf": [schema(records.record_name(rules)), schema(records.row_name(rules))]}
+    own = [ref("parameters", "domain")] if rules.kind is WEBSITE else []
+    named = [ref("parameters", name) for name in ("website_id", "updated_since", "limit", "cursor")]
     return Operation(
         tag="Workspace",
-        description=f"{words} Oldest first, at most 1,000, without what was deleted.",
-        answer=_json(array(schema(name))),
-        parameters=(ref("parameters", "website_id"),),
+        description=f"{words} Oldest first, at most 1,000, without what was deleted. With `limit` or `cursor` whole "
+        "records, page by page in order of their ids: ask again with `meta.next_cursor` until there is none.",
+        answer={"application/json": {"schema": record({"data": array(row), "meta": schema("PageMeta")})}},
+        parameters=(*named, *own),
     )
+
+
+def _of_records(rules: Rules) -> dict[str, Operation]:
+    """Return the operations of one record of a kind, by function."""
+    kind = rules.kind
+    noun, name = with_article(kind.noun), kind.noun.replace(" ", "_")
+    missing = ErrorCode.WEBSITE_NOT_FOUND if kind is WEBSITE else ErrorCode.RECORD_NOT_FOUND
+    unique = (ErrorCode.ALREADY_EXISTS,) if kind in (WEBSITE, GOAL) else ()
+    secret = (ErrorCode.SECRET_ALREADY_SHOWN,) if kind is SHARE_LINK else ()
+    whole, issued = _json(schema(records.record_name(rules))), _json(schema(records.issued_name(rules)))
+    one = ref("parameters", f"{name}_in_path")
+    if_match = ref("parameters", "if_match")
+    unchanged = (ErrorCode.CONCURRENT_CHANGE, ErrorCode.PRECONDITION_FAILED)
+    along = " Everything that belongs to it is deleted too." if rules.children else ""
+    found = {
+        f"get_{name}": Operation(
+            tag="Workspace",
+            description=f"With `deleted=true` also {noun} that was deleted in the last 30 days.",
+            answer=whole,
+            parameters=(one, ref("parameters", "deleted")),
+            codes=(missing,),
+            headers=("ETag",),
+        ),
+        f"create_{name}": Operation(
+            tag="Workspace",
+            description="With an Idempotency-Key the same request creates one record, however often it is sent within "
+            f"24 hours. A {'workspace' if kind is WEBSITE else 'website'} may have {kind.limit:,} {kind.noun}s.",
+            answer=issued,
+            status=201,
+            parameters=(ref("parameters", "create_key"),),
+            body=records.body(rules, new=True),
+            codes=(
+                *_BODY,
+                ErrorCode.WEBSITE_NOT_FOUND,
+                missing,
+                ErrorCode.IDEMPOTENCY_CONFLICT,
+                ErrorCode.LIMIT_REACHED,
+                ErrorCode.CONCURRENT_CHANGE,
+                *unique,
+                *secret,
+            ),
+            headers=("ETag", "Location", *(() if secret else ("Idempotent-Replayed",))),
+        ),
+        f"update_{name}": Operation(
+            tag="Workspace",
+            description="A JSON merge patch (RFC 7396): what is sent changes, and null clears what may be null. With "
+            "If-Match it changes only the revision that you read.",
+            answer=whole,
+            parameters=(one, if_match),
+            body=records.body(rules, new=False),
+            codes=(*_BODY, missing, *unchanged, *unique),
+            headers=("ETag",),
+        ),
+        f"delete_{name}": Operation(
+            tag="Workspace",
+            description=f"Again, it is answered the same.{along}",
+            answer=_json(schema(records.deletion_name(rules))),
+            parameters=(one, if_match),
+            codes=(missing, *unchanged),
+        ),
+    }
+    if secret:
+        found[f"rotate_{name}"] = Operation(
+            tag="Workspace",
+            description="For a token that was lost, or seen by others.",
+            answer=issued,
+            parameters=(one,),
+            codes=(ErrorCode.INVALID_BODY, missing, ErrorCode.CONCURRENT_CHANGE),
+            headers=("ETag",),
+        )
+    return found
 
 
 def query_of(pipe: Pipe) -> Operation:
@@ -76,11 +160,12 @@ OPERATIONS = {
         description="Any key may ask, one without scopes too.",
         answer=_json(schema("Me")),
     ),
-    "list_alerts": _list("Alert", "Alerts on a metric."),
-    "list_goals": _list("Goal", "Goals by URL pattern or CSS selector."),
-    "list_reports": _list("Report", "Reports that are sent on a schedule."),
-    "list_share_links": _list("ShareLink", "Links to shared dashboards; never a token or a password."),
-    "list_websites": _list("Website", "Websites, whose ids events and reports name."),
+    "list_alerts": _list(ALERTS, "Alerts on a metric."),
+    "list_goals": _list(GOALS, "Goals by URL pattern or CSS selector."),
+    "list_reports": _list(REPORTS, "Reports that are sent on a schedule."),
+    "list_share_links": _list(SHARE_LINKS, "Links to shared dashboards; never a token or a password."),
+    "list_websites": _list(WEBSITES, "Websites, whose ids events and reports name."),
+    **{name: operation for rules in records.RULES for name, operation in _of_records(rules).items()},
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

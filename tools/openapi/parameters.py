@@ -13,6 +13,9 @@ from pixel.reports.pipes import describe_pipes
 from pixel.reports.visitors import ID_TYPES
 from pixel.reports.window import PARAMETERS as WINDOW
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
+from pixel.workspaces.errors import with_article
+from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.list_route import RECORDS_MAX
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
 
@@ -22,6 +25,7 @@ _LONGEST = {"visitor_id": ID_CHARACTERS_MAX, "external_id_hash": EXTERNAL_ID_CHA
 _CODES = {"country": SCHEMAS[Country], "currency": SCHEMAS[Currency]}
 _YEAR = r"(19[7-9]\d|20\d\d|210[0-5])"  # the years that pixel.reports.window accepts
 _MOMENT = rf"^{_YEAR}-{MONTH_AND_DAY}(T{TIME_OF_DAY}(Z|{OFFSET}))?$"
+_INSTANT = rf"^{_YEAR}-{MONTH_AND_DAY}T{TIME_OF_DAY}(Z|{OFFSET})$"
 _FORM = "YYYY-MM-DD, a day of the time zone, or an instant with its zone"
 
 
@@ -66,7 +70,50 @@ def components() -> dict[str, Schema]:
             "description": f"The same as `event_id` in the body; it {EVENT_ID_FORM}",
             "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
         },
+        **_of_records(),
         **_shared_parameters(),
+    }
+
+
+def _of_records() -> dict[str, Schema]:
+    """Return the parameters of the routes of records, by name."""
+    kinds = (ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE)
+    return {
+        **{
+            f"{kind.noun.replace(' ', '_')}_in_path": _path(
+                "id",
+                f"The id of {with_article(kind.noun)}.",
+                text(pattern=rf"^{kind.id_prefix}_[A-Za-z0-9_-]{{1,32}}$"),
+            )
+            for kind in kinds
+        },
+        "deleted": _query("deleted", "Return deleted ones too.", text(enum=["true", "false"])),
+        "updated_since": _query(
+            "updated_since",
+            "Only what was created or changed since this instant, which has a time zone.",
+            text(format="date-time", pattern=_INSTANT),
+            example="2026-01-31T18:00:00Z",
+        ),
+        "domain": _query("domain", "Only the website with this domain.", text(minLength=1, pattern=r"^[!-~]+$")),
+        "limit": _query(
+            "limit", "Records on a page.", {"type": "integer", "minimum": 1, "maximum": RECORDS_MAX}, example=100
+        ),
+        "cursor": _query(
+            "cursor", "The `meta.next_cursor` of the page before, with the same filters.", text(minLength=1)
+        ),
+        "if_match": {
+            "name": "If-Match",
+            "in": "header",
+            "description": "The ETag of the revision that you read, or * for any.",
+            "schema": text(),
+            "example": '"1"',
+        },
+        "create_key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": f"Yours, so that one record is created; it {EVENT_ID_FORM}",
+            "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
+        },
     }
 
 

@@ -1,10 +1,31 @@
-"""The schemas of the records that a workspace owns, as lists answer them, from the types of those answers."""
+"""The schemas of the records that a workspace owns: rows of lists, whole records, and the bodies that write them."""
 
-from pixel.workspaces.kinds import AlertResponse, GoalResponse, ReportResponse, ShareLinkResponse, WebsiteResponse
+from typing import Any, get_args
+
+from pixel.foundation.ids import WEBSITE_ID
+from pixel.workspaces import alerts, goals, kinds, models, reports, share_links, websites
+from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.goals import GOALS
+from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.websites import WEBSITES
 from tools.openapi.models import adapters_of, schemas_of
-from tools.openapi.schema import Schema
+from tools.openapi.schema import Schema, array, integer, moment, number, one_of, record, schema, text
 
-_RESPONSES = (WebsiteResponse, GoalResponse, AlertResponse, ReportResponse, ShareLinkResponse)
+RULES: tuple[Rules, ...] = (ALERTS, GOALS, REPORTS, SHARE_LINKS, WEBSITES)
+_RESPONSES = (
+    kinds.WebsiteResponse,
+    kinds.GoalResponse,
+    kinds.AlertResponse,
+    kinds.ReportResponse,
+    kinds.ShareLinkResponse,
+    kinds.WebsiteRecord,
+    kinds.GoalRecord,
+    kinds.AlertRecord,
+    kinds.ReportRecord,
+    kinds.ShareLinkRecord,
+)
 # What the types leave out. Times are text in answers and in the table.
 _MOMENT = {"format": "date-time"}
 _MORE: dict[str, Schema] = {
@@ -13,20 +34,111 @@ _MORE: dict[str, Schema] = {
     "domain": {"description": "In lower case; other letters as punycode."},
     "createdAt": _MOMENT,
     "created_at": _MOMENT,
+    "updated_at": _MOMENT,
+    "deleted_at": _MOMENT,
+    "revision": {"description": "Counts its changes from 1; the ETag is this number in quotes.", "minimum": 1},
     "selector": {"description": "A URL pattern, or a CSS selector."},
     "metric": {"description": "One of those of p_metric_series."},
     "last_sent_at": _MOMENT,
     "token_prefix": {"description": "The beginning of the token, to tell links apart."},
     "expires_at": _MOMENT,
 }
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_FIELDS: dict[Any, Schema] = {
+    models.Name: text("Printable; trimmed."),
+    models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
+    models.Expiry: moment("In the future, with a time zone."),
+    websites.Domain: text("The domain alone, such as shop.example.com; once in a workspace."),
+    goals.Selector: text("A URL pattern, which begins with / or https:// and may contain *, or a CSS selector."),
+    alerts.Threshold: number("At least 0; for bounce_rate a fraction from 0 to 1."),
+    alerts.OneMetric: one_of(list(get_args(kinds.Metric)), "One of those of p_metric_series."),
+    alerts.OneChannel: one_of(list(get_args(kinds.AlertChannel))),
+    reports.OneCadence: one_of(list(get_args(kinds.Cadence))),
+    reports.OneChannel: one_of(list(get_args(kinds.ReportChannel))),
+    reports.Recipients: array(text(), "E-mail addresses, or for slack channels such as #sales; unique."),
+    share_links.LinkName: text("Not shown to viewers."),
+    share_links.Days: integer("In place of expires_at: days from now."),
+    share_links.Password: text("Only its hash is kept.", pattern=_PRINTABLE),
+}
+_SECRETS: dict[str, dict[str, Schema]] = {
+    SHARE_LINKS.kind.noun: {"token": text("The token of the link. It is shown once; only its hash is kept.")}
+}
+EXAMPLES: dict[str, tuple[Schema, Schema]] = {
+    WEBSITES.kind.noun: ({"domain": "shop.example.com", "name": "Shop"}, {"name": "Our shop"}),
+    GOALS.kind.noun: (
+        {"website_id": "admx_demo", "name": "Order", "selector": "/thanks*"},
+        {"selector": "https://example.com/thanks*"},
+    ),
+    ALERTS.kind.noun: (
+        {"website_id": "admx_demo", "metric": "bounce_rate", "threshold": 0.75, "channel": "slack"},
+        {"threshold": 0.8},
+    ),
+    REPORTS.kind.noun: (
+        {"website_id": "admx_demo", "cadence": "weekly", "channel": "email", "recipients": ["ann@example.com"]},
+        {"cadence": "monthly"},
+    ),
+    SHARE_LINKS.kind.noun: (
+        {"website_id": "admx_demo", "name": "Investors", "expires_in_days": 90},
+        {"expires_at": None},
+    ),
+}
+"""A body that creates a record, and one that changes it, by noun."""
 
 
 def schemas() -> dict[str, Schema]:
-    """Return the schema of each kind of record by name."""
-    return {
-        name.removesuffix("Response"): {**found, "properties": _described(found["properties"])}
-        for name, found in schemas_of(adapters_of(*_RESPONSES), {}).items()
+    """Return the schemas of records, of bodies and of deletions by name."""
+    found = {
+        name.removesuffix("Response"): {**one, "properties": _described(one["properties"])}
+        for name, one in schemas_of(adapters_of(*_RESPONSES), {}).items()
     }
+    bodies = schemas_of(adapters_of(*(model for rules in RULES for model in (rules.new, rules.changes))), _FIELDS)
+    for rules in RULES:
+        new, changes = EXAMPLES[rules.kind.noun]
+        bodies[rules.new.__name__]["example"] = new
+        bodies[rules.changes.__name__] |= {"minProperties": 1, "example": changes}
+        if rules.kind.noun in _SECRETS:
+            whole = found[record_name(rules)]
+            secret = _SECRETS[rules.kind.noun]
+            properties = {**whole["properties"], **secret}
+            found[issued_name(rules)] = {**whole, "properties": properties, "required": [*whole["required"], *secret]}
+        found[deletion_name(rules)] = _deletion(rules)
+    return {**found, **bodies}
+
+
+def row_name(rules: Rules) -> str:
+    """Return the name of the schema of a row of a list, such as ShareLink."""
+    return rules.kind.noun.title().replace(" ", "")
+
+
+def record_name(rules: Rules) -> str:
+    return f"{row_name(rules)}Record"
+
+
+def issued_name(rules: Rules) -> str:
+    """Return the name of the schema of a record that is answered with its new secret, if it has one."""
+    return f"Issued{row_name(rules)}" if rules.kind.noun in _SECRETS else record_name(rules)
+
+
+def deletion_name(rules: Rules) -> str:
+    return f"Deleted{row_name(rules)}"
+
+
+def body(rules: Rules, *, new: bool) -> Schema:
+    """Return the body that creates a record, or the one that changes it."""
+    named = schema((rules.new if new else rules.changes).__name__)
+    types = ("application/json",) if new else ("application/merge-patch+json", "application/json")
+    return {"required": True, "content": {media_type: {"schema": named} for media_type in types}}
+
+
+def _deletion(rules: Rules) -> Schema:
+    counts = {kind.plural: integer(minimum=0) for kind in rules.children}
+    return record(
+        {
+            "id": text(),
+            "deleted_at": moment(),
+            "went_with_it": {**record(counts), "description": "How many records of each kind were deleted with it."},
+        }
+    )
 
 
 def _described(properties: dict[str, Schema]) -> dict[str, Schema]:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from pixel.auth.caller import Caller
+from pixel.auth.caller import Caller, Scope
 from tests.conftest import Output
 from tests.contracts.source_files import handler_module
 from tests.routes.gateway import Event, event, event_of, send
@@ -23,7 +23,7 @@ def _asking(function: str, caller: Caller, *, needs_key: bool) -> Event:
 
 
 def test_an_unknown_parameter_is_named_by_every_route(caller: Caller, output: Output) -> None:
-    caller = caller._replace(rate_limit=1000)
+    caller = caller._replace(rate_limit=1000, scopes=tuple(Scope))
 
     replies = {
         route.function: send(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pixel.auth.caller import Caller
+from pixel.workspaces.kinds import WEBSITE
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, request_id_of, send
 from tests.routes.workspace.lists import ListRoute, each_list
@@ -19,14 +20,18 @@ _MALFORMED = {
 }
 
 
-def _unknown(name: str, advice: str = "it takes website_id.") -> dict[str, str]:
+_TAKEN = "it takes cursor, limit, updated_since, website_id."
+_TAKEN_OF_WEBSITES = "it takes cursor, domain, limit, updated_since, website_id."
+
+
+def _unknown(name: str, advice: str = _TAKEN) -> dict[str, str]:
     return {"path": name, "code": "unknown", "message": f"`{name}` is not a parameter of this route; {advice}"}
 
 
 @pytest.mark.parametrize(
     ("query", "fields"),
     [
-        ({"limit": ["5"]}, [_unknown("limit")]),
+        ({"page": ["5"]}, [_unknown("page")]),
         ({"workspace_id": ["ws_2"]}, [_unknown("workspace_id")]),
         ({"Website_Id": ["admx_1"]}, [_unknown("Website_Id", "did you mean `website_id`?")]),
         ({"website_id": ["admx_1", "admx_1"]}, [_REPEATED]),
@@ -47,6 +52,8 @@ def test_the_answer_names_every_fault(
     reply = send(route.handler, asked)
 
     assert reply.status == 400
+    if route.kind is WEBSITE:
+        fields = [{**fault, "message": fault["message"].replace(_TAKEN, _TAKEN_OF_WEBSITES)} for fault in fields]
     assert reply.body == {
         "error": {
             "code": "invalid_query",
@@ -81,13 +88,13 @@ def test_an_id_that_cannot_be_one_is_refused_and_not_repeated(
 def test_a_name_of_2_kb_is_not_repeated_whole(route: ListRoute, caller: Caller) -> None:
     [fault] = route.ask(caller, **{"x" * 2048: "1"}).body["error"]["details"]["fields"]
 
-    assert fault == _unknown("x" * 64)
+    assert fault == _unknown("x" * 64, _TAKEN_OF_WEBSITES if route.kind is WEBSITE else _TAKEN)
 
 
 def test_a_malformed_request_counts_and_reads_nothing(
     route: ListRoute, caller: Caller, aws_calls: list[AwsCall]
 ) -> None:
-    reply = route.ask(caller, limit="5")
+    reply = route.ask(caller, page="5")
 
     assert reply.headers["X-RateLimit-Remaining"] == "59"
     assert [call.operation for call in aws_calls] == ["UpdateItem"]

@@ -94,10 +94,40 @@ class ErrorCode(ErrorDefinition, Enum):
         404,
         "Unknown route; check the path and the method.",
     )
+    RECORD_NOT_FOUND = (
+        "record_not_found",
+        404,
+        "Unknown record; GET /api/v1/pixel/{kind} lists those of this workspace.",
+    )
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",
         409,
-        "This event_id or transaction_id was used before with other contents; send those contents, or use a new id.",
+        "This id was used before with other contents; send those contents, or use a new id.",
+    )
+    ALREADY_EXISTS = (
+        "already_exists",
+        409,
+        "Another record has this domain or name; change that one, which is `details.id`, or send another value.",
+    )
+    LIMIT_REACHED = (
+        "limit_reached",
+        409,
+        "There are {limit} {records} already, which is the limit; delete one first.",
+    )
+    SECRET_ALREADY_SHOWN = (
+        "secret_already_shown",
+        409,
+        "This Idempotency-Key created a record whose secret was shown once and is not kept; rotate the secret.",
+    )
+    CONCURRENT_CHANGE = (
+        "concurrent_change",
+        409,
+        "Other requests are changing this record at the same time; try again.",
+    )
+    PRECONDITION_FAILED = (
+        "precondition_failed",
+        412,
+        "The record has another revision than If-Match names; read it again, then repeat the change.",
     )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",

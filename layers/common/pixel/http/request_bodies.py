@@ -12,9 +12,12 @@ from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
 from pixel.http.route import Request
 
+IDEMPOTENCY_KEY = "idempotency-key"
 JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
 NDJSON = "application/x-ndjson"
 _WHITESPACE = " \t\n\r"  # in JSON
 _BYTE_ORDER_MARK = "\ufeff"
@@ -73,6 +76,27 @@ def parse_json(text: str) -> Any:
     if end != len(stripped):
         raise InvalidJsonError("The body must be valid JSON.")
     return value
+
+
+def read_json(request: Request, *, bytes_max: int, media_types: Collection[str] = (JSON,)) -> Any:
+    """Return the value of a body that is JSON."""
+    return parsed(read_body(request, media_types=media_types, bytes_max=bytes_max).text)
+
+
+def parsed(text: str) -> Any:
+    """Return the value of a JSON text. Raises the error that a caller gets."""
+    try:
+        return parse_json(text)
+    except InvalidJsonError as failure:
+        raise unreadable(str(failure)) from None
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the Idempotency-Key of a request, or None if it has none."""
+    key = request.header(IDEMPOTENCY_KEY)
+    if key is not None and not EVENT_ID.fullmatch(key):
+        raise field_error(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", f"`Idempotency-Key` {EVENT_ID_FORM}")
+    return key
 
 
 def unreadable(sentence: str) -> ApiError:

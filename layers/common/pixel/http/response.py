@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pixel.foundation import JsonObject
@@ -12,7 +13,9 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Location, Idempotent-Replayed"
+    ),
 }
 
 
@@ -35,17 +38,20 @@ class Response(NamedTuple):
 
     data: object
     status: int = 200
+    headers: Mapping[str, str] = {}
+    meta: Mapping[str, object] = {}  # what `meta` of the envelope has besides the request id
 
 
 def render_response(response: Response, request_id: str, headers: Mapping[str, str]) -> JsonObject:
     """Return a response as API Gateway expects it from a function."""
+    headers = {**headers, **response.headers}
     if isinstance(response.data, Document):
         own = {"Content-Type": response.data.media_type}
         if response.data.is_public:
             own["Cache-Control"] = "public, max-age=300"
         return _rendered(response.status, response.data.text, {**headers, **own})
     data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
-    return _enveloped(response.status, f'"data":{data}', request_id, headers)
+    return _enveloped(response.status, f'"data":{data}', request_id, headers, response.meta)
 
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
@@ -60,8 +66,14 @@ def error_body(failure: ApiError) -> JsonObject:
     return body | {"details": failure.details} if failure.details else body
 
 
-def _enveloped(status: int, content: str, request_id: str, headers: Mapping[str, str]) -> JsonObject:
-    return _rendered(status, f'{{{content},"meta":{_to_json({"request_id": request_id})}}}', headers)
+def _enveloped(
+    status: int,
+    content: str,
+    request_id: str,
+    headers: Mapping[str, str],
+    meta: Mapping[str, object] = MappingProxyType({}),
+) -> JsonObject:
+    return _rendered(status, f'{{{content},"meta":{_to_json({"request_id": request_id, **meta})}}}', headers)
 
 
 def _rendered(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:

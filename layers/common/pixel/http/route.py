@@ -25,6 +25,7 @@ class Request(NamedTuple):
 
     id: str
     caller: Caller
+    address: str  # the path as it was asked for, with the stage if it is part of the URL
     path: Mapping[str, str]  # parameters of the path, still percent-encoded
     query: Mapping[str, Sequence[str]]  # decoded
     headers: Mapping[str, Sequence[str]]  # names in lower case
@@ -41,6 +42,7 @@ def _read(event: JsonObject, caller: Caller) -> Request:
     return Request(
         id=request_id_of(event),
         caller=caller,
+        address=event["requestContext"]["path"],
         path=event["pathParameters"] or {},
         query=query_of(event),
         headers={name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()},

@@ -8,8 +8,19 @@ from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_
 from pixel.events.privacy import digest_of_external_id
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
-from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
-from pixel.http.request_bodies import JSON, NDJSON, InvalidJsonError, parse_json, read_body, too_large, unreadable
+from pixel.http.request_bodies import (
+    IDEMPOTENCY_KEY,
+    JSON,
+    NDJSON,
+    InvalidJsonError,
+    idempotency_key,
+    parse_json,
+    parsed,
+    read_body,
+    read_json,
+    too_large,
+    unreadable,
+)
 from pixel.http.response import Response, error_body
 from pixel.http.route import Request
 from pixel.ingest.delivery import BATCH_SECONDS, EVENT_SECONDS
@@ -18,7 +29,6 @@ from pixel.ingest.pipeline import ingest
 from pixel.tinybird import IDENTITIES
 
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
-_KEY = "idempotency-key"
 _OPERATOR_ERRORS = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE}
 
 
@@ -31,7 +41,7 @@ class _Entry(NamedTuple):
 
 def ingest_event(request: Request) -> Response:
     """Ingest a single event."""
-    given = _with_key(request, _parse(_read(request, EVENT_BYTES_MAX)))
+    given = _with_key(request, read_json(request, bytes_max=EVENT_BYTES_MAX))
     [result] = ingest([IncomingEvent(given, request.caller.workspace_id)], seconds=EVENT_SECONDS)
     if result.error is not None:
         raise result.error
@@ -40,7 +50,7 @@ def ingest_event(request: Request) -> Response:
 
 def ingest_batch(request: Request) -> Response:
     """Ingest a batch, in which each event has its own result."""
-    if request.header(_KEY) is not None:
+    if request.header(IDEMPOTENCY_KEY) is not None:
         raise field_error(
             ErrorCode.INVALID_BODY,
             "Idempotency-Key",
@@ -48,7 +58,7 @@ def ingest_batch(request: Request) -> Response:
             "A batch does not accept an Idempotency-Key; give each event its own `event_id`.",
         )
     body = read_body(request, media_types={JSON, NDJSON}, bytes_max=_BATCH_BYTES_MAX)
-    entries = list(_lines(body.text) if body.media_type == NDJSON else _events(_parse(body.text)))
+    entries = list(_lines(body.text) if body.media_type == NDJSON else _events(parsed(body.text)))
     if not entries:
         raise field_error(ErrorCode.INVALID_BODY, "events", "missing", "A batch must have at least one event.")
     if len(entries) > EVENTS_MAX:
@@ -62,7 +72,7 @@ def ingest_batch(request: Request) -> Response:
 
 def ingest_identify(request: Request) -> Response:
     """Ingest an identify."""
-    given = IncomingEvent(_parse(_read(request, EVENT_BYTES_MAX)), request.caller.workspace_id, read_identify)
+    given = IncomingEvent(read_json(request, bytes_max=EVENT_BYTES_MAX), request.caller.workspace_id, read_identify)
     [result] = ingest([given], seconds=EVENT_SECONDS)
     if result.error is not None:
         is_unavailable = result.error.error is ErrorCode.INGEST_UNAVAILABLE
@@ -71,23 +81,9 @@ def ingest_identify(request: Request) -> Response:
     return Response({"visitor_id": result.visitor_id, "external_id_hash": hashed, "status": result.status}, status=202)
 
 
-def _read(request: Request, bytes_max: int) -> str:
-    return read_body(request, media_types={JSON}, bytes_max=bytes_max).text
-
-
-def _parse(text: str) -> Any:
-    try:
-        return parse_json(text)
-    except InvalidJsonError as failure:
-        raise unreadable(str(failure)) from None
-
-
 def _with_key(request: Request, given: Any) -> Any:
-    key = request.header(_KEY)
-    if key is None or not isinstance(given, dict):
+    if not isinstance(given, dict) or (key := idempotency_key(request)) is None:
         return given
-    if not EVENT_ID.fullmatch(key):
-        raise field_error(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", f"`Idempotency-Key` {EVENT_ID_FORM}")
     if given.get("event_id") not in (None, key):
         raise field_error(
             ErrorCode.INVALID_BODY,

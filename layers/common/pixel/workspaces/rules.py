@@ -140,17 +140,9 @@ class Rules(NamedTuple):
             also=move_claims,
         )
 
-    def rotate(
-        self,
-        store: Store,
-        workspace_id: str,
-        record_id: str,
-        secret: IssuedSecret,
-        *,
-        revisions: Collection[int] | None = None,
-    ) -> Item:
+    def rotate(self, store: Store, workspace_id: str, record_id: str, secret: IssuedSecret) -> Item:
         """Replace the secret of a record; the old one ends at once."""
-        return store.update(self.kind, workspace_id, record_id, secret.stored, verb="rotated", revisions=revisions)
+        return store.update(self.kind, workspace_id, record_id, secret.stored, verb="rotated")
 
     def delete(
         self, store: Store, workspace_id: str, record_id: str, *, revisions: Collection[int] | None = None

@@ -39,7 +39,7 @@ ExtraActions = Callable[[Item], Iterable[Action]]
 
 
 class Page(NamedTuple):
-    """Some records in order of their ids, and the sort key behind which the next page begins, if there is one."""
+    """Some records in order of their ids, and the id behind which the next page begins, if there is one."""
 
     items: list[Item]
     next_after: str | None
@@ -130,16 +130,16 @@ class Store(NamedTuple):
     def page(
         self, kind: RecordKind, workspace_id: str, where: Expected, *, limit: int, after: str | None = None
     ) -> Page:
-        """Return live records in order of their ids, beginning behind the sort key `after`."""
+        """Return live records in order of their ids, beginning behind the id `after`."""
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
             where={DELETED_AT: ABSENT, **where},
-            attributes=tuple({"item", *kind.record_attributes.values()}),
-            after=after,
+            attributes=tuple(dict.fromkeys(kind.record_attributes.values())),
+            after=None if after is None else f"{kind.sort_key_prefix}{after}",
         )
         items = self.database.query(self.workspace_table, query, items_max=limit + 1)
-        return Page(items[:limit], items[limit - 1]["item"] if len(items) > limit else None)
+        return Page(items[:limit], items[limit - 1]["id"] if len(items) > limit else None)
 
     def find(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
         """Return a live record with all attributes, including secret ones."""

@@ -1,0 +1,6 @@
+"""POST /api/v1/pixel/goals - creates a goal."""
+
+from pixel.workspaces.goals import GOALS
+from pixel.workspaces.record_routes import create_route
+
+handler = create_route(GOALS)

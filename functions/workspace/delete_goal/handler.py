@@ -1,0 +1,6 @@
+"""DELETE /api/v1/pixel/goals/{id} - deletes a goal."""
+
+from pixel.workspaces.goals import GOALS
+from pixel.workspaces.record_routes import delete_route
+
+handler = delete_route(GOALS)

@@ -1,0 +1,6 @@
+"""DELETE /api/v1/pixel/websites/{id} - deletes a website and everything that belongs to it."""
+
+from pixel.workspaces.record_routes import delete_route
+from pixel.workspaces.websites import WEBSITES
+
+handler = delete_route(WEBSITES)

@@ -1,0 +1,6 @@
+"""GET /api/v1/pixel/goals/{id} - one goal."""
+
+from pixel.workspaces.get_route import get_route
+from pixel.workspaces.kinds import GOAL
+
+handler = get_route(GOAL)

@@ -1,0 +1,6 @@
+"""GET /api/v1/pixel/share-links/{id} - one share link; never a token."""
+
+from pixel.workspaces.get_route import get_route
+from pixel.workspaces.kinds import SHARE_LINK
+
+handler = get_route(SHARE_LINK)

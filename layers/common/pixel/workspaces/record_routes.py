@@ -1,0 +1,141 @@
+"""The handlers of the routes that create, change and delete records, the same for all kinds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pixel.auth.caller import Scope
+from pixel.aws.tables import Item
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.http.public_route import LambdaHandler
+from pixel.http.request_bodies import JSON, MERGE_PATCH, idempotency_key, read_json, unreadable
+from pixel.http.response import Response
+from pixel.http.revisions import etag, expected_revisions, refuse_if_match
+from pixel.http.route import Request, route
+from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
+from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
+from pixel.workspaces.models import RecordModel, checked
+from pixel.workspaces.record_failures import api_errors
+from pixel.workspaces.rules import Rules
+from pixel.workspaces.store import DELETED_AT, Store, function_store
+
+BODY_BYTES_MAX = 32_768
+
+
+def create_route(rules: Rules) -> LambdaHandler:
+    """Return the handler that creates a record; with an Idempotency-Key, the same request creates it once."""
+    secret_fields = _secret_fields(rules.new)
+
+    @route(scope=Scope.MANAGE)
+    def handler(request: Request) -> Response:
+        refuse_if_match(request)
+        store, workspace_id, key = _store(request), request.caller.workspace_id, idempotency_key(request)
+        body = _read_object(request, (JSON,))
+        claim = (
+            None
+            if key is None
+            else CreateClaim.of(store, workspace_id, rules.kind, key, body=body, secret_fields=secret_fields)
+        )
+        secret = rules.issue()
+        try:
+            if claim is not None:
+                claim.require_new()
+            new = checked(rules.new, body)
+            with api_errors(rules.kind, missing=WEBSITE):
+                item = rules.create(
+                    store,
+                    workspace_id,
+                    new,
+                    secret=secret,
+                    also=lambda record: [] if claim is None else [claim.action(record)],
+                )
+        except AlreadyCreatedError as earlier:
+            if secret.shown:
+                raise ApiError(ErrorCode.SECRET_ALREADY_SHOWN, details={"id": earlier.record_id}) from None
+            with api_errors(rules.kind, missing=rules.kind):
+                item = store.find(rules.kind, workspace_id, earlier.record_id)
+            return _created(request, rules.kind, item, headers={"Idempotent-Replayed": "true"})
+        return _created(request, rules.kind, item, shown=secret.shown)
+
+    return handler
+
+
+def update_route(rules: Rules) -> LambdaHandler:
+    """Return the handler that changes the given fields of a record, by the rules of a JSON merge patch."""
+
+    @route(scope=Scope.MANAGE)
+    def handler(request: Request) -> Response:
+        revisions = expected_revisions(request)
+        changes = checked(rules.changes, _read_object(request, (JSON, MERGE_PATCH)))
+        with api_errors(rules.kind, missing=rules.kind):
+            item = rules.update(
+                _store(request), request.caller.workspace_id, request.path["id"], changes, revisions=revisions
+            )
+        return _one(rules.kind, item)
+
+    return handler
+
+
+def delete_route(rules: Rules) -> LambdaHandler:
+    """Return the handler that deletes a record and what belongs to it; a repeated request gets the same response."""
+
+    @route(scope=Scope.MANAGE)
+    def handler(request: Request) -> Response:
+        with api_errors(rules.kind, missing=rules.kind):
+            item, _, gone = rules.delete(
+                _store(request),
+                request.caller.workspace_id,
+                request.path["id"],
+                revisions=expected_revisions(request),
+            )
+        went = {kind.plural: number for kind, number in gone}
+        return Response({"id": item["id"], DELETED_AT: item[DELETED_AT], "went_with_it": went})
+
+    return handler
+
+
+def rotate_route(rules: Rules) -> LambdaHandler:
+    """Return the handler that replaces the secret of a record and shows the new one."""
+
+    @route(scope=Scope.MANAGE)
+    def handler(request: Request) -> Response:
+        refuse_if_match(request)
+        secret = rules.issue()
+        with api_errors(rules.kind, missing=rules.kind):
+            item = rules.rotate(_store(request), request.caller.workspace_id, request.path["id"], secret)
+        return _one(rules.kind, item, shown=secret.shown)
+
+    return handler
+
+
+def _store(request: Request) -> Store:
+    """Return the store, in which changes are those of the calling key."""
+    return function_store()._replace(actor=request.caller.key_id)
+
+
+def _read_object(request: Request, media_types: tuple[str, ...]) -> dict[str, Any]:
+    body = read_json(request, media_types=media_types, bytes_max=BODY_BYTES_MAX)
+    if not isinstance(body, dict):
+        raise unreadable("The body must be a JSON object.")
+    return body
+
+
+def _secret_fields(model: type[RecordModel]) -> frozenset[str]:
+    return frozenset(name for name, field in model.model_fields.items() if not field.repr)
+
+
+def _created(
+    request: Request,
+    kind: RecordKind,
+    item: Item,
+    *,
+    shown: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    found = _one(kind, item, shown=shown or {})
+    location = {"Location": f"{request.address}/{item['id']}"}
+    return found._replace(status=201, headers={**found.headers, **location, **(headers or {})})
+
+
+def _one(kind: RecordKind, item: Item, *, shown: Mapping[str, str] | None = None) -> Response:
+    data = {**kind.to_record(item), **(shown or {})}
+    return Response(data, headers={"ETag": etag(revision_of(item))})

@@ -1,0 +1,159 @@
+"""The routes that write records, as a table over kinds, and requests to them in a workspace with a website."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+from pixel.auth.caller import Caller, Scope
+from pixel.http.public_route import LambdaHandler
+from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.store import function_store
+from tests.contracts.source_files import handler_module
+from tests.routes.gateway import Reply, event_of, send
+
+Body = Mapping[str, Any]
+
+
+class Managed(NamedTuple):
+    """A kind of record: a body that creates one, a body that changes it, and an invalid one with the faults."""
+
+    kind: RecordKind
+    new: Body
+    change: Body
+    invalid: Body
+    faults: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        return self.kind.noun.replace(" ", "_")
+
+    @property
+    def missing(self) -> Body:
+        """Return the error for one that does not exist."""
+        if self.kind is WEBSITE:
+            return {
+                "code": "website_not_found",
+                "message": "Unknown website; GET /api/v1/pixel/websites lists the websites of this workspace.",
+            }
+        return {
+            "code": "record_not_found",
+            "message": f"Unknown record; GET /api/v1/pixel/{self.kind.path} lists those of this workspace.",
+            "details": {"kind": self.kind.path},
+        }
+
+
+KINDS = (
+    Managed(
+        WEBSITE,
+        {"domain": "Shop.example.com", "name": "Shop"},
+        {"name": "Our shop"},
+        {"domain": "http://x", "nam": 1},
+        (("domain", "invalid"), ("nam", "unknown")),
+    ),
+    Managed(
+        GOAL,
+        {"name": "Order", "selector": "/thanks*"},
+        {"selector": "#thanks"},
+        {"name": " ", "selector": None},
+        (("name", "invalid"), ("selector", "wrong_type")),
+    ),
+    Managed(
+        ALERT,
+        {"metric": "bounce_rate", "threshold": 0.75, "channel": "slack"},
+        {"threshold": 0.5},
+        {"metric": "speed", "threshold": -1},
+        (("metric", "invalid"), ("threshold", "invalid")),
+    ),
+    Managed(
+        REPORT,
+        {"cadence": "weekly", "channel": "email", "recipients": ["ann@example.com"]},
+        {"cadence": "daily"},
+        {"cadence": "hourly", "recipients": []},
+        (("cadence", "invalid"), ("recipients", "invalid")),
+    ),
+    Managed(
+        SHARE_LINK,
+        {"name": "Investors", "expires_in_days": 30, "password": "correct horse"},
+        {"expires_at": None, "password": None},
+        {"expires_in_days": 0, "password": "short"},
+        (("expires_in_days", "invalid"), ("password", "invalid")),
+    ),
+)
+
+
+class Client(NamedTuple):
+    """Sends requests as a caller whose key has every scope."""
+
+    caller: Caller
+
+    def create(self, kind: RecordKind, body: object, key: str | None = None, **headers: str) -> Reply:
+        given = headers if key is None else {**headers, "Idempotency-Key": key}
+        return self.send(f"create_{_name(kind)}", body=body, headers=given)
+
+    def get(self, kind: RecordKind, record_id: str, **query: str) -> Reply:
+        return self.send(f"get_{_name(kind)}", record_id, query=query)
+
+    def update(self, kind: RecordKind, record_id: str, body: object, **headers: str) -> Reply:
+        return self.send(f"update_{_name(kind)}", record_id, body=body, headers=headers)
+
+    def delete(self, kind: RecordKind, record_id: str, **headers: str) -> Reply:
+        return self.send(f"delete_{_name(kind)}", record_id, headers=headers)
+
+    def rotate(self, record_id: str, **headers: str) -> Reply:
+        return self.send("rotate_share_link", record_id, headers=headers)
+
+    def list(self, kind: RecordKind, **query: str) -> Reply:
+        return self.send(f"list_{_name(kind)}s", query=query)
+
+    def send(
+        self,
+        function: str,
+        record_id: str = "",
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a request. Underscores in names of headers stand for hyphens."""
+        event = event_of(self.caller, function, {name: [value] for name, value in (query or {}).items()})
+        event["pathParameters"] = {"id": record_id} if record_id else None
+        event["body"] = None if body is None else json.dumps(body)
+        for name, value in (headers or {}).items():
+            event["multiValueHeaders"][name.replace("_", "-")] = [value]
+        return send(handler_of(function), event)
+
+
+def handler_of(function: str) -> LambdaHandler:
+    return cast("LambdaHandler", import_module(handler_module(function)).handler)
+
+
+def client_of(workspace_id: str = "ws_1", key_id: str = "key_1") -> Client:
+    """Return a client of a workspace, which is created."""
+    store = function_store()
+    store.database.put(store.workspace_table, {"workspace_id": workspace_id, "item": "META"})
+    return Client(Caller(workspace_id, key_id, "Backend", tuple(Scope), 100_000, None))
+
+
+def new_website(client: Client, domain: str = "example.com") -> str:
+    return str(data_of(client.create(WEBSITE, {"domain": domain}), 201)["id"])
+
+
+def data_of(reply: Reply, status: int = 200) -> dict[str, Any]:
+    assert reply.status == status, reply.body
+    data: dict[str, Any] = reply.body["data"]
+    return data
+
+
+def error_of(reply: Reply, status: int) -> dict[str, Any]:
+    assert reply.status == status, reply.body
+    error: dict[str, Any] = reply.body["error"]
+    return error
+
+
+def body_of(managed: Managed, website_id: str) -> Body:
+    return managed.new if managed.kind is WEBSITE else {"website_id": website_id, **managed.new}
+
+
+def _name(kind: RecordKind) -> str:
+    return kind.noun.replace(" ", "_")
