@@ -58,7 +58,7 @@ def _add_create(group: "Subparsers") -> None:
     )
     add_workspace_id(parser)
     parser.add_argument(
-        "--scopes", default=SUPPRESS, help="pixel:read,pixel:write; without scopes the key may call only /me"
+        "--scopes", default=SUPPRESS, help="pixel:read,pixel:write,pixel:manage; without scopes only /me may be called"
     )
     parser.add_argument("--name", default=api_keys.DEFAULT_NAME)
     add_expires(parser, "never")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pixel.auth import keys
+from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.workspaces.api_keys import NewKey, create_key
 from pixel.workspaces.workspace import Workspace
@@ -52,7 +53,7 @@ def test_create_says_that_a_key_without_scopes_may_call_only_me(run: Run, worksp
     without = run("key", "create", workspace.workspace_id).out
     scoped = run("key", "create", workspace.workspace_id, "--scopes", "pixel:read").out
 
-    advice = f"pixelctl key create {workspace.workspace_id} --scopes pixel:read,pixel:write --stack pixel"
+    advice = f"pixelctl key create {workspace.workspace_id} --scopes {','.join(Scope)} --stack pixel"
     assert without.endswith(f"This key has no scopes, so it may call only /me. Create one with scopes by: {advice}\n")
     assert "no scopes" not in scoped
 
@@ -76,7 +77,7 @@ def test_unknown_scopes_are_refused(run: Run, stack: Wire, scopes: str) -> None:
     outcome = run("key", "create", "ws_1", "--scopes", scopes)
 
     assert outcome.status == 2
-    assert "--scopes must contain only scopes that exist: pixel:read, pixel:write." in outcome.err
+    assert f"--scopes must contain only scopes that exist: {', '.join(Scope)}." in outcome.err
     assert stack.calls == []
 
 
@@ -90,7 +91,7 @@ def test_all_faults_are_named_at_once(run: Run, stack: Wire) -> None:
         "these values cannot be used:",
         f"  {expiry}",
         "  --name must have 1 to 100 printable characters.",
-        "  --scopes must contain only scopes that exist: pixel:read, pixel:write.",
+        f"  --scopes must contain only scopes that exist: {', '.join(Scope)}.",
     ]
     assert rotation.err.partition("error: ")[2].splitlines()[1:] == [
         f"  {expiry}",

@@ -145,6 +145,12 @@ def data_of(reply: Reply, status: int = 200) -> dict[str, Any]:
     return data
 
 
+def rows_of(reply: Reply) -> list[dict[str, Any]]:
+    assert reply.status == 200, reply.body
+    rows: list[dict[str, Any]] = reply.body["data"]
+    return rows
+
+
 def error_of(reply: Reply, status: int) -> dict[str, Any]:
     assert reply.status == status, reply.body
     error: dict[str, Any] = reply.body["error"]

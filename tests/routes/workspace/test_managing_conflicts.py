@@ -112,7 +112,7 @@ def test_the_same_key_and_body_create_one_record_for_a_day(client: Client, froze
     for managed in KINDS:
         kind, body = managed.kind, body_of(managed, website_id)
         made = data_of(client.create(kind, body, key="k-1"), 201)
-        again = client.create(kind, dict(reversed(body.items())), key="k-1")
+        again = client.create(kind, dict(reversed(list(body.items()))), key="k-1")
         if kind is SHARE_LINK:
             error = error_of(again, 409)
             assert (error["code"], error["details"]) == ("secret_already_shown", {"id": made["id"]})
