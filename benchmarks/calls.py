@@ -16,6 +16,9 @@ _LISTS = [f"list_{kind.noun.replace(' ', '_')}s" for kind in (WEBSITE, *KINDS_OF
 OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "authorizer": ("GetItem",),
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
+    # Their example event names a domain or a goal that is there when they are warm.
+    **dict.fromkeys(("create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
+    "delete_website": ("UpdateItem", "GetItem", *["Query"] * 2 * len(KINDS_OF_A_WEBSITE)),
     "drain_spill": (APPEND,),
     "get_health": (),  # within ten seconds of an earlier check
     "get_me": ("UpdateItem",),

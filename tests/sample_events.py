@@ -1,10 +1,12 @@
 """events/<function>.json: what must be there for each to succeed, and what its function answers then."""
 
 import json
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pixel.auth.keys import KeyRecord
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 from tests.key_records import record_of
 from tests.template.document import ROOT
 
@@ -15,7 +17,7 @@ FILES_BUCKET = "pixel-api-filesbucket-1x2y3z"
 _KEY_ID = "key_demo"
 _WORKSPACE = "ws_demo"
 _OTHER_WORKSPACE = "ws_4dk2s9x1f7h3m5q8v0bn"
-_WEBSITES = {"admx_demo": _WORKSPACE, "admx_7f3k9s2m5x1q8v0bn4dh": _OTHER_WORKSPACE}
+_WEBSITES = {"admx_demo": _WORKSPACE, "admx_obsolete": _WORKSPACE, "admx_7f3k9s2m5x1q8v0bn4dh": _OTHER_WORKSPACE}
 WRITTEN = {
     (_WORKSPACE, "pageviews", "event_id"): {"pv-1"},  # ingest_batch
     (_WORKSPACE, "visitor_payments", "transaction_id"): {"order-1001"},  # ingest_event
@@ -23,7 +25,13 @@ WRITTEN = {
     (_OTHER_WORKSPACE, "pageviews", "event_id"): {"evt_1", "order-4711-page"},
 }
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
-_STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202}  # others: 200
+_STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202}  # others: 200, or 201 for a new record
+_RECORDS: tuple[tuple[RecordKind, Mapping[str, object]], ...] = (
+    (GOAL, {"name": "Order", "selector": "/order*"}),
+    (ALERT, {"metric": "bounce_rate", "threshold": 0.5, "channel": "email"}),
+    (REPORT, {"cadence": "daily", "channel": "slack", "recipients": ["#sales"]}),
+    (SHARE_LINK, {"token_prefix": "share_abcd", "password_protected": False}),
+)
 _CONSUMERS = {"drain_spill", "ingest_file", "ingest_queue", "ingest_stream"}
 
 
@@ -43,10 +51,15 @@ def text(function: str) -> str:
 def prepare(stores: Stores) -> None:
     """Create the key, the websites and the bucket that the events name, but not the file."""
     stores.dynamodb.Table(stores.keys_table).put_item(Item=_key_record().to_item())
+    table = stores.dynamodb.Table(stores.workspace_table)
+    table.put_item(Item={"workspace_id": _WORKSPACE, "item": "META"})
     for website_id, workspace_id in _WEBSITES.items():
-        website = {**WEBSITE.key(workspace_id, website_id), "id": website_id, "owned_website_id": website_id}
-        website |= {"domain": "demo.example.com", "name": "Demo", "created_at": "2026-01-01T00:00:00Z"}
-        stores.dynamodb.Table(stores.workspace_table).put_item(Item=website)
+        website = {"owned_website_id": website_id, "domain": "demo.example.com", "name": "Demo"}
+        _put(table, WEBSITE, workspace_id, website_id, website)
+    for ending in ("demo", "obsolete"):
+        for kind, values in _RECORDS:
+            record = {"website_id": "admx_demo", **values}
+            _put(table, kind, _WORKSPACE, f"{kind.id_prefix}_{ending}", record)
     stores.s3.create_bucket(Bucket=FILES_BUCKET)
 
 
@@ -64,9 +77,17 @@ def assert_succeeded(function: str, answer: Any) -> None:
         assert "\nopenapi: 3.1.0\n" in answer["body"]
     else:
         body = json.loads(answer["body"])
-        assert answer["statusCode"] == _STATUS.get(function, 200), body
+        assert answer["statusCode"] == _STATUS.get(function, 201 if function.startswith("create_") else 200), body
         assert body["data"] is not None
         assert body["meta"]["request_id"] == f"req_{json.loads(text(function))['requestContext']['requestId']}"
+
+
+def _put(table: Any, kind: RecordKind, workspace_id: str, record_id: str, values: Mapping[str, object]) -> None:
+    key = kind.key(workspace_id, record_id)
+    item = {**key, "id": record_id, "created_at": "2026-01-01T00:00:00Z", **values}
+    table.put_item(
+        Item={name: Decimal(str(value)) if isinstance(value, float) else value for name, value in item.items()}
+    )
 
 
 def _key_record() -> KeyRecord:

@@ -65,7 +65,8 @@ def _samples_of_records() -> dict[str, Sample]:
         new, changes = map(_json, EXAMPLES[rules.kind.noun])
         found[f"create_{name}"] = new
         found[f"update_{name}"] = changes._replace(record_id=record_id)
-        found |= {f"{verb}_{name}": Sample(record_id=record_id) for verb in ("get", "delete")}
+        found[f"get_{name}"] = Sample(record_id=record_id)
+        found[f"delete_{name}"] = Sample(record_id=f"{rules.kind.id_prefix}_obsolete")
     found["rotate_share_link"] = Sample(record_id=f"{SHARE_LINK.id_prefix}_demo")
     return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pixel.ingest import claims
+from pixel.workspaces import audit, create_claims
 from tests.contracts.documents import ROOT
 from tests.template import document
 
@@ -20,9 +21,18 @@ def _row(place: str) -> str:
 
 
 def test_what_passes_is_kept_as_long_as_the_code_says() -> None:
-    days, of_transactions = claims.EVENT_SECONDS // 86_400, claims.TRANSACTION_SECONDS // 86_400
+    days, of_transactions, of_records, of_changes = (
+        seconds // 86_400
+        for seconds in (
+            claims.EVENT_SECONDS,
+            claims.TRANSACTION_SECONDS,
+            create_claims.CLAIMED_SECONDS,
+            audit.KEPT_SECONDS,
+        )
+    )
 
-    assert _row("`ClaimsTable`") == f"{days} days; of transactions {of_transactions}"
+    assert _row("`ClaimsTable`") == f"{days} days; of transactions {of_transactions}; of new records {of_records}"
+    assert _row("audit trail") == f"{of_changes} days"
 
 
 @pytest.mark.parametrize("name", _QUEUES)

@@ -235,8 +235,9 @@ class Store(NamedTuple):
                     self.database.transact(*deletions)
                 except WriteRefusedError:
                     back_off(attempt)  # another call deleted one of them; list them again
-        if self.list_live(kind, workspace_id, website_id):
-            raise ConcurrentChangeError(website_id)
+        else:
+            if self.list_live(kind, workspace_id, website_id):
+                raise ConcurrentChangeError(website_id)
         return self._count(kind, workspace_id, {_DELETED_WITH: website_id})
 
     def require_workspace(self, workspace_id: str) -> Item:
