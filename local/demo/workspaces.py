@@ -13,7 +13,7 @@ from pixel.workspaces.store import Store
 _SCOPES = {
     "read": (Scope.READ,),
     "write": (Scope.WRITE,),
-    "all": (Scope.READ, Scope.WRITE),
+    "all": (Scope.READ, Scope.WRITE, Scope.MANAGE),
     "none": (),
 }
 

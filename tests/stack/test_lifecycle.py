@@ -32,7 +32,12 @@ def test_a_file_with_keys_can_be_read_by_its_owner_only(stack: RunningStack, nam
 
 @pytest.mark.parametrize(
     ("label", "scopes"),
-    [("read", ["pixel:read"]), ("write", ["pixel:write"]), ("all", ["pixel:read", "pixel:write"]), ("none", [])],
+    [
+        ("read", ["pixel:read"]),
+        ("write", ["pixel:write"]),
+        ("all", ["pixel:read", "pixel:write", "pixel:manage"]),
+        ("none", []),
+    ],
 )
 def test_demo_keys_work_and_stay_in_their_workspace(stack: RunningStack, label: str, scopes: list[str]) -> None:
     mine = stack.call("/api/v1/me", key=stack.state["keys"][label]).json["data"]

@@ -52,6 +52,8 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 def body(given: Mapping[str, Any], *, has_key: bool) -> Any:
     """Mend the fields of a body, and drop its event id if the Idempotency-Key gives one: both must be equal."""
+    if _is_of_record(given):
+        return _record(given)
     mended = _fields(given)
     if has_key:
         mended.pop("event_id", None)
@@ -98,6 +100,44 @@ def _is_day(text: str) -> bool:
     return True
 
 
+def _is_of_record(given: Mapping[str, Any]) -> bool:
+    return bool(given.keys() & _RECORD_FIELDS)
+
+
+def _record(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Mend the fields of a record: texts that have a form, and fields that depend on each other."""
+    mended = {name: _OF_RECORDS[name](value) if name in _OF_RECORDS else value for name, value in given.items()}
+    if mended.get("metric", "bounce_rate") == "bounce_rate" and "threshold" in mended:
+        mended["threshold"] = 0.5
+    if "recipients" in mended:
+        mended["recipients"] = ["ann@example.com"] if mended.get("channel") == "email" else ["#sales"]
+    if mended.get("expires_at") is not None:
+        mended.pop("expires_in_days", None)
+    return mended
+
+
+def _name(value: Any) -> Any:
+    return (printable(value).strip() or "x") if isinstance(value, str) else value
+
+
+_OF_RECORDS: dict[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "domain": lambda _: f"d{time.time_ns()}.example.com",
+    "selector": lambda _: "/thanks*",
+    "threshold": lambda _: 5,
+    "password": lambda value: printable(value) if isinstance(value, str) else value,
+    "expires_at": lambda value: value and "2090-01-01T00:00:00Z",
+}
+_RECORD_FIELDS = {
+    "domain",
+    "selector",
+    "threshold",
+    "cadence",
+    "expires_at",
+    "expires_in_days",
+    "password",
+    "recipients",
+}
 _MENDED: dict[str, Callable[[Any], Any]] = {
     "timestamp": _recent,
     "country": _listed(COUNTRIES),
