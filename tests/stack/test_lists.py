@@ -98,7 +98,7 @@ def test_no_secret_of_a_share_link_comes_out(stack: RunningStack, shops: tuple[_
     "query",
     [
         *(
-            "?limit=5",
+            "?page=5",
             "?website_id=admx_1&website_id=admx_1",
             "?website_id=a%20b",
             "?website_id=%00",
@@ -152,8 +152,9 @@ def test_the_demo_has_some_of_each(stack: RunningStack, name: str) -> None:
     assert mine
     assert other
     assert not mine & other
-    if name == "websites":
-        assert (mine, other) == ({stack.state["website_id"]}, {stack.state["other"]["website_id"]})
+    if name == "websites":  # the contract's made-up requests create others
+        assert stack.state["website_id"] in mine
+        assert stack.state["other"]["website_id"] in other
 
 
 def test_a_share_link_of_the_demo_expires_and_one_has_a_password(stack: RunningStack) -> None:
