@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from pixel.aws.tables import WRITES_AT_ONCE, from_item
+from pixel.aws.attributes import from_item
+from pixel.aws.tables import WRITES_AT_ONCE
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import checked

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from pixel.auth.caller import Caller
-from pixel.aws.tables import to_item
+from pixel.aws.attributes import to_item
 from pixel.http.public_route import LambdaHandler
 from pixel.workspaces import kinds
 from pixel.workspaces.kinds import RecordKind

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from pixel.auth.caller import Caller
-from pixel.aws.tables import to_item
+from pixel.aws.attributes import to_item
 from pixel.workspaces import list_route
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.conftest import AwsCall

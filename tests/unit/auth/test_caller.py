@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixel.auth.caller import Caller, Scope
+from pixel.foundation.ids import WEBSITE_ID
 
 _NAMES = st.text(min_size=1)
 _CALLERS = st.builds(
@@ -17,6 +18,7 @@ _CALLERS = st.builds(
     scopes=st.lists(st.sampled_from([str(scope) for scope in Scope]), unique=True).map(tuple),
     rate_limit=st.integers(min_value=1),
     expires_at=st.none() | st.integers(0, 2**33).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    website_ids=st.none() | st.lists(st.from_regex(WEBSITE_ID, fullmatch=True)).map(tuple),
 )
 
 
@@ -38,13 +40,30 @@ def test_what_api_gateway_adds_to_the_context_is_left_alone() -> None:
     assert Caller.from_context(context) == caller
 
 
-@pytest.mark.parametrize("name", Caller._fields)
+@pytest.mark.parametrize("name", [name for name in Caller._fields if name != "website_ids"])
 def test_a_context_without_a_field_is_refused(name: str) -> None:
     context = Caller("ws_1", "key_1", "Backend", (), 60, None).to_context()
     del context[name]
 
     with pytest.raises(KeyError, match=name):
         Caller.from_context(context)
+
+
+def test_a_context_of_before_keys_could_be_bound_is_that_of_a_key_that_is_not() -> None:
+    context = Caller("ws_1", "key_1", "Backend", (), 60, None).to_context()
+    del context["website_ids"]
+
+    assert Caller.from_context(context).reaches("admx_1")
+
+
+def test_a_bound_key_reaches_its_websites_alone_and_none_if_it_has_none() -> None:
+    caller = Caller("ws_1", "key_1", "Backend", (), 60, None, ("admx_1", "admx_2"))
+    bound = Caller.from_context(caller.to_context())
+    empty = Caller.from_context(caller._replace(website_ids=()).to_context())
+
+    assert all(bound.reaches(website) for website in ("admx_1", "admx_2"))
+    assert not any(bound.reaches(website) for website in ("admx_3", "admx", ""))
+    assert not any(empty.reaches(website) for website in ("admx_1", "", "*"))
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(-1, False), (0, True), (1, True)])

@@ -37,7 +37,7 @@ def test_sixty_requests_pass_and_the_next_is_refused(frozen: Frozen) -> None:
     passed = [take("ws_1", 60) for _ in range(60)]
     refusal = _refusal()
 
-    assert passed == [Allowance(60, remaining, resets_at) for remaining in range(59, -1, -1)]
+    assert passed == [Allowance(60, remaining, resets_at, is_counted=True) for remaining in range(59, -1, -1)]
     assert refusal.error is ErrorCode.RATE_LIMIT_EXCEEDED
     assert refusal.message == "This workspace may send 60 requests a minute; wait 50 s and try again."
     assert refusal.details == {"limit": 60, "window": "1 minute"}
@@ -73,7 +73,7 @@ def test_the_count_starts_anew_on_the_minute(frozen: Frozen) -> None:
     assert _refusal().headers["Retry-After"] == "1"
     frozen.move(0.001)
 
-    assert take("ws_1", 60) == Allowance(60, 59, int(frozen.seconds) + 60)
+    assert take("ws_1", 60) == Allowance(60, 59, int(frozen.seconds) + 60, is_counted=True)
 
 
 @pytest.mark.usefixtures("tables")
@@ -157,7 +157,7 @@ def test_a_request_passes_and_a_metric_tells_when_the_store_is_down(
     allowance = take("ws_1", 60)
     observability.flush_metrics()
 
-    assert allowance == Allowance(60, 59, int(frozen.seconds) + 50)
+    assert allowance == Allowance(60, 59, int(frozen.seconds) + 50, is_counted=False)
     assert output.metric("UncountedRequests") == 1
     (line,) = output.logged("request allowed without being counted")
     assert line["level"] == "WARNING"

@@ -1,15 +1,11 @@
-"""Items go to DynamoDB and come back as they were."""
+"""Items are found, written and changed under conditions."""
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pixel.aws import tables as dynamodb
 from pixel.aws.json_service import AwsError
 from pixel.aws.tables import ABSENT, PRESENT, Query, database
 from pixel.foundation import container
@@ -18,9 +14,6 @@ from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, ans
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
-
-_EXACT = st.none() | st.booleans() | st.text() | st.integers(-(10**37), 10**37)
-_SCALARS = _EXACT | st.floats(allow_nan=False, allow_infinity=False)
 
 _QUERY = Query(
     ("owner", "o_1"),
@@ -37,43 +30,6 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[MisbehavingServer]:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
         container.forget_environment()
         yield server
-
-
-def _nested(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
-
-
-@given(item=st.dictionaries(st.text(), _nested(_SCALARS)))
-def test_an_item_reads_back_as_it_was_written(item: dict[str, Any]) -> None:
-    assert dynamodb.from_item(dynamodb.to_item(item)) == item
-
-
-@given(value=_nested(_EXACT))
-def test_an_attribute_is_written_as_boto3_writes_it(value: object) -> None:
-    assert dynamodb.to_attribute(value) == TypeSerializer().serialize(value)
-
-
-@pytest.mark.parametrize(
-    ("given_number", "kind"), [("1", int), ("-0", int), ("1.5", float), ("1E+2", float), ("1e-7", float)]
-)
-def test_a_whole_number_is_read_as_one(given_number: str, kind: type) -> None:
-    assert type(dynamodb.from_attribute({"N": given_number})) is kind
-
-
-def test_a_tuple_is_written_as_a_list() -> None:
-    assert dynamodb.to_attribute(("a", 1)) == {"L": [{"S": "a"}, {"N": "1"}]}
-
-
-@pytest.mark.parametrize("value", [b"bytes", {"set"}, object()])
-def test_a_value_without_a_dynamodb_type_is_refused_by_its_type(value: object) -> None:
-    with pytest.raises(TypeError, match=f"^no DynamoDB type for {type(value).__name__}$"):
-        dynamodb.to_attribute(value)
-
-
-@pytest.mark.parametrize("kind", ["B", "NS", "BS"])
-def test_an_attribute_that_nobody_here_writes_is_refused(kind: str) -> None:
-    with pytest.raises(TypeError, match=f"^no Python type for DynamoDB's {kind}$"):
-        dynamodb.from_attribute({kind: ["x"]})
 
 
 def test_an_item_is_found_by_its_key(tables: "DynamoDBServiceResource") -> None:

@@ -2,7 +2,7 @@
 
 import boto3
 
-from pixel.aws.tables import Item, from_item
+from pixel.aws.attributes import Item, from_item
 from pixel.workspaces.goals import GOALS, NewGoal
 from pixel.workspaces.kinds import RecordKind
 from pixel.workspaces.store import Store

@@ -2,7 +2,7 @@
 
 import json
 
-from pixel.aws.tables import from_item
+from pixel.aws.attributes import from_item
 from pixel.workspaces.audit import audit_entry
 from tests.conftest import Frozen
 

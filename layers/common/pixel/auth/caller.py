@@ -1,20 +1,23 @@
 """The caller, which the authorizer identifies and API Gateway passes to the route as text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import from_iso, to_iso
 
+_ALL_WEBSITES: Final = "*"  # not the empty text, which means no website at all
+
 
 class Scope(StrEnum):
-    """What a key allows."""
+    """What a key allows. No scope implies another."""
 
     READ = "pixel:read"
     WRITE = "pixel:write"
     MANAGE = "pixel:manage"
+    KEYS = "pixel:keys"
 
 
 class Caller(NamedTuple):
@@ -26,10 +29,19 @@ class Caller(NamedTuple):
     scopes: tuple[str, ...]
     rate_limit: int
     expires_at: datetime | None
+    website_ids: tuple[str, ...] | None = None  # those that the key is bound to; None: all of the workspace
 
     @classmethod
     def of(cls, record: KeyRecord) -> Self:
-        return cls(record.workspace_id, record.key_id, record.name, record.scopes, record.rate_limit, record.expires_at)
+        return cls(
+            workspace_id=record.workspace_id,
+            key_id=record.key_id,
+            name=record.name,
+            scopes=record.scopes,
+            rate_limit=record.rate_limit,
+            expires_at=record.expires_at,
+            website_ids=record.website_ids,
+        )
 
     def to_context(self) -> dict[str, str]:
         """Return the authorizer context, in which API Gateway allows only flat text values."""
@@ -40,10 +52,13 @@ class Caller(NamedTuple):
             "scopes": " ".join(self.scopes),
             "rate_limit": str(self.rate_limit),
             "expires_at": "" if self.expires_at is None else to_iso(self.expires_at),
+            "website_ids": _ALL_WEBSITES if self.website_ids is None else " ".join(self.website_ids),
         }
 
     @classmethod
     def from_context(cls, context: Mapping[str, str]) -> Self:
+        # A policy that was cached before keys could be bound lacks the last field, and its key is not bound.
+        website_ids = context.get("website_ids", _ALL_WEBSITES)
         return cls(
             workspace_id=context["workspace_id"],
             key_id=context["key_id"],
@@ -51,7 +66,20 @@ class Caller(NamedTuple):
             scopes=tuple(context["scopes"].split()),
             rate_limit=int(context["rate_limit"]),
             expires_at=from_iso(context["expires_at"]) if context["expires_at"] else None,
+            website_ids=None if website_ids == _ALL_WEBSITES else tuple(website_ids.split()),
         )
 
     def has_expired(self, moment: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= moment
+
+    def reaches(self, website_id: str) -> bool:
+        """Return whether the key may see a website, if it is the workspace's."""
+        return covers(self.website_ids, website_id)
+
+
+def covers(website_ids: Collection[str] | None, website_id: str) -> bool:
+    """Return whether a key that is bound to these websites, or to none, may see a website of its workspace.
+
+    Every route asks this where it resolves a website, and a website outside is as one that never existed.
+    """
+    return website_ids is None or website_id in website_ids

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from pixel.aws.tables import database
 from pixel.foundation.clock import from_iso, to_iso
@@ -24,7 +24,9 @@ _SECRET_CHARACTERS = 43  # 62**43 is the first power of 62 above 2**256
 _CHECKSUM_CHARACTERS = 6  # 62**6 holds a CRC-32
 _SHAPE = re.compile(rf"pixel_(?:live|test)_[0-9A-Za-z]{{{_SECRET_CHARACTERS + _CHECKSUM_CHARACTERS}}}")
 _SHOWN_CHARACTERS = len("pixel_live_") + 4
-_MOMENTS = ("created_at", "expires_at", "own_expires_at", "revoked_at")
+_MOMENTS = ("created_at", "expires_at", "own_expires_at", "revoked_at", "updated_at")
+# Attributes that are stored only with another value, because keys of earlier versions lack them.
+_WITHOUT: Final = {"website_ids": None, "revision": 1, "updated_at": None}
 
 
 class KeyRecord(NamedTuple):
@@ -43,18 +45,28 @@ class KeyRecord(NamedTuple):
     # Copied from the workspace, so that a request costs one read (docs/decisions/0005).
     rate_limit: int
     usage_plan_key: str
+    website_ids: tuple[str, ...] | None = None  # those that the key is bound to; None: all of the workspace
+    revision: int = 1
+    updated_at: datetime | None = None
+
+    @property
+    def is_test(self) -> bool:
+        return self.key_prefix.startswith(TEST_PREFIX)
 
     def to_item(self) -> dict[str, object]:
         moments = {name: getattr(self, name) for name in _MOMENTS}
         written = {name: None if moment is None else to_iso(moment) for name, moment in moments.items()}
-        return {**self._asdict(), "scopes": list(self.scopes), **written}
+        bound = None if self.website_ids is None else list(self.website_ids)
+        item = {**self._asdict(), "scopes": list(self.scopes), "website_ids": bound, **written}
+        return {name: value for name, value in item.items() if name not in _WITHOUT or value != _WITHOUT[name]}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        item = {"own_expires_at": item.get("expires_at"), **item}  # earlier versions did not store it
+        item = {**_WITHOUT, "own_expires_at": item.get("expires_at"), **item}  # earlier versions did not store these
         moments = {name: None if item.get(name) is None else from_iso(item[name]) for name in _MOMENTS}
         values = {name: item[name] for name in cls._fields if name not in moments}
-        return cls(**{**values, "scopes": tuple(item["scopes"]), **moments})
+        bound = None if item["website_ids"] is None else tuple(item["website_ids"])
+        return cls(**{**values, "scopes": tuple(item["scopes"]), "website_ids": bound, **moments})
 
     def has_expired(self, moment: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= moment

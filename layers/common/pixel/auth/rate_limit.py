@@ -38,6 +38,7 @@ class Allowance(NamedTuple):
     limit: int
     remaining: int
     resets_at: int
+    is_counted: bool  # False if the counter could not be reached
 
     def headers(self) -> dict[str, str]:
         return {
@@ -59,13 +60,16 @@ def take(workspace_id: str, limit: int) -> Allowance:
     if block is not None and block.holds(limit, now):
         raise _refusal(limit, resets_at, now)
     hits = _count(workspace_id, window)
+    if hits is None:
+        return Allowance(limit, limit - 1, resets_at, is_counted=False)
     if hits > limit:
         _remember(workspace_id, Block(limit, resets_at), now)
         raise _refusal(limit, resets_at, now)
-    return Allowance(limit, limit - hits, resets_at)
+    return Allowance(limit, limit - hits, resets_at, is_counted=True)
 
 
-def _count(workspace_id: str, window: int) -> int:
+def _count(workspace_id: str, window: int) -> int | None:
+    """Return the number of requests in the window, or None if the counter cannot be reached."""
     try:
         return tables.database().add_one(
             settings().counters_table,
@@ -76,7 +80,7 @@ def _count(workspace_id: str, window: int) -> int:
     except AwsError as failure:
         logger.warning("request allowed without being counted", workspace_id=workspace_id, reason=str(failure))
         count("UncountedRequests")
-        return 1
+        return None
 
 
 def _remember(workspace_id: str, block: Block, now: float) -> None:
@@ -90,7 +94,7 @@ def _refusal(limit: int, resets_at: int, now: float) -> ApiError:
     return ApiError(
         ErrorCode.RATE_LIMIT_EXCEEDED,
         details={"limit": limit, "window": "1 minute"},
-        headers={**Allowance(limit, 0, resets_at).headers(), "Retry-After": str(seconds)},
+        headers={**Allowance(limit, 0, resets_at, is_counted=True).headers(), "Retry-After": str(seconds)},
         limit=limit,
         seconds=seconds,
     )

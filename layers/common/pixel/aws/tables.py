@@ -8,16 +8,16 @@ import secrets
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from itertools import batched
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pixel.aws import json_service
+from pixel.aws.attributes import Item, from_item, to_item
 from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService, back_off
 from pixel.foundation import JsonObject
 from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import aws_environment
 
-Item = dict[str, Any]
 Key = Mapping[str, str]
 Action = JsonObject
 """A write or a condition check of a transaction."""
@@ -41,8 +41,15 @@ ABSENT: Final = _Existence.ABSENT
 PRESENT: Final = _Existence.PRESENT
 """In place of a value: the attribute must exist, with any value."""
 
+
+class OneOf(NamedTuple):
+    """In place of a value: the attribute must have one of these, of which there are at most 100."""
+
+    values: Sequence[str]
+
+
 Expected = Mapping[str, object]
-"""A condition on an item: for each attribute its value, ABSENT, PRESENT or AtLeast."""
+"""A condition on an item: for each attribute its value, ABSENT, PRESENT, OneOf or AtLeast."""
 
 
 class AtLeast(NamedTuple):
@@ -193,6 +200,10 @@ class Database:
         )
         return int(from_item(response["Attributes"])[counter])
 
+    def set_attributes(self, table: str, key: Key, values: Mapping[str, object]) -> None:
+        """Set attributes of an item, which is created if there is none."""
+        self._service.call("UpdateItem", change(table, key, values, {})["Update"], idempotent=False)
+
     def transact(self, *actions: Action) -> None:
         """Execute all of the actions or none, with up to three attempts if the tables are throttled.
 
@@ -292,7 +303,7 @@ def deletion(table: str, key: Key, expected: Expected) -> Action:
 
 
 def change(table: str, key: Key, values: Mapping[str, object], expected: Expected) -> Action:
-    """Return the action that sets attributes of an item, which must meet the condition; ABSENT removes one."""
+    """Return the action that sets attributes of an item, which must meet any condition; ABSENT removes one."""
     expressions = _Expressions()
     sets = [
         f"{expressions.name(name)} = {expressions.value(f'to_{name}', value)}"
@@ -343,56 +354,13 @@ class _Expressions:
         if isinstance(value, AtLeast):
             lowest, other = self.value(f"from_{attribute}", value.lowest), self.name(value.if_absent)
             return f"({name} >= {lowest} OR (attribute_not_exists({name}) AND {other} >= {lowest}))"
+        if isinstance(value, OneOf):
+            values = [self.value(f"is_{attribute}_{place}", one) for place, one in enumerate(value.values)]
+            return f"{name} IN ({', '.join(values)})"
         return f"{name} = {self.value(f'is_{attribute}', value)}"
 
 
 def _conditional(expected: Expected, expressions: _Expressions | None = None) -> JsonObject:
     expressions = expressions or _Expressions()
-    return {"ConditionExpression": expressions.condition(expected), **expressions.placeholders()}
-
-
-def to_item(values: Mapping[str, object]) -> JsonObject:
-    return {name: to_attribute(value) for name, value in values.items()}
-
-
-def from_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
-    return {name: from_attribute(attribute) for name, attribute in item.items()}
-
-
-def to_attribute(value: object) -> JsonObject:  # noqa: PLR0911 - one for each type
-    match value:
-        case None:
-            return {"NULL": True}
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": value}
-        case int() | float():
-            return {"N": str(value)}
-        case frozenset():  # of texts
-            return {"SS": sorted(value)}
-        case list() | tuple():
-            return {"L": [to_attribute(entry) for entry in value]}
-        case Mapping():
-            return {"M": to_item(value)}
-        case _:
-            raise TypeError(f"no DynamoDB type for {type(value).__name__}")
-
-
-def from_attribute(attribute: Mapping[str, Any]) -> Any:
-    [(kind, value)] = attribute.items()
-    match kind:
-        case "NULL":
-            return None
-        case "N":
-            return float(value) if "." in value or "E" in value.upper() else int(value)
-        case "L":
-            return [from_attribute(entry) for entry in value]
-        case "M":
-            return from_item(value)
-        case "SS":
-            return frozenset(value)
-        case "S" | "BOOL":
-            return value
-        case _:
-            raise TypeError(f"no Python type for DynamoDB's {kind}")
+    condition = {"ConditionExpression": expressions.condition(expected)} if expected else {}
+    return {**condition, **expressions.placeholders()}

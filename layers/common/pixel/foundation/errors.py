@@ -59,6 +59,11 @@ class ErrorCode(ErrorDefinition, Enum):
         403,
         "This route requires the scope {required}; use a key that has it.",
     )
+    NOT_GRANTABLE = (
+        "not_grantable",
+        403,
+        "A key cannot give or change more than it has; ask for what `details.grantable` lists, or use another key.",
+    )
     INVALID_PIPE = (
         "invalid_pipe",
         400,

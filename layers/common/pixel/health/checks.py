@@ -4,8 +4,8 @@ Containers share the results in an item of the counters table, and each caches t
 """
 
 from pixel.aws import tables
+from pixel.aws.attributes import Item
 from pixel.aws.json_service import AwsError
-from pixel.aws.tables import Item
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import kept
 from pixel.foundation.observability import logger

@@ -2,13 +2,13 @@
 
 It counts the request, checks that the key has not expired, checks the scope, refuses query parameters if the route
 takes none, and calls the route, in this order, so that malformed requests count too. public_route.py renders the
-response, which always has the rate-limit headers.
+response, which always has the rate-limit headers. Then it records that the key was used.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from pixel.auth import rate_limit
+from pixel.auth import key_use, rate_limit
 from pixel.auth.caller import Caller, Scope
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
@@ -63,16 +63,23 @@ def route(
         def handler(event: JsonObject, _context: object) -> JsonObject:
             caller = Caller.from_context(event["requestContext"]["authorizer"])
             headers: dict[str, str] = {}
+            is_counted = False
 
             def respond() -> Response:
-                headers.update(rate_limit.take(caller.workspace_id, caller.rate_limit).headers())
+                nonlocal is_counted
+                allowance = rate_limit.take(caller.workspace_id, caller.rate_limit)
+                headers.update(allowance.headers())
+                is_counted = allowance.is_counted
                 _admit(caller, scope)
                 request = _read(event, caller)
                 if not reads_query:
                     refuse_parameters(request.query)
                 return function(request)
 
-            return run_route(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
+            response = run_route(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
+            if is_counted:  # else the table cannot be reached, or the workspace exceeds its limit
+                key_use.record_use(caller)
+            return response
 
         return handler
 

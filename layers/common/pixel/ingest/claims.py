@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from pixel.aws import tables
+from pixel.aws.attributes import Item
 from pixel.aws.json_service import AwsUnreachableError
-from pixel.aws.tables import ABSENT, PRESENT, Item
+from pixel.aws.tables import ABSENT, PRESENT
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.settings import settings
 

@@ -41,6 +41,7 @@ class IncomingEvent(NamedTuple):
     read: Callable[[Any], Event | Identify] = read_event
     origin: str | None = None
     at_ms: int | None = None  # when the source received it; None: now
+    website_ids: tuple[str, ...] | None = None  # those that the sender's key is bound to; None: all of the workspace
 
 
 @dataclass
@@ -97,7 +98,7 @@ class PendingEvent:
 def read_pending(incoming: IncomingEvent) -> PendingEvent:
     """Validate an event and look up its website. Raises ApiError if it is invalid."""
     event = incoming.read(incoming.body)
-    website = _website(incoming.workspace_id, event.website_id)
+    website = _website(incoming, event.website_id)
     if website is None:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
     workspace_id, sender_event_id, transaction = website.workspace_id, _sender_event_id(event), _transaction_of(event)
@@ -117,12 +118,10 @@ def read_pending(incoming: IncomingEvent) -> PendingEvent:
     return pending
 
 
-def _website(workspace_id: str | None, website_id: str) -> KnownWebsite | None:
-    return (
-        find_website_in_any_workspace(website_id)
-        if workspace_id is None
-        else find_known_website(workspace_id, website_id)
-    )
+def _website(incoming: IncomingEvent, website_id: str) -> KnownWebsite | None:
+    if incoming.workspace_id is None:
+        return find_website_in_any_workspace(website_id)
+    return find_known_website(incoming.workspace_id, website_id, incoming.website_ids)
 
 
 def _sender_event_id(event: Event | Identify) -> str | None:

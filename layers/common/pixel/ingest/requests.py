@@ -1,10 +1,19 @@
 """Requests that send a single event, a batch or an identify, and their responses."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from pixel.events.models import EVENT_BYTES_MAX, EVENTS_MAX, is_too_large, read_event_or_identify, read_identify
+from pixel.events.models import (
+    EVENT_BYTES_MAX,
+    EVENTS_MAX,
+    Event,
+    Identify,
+    is_too_large,
+    read_event,
+    read_event_or_identify,
+    read_identify,
+)
 from pixel.events.privacy import digest_of_external_id
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
@@ -42,7 +51,7 @@ class _Entry(NamedTuple):
 def ingest_event(request: Request) -> Response:
     """Ingest a single event."""
     given = _with_key(request, read_json(request, bytes_max=EVENT_BYTES_MAX))
-    [result] = ingest([IncomingEvent(given, request.caller.workspace_id)], seconds=EVENT_SECONDS)
+    [result] = ingest([_incoming(request, given)], seconds=EVENT_SECONDS)
     if result.error is not None:
         raise result.error
     return Response(_ids(result) | {"status": result.status, "datasource": result.datasource}, status=202)
@@ -72,13 +81,17 @@ def ingest_batch(request: Request) -> Response:
 
 def ingest_identify(request: Request) -> Response:
     """Ingest an identify."""
-    given = IncomingEvent(read_json(request, bytes_max=EVENT_BYTES_MAX), request.caller.workspace_id, read_identify)
+    given = _incoming(request, read_json(request, bytes_max=EVENT_BYTES_MAX), read_identify)
     [result] = ingest([given], seconds=EVENT_SECONDS)
     if result.error is not None:
         is_unavailable = result.error.error is ErrorCode.INGEST_UNAVAILABLE
         raise ApiError(ErrorCode.IDENTIFY_UNAVAILABLE) if is_unavailable else result.error
     hashed = digest_of_external_id(given.body["external_id"])
     return Response({"visitor_id": result.visitor_id, "external_id_hash": hashed, "status": result.status}, status=202)
+
+
+def _incoming(request: Request, body: Any, read: Callable[[Any], Event | Identify] = read_event) -> IncomingEvent:
+    return IncomingEvent(body, request.caller.workspace_id, read, website_ids=request.caller.website_ids)
 
 
 def _with_key(request: Request, given: Any) -> Any:
@@ -125,10 +138,7 @@ def _events(given: Any) -> Iterator[_Entry]:
 
 
 def _ingest_readable(request: Request, entries: list[_Entry]) -> list[Result]:
-    workspace_id = request.caller.workspace_id
-    readable = [
-        IncomingEvent(entry.event, workspace_id, read_event_or_identify) for entry in entries if entry.error is None
-    ]
+    readable = [_incoming(request, entry.event, read_event_or_identify) for entry in entries if entry.error is None]
     ingested = iter(ingest(readable, seconds=BATCH_SECONDS))
     return [next(ingested) if entry.error is None else Result(REJECTED, error=entry.error) for entry in entries]
 

@@ -52,12 +52,16 @@ def read_pipe_query(
     values = {one.name: read_parameter(parameters, one) for one in own}
     chosen = {name: parameters.choice(name, of_name) for name, of_name in options.items()}
     _add_missing(parameters, own, values)
+    is_bound = request.caller.website_ids is not None
+    if is_bound and website_id is None and not parameters.faults.has("website_id"):
+        parameters.faults.add(
+            "website_id", "missing", "`website_id` is required, because the key is bound to websites."
+        )
     parameters.raise_faults()
-    workspace_id = request.caller.workspace_id
     if website_id is not None:
-        require_website(workspace_id, website_id)
+        require_website(request.caller, website_id)
     return PipeQuery(
-        _fixed(pipe, workspace_id, website_id, window),
+        _fixed(pipe, request.caller.workspace_id, website_id, window),
         {name: value for name, value in values.items() if value},
         chosen,
     )

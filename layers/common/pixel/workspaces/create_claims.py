@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Self
 
 from pixel.aws import tables
-from pixel.aws.tables import ABSENT, Action, Item
+from pixel.aws.attributes import Item
+from pixel.aws.tables import ABSENT, Action
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.settings import settings

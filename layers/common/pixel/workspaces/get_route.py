@@ -25,7 +25,7 @@ def get_route(kind: RecordKind) -> LambdaHandler:
         with_deleted = parameters.choice("deleted", ("true", "false")) == "true"
         parameters.raise_faults()
         with api_errors(kind, missing=kind):
-            item = function_store().find_any(kind, request.caller.workspace_id, request.path["id"])
+            item = function_store(request.caller).find_any(kind, request.caller.workspace_id, request.path["id"])
         if DELETED_AT in item and not (with_deleted and from_iso(item[DELETED_AT]) > now() - DELETED_SHOWN):
             raise not_found(kind)
         return Response(kind.to_record(item), headers={"ETag": etag(revision_of(item))})

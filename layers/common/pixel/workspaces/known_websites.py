@@ -6,12 +6,12 @@ up before it existed. While the store cannot be reached, expired entries stay va
 
 from typing import NamedTuple
 
+from pixel.auth.caller import covers
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import kept
-from pixel.foundation.errors import ApiError
 from pixel.foundation.observability import logger
-from pixel.workspaces.store import find_owned_websites, require_website
+from pixel.workspaces.store import find_domain, find_owned_websites
 
 _LIVE_SECONDS = 60
 _MISSING_SECONDS = 5
@@ -30,9 +30,11 @@ _Found = KnownWebsite | None
 _known: dict[tuple[str | None, str], tuple[_Found, float]] = kept({})
 
 
-def find_known_website(workspace_id: str, website_id: str) -> KnownWebsite | None:
-    """Return a live website of the workspace, or None if there is none."""
-    return _find(workspace_id, website_id)
+def find_known_website(
+    workspace_id: str, website_id: str, website_ids: tuple[str, ...] | None = None
+) -> KnownWebsite | None:
+    """Return a live website of the workspace, or None if there is none, or the key is not bound to it."""
+    return _find(workspace_id, website_id) if covers(website_ids, website_id) else None
 
 
 def find_website_in_any_workspace(website_id: str) -> KnownWebsite | None:
@@ -60,10 +62,8 @@ def _find(workspace_id: str | None, website_id: str) -> _Found:
 
 
 def _look_up(workspace_id: str, website_id: str) -> _Found:
-    try:
-        return KnownWebsite(workspace_id, require_website(workspace_id, website_id))
-    except ApiError:
-        return None
+    domain = find_domain(workspace_id, website_id)
+    return None if domain is None else KnownWebsite(workspace_id, domain)
 
 
 def _look_up_owner(website_id: str) -> _Found:

@@ -33,7 +33,11 @@ def list_route(kind: RecordKind) -> LambdaHandler:
         limit = parameters.integer("limit", 1, RECORDS_MAX)
         after = _read_cursor(parameters, filters)
         parameters.raise_faults()
-        store, workspace_id, where = function_store(), request.caller.workspace_id, _conditions(kind, filters)
+        store, workspace_id, where = (
+            function_store(request.caller),
+            request.caller.workspace_id,
+            _conditions(kind, filters),
+        )
         if limit is None and after is None:
             items = store.list_live(kind, workspace_id, where=where, items_max=RECORDS_MAX)
             return Response([kind.to_response(item) for item in items])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pixel.auth.caller import Scope
-from pixel.aws.tables import Item
+from pixel.aws.attributes import Item
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.public_route import LambdaHandler
 from pixel.http.request_bodies import JSON, MERGE_PATCH, idempotency_key, read_json, unreadable
@@ -109,7 +109,7 @@ def rotate_route(rules: Rules) -> LambdaHandler:
 
 def _store(request: Request) -> Store:
     """Return the store, in which changes are those of the calling key."""
-    return function_store()._replace(actor=request.caller.key_id)
+    return function_store(request.caller)
 
 
 def _read_object(request: Request, media_types: tuple[str, ...]) -> dict[str, Any]:

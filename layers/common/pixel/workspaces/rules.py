@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pixel.aws import tables
+from pixel.aws.attributes import Item
 from pixel.aws.json_service import AwsError
-from pixel.aws.tables import Action, Item
+from pixel.aws.tables import Action
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
 from pixel.http.field_checks import sentence_about

@@ -10,9 +10,11 @@ from itertools import batched
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from pixel.auth.caller import Caller, covers
 from pixel.aws import tables
+from pixel.aws.attributes import Item
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Action, Database, Expected, Item, Query, WriteRefusedError
+from pixel.aws.tables import ABSENT, Action, Database, Expected, OneOf, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
@@ -25,6 +27,7 @@ from pixel.workspaces.errors import (
     LimitReachedError,
     NotFoundError,
     RevisionError,
+    not_grantable,
 )
 from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 
@@ -57,13 +60,14 @@ def _no_extra_actions(_item: Item) -> Iterable[Action]:
 
 
 class Store(NamedTuple):
-    """The tables of one deployment."""
+    """The tables of one deployment, or as much of them as a key that is bound to websites may see."""
 
     database: Database
     keys_table: str
     workspace_table: str
     actor: str = OPERATOR
     """Who makes changes, for the audit trail: the id of the calling key, unless it is `pixelctl`."""
+    website_ids: tuple[str, ...] | None = None  # None: all websites, and what belongs to none
 
     def create(  # noqa: PLR0913 - what identifies a record and what it holds, the rarer ones by name
         self,
@@ -118,10 +122,13 @@ class Store(NamedTuple):
         items_max: int | None = None,
     ) -> list[Item]:
         """Return the live records, oldest first, with the attributes of rows of a list."""
+        seen = self._seen(kind, {**where, **({} if website_id is None else {kind.website: website_id})})
+        if seen is None:
+            return []
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
-            where={DELETED_AT: ABSENT, **({} if website_id is None else {kind.website: website_id}), **where},
+            where={DELETED_AT: ABSENT, **seen},
             attributes=tuple(kind.response_attributes.values()),
         )
         items = self.database.query(self.workspace_table, query, items_max=items_max)
@@ -131,10 +138,13 @@ class Store(NamedTuple):
         self, kind: RecordKind, workspace_id: str, where: Expected, *, limit: int, after: str | None = None
     ) -> Page:
         """Return live records in order of their ids, beginning behind the id `after`."""
+        seen = self._seen(kind, where)
+        if seen is None:
+            return Page([], None)
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
-            where={DELETED_AT: ABSENT, **where},
+            where={DELETED_AT: ABSENT, **seen},
             attributes=tuple(dict.fromkeys(kind.record_attributes.values())),
             after=None if after is None else f"{kind.sort_key_prefix}{after}",
         )
@@ -256,12 +266,22 @@ class Store(NamedTuple):
         item = self.database.get(self.workspace_table, kind.key(workspace_id, record_id))
         if item is None:
             self.require_workspace(workspace_id)
+        if item is None or not covers(self.website_ids, item.get(kind.website, "")):
             raise NotFoundError(kind.noun, record_id, workspace_id)
         return item
+
+    def _seen(self, kind: RecordKind, where: Expected) -> Expected | None:
+        """Return the condition with the websites that may be seen, or None if it asks for another one."""
+        website_id = where.get(kind.website)
+        if website_id is not None:
+            return where if covers(self.website_ids, str(website_id)) else None
+        return where if self.website_ids is None else {**where, kind.website: OneOf(self.website_ids)}
 
     def _live_parent_check(self, workspace_id: str, website_id: str | None) -> Action:
         """Require the website or workspace to be live, and return the check that repeats this in the transaction."""
         if website_id is None:
+            if self.website_ids is not None:
+                raise not_grantable({"website_ids": None}, {"website_ids": self.website_ids})
             self.require_workspace(workspace_id)
             return tables.check(self.workspace_table, meta_key(workspace_id), {"workspace_id": workspace_id})
         self.find(WEBSITE, workspace_id, website_id)
@@ -301,9 +321,10 @@ class Store(NamedTuple):
         )
 
 
-def function_store() -> Store:
-    """Return the store of this function, as its environment configures it."""
-    return Store(tables.database(), settings().keys_table, settings().workspace_table)
+def function_store(caller: Caller | None = None) -> Store:
+    """Return the store of this function, as its environment configures it, or as much of it as the caller may see."""
+    store = Store(tables.database(), settings().keys_table, settings().workspace_table)
+    return store if caller is None else store._replace(actor=caller.key_id, website_ids=caller.website_ids)
 
 
 def meta_key(workspace_id: str) -> dict[str, str]:
@@ -311,16 +332,21 @@ def meta_key(workspace_id: str) -> dict[str, str]:
     return {"workspace_id": workspace_id, "item": "META"}
 
 
-def require_website(workspace_id: str, website_id: str) -> str:
-    """Return the domain of a live website.
+def require_website(caller: Caller, website_id: str) -> None:
+    """Require a website that the caller may see.
 
-    The error is the same for a website of another workspace, a deleted one and one that never existed.
+    The error is the same for a website of another workspace, one that the key is not bound to, a deleted one and one
+    that never existed.
     """
+    if not caller.reaches(website_id) or find_domain(caller.workspace_id, website_id) is None:
+        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
+
+
+def find_domain(workspace_id: str, website_id: str) -> str | None:
+    """Return the domain of a live website of the workspace, or None if there is none."""
     store = function_store()
     website = store.database.get(store.workspace_table, WEBSITE.key(workspace_id, website_id))
-    if website is None or DELETED_AT in website:
-        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-    return str(website["domain"])
+    return None if website is None or DELETED_AT in website else str(website["domain"])
 
 
 def find_owned_websites(website_id: str) -> list[Item]:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from uuid import uuid4
 
 from pixel.aws import tables
-from pixel.aws.tables import Item
+from pixel.aws.attributes import Item
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import settings
