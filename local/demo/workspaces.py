@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from local.demo import records
 from pixel.auth.caller import Scope
-from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.store import Store

@@ -8,7 +8,7 @@ from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import now
 from pixel.workspaces import api_keys
-from pixel.workspaces.api_keys import KeyRotation, NewKey
+from pixel.workspaces.key_models import DEFAULT_NAME, KeyRotation, NewKey
 from pixelctl.commands.expiry import parse_duration, parse_expiry
 from pixelctl.commands.parsers import (
     add_command,
@@ -60,7 +60,7 @@ def _add_create(group: "Subparsers") -> None:
     parser.add_argument(
         "--scopes", default=SUPPRESS, help="pixel:read,pixel:write,pixel:manage; without scopes only /me may be called"
     )
-    parser.add_argument("--name", default=api_keys.DEFAULT_NAME)
+    parser.add_argument("--name", default=DEFAULT_NAME)
     add_expires(parser, "never")
     parser.add_argument("--test", action="store_true", help="begin the key with pixel_test_")
 
@@ -100,7 +100,7 @@ def _create(target: Target, arguments: Namespace) -> Answer:
     shown = _key(record)
     text = f"{_shown_once(raw)}\n\n{fields(shown)}"
     if not record.scopes:
-        scoped = again(arguments, "key create", arguments.workspace_id, f"--scopes {','.join(Scope)}")
+        scoped = again(arguments, "key create", arguments.workspace_id, f"--scopes {Scope.READ},{Scope.WRITE}")
         text += f"\n\nThis key has no scopes, so it may call only /me. Create one with scopes by: {scoped}"
     return Answer({"key": raw, **shown}, text)
 

@@ -16,8 +16,9 @@ from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import from_iso, now
 from pixel.foundation.ids import new_id
-from pixel.workspaces.api_keys import NewKey, create_key, revoke_key
+from pixel.workspaces.api_keys import create_key, revoke_key
 from pixel.workspaces.errors import AlreadyExistsError, NotFoundError
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.websites import WEBSITES, NewWebsite

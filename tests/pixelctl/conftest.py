@@ -13,7 +13,8 @@ import botocore.session
 import pytest
 from botocore.client import BaseClient
 
-from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.workspace import Workspace
 from pixelctl import cli

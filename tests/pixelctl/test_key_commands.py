@@ -10,7 +10,8 @@ import pytest
 from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
-from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.conftest import Frozen

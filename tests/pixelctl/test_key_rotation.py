@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pixel.foundation.clock import to_iso
-from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.conftest import Frozen

@@ -12,7 +12,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from pixel.auth.caller import Scope
 from pixel.ingest import spill
-from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixelctl.target import Target
 from tests.stack.kept_rows import as_functions_of, goal, make_tinybird_fail, wait_for

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from pixel.auth.keys import generate
 from pixel.foundation import clock
-from pixel.workspaces.api_keys import NewKey, create_key, revoke_key
+from pixel.workspaces.api_keys import create_key, revoke_key
+from pixel.workspaces.key_models import NewKey
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 

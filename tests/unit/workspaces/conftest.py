@@ -4,7 +4,8 @@ import boto3
 import pytest
 
 from pixel.aws.usage_plans import UsagePlanService
-from pixel.workspaces.api_keys import NewKey, create_key
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.store import Store, function_store

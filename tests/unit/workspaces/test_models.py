@@ -11,8 +11,8 @@ from pixel.auth import keys
 from pixel.foundation.errors import ErrorCode
 from pixel.workspaces import kinds
 from pixel.workspaces.alerts import AlertChanges, NewAlert
-from pixel.workspaces.api_keys import KeyRotation, NewKey
 from pixel.workspaces.goals import GoalChanges, NewGoal
+from pixel.workspaces.key_models import KeyRotation, NewKey
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
 from pixel.workspaces.reports import NewReport, ReportChanges

@@ -1,81 +1,44 @@
 """API keys: creating, listing, rotating and revoking them. A raw key is returned once and never stored."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from math import ceil
-from typing import Annotated, Any, Final, NamedTuple
-
-from pydantic import BeforeValidator, Field, Strict
+from typing import Any, Final, NamedTuple
 
 from pixel.auth import keys
-from pixel.auth.caller import Scope
+from pixel.auth.caller import covers
 from pixel.auth.keys import PREFIXES, TEST_PREFIX, KeyRecord
 from pixel.aws import tables
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import Action, Query, WriteRefusedError
+from pixel.aws.tables import ABSENT, Action, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
+from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
-from pixel.http.field_checks import invalid, wrong_type
+from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.errors import (
     AlreadyExistsError,
     ConcurrentChangeError,
+    InactiveKeyError,
     InvalidIdError,
+    LimitReachedError,
     NotFoundError,
+    RevisionError,
     RevokedKeyError,
 )
-from pixel.workspaces.models import Expiry, Name, RecordModel
-from pixel.workspaces.store import ATTEMPTS, Store, meta_key
+from pixel.workspaces.key_grants import Rights, grantable_by, require_grantable, require_handing_out, require_power_over
+from pixel.workspaces.key_models import KEY_ID, KeyChanges, KeyRotation, NewKey, RequestedKey
+from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
-DEFAULT_NAME = "unnamed"
-GRACE_MAX: Final = timedelta(weeks=9999)
+LIVE_KEYS_MAX: Final = 100
+_WEBSITES_AT = 2  # position of the first website in the transaction that creates a key
+
+Also = Callable[[KeyRecord], Iterable[Action]]
+"""Returns further actions for the transaction that creates a key."""
 
 
-def _scopes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise wrong_type("must be a list of scopes.")
-    if not all(isinstance(scope, str) for scope in value) or set(value) - set(Scope):
-        raise invalid(f"must contain only scopes that exist: {', '.join(Scope)}.")
-    return tuple(scope.value for scope in Scope if scope in value)
-
-
-def _well_formed(value: Any) -> str:
-    if not isinstance(value, str) or not keys.is_well_formed(value):
-        raise invalid("must be a well-formed API key; omit it to have one generated.")
-    return value
-
-
-def _grace(value: Any) -> timedelta:
-    """Return the grace period, given as a duration or in seconds, in whole seconds that are not shorter."""
-    seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise wrong_type("must be a number of seconds.")
-    if not 0 <= seconds <= GRACE_MAX.total_seconds():
-        raise invalid(f"must be from 0 seconds to {GRACE_MAX.days:,} days.")
-    return timedelta(seconds=ceil(seconds))
-
-
-Scopes = Annotated[tuple[str, ...], BeforeValidator(_scopes)]
-RawKey = Annotated[str, BeforeValidator(_well_formed)]
-
-
-class NewKey(RecordModel):
-    """A key to be created. `key` registers an existing raw key, whose prefix then decides `test`."""
-
-    name: Name = DEFAULT_NAME
-    scopes: Scopes = ()
-    expires_at: Expiry | None = None
-    test: Annotated[bool, Strict()] = False
-    key: Annotated[RawKey | None, Field(repr=False)] = None
-
-
-class KeyRotation(RecordModel):
-    """The rotation of a key: the grace period of the old key, and the expiry of the new one.
-
-    Without an expiry the new key has the same lifetime as the old one.
-    """
-
-    grace: Annotated[timedelta, BeforeValidator(_grace)] = timedelta(0)
-    expires_at: Expiry | None = None
+def _nothing(_record: KeyRecord) -> Iterable[Action]:
+    return ()
 
 
 class Rotation(NamedTuple):
@@ -92,32 +55,59 @@ class Revocation(NamedTuple):
     changed: bool
 
 
-def create_key(store: Store, workspace_id: str, new: NewKey) -> tuple[str, KeyRecord]:
-    """Create a key of a workspace and return it with its record."""
-    raw = new.key or keys.generate(test=new.test)
+def create_key(
+    store: Store,
+    workspace_id: str,
+    new: NewKey | RequestedKey,
+    *,
+    maker: KeyRecord | None = None,
+    also: Also = _nothing,
+) -> tuple[str, KeyRecord]:
+    """Create a key of a workspace and return it with its record.
+
+    `maker` is the key that creates it, whose rights it cannot exceed, or None for the operator. The actions that `also`
+    returns are part of the transaction.
+    """
     for attempt in range(1, ATTEMPTS + 1):
+        if maker is not None and attempt > 1:
+            maker = _read_again(store, maker)
+        rights = _rights_of(new, maker)
+        raw = (new.key if isinstance(new, NewKey) else None) or keys.generate(test=rights.test)
         workspace = find_workspace(store, workspace_id)
-        record = _new_record(raw, workspace, name=new.name, scopes=new.scopes, expires_at=new.expires_at)
+        record = _new_record(raw, workspace, new.name, rights)
+        websites = [_live_website(store, workspace_id, website_id) for website_id in record.website_ids or ()]
+        more = also(record)
+        _require_room(store, workspace_id)
         try:
-            store.database.transact(*_insertion(store, workspace, record))
+            store.database.transact(
+                *_insertion(store, workspace, record),
+                *websites,
+                *([] if maker is None else [_unchanged(store, maker)]),
+                _audit(store, record, "created", given=new.given(), rights=rights),
+                *more,
+            )
         except WriteRefusedError as failure:
             if 1 in failure.refused:
                 raise _already_registered(store, record.key_hash) from failure
-            back_off(attempt)  # the limit of the workspace has just changed; read it again
+            for place, website_id in enumerate(record.website_ids or (), start=_WEBSITES_AT):
+                if place in failure.refused:
+                    raise NotFoundError("website", website_id, workspace_id) from None
+            back_off(attempt)  # the limit of the workspace or the maker has just changed; read them again
             continue
         return raw, record
     raise ConcurrentChangeError(workspace_id)
 
 
 def list_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
-    """Return the keys of a workspace, oldest first."""
+    """Return the keys of a workspace, oldest first. A bound store shows those that are bound to its websites."""
     store.require_workspace(workspace_id)
     query = Query(("workspace_id", workspace_id), index_name="by_workspace")
-    return [KeyRecord.from_item(item) for item in store.database.query(store.keys_table, query)]
+    found = [KeyRecord.from_item(item) for item in store.database.query(store.keys_table, query)]
+    return [record for record in found if _is_visible(store, record)]
 
 
 def find_key(store: Store, key_id: str) -> KeyRecord:
-    """Return the record of a key, by the key's id."""
+    """Return the record of a key, by the key's id, for the operator."""
     if key_id.startswith(PREFIXES):
         raise InvalidIdError("key", "key")
     found = _find_by_index(store, key_id) or _find_by_scan(store, key_id)
@@ -126,21 +116,47 @@ def find_key(store: Store, key_id: str) -> KeyRecord:
     return found
 
 
-def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, Rotation]:
-    """Replace a key: create a similar one, and revoke the old one or let it expire after the grace period."""
+def find_key_of(store: Store, workspace_id: str, key_id: str) -> KeyRecord:
+    """Return a key of a workspace as far as the store shows it; a new one may be missing for a moment."""
+    found = _find_by_index(store, key_id) if KEY_ID.fullmatch(key_id) else None
+    if found is None or found.workspace_id != workspace_id or not _is_visible(store, found):
+        raise NotFoundError("key", key_id, workspace_id)
+    return found
+
+
+def rotate_key(
+    store: Store, key_id: str, rotation: KeyRotation, *, maker: KeyRecord | None = None
+) -> tuple[str, Rotation]:
+    """Replace a key: create a similar one, and revoke the old one or let it expire after the grace period.
+
+    A key that is rotated by a key keeps its expiry, so that its rights do not grow.
+    """
     for attempt in range(1, ATTEMPTS + 1):
-        old = find_key(store, key_id)
+        old, maker = _target(store, key_id, maker, attempt)
+        if maker is not None:
+            require_handing_out(maker, old)
+            _require_active(old)
         if old.revoked_at is not None:
             raise RevokedKeyError(key_id, to_iso(old.revoked_at))
         workspace = find_workspace(store, old.workspace_id)
-        raw = keys.generate(test=old.key_prefix.startswith(TEST_PREFIX))
+        raw = keys.generate(test=old.is_test)
         moment = now()
-        is_given = "expires_at" in rotation.model_fields_set
-        expires_at = rotation.expires_at if is_given else _same_lifetime(old, moment)
-        record = _new_record(raw, workspace, name=old.name, scopes=old.scopes, expires_at=expires_at)
+        if maker is not None:
+            expires_at = old.expires_at
+        elif "expires_at" in rotation.model_fields_set:
+            expires_at = rotation.expires_at
+        else:
+            expires_at = _same_lifetime(old, moment)
+        record = _new_record(raw, workspace, old.name, Rights.of(old)._replace(expires_at=expires_at))
         replaced = _retired(old, moment, rotation.grace)
+        entry = _audit(store, old, "rotated", given={"replaced_by": record.key_id})
         try:
-            store.database.transact(*_insertion(store, workspace, record), _change(store, old, replaced))
+            store.database.transact(
+                *_insertion(store, workspace, record),
+                *_change(store, old, replaced),
+                *_maker_check(store, maker, old),
+                entry,
+            )
         except WriteRefusedError:
             back_off(attempt)  # the key or its workspace has just changed; read it again
             continue
@@ -148,15 +164,48 @@ def rotate_key(store: Store, key_id: str, rotation: KeyRotation) -> tuple[str, R
     raise ConcurrentChangeError(key_id)
 
 
-def revoke_key(store: Store, key_id: str) -> Revocation:
+def update_key(
+    store: Store,
+    key_id: str,
+    changes: KeyChanges,
+    *,
+    maker: KeyRecord | None = None,
+    revisions: Collection[int] | None = None,
+) -> KeyRecord:
+    """Change the name of a key, or take rights away from it."""
+    given = changes.changed()
+    for attempt in range(1, ATTEMPTS + 1):
+        old, maker = _target(store, key_id, maker, attempt)
+        _require_active(old)
+        _require_revision(old, revisions)
+        values = {name: getattr(changes, name) for name in given}
+        new = _changed(old, **values)
+        if "expires_at" in given:
+            new = new._replace(own_expires_at=new.expires_at)
+        require_grantable(Rights.of(new), Rights.of(old))
+        entry = _audit(store, old, "updated", given=given)
+        try:
+            store.database.transact(*_change(store, old, new), *_maker_check(store, maker, old), entry)
+        except WriteRefusedError:
+            back_off(attempt)
+            continue
+        return new
+    raise ConcurrentChangeError(key_id)
+
+
+def revoke_key(
+    store: Store, key_id: str, *, maker: KeyRecord | None = None, revisions: Collection[int] | None = None
+) -> Revocation:
     """Revoke a key permanently."""
     for attempt in range(1, ATTEMPTS + 1):
-        old = find_key(store, key_id)
+        old, maker = _target(store, key_id, maker, attempt)
         if old.revoked_at is not None:
             return Revocation(old, changed=False)
-        revoked = old._replace(revoked_at=now().replace(microsecond=0))
+        _require_revision(old, revisions)
+        revoked = _changed(old, revoked_at=now().replace(microsecond=0))
+        entry = _audit(store, old, "revoked", given={})
         try:
-            store.database.transact(_change(store, old, revoked))
+            store.database.transact(*_change(store, old, revoked), *_maker_check(store, maker, old), entry)
         except WriteRefusedError:
             back_off(attempt)
             continue
@@ -164,23 +213,41 @@ def revoke_key(store: Store, key_id: str) -> Revocation:
     raise ConcurrentChangeError(key_id)
 
 
-def _new_record(
-    raw: str, workspace: Workspace, *, name: str, scopes: tuple[str, ...], expires_at: datetime | None
-) -> KeyRecord:
-    ends_at = None if expires_at is None else expires_at.replace(microsecond=0)
+def _rights_of(new: NewKey | RequestedKey, maker: KeyRecord | None) -> Rights:
+    """Return the rights of a new key, which are within those that its maker may give."""
+    if isinstance(new, NewKey):
+        test = new.test if new.key is None else new.key.startswith(TEST_PREFIX)
+        return Rights(new.scopes, new.website_ids, new.expires_at, test)
+    expires_at = new.expires_at
+    if new.expires_in_days is not None:
+        expires_at = (now() + timedelta(days=new.expires_in_days)).replace(microsecond=0)
+    rights = Rights(new.scopes, new.website_ids, expires_at, new.test)
+    if maker is None:
+        return rights
+    grantable = grantable_by(maker)
+    given = new.model_fields_set | ({"expires_at"} if new.expires_in_days is not None else set())
+    omitted = set(Rights._fields) - given
+    rights = rights._replace(**{name: getattr(grantable, name) for name in omitted})
+    require_grantable(rights, grantable)
+    return rights
+
+
+def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights) -> KeyRecord:
+    ends_at = None if rights.expires_at is None else rights.expires_at.replace(microsecond=0)
     return KeyRecord(
         key_hash=keys.digest(raw),
         key_id=new_id("key"),
         workspace_id=workspace.workspace_id,
         name=name,
         key_prefix=keys.shown_prefix(raw),
-        scopes=scopes,
+        scopes=rights.scopes,
         created_at=now().replace(microsecond=0),
         expires_at=ends_at,
         own_expires_at=ends_at,
         revoked_at=None,
         rate_limit=workspace.rate_limit,
         usage_plan_key=workspace.usage_plan_key,
+        website_ids=rights.website_ids,
     )
 
 
@@ -201,22 +268,104 @@ def _insertion(store: Store, workspace: Workspace, record: KeyRecord) -> list[Ac
     ]
 
 
-def _change(store: Store, old: KeyRecord, new: KeyRecord) -> Action:
+def _change(store: Store, old: KeyRecord, new: KeyRecord) -> list[Action]:
+    """Return the write of a changed key, which must not have changed since it was read."""
     before, after = old.to_item(), new.to_item()
-    return tables.change(
-        store.keys_table,
-        {"key_hash": old.key_hash},
-        {name: after[name] for name in ("expires_at", "own_expires_at", "revoked_at")},
-        {name: before[name] for name in ("expires_at", "revoked_at")},
+    differing = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    # Earlier versions did not store own_expires_at, which must not be taken from another expires_at later.
+    values = {name: after.get(name, ABSENT) for name in {*differing, "own_expires_at"}}
+    unchanged = {name: before.get(name, ABSENT) for name in ("revision", "expires_at", "revoked_at")}
+    return [tables.change(store.keys_table, {"key_hash": old.key_hash}, values, unchanged)]
+
+
+def _maker_check(store: Store, maker: KeyRecord | None, target: KeyRecord) -> list[Action]:
+    """Require the calling key to be as it was read, unless it is the target, whose change requires this already."""
+    return [] if maker is None or maker.key_hash == target.key_hash else [_unchanged(store, maker)]
+
+
+def _unchanged(store: Store, record: KeyRecord) -> Action:
+    item = record.to_item()
+    expected = {"revision": item.get("revision", ABSENT), "revoked_at": item["revoked_at"]}
+    return tables.check(store.keys_table, {"key_hash": record.key_hash}, expected)
+
+
+def _target(store: Store, key_id: str, maker: KeyRecord | None, attempt: int) -> tuple[KeyRecord, KeyRecord | None]:
+    """Return the key that is to be changed, and the key that changes it, both as they are now."""
+    if maker is None:
+        return find_key(store, key_id), None
+    if attempt > 1:
+        maker = _read_again(store, maker)
+    if key_id == maker.key_id:
+        return maker, maker
+    target = find_key_of(store, maker.workspace_id, key_id)
+    require_power_over(maker, target)
+    return target, maker
+
+
+def _read_again(store: Store, record: KeyRecord) -> KeyRecord:
+    """Return the calling key as it is now. Raises the error of a request with a revoked key."""
+    item = store.database.get(store.keys_table, {"key_hash": record.key_hash})
+    found = None if item is None else KeyRecord.from_item(item)
+    if found is None or found.revoked_at is not None:
+        raise ApiError(ErrorCode.API_KEY_REVOKED)
+    return found
+
+
+def _is_visible(store: Store, record: KeyRecord) -> bool:
+    """Return whether a store shows a key. A bound one shows only keys that are bound to some of its websites."""
+    if store.website_ids is None:
+        return True
+    return record.website_ids is not None and all(covers(store.website_ids, one) for one in record.website_ids)
+
+
+def _live_website(store: Store, workspace_id: str, website_id: str) -> Action:
+    live = {"id": website_id, DELETED_AT: ABSENT}
+    return tables.check(store.workspace_table, WEBSITE.key(workspace_id, website_id), live)
+
+
+def _require_active(record: KeyRecord) -> None:
+    if record.revoked_at is not None or record.has_expired(now()):
+        raise InactiveKeyError(record.key_id)
+
+
+def _require_revision(record: KeyRecord, revisions: Collection[int] | None) -> None:
+    if revisions is not None and record.revision not in revisions:
+        raise RevisionError(record.key_id, record.revision)
+
+
+def _require_room(store: Store, workspace_id: str) -> None:
+    """Refuse a key above the limit. Calls at the same moment may exceed it by a few."""
+    query = Query(("workspace_id", workspace_id), index_name="by_workspace", where={"revoked_at": None})
+    found = map(KeyRecord.from_item, store.database.query(store.keys_table, query))
+    if sum(not record.has_expired(now()) for record in found) >= LIVE_KEYS_MAX:
+        raise LimitReachedError("live keys", LIVE_KEYS_MAX)
+
+
+def _changed(old: KeyRecord, **values: Any) -> KeyRecord:
+    return old._replace(revision=old.revision + 1, updated_at=now().replace(microsecond=0), **values)
+
+
+def _audit(
+    store: Store, record: KeyRecord, verb: str, *, given: Mapping[str, object], rights: Rights | None = None
+) -> Action:
+    """Return the entry of the audit trail, with the given fields or all rights of a new key."""
+    fields = {name: value for name, value in given.items() if name != "key"}
+    return audit_entry(
+        store.workspace_table,
+        record.workspace_id,
+        key_id=store.actor,
+        action=f"key.{verb}",
+        record=record.key_id,
+        fields=fields if rights is None else fields | rights.to_response(),
     )
 
 
 def _retired(old: KeyRecord, moment: datetime, grace: timedelta) -> KeyRecord:
     moment = moment.replace(microsecond=0)
     if not grace:
-        return old._replace(revoked_at=moment)
+        return _changed(old, revoked_at=moment)
     ends_at = moment + grace
-    return old._replace(expires_at=ends_at if old.expires_at is None else min(ends_at, old.expires_at))
+    return _changed(old, expires_at=ends_at if old.expires_at is None else min(ends_at, old.expires_at))
 
 
 def _same_lifetime(old: KeyRecord, moment: datetime) -> datetime | None:

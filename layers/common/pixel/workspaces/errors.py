@@ -75,6 +75,13 @@ class RevokedKeyError(RecordError):
         super().__init__(f"{key_id} was revoked at {revoked_at}; create a new key.")
 
 
+class InactiveKeyError(RecordError):
+    """The key is revoked or has expired, so it cannot be changed."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"{key_id} is revoked or has expired; create a new key.")
+
+
 class UsagePlanError(RecordError):
     """No usage plan fits a limit, or a usage plan does not exist."""
 

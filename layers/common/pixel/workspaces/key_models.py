@@ -1,0 +1,126 @@
+"""The models of API keys: new ones, changes and rotations."""
+
+import re
+from datetime import timedelta
+from math import ceil
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, Strict
+
+from pixel.auth import keys
+from pixel.auth.caller import Scope
+from pixel.foundation.ids import WEBSITE_ID
+from pixel.http.field_checks import invalid, wrong_type
+from pixel.workspaces.models import UNCHANGED, Expiry, Name, RecordModel, text
+from pixel.workspaces.share_links import Days
+
+KEY_ID: Final = re.compile(r"key_[0-9a-z]{1,32}")
+DEFAULT_NAME = "unnamed"
+WEBSITES_MAX: Final = 50  # they are part of the authorizer's response
+GRACE_MAX: Final = timedelta(weeks=9999)
+GRACE_SECONDS_MAX: Final = 604_800
+
+
+def _scopes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise wrong_type("must be a list of scopes.")
+    if not all(isinstance(scope, str) for scope in value) or set(value) - set(Scope):
+        raise invalid(f"must contain only scopes that exist: {', '.join(Scope)}.")
+    return tuple(scope.value for scope in Scope if scope in value)
+
+
+def _well_formed(value: Any) -> str:
+    if not isinstance(value, str) or not keys.is_well_formed(value):
+        raise invalid("must be a well-formed API key; omit it to have one generated.")
+    return value
+
+
+def _grace(value: Any) -> timedelta:
+    """Return the grace period, given as a duration or in seconds, in whole seconds that are not shorter."""
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise wrong_type("must be a number of seconds.")
+    if not 0 <= seconds <= GRACE_MAX.total_seconds():
+        raise invalid(f"must be from 0 seconds to {GRACE_MAX.days:,} days.")
+    return timedelta(seconds=ceil(seconds))
+
+
+def _website_ids(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise wrong_type("must be a list of website ids, or null for all websites.")
+    if not all(isinstance(one, str) and WEBSITE_ID.fullmatch(one) for one in value):
+        raise invalid("must contain only website ids: admx_ followed by letters, digits, _ or -.")
+    if not 1 <= len(value) <= WEBSITES_MAX or len(set(value)) != len(value):
+        raise invalid(f"must name 1 to {WEBSITES_MAX} different websites; null stands for all.")
+    return tuple(value)
+
+
+def _kind(value: Any) -> str:
+    if text(value) == "publishable":
+        raise invalid("must be secret; publishable keys are not available yet.")
+    if value != "secret":
+        raise invalid("must be secret.")
+    return "secret"
+
+
+def _grace_seconds(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type("must be a whole number of seconds.")
+    if not 0 <= value <= GRACE_SECONDS_MAX:
+        raise invalid(f"must be a number of seconds from 0 to {GRACE_SECONDS_MAX:,}.")
+    return value
+
+
+Scopes = Annotated[tuple[str, ...], BeforeValidator(_scopes)]
+RawKey = Annotated[str, BeforeValidator(_well_formed)]
+WebsiteIds = Annotated[tuple[str, ...], BeforeValidator(_website_ids)]
+KeyKind = Annotated[Literal["secret"], BeforeValidator(_kind)]
+GraceSeconds = Annotated[int, BeforeValidator(_grace_seconds), Field(ge=0, le=GRACE_SECONDS_MAX)]
+
+
+class NewKey(RecordModel):
+    """A key to be created by the operator. `key` registers an existing raw key, whose prefix then decides `test`."""
+
+    name: Name = DEFAULT_NAME
+    scopes: Scopes = ()
+    expires_at: Expiry | None = None
+    website_ids: WebsiteIds | None = None
+    test: Annotated[bool, Strict()] = False
+    key: Annotated[RawKey | None, Field(repr=False)] = None
+
+
+class RequestedKey(RecordModel):
+    """A key that is created by another key. What is not given is as the other key has it, except for the scopes."""
+
+    name: Name
+    scopes: Scopes
+    expires_at: Expiry | None = None
+    expires_in_days: Days | None = None
+    website_ids: WebsiteIds | None = None
+    kind: KeyKind = "secret"
+    test: Annotated[bool, Strict()] = False
+
+
+class KeyChanges(RecordModel):
+    """Changes to a key, which can only take rights away."""
+
+    name: Name = UNCHANGED
+    scopes: Scopes = UNCHANGED
+    website_ids: WebsiteIds | None = UNCHANGED
+    expires_at: Expiry | None = UNCHANGED
+
+
+class KeyRotation(RecordModel):
+    """The rotation of a key: the grace period of the old key, and the expiry of the new one.
+
+    Without an expiry the new key has the same lifetime as the old one.
+    """
+
+    grace: Annotated[timedelta, BeforeValidator(_grace)] = timedelta(0)
+    expires_at: Expiry | None = None
+
+
+class RequestedRotation(RecordModel):
+    """The rotation of a key by a key: how long the old one keeps working."""
+
+    grace_seconds: GraceSeconds = 0
