@@ -18,6 +18,9 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
     # Their example event names a domain or a goal that is there when they are warm.
     **dict.fromkeys(("create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
+    "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
+    "revoke_key": ("UpdateItem", "GetItem", "GetItem", "Query"),  # when it is revoked already
+    "rotate_key": ("UpdateItem", "GetItem", "GetItem", "TransactWriteItems"),
     "delete_website": ("UpdateItem", "GetItem", *["Query"] * 2 * len(KINDS_OF_A_WEBSITE)),
     "drain_spill": (APPEND,),
     "get_health": (),  # within ten seconds of an earlier check

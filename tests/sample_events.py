@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.workspace import Workspace
 from tests.key_records import record_of
 from tests.template.document import ROOT
 
@@ -32,6 +35,7 @@ _RECORDS: tuple[tuple[RecordKind, Mapping[str, object]], ...] = (
     (REPORT, {"cadence": "daily", "channel": "slack", "recipients": ["#sales"]}),
     (SHARE_LINK, {"token_prefix": "share_abcd", "password_protected": False}),
 )
+_CREATING = {name for name in FUNCTIONS if name.startswith("create_")} | {"rotate_key"}
 _CONSUMERS = {"drain_spill", "ingest_file", "ingest_queue", "ingest_stream"}
 
 
@@ -50,9 +54,11 @@ def text(function: str) -> str:
 
 def prepare(stores: Stores) -> None:
     """Create the key, the websites and the bucket that the events name, but not the file."""
-    stores.dynamodb.Table(stores.keys_table).put_item(Item=_key_record().to_item())
+    for key in (_key_record(), _obsolete_key()):
+        stores.dynamodb.Table(stores.keys_table).put_item(Item=key.to_item())
     table = stores.dynamodb.Table(stores.workspace_table)
-    table.put_item(Item={"workspace_id": _WORKSPACE, "item": "META"})
+    workspace = Workspace(_WORKSPACE, "Demo", datetime(2026, 1, 1, tzinfo=UTC), 60, "", "", "usageplankey0000000001")
+    table.put_item(Item=workspace.to_item())
     for website_id, workspace_id in _WEBSITES.items():
         website = {"owned_website_id": website_id, "domain": "demo.example.com", "name": "Demo"}
         _put(table, WEBSITE, workspace_id, website_id, website)
@@ -77,7 +83,7 @@ def assert_succeeded(function: str, answer: Any) -> None:
         assert "\nopenapi: 3.1.0\n" in answer["body"]
     else:
         body = json.loads(answer["body"])
-        assert answer["statusCode"] == _STATUS.get(function, 201 if function.startswith("create_") else 200), body
+        assert answer["statusCode"] == _STATUS.get(function, 201 if function in _CREATING else 200), body
         assert body["data"] is not None
         assert body["meta"]["request_id"] == f"req_{json.loads(text(function))['requestContext']['requestId']}"
 
@@ -92,4 +98,8 @@ def _put(table: Any, kind: RecordKind, workspace_id: str, record_id: str, values
 
 def _key_record() -> KeyRecord:
     key = json.loads(text("authorizer"))["headers"]["Authorization"].removeprefix("Bearer ")
-    return record_of(key)._replace(key_id=_KEY_ID, workspace_id=_WORKSPACE)
+    return record_of(key)._replace(key_id=_KEY_ID, workspace_id=_WORKSPACE, scopes=tuple(map(str, Scope)))
+
+
+def _obsolete_key() -> KeyRecord:
+    return record_of("obsolete")._replace(key_id="key_obsolete", workspace_id=_WORKSPACE)

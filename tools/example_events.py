@@ -31,6 +31,7 @@ _FROM_AUTHORIZER: dict[str, Any] = {
     "scopes": "pixel:read pixel:write",
     "rate_limit": "60",
     "expires_at": "",
+    "website_ids": "*",
     "principalId": "key_demo",
     "integrationLatency": 41,
 }
@@ -88,6 +89,12 @@ SAMPLES = {
         }
     ),
     **_samples_of_records(),
+    "create_key": _json({"name": "Shop", "scopes": ["pixel:write"], "website_ids": ["admx_demo"]}),
+    "get_key": Sample(record_id="key_demo"),
+    "update_key": _json({"name": "Backend of the shop"})._replace(record_id="key_demo"),
+    "revoke_key": Sample(record_id="key_obsolete"),
+    "rotate_key": _json({"grace_seconds": 3600})._replace(record_id="key_demo"),
+    "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),
     "list_reports": Sample(_WEBSITE),

@@ -36,6 +36,10 @@ _WRITE_RECORDS: Rights = {
     "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
 }
 _FIND_OWNER: Rights = {"${WorkspaceTable.Arn}/index/by_website": {"dynamodb:Query"}}
+_FIND_KEYS: Rights = {
+    f"${{ApiKeysTable.Arn}}/index/{name}": {"dynamodb:Query"} for name in ("by_key_id", "by_workspace")
+}
+_WRITE = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
 _CLAIM = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"}
 _POLL_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
@@ -51,6 +55,25 @@ _ALLOWED: dict[str, Rights] = {
     "openapi/get_openapi": {},
     "events/identify_visitor": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS},
     "events/ingest_*": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, "ClaimsTable.Arn": _CLAIM},
+    **{
+        f"keys/{name}": {
+            "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:GetItem"},
+            **_FIND_KEYS,
+            "ApiKeysTable.Arn": {"dynamodb:GetItem"},
+            "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},
+        }
+        for name in ("get_*", "list_*")
+    },
+    **{
+        f"keys/{name}_key": {
+            "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:GetItem"},
+            **_FIND_KEYS,
+            "ApiKeysTable.Arn": _WRITE | {"dynamodb:UpdateItem"},
+            "WorkspaceTable.Arn": _WRITE,
+            "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        }
+        for name in ("create", "update", "revoke", "rotate")
+    },
     "reports/list_pipes": _COUNT,
     "reports/mint_*": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
     "reports/query_pipe": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},

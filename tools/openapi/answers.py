@@ -6,7 +6,7 @@ Schemas of records come from records.py, those of rows from the catalogue of pip
 import re
 
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import records
+from tools.openapi import key_operations, records
 from tools.openapi.failures import REQUEST_ID
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
@@ -36,6 +36,7 @@ def schemas() -> dict[str, Schema]:
         "Health": _health(),
         "Me": _me(),
         **records.schemas(),
+        **key_operations.schemas(),
         "Pipe": _pipe(),
         "Token": _token(),
         "ColumnInfo": record({"name": text(), "type": text("A type of ClickHouse.")}),

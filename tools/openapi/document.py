@@ -9,7 +9,8 @@ from pixel import __version__
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe, catalogue
 from tools.openapi import answers, events, failures, parameters
-from tools.openapi.operations import OPERATIONS, Operation, query_of
+from tools.openapi.operation import Operation
+from tools.openapi.operations import OPERATIONS, query_of
 from tools.openapi.routes import Route, routes
 from tools.openapi.schema import Schema, ref
 
@@ -17,8 +18,9 @@ _ABOUT = """\
 A server-to-server web analytics API: backends send events, dashboards read numbers. A workspace owns all of it, and the
 workspace is that of the API key.
 
-- **Keys** belong on servers: `Authorization: Bearer <key>`. Its scopes, `pixel:read`, `pixel:write` and `pixel:manage`,
-  open routes; a key without scopes may ask `/api/v1/me`.
+- **Keys** belong on servers: `Authorization: Bearer <key>`. Its scopes open routes: `pixel:read`, `pixel:write`,
+  `pixel:manage` and `pixel:keys`, none of which implies another; a key without scopes may ask `/api/v1/me`. To a key
+  that is bound to websites, others are as if they did not exist.
 - **Answers** have one envelope: `data` or `error`, and `meta.request_id`. Branch on `error.code`; a message is for
   people.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
@@ -29,6 +31,7 @@ workspace is that of the API key.
 """
 _TAGS = {
     "Service": "The API itself, and the key.",
+    "Keys": "API keys of the workspace, and who changed what.",
     "Workspace": "What a workspace owns.",
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
     "Rows by pipe": "The query of each pipe, with its own parameters and rows.",

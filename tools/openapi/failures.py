@@ -7,6 +7,7 @@ from typing import Any
 from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, field_error
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
+from pixel.workspaces.key_grants import not_grantable
 from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.record_failures import not_found
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
@@ -15,7 +16,7 @@ REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
 _OF_STATUS = {
     400: "The request cannot be used",
     401: "The key is missing or cannot be used",
-    403: "The key lacks the scope of this route",
+    403: "The key lacks the scope of this route, or asks for more than it can give",
     404: "Not found",
     409: "In conflict with what is there",
     412: "Changed since it was read",
@@ -34,6 +35,7 @@ _FILLED = {
         details={"required": "pixel:write", "available": ["pixel:read"]},
         required="pixel:write",
     ),
+    ErrorCode.NOT_GRANTABLE: not_grantable({"scopes": ["pixel:manage"]}, {"scopes": ["pixel:read"]}),
     ErrorCode.RECORD_NOT_FOUND: not_found(GOAL),
     ErrorCode.ALREADY_EXISTS: ApiError(ErrorCode.ALREADY_EXISTS, details={"id": _GOAL_ID}),
     ErrorCode.LIMIT_REACHED: ApiError(
@@ -83,6 +85,8 @@ def schemas() -> dict[str, Schema]:
         "allowed": array(text(), "Of invalid_pipe."),
         "required": text("Of insufficient_scope: the scope of the route."),
         "available": array(text(), "Of insufficient_scope: the key's own."),
+        "requested": {"type": "object", "description": "Of not_grantable: the rights that were asked for."},
+        "grantable": {"type": "object", "description": "Of not_grantable: the rights that the key can give."},
         "limit": integer("Of rate_limit_exceeded and limit_reached."),
         "window": text("Of rate_limit_exceeded."),
         "limit_bytes": integer("Of payload_too_large."),

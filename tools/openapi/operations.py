@@ -1,7 +1,5 @@
 """What the document says of each route beyond what the code says: words, parameters, answer and failures."""
 
-from typing import NamedTuple
-
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe
 from pixel.workspaces.alerts import ALERTS
@@ -12,26 +10,14 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
-from tools.openapi import events, parameters, records
+from tools.openapi import events, key_operations, parameters, records
 from tools.openapi.answers import envelope, rows_name
+from tools.openapi.operation import Operation
 from tools.openapi.schema import Schema, array, record, ref, schema
 
 _BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
 _KEEPING = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
 _REPORT = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
-
-
-class Operation(NamedTuple):
-    """A route as the document describes it."""
-
-    tag: str
-    description: str
-    answer: Schema  # content of the response, by media type
-    status: int = 200
-    parameters: tuple[Schema, ...] = ()
-    body: Schema | None = None
-    codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
-    headers: tuple[str, ...] = ()  # of a success, beside those that any route may have
 
 
 _ABOUT_ROWS = (
@@ -92,7 +78,7 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
             body=records.body(rules, new=True),
             codes=(
                 *_BODY,
-                ErrorCode.WEBSITE_NOT_FOUND,
+                ErrorCode.NOT_GRANTABLE if kind is WEBSITE else ErrorCode.WEBSITE_NOT_FOUND,
                 missing,
                 ErrorCode.IDEMPOTENCY_CONFLICT,
                 ErrorCode.LIMIT_REACHED,
@@ -166,6 +152,7 @@ OPERATIONS = {
     "list_share_links": _list(SHARE_LINKS, "Links to shared dashboards; never a token or a password."),
     "list_websites": _list(WEBSITES, "Websites, whose ids events and reports name."),
     **{name: operation for rules in records.RULES for name, operation in _of_records(rules).items()},
+    **key_operations.operations(),
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

@@ -14,7 +14,8 @@ from pixel.reports.visitors import ID_TYPES
 from pixel.reports.window import PARAMETERS as WINDOW
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
 from pixel.workspaces.errors import with_article
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.key_reading import KINDS
+from pixel.workspaces.kinds import ALERT, GOAL, KEY, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.list_route import RECORDS_MAX
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
@@ -77,7 +78,7 @@ def components() -> dict[str, Schema]:
 
 def _of_records() -> dict[str, Schema]:
     """Return the parameters of the routes of records, by name."""
-    kinds = (ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE)
+    kinds = (ALERT, GOAL, KEY, REPORT, SHARE_LINK, WEBSITE)
     return {
         **{
             f"{kind.noun.replace(' ', '_')}_in_path": _path(
@@ -87,6 +88,8 @@ def _of_records() -> dict[str, Schema]:
             )
             for kind in kinds
         },
+        "key_kind": _query("kind", "Only keys of this kind.", text(enum=list(KINDS))),
+        "live": _query("live", "Only keys that work.", text(enum=["true"])),
         "deleted": _query("deleted", "Return deleted ones too.", text(enum=["true", "false"])),
         "updated_since": _query(
             "updated_since",

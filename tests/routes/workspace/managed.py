@@ -38,7 +38,7 @@ class Managed(NamedTuple):
             }
         return {
             "code": "record_not_found",
-            "message": f"Unknown record; GET /api/v1/pixel/{self.kind.path} lists those of this workspace.",
+            "message": f"Unknown record; list the {self.kind.path} of this workspace to see which there are.",
             "details": {"kind": self.kind.path},
         }
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from pixel.aws.tables import WriteRefusedError
-from pixel.workspaces.api_keys import create_key, find_key, revoke_key, rotate_key
+from pixel.workspaces.api_keys import create_key, revoke_key, rotate_key
 from pixel.workspaces.errors import ConcurrentChangeError
+from pixel.workspaces.key_lookup import find_key
 from pixel.workspaces.key_models import KeyRotation, NewKey
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import WorkspaceLimit, set_limit

@@ -8,8 +8,9 @@ import pytest
 
 from pixel.aws import tables
 from pixel.aws.json_service import AwsError
-from pixel.workspaces.api_keys import create_key, find_key, list_keys, rotate_key
+from pixel.workspaces.api_keys import create_key, rotate_key
 from pixel.workspaces.errors import AlreadyExistsError
+from pixel.workspaces.key_lookup import find_key, list_keys
 from pixel.workspaces.key_models import KeyRotation, NewKey
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import (

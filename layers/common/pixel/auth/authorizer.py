@@ -4,6 +4,8 @@ It always returns a policy, because only a policy carries the reason of a denial
 count requests or check scopes, because its policy may be cached and used for other routes.
 """
 
+from collections.abc import Sequence
+
 from pixel.auth.caller import Caller
 from pixel.auth.keys import KeyRecord, find, is_well_formed
 from pixel.foundation import JsonObject
@@ -19,7 +21,7 @@ class AuthorizerFailedError(Exception):
 def authorize(event: JsonObject, _context: object) -> JsonObject:
     """Return the policy for a request: Allow with the caller, or Deny with the reason."""
     try:
-        record = _identify(_authorization_headers(event))
+        record = identify(_authorization_headers(event))
         logger.info("allowed", request_id=_request_id(event), workspace_id=record.workspace_id, key_id=record.key_id)
         allowed = _policy(event, "Allow", record.key_id, Caller.of(record).to_context())
         return {**allowed, "usageIdentifierKey": record.usage_plan_key}
@@ -36,7 +38,8 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
         flush_metrics()
 
 
-def _identify(headers: list[str]) -> KeyRecord:
+def identify(headers: Sequence[str]) -> KeyRecord:
+    """Return the record of the key in the Authorization headers of a request. Raises the reason of a denial."""
     key = _key_in(headers)
     record = find(key) if is_well_formed(key) else None
     if record is None:
@@ -48,7 +51,7 @@ def _identify(headers: list[str]) -> KeyRecord:
     return record
 
 
-def _key_in(headers: list[str]) -> str:
+def _key_in(headers: Sequence[str]) -> str:
     if not any(headers):
         raise ApiError(ErrorCode.MISSING_AUTHORIZATION)
     if len(headers) > 1:

@@ -86,6 +86,7 @@ class Query(NamedTuple):
     attributes: Sequence[str] = ()  # empty: all
     index_name: str | None = None
     after: str | None = None  # begin behind this sort key, which must begin with the prefix
+    descending: bool = False
 
     def to_request(self) -> JsonObject:
         expressions = _Expressions()
@@ -96,6 +97,8 @@ class Query(NamedTuple):
         request: JsonObject = {"KeyConditionExpression": " AND ".join(keys)}
         # An index cannot be read consistently.
         request |= {"ConsistentRead": True} if self.index_name is None else {"IndexName": self.index_name}
+        if self.descending:
+            request["ScanIndexForward"] = False
         if self.where:
             request["FilterExpression"] = expressions.condition(self.where)
         if self.after is not None and self.sort_prefix is not None:

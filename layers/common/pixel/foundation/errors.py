@@ -64,6 +64,11 @@ class ErrorCode(ErrorDefinition, Enum):
         403,
         "A key cannot give or change more than it has; ask for what `details.grantable` lists, or use another key.",
     )
+    KEY_NOT_ACTIVE = (
+        "key_not_active",
+        409,
+        "This key is revoked or has expired, so it cannot be changed; create a new one.",
+    )
     INVALID_PIPE = (
         "invalid_pipe",
         400,
@@ -102,7 +107,7 @@ class ErrorCode(ErrorDefinition, Enum):
     RECORD_NOT_FOUND = (
         "record_not_found",
         404,
-        "Unknown record; GET /api/v1/pixel/{kind} lists those of this workspace.",
+        "Unknown record; list the {kind} of this workspace to see which there are.",
     )
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",

@@ -17,7 +17,7 @@ from pixel.http.public_route import LambdaHandler, query_of, refuse_parameters, 
 from pixel.http.response import Response
 
 # API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
-_CHALLENGE = 'Bearer realm="pixel", error="invalid_token"'
+CHALLENGE = 'Bearer realm="pixel", error="invalid_token"'
 
 
 class Request(NamedTuple):
@@ -70,7 +70,7 @@ def route(
                 allowance = rate_limit.take(caller.workspace_id, caller.rate_limit)
                 headers.update(allowance.headers())
                 is_counted = allowance.is_counted
-                _admit(caller, scope)
+                admit(caller, scope)
                 request = _read(event, caller)
                 if not reads_query:
                     refuse_parameters(request.query)
@@ -86,10 +86,11 @@ def route(
     return decorate
 
 
-def _admit(caller: Caller, scope: Scope | None) -> None:
+def admit(caller: Caller, scope: Scope | None) -> None:
+    """Raise an error if the key has expired or lacks the scope."""
     # The authorizer's policy may be cached, and the key may have expired since.
     if caller.has_expired(now()):
-        raise ApiError(ErrorCode.API_KEY_EXPIRED, headers={"WWW-Authenticate": _CHALLENGE})
+        raise ApiError(ErrorCode.API_KEY_EXPIRED, headers={"WWW-Authenticate": CHALLENGE})
     if scope is not None and scope not in caller.scopes:
         raise ApiError(
             ErrorCode.INSUFFICIENT_SCOPE,

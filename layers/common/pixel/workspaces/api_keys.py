@@ -1,12 +1,11 @@
-"""API keys: creating, listing, rotating and revoking them. A raw key is returned once and never stored."""
+"""API keys: creating, changing, rotating and revoking them. A raw key is returned once and never stored."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pixel.auth import keys
-from pixel.auth.caller import covers
-from pixel.auth.keys import PREFIXES, TEST_PREFIX, KeyRecord
+from pixel.auth.keys import TEST_PREFIX, KeyRecord
 from pixel.aws import tables
 from pixel.aws.json_service import back_off
 from pixel.aws.tables import ABSENT, Action, Query, WriteRefusedError
@@ -18,19 +17,18 @@ from pixel.workspaces.errors import (
     AlreadyExistsError,
     ConcurrentChangeError,
     InactiveKeyError,
-    InvalidIdError,
     LimitReachedError,
     NotFoundError,
     RevisionError,
     RevokedKeyError,
 )
 from pixel.workspaces.key_grants import Rights, grantable_by, require_grantable, require_handing_out, require_power_over
-from pixel.workspaces.key_models import KEY_ID, KeyChanges, KeyRotation, NewKey, RequestedKey
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.key_lookup import find_key, find_key_of
+from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
+from pixel.workspaces.kinds import KEY, WEBSITE
 from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
-LIVE_KEYS_MAX: Final = 100
 _WEBSITES_AT = 2  # position of the first website in the transaction that creates a key
 
 Also = Callable[[KeyRecord], Iterable[Action]]
@@ -96,32 +94,6 @@ def create_key(
             continue
         return raw, record
     raise ConcurrentChangeError(workspace_id)
-
-
-def list_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
-    """Return the keys of a workspace, oldest first. A bound store shows those that are bound to its websites."""
-    store.require_workspace(workspace_id)
-    query = Query(("workspace_id", workspace_id), index_name="by_workspace")
-    found = [KeyRecord.from_item(item) for item in store.database.query(store.keys_table, query)]
-    return [record for record in found if _is_visible(store, record)]
-
-
-def find_key(store: Store, key_id: str) -> KeyRecord:
-    """Return the record of a key, by the key's id, for the operator."""
-    if key_id.startswith(PREFIXES):
-        raise InvalidIdError("key", "key")
-    found = _find_by_index(store, key_id) or _find_by_scan(store, key_id)
-    if found is None:
-        raise NotFoundError("key", key_id)
-    return found
-
-
-def find_key_of(store: Store, workspace_id: str, key_id: str) -> KeyRecord:
-    """Return a key of a workspace as far as the store shows it; a new one may be missing for a moment."""
-    found = _find_by_index(store, key_id) if KEY_ID.fullmatch(key_id) else None
-    if found is None or found.workspace_id != workspace_id or not _is_visible(store, found):
-        raise NotFoundError("key", key_id, workspace_id)
-    return found
 
 
 def rotate_key(
@@ -311,13 +283,6 @@ def _read_again(store: Store, record: KeyRecord) -> KeyRecord:
     return found
 
 
-def _is_visible(store: Store, record: KeyRecord) -> bool:
-    """Return whether a store shows a key. A bound one shows only keys that are bound to some of its websites."""
-    if store.website_ids is None:
-        return True
-    return record.website_ids is not None and all(covers(store.website_ids, one) for one in record.website_ids)
-
-
 def _live_website(store: Store, workspace_id: str, website_id: str) -> Action:
     live = {"id": website_id, DELETED_AT: ABSENT}
     return tables.check(store.workspace_table, WEBSITE.key(workspace_id, website_id), live)
@@ -337,8 +302,8 @@ def _require_room(store: Store, workspace_id: str) -> None:
     """Refuse a key above the limit. Calls at the same moment may exceed it by a few."""
     query = Query(("workspace_id", workspace_id), index_name="by_workspace", where={"revoked_at": None})
     found = map(KeyRecord.from_item, store.database.query(store.keys_table, query))
-    if sum(not record.has_expired(now()) for record in found) >= LIVE_KEYS_MAX:
-        raise LimitReachedError("live keys", LIVE_KEYS_MAX)
+    if sum(not record.has_expired(now()) for record in found) >= KEY.limit:
+        raise LimitReachedError("live keys", KEY.limit)
 
 
 def _changed(old: KeyRecord, **values: Any) -> KeyRecord:
@@ -376,16 +341,3 @@ def _same_lifetime(old: KeyRecord, moment: datetime) -> datetime | None:
         return moment + (old.own_expires_at - old.created_at)
     except OverflowError:
         return old.own_expires_at
-
-
-def _find_by_index(store: Store, key_id: str) -> KeyRecord | None:
-    for item in store.database.query(store.keys_table, Query(("key_id", key_id), index_name="by_key_id")):
-        current = store.database.get(store.keys_table, {"key_hash": item["key_hash"]})
-        return None if current is None else KeyRecord.from_item(current)
-    return None
-
-
-def _find_by_scan(store: Store, key_id: str) -> KeyRecord | None:
-    """Return a key by scanning the table, because the index may not yet contain a new key."""
-    found = store.database.scan(store.keys_table, {"key_id": key_id})
-    return KeyRecord.from_item(found[0]) if found else None

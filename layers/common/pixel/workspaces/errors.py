@@ -4,10 +4,6 @@ Each message may contain ids and names that this API defines, but never a value.
 next if that depends on it.
 """
 
-from collections.abc import Mapping
-
-from pixel.foundation.errors import ApiError, ErrorCode
-
 
 class RecordError(Exception):
     """A failure that is not caused by the given fields alone."""
@@ -84,11 +80,6 @@ class InactiveKeyError(RecordError):
 
 class UsagePlanError(RecordError):
     """No usage plan fits a limit, or a usage plan does not exist."""
-
-
-def not_grantable(requested: Mapping[str, object], grantable: Mapping[str, object]) -> ApiError:
-    """Return the error for asking more of a key than it may give."""
-    return ApiError(ErrorCode.NOT_GRANTABLE, details={"requested": requested, "grantable": grantable})
 
 
 def with_article(noun: str) -> str:

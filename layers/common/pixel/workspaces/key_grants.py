@@ -1,13 +1,13 @@
 """What a key may give: nothing that it does not have itself, whatever sequence of keys is made of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, Self
 
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import to_iso
-from pixel.foundation.errors import ApiError
-from pixel.workspaces.errors import not_grantable
+from pixel.foundation.errors import ApiError, ErrorCode
 
 
 class Rights(NamedTuple):
@@ -58,6 +58,11 @@ def require_handing_out(maker: KeyRecord, target: KeyRecord) -> None:
     """Raise `not_grantable` if a copy of the target would have more rights than the maker may give."""
     if target.key_id != maker.key_id and not grantable_by(maker).include(Rights.of(target)):
         raise _beyond(maker, target)
+
+
+def not_grantable(requested: Mapping[str, object], grantable: Mapping[str, object]) -> ApiError:
+    """Return the error for asking more of a key than it may give."""
+    return ApiError(ErrorCode.NOT_GRANTABLE, details={"requested": requested, "grantable": grantable})
 
 
 def _beyond(maker: KeyRecord, target: KeyRecord) -> ApiError:

@@ -1,6 +1,5 @@
 """The models of API keys: new ones, changes and rotations."""
 
-import re
 from datetime import timedelta
 from math import ceil
 from typing import Annotated, Any, Final, Literal
@@ -14,7 +13,6 @@ from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.models import UNCHANGED, Expiry, Name, RecordModel, text
 from pixel.workspaces.share_links import Days
 
-KEY_ID: Final = re.compile(r"key_[0-9a-z]{1,32}")
 DEFAULT_NAME = "unnamed"
 WEBSITES_MAX: Final = 50  # they are part of the authorizer's response
 GRACE_MAX: Final = timedelta(weeks=9999)

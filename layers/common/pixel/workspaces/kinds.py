@@ -113,6 +113,35 @@ class ShareLinkRecord(ShareLinkResponse):
     deleted_at: NotRequired[str]
 
 
+class KeyResponse(TypedDict):
+    """An API key; never the key itself."""
+
+    id: str
+    name: str
+    key_prefix: str
+    kind: Literal["secret"]
+    test: bool
+    scopes: list[str]
+    website_ids: list[str] | None
+    created_at: str
+    updated_at: str
+    revision: int
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None  # to the hour
+
+
+class AuditEntryResponse(TypedDict):
+    """Who changed what: an entry of the audit trail."""
+
+    id: str
+    at: str
+    key_id: str
+    action: str
+    record: str
+    fields: dict[str, dict[str, Any]]
+
+
 class RecordKind(NamedTuple):
     """A kind of record. The sort key of an item begins with its kind, so that one query reads one kind."""
 
@@ -179,6 +208,8 @@ REPORT = RecordKind("report", "REPORT#", "report", _attributes(ReportResponse), 
 SHARE_LINK = RecordKind(
     "share link", "SHARE#", "share", _attributes(ShareLinkResponse), _attributes(ShareLinkRecord), limit=100
 )
+KEY = RecordKind("key", "KEY#", "key", _attributes(KeyResponse), _attributes(KeyResponse), limit=100)
+"""API keys, which have a table of their own."""
 
 KINDS_OF_A_WEBSITE = (GOAL, ALERT, REPORT, SHARE_LINK)
 """The kinds that are deleted with their website."""

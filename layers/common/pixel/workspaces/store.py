@@ -27,8 +27,8 @@ from pixel.workspaces.errors import (
     LimitReachedError,
     NotFoundError,
     RevisionError,
-    not_grantable,
 )
+from pixel.workspaces.key_grants import not_grantable
 from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 
 DELETED_AT = "deleted_at"

@@ -1,0 +1,137 @@
+"""To a key that is bound to websites, the others of its workspace are as if they did not exist, on every route."""
+
+import json
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pixel.auth.caller import Caller, Scope
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
+from pixel.workspaces.models import checked
+from pixel.workspaces.store import function_store
+from tests.contracts.source_files import handler_module
+from tests.environment import WORKSPACE_TABLE
+from tests.local.tinybird.running import StandIn
+from tests.routes.gateway import Reply, event, send
+from tests.routes.keys.managed import add_workspace
+from tools.openapi.records import EXAMPLES, RULES
+from tools.openapi.routes import routes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+pytestmark = pytest.mark.usefixtures("output", "no_sleep")
+
+_INSIDE, _OUTSIDE, _NOWHERE = "admx_inside", "admx_outside", "admx_nowhere"
+_WITHOUT_WEBSITE = {"get_health", "get_me", "get_openapi", "list_pipes"}
+_OF_KEYS = {"list_keys", "create_key", "get_key", "update_key", "revoke_key", "rotate_key", "list_audit"}
+"""tests/routes/keys/test_refusals.py is about these."""
+_OF_REPORTS = {"mint_metrics_token", "query_pipe", "mint_visitor_token"}
+_OF_EVENTS = {"ingest_event", "ingest_batch", "identify_visitor"}
+_NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
+_OF_RECORDS = {
+    route.function
+    for route in routes()
+    if re.fullmatch(rf"(list|create|get|update|delete|rotate)_({'|'.join(_NOUNS)})s?", route.function)
+}
+_CALLER = Caller("ws_1", "key_1", "Shop", tuple(Scope), 1000, None, (_INSIDE,))
+
+
+@pytest.fixture(autouse=True)
+def records(warehouse: StandIn, tables: "DynamoDBServiceResource") -> None:
+    """Create two websites with a record of each kind, whose ids end as the website's do."""
+    add_workspace(tables, "ws_1", _INSIDE, _OUTSIDE)
+    for rules in RULES:
+        for website_id in (_INSIDE, _OUTSIDE):
+            if rules.kind is not WEBSITE:
+                example, _ = EXAMPLES[rules.kind.noun]
+                named = {"name": website_id} if "name" in example else {}
+                new = checked(rules.new, {**example, **named, "website_id": website_id})
+                record_id = website_id.replace("admx", rules.kind.id_prefix)
+                rules.create(function_store(), "ws_1", new, record_id=record_id, secret=rules.issue())
+
+
+def _ask(function: str, website_id: str | None, caller: Caller = _CALLER) -> Reply:
+    """Send the function's example with this website in place of its own, in path, query and body."""
+    asked = event(function)
+    given = json.loads(json.dumps(asked["multiValueQueryStringParameters"]) or "null") or {}
+    given.pop("website_id", None)
+    if website_id is not None and asked["httpMethod"] == "GET" and "id" not in (asked["pathParameters"] or {}):
+        given["website_id"] = [website_id]
+    if function == "mint_visitor_token" and website_id is not None:
+        given["website_id"] = [website_id]
+    asked["multiValueQueryStringParameters"] = given or None
+    asked["queryStringParameters"] = {name: values[-1] for name, values in given.items()} or None
+    if asked["body"]:
+        asked["body"] = asked["body"].replace("admx_demo", str(website_id))
+    if function in _OF_RECORDS and asked["pathParameters"]:
+        kind = _NOUNS[function.partition("_")[2]]
+        asked["pathParameters"] = {"id": str(website_id).replace("admx", kind.id_prefix)}
+    asked["requestContext"]["authorizer"] |= caller.to_context()
+    return send(import_module(handler_module(function)).handler, asked)
+
+
+def _without_request_id(reply: Reply) -> tuple[int, Any]:
+    return reply.status, reply.body.get("data", reply.body.get("error"))
+
+
+def test_every_route_is_tried_or_has_no_website() -> None:
+    tried = _WITHOUT_WEBSITE | _OF_KEYS | _OF_REPORTS | _OF_EVENTS | _OF_RECORDS
+
+    assert {route.function for route in routes()} == tried
+
+
+@pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_RECORDS))
+def test_a_website_outside_is_answered_as_one_that_does_not_exist(function: str) -> None:
+    outside, nowhere = (_without_request_id(_ask(function, website_id)) for website_id in (_OUTSIDE, _NOWHERE))
+
+    assert outside == nowhere
+    if function.startswith("list_"):
+        assert outside == (200, [])
+    elif function == "ingest_batch":
+        codes = {result["error"]["code"] for result in outside[1]["results"]}
+        assert codes == {"website_not_found"}
+    elif function == "create_website":
+        assert (outside[0], outside[1]["code"]) == (403, "not_grantable")
+    else:
+        assert outside[0] == 404
+        assert outside[1]["code"] in {"website_not_found", "record_not_found"}
+
+
+@pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_RECORDS - {"create_website"}))
+def test_its_own_website_is_answered_as_to_a_key_that_is_not_bound(function: str) -> None:
+    reply = _ask(function, _INSIDE)
+
+    assert reply.status in {200, 201, 202}, reply.body
+    assert _OUTSIDE not in str(reply.body)
+    assert "website_not_found" not in str(reply.body)
+
+
+@pytest.mark.parametrize("function", sorted(_OF_REPORTS))
+def test_a_report_over_all_websites_needs_one(function: str) -> None:
+    reply = _ask(function, None)
+
+    assert (reply.status, reply.body["error"]["code"]) == (400, "invalid_query")
+    [fault] = reply.body["error"]["details"]["fields"]
+    assert (fault["path"], fault["code"]) == ("website_id", "missing")
+
+
+@pytest.mark.parametrize("function", sorted(name for name in _OF_RECORDS if name.startswith("list_")))
+def test_a_list_without_a_website_shows_those_of_the_key(function: str) -> None:
+    [bound] = _ask(function, None).body["data"]
+    free = _ask(function, None, _CALLER._replace(website_ids=None)).body["data"]
+
+    assert len(free) == 2
+    assert bound["id"].endswith("_inside")
+
+
+def test_what_was_not_reached_was_not_changed(tables: "DynamoDBServiceResource") -> None:
+    table: Any = tables.Table(WORKSPACE_TABLE)
+    before = sorted(table.scan()["Items"], key=str)
+
+    for function in sorted(_OF_RECORDS):
+        _ask(function, _OUTSIDE)
+
+    assert sorted(table.scan()["Items"], key=str) == before

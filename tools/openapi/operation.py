@@ -1,0 +1,19 @@
+"""What the document says of one route."""
+
+from typing import NamedTuple
+
+from pixel.foundation.errors import ErrorCode
+from tools.openapi.schema import Schema
+
+
+class Operation(NamedTuple):
+    """A route as the document describes it."""
+
+    tag: str
+    description: str
+    answer: Schema  # content of the response, by media type
+    status: int = 200
+    parameters: tuple[Schema, ...] = ()
+    body: Schema | None = None
+    codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
+    headers: tuple[str, ...] = ()  # of a success, beside those that any route may have
