@@ -1,4 +1,4 @@
-"""pixelctl key: create, list, rotate and revoke API keys."""
+"""pixelctl key: create, list, change, rotate and revoke API keys."""
 
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import now
+from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.workspaces import api_keys
-from pixel.workspaces.key_models import DEFAULT_NAME, KeyRotation, NewKey
+from pixel.workspaces.key_lookup import list_keys
+from pixel.workspaces.key_models import DEFAULT_NAME, KeyChanges, KeyRotation, NewKey
 from pixelctl.commands.expiry import parse_duration, parse_expiry
 from pixelctl.commands.parsers import (
     add_command,
@@ -22,16 +24,24 @@ from pixelctl.commands.parsers import (
     separated,
     when,
 )
+from pixelctl.failures import ControlError
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
 
 if TYPE_CHECKING:
     from pixelctl.commands.parsers import Subparsers
 
-_COLUMNS = ("key_id", "name", "key_prefix", "scopes", "status", "created_at", "expires_at", "revoked_at")
-_FLAGS = {"name": "--name", "scopes": "--scopes", "expires_at": "--expires", "grace": "--grace"}
+_COLUMNS = ("key_id", "name", "key_prefix", "scopes", "status", "created_at", "expires_at", "revoked_at", "website_ids")
+_FLAGS = {
+    "name": "--name",
+    "scopes": "--scopes",
+    "website_ids": "--websites",
+    "expires_at": "--expires",
+    "grace": "--grace",
+}
 _CONVERSIONS: Mapping[str, Callable[[str], Any]] = {
     "scopes": separated,
+    "website_ids": separated,
     "expires_at": parse_expiry,
     "grace": parse_duration,
 }
@@ -42,6 +52,7 @@ def add_key_commands(groups: "Subparsers") -> None:
     _add_create(group)
     listing = add_command(group, "list", _list, "list a workspace's keys, oldest first", "key list ws_...")
     add_workspace_id(listing)
+    _add_update(group)
     _add_rotate(group)
     revoke = add_command(group, "revoke", _revoke, "revoke a key permanently", "key revoke key_...")
     _add_key_id(revoke)
@@ -55,17 +66,50 @@ def _add_create(group: "Subparsers") -> None:
         "create a key, which is shown only once",
         "key create ws_... --scopes pixel:read,pixel:write --name backend",
         "key create ws_... --scopes pixel:read --expires 90d --test",
+        "key create ws_... --scopes pixel:write --websites admx_...",
     )
     add_workspace_id(parser)
     parser.add_argument(
         "--scopes", default=SUPPRESS, help="pixel:read,pixel:write,pixel:manage; without scopes only /me may be called"
     )
     parser.add_argument("--name", default=DEFAULT_NAME)
+    _add_websites(parser, "all of the workspace")
     add_expires(parser, "never")
     parser.add_argument("--test", action="store_true", help="begin the key with pixel_test_")
 
     def check(arguments: Namespace) -> None:
         arguments.new = read_model(parser, NewKey, fields_in(arguments, NewKey), _FLAGS, _CONVERSIONS)
+
+    parser.set_defaults(check=check)
+
+
+def _add_websites(parser: ArgumentParser, stated: str) -> None:
+    parser.add_argument(
+        "--websites",
+        dest="website_ids",
+        default=SUPPRESS,
+        metavar="IDS",
+        help=f"ids of the websites that the key is bound to, separated by commas (default: {stated})",
+    )
+
+
+def _add_update(group: "Subparsers") -> None:
+    parser = add_command(
+        group,
+        "update",
+        _update,
+        "rename a key, or take rights away from it",
+        "key update key_... --scopes pixel:read",
+        "key update key_... --websites admx_... --expires 30d",
+    )
+    _add_key_id(parser)
+    parser.add_argument("--name", default=SUPPRESS)
+    parser.add_argument("--scopes", default=SUPPRESS, help="the scopes that the key keeps")
+    _add_websites(parser, "as they are")
+    add_expires(parser, "as it is")
+
+    def check(arguments: Namespace) -> None:
+        arguments.changes = read_model(parser, KeyChanges, fields_in(arguments, KeyChanges), _FLAGS, _CONVERSIONS)
 
     parser.set_defaults(check=check)
 
@@ -106,7 +150,7 @@ def _create(target: Target, arguments: Namespace) -> Answer:
 
 
 def _list(target: Target, arguments: Namespace) -> Answer:
-    rows = [_key(record) for record in api_keys.list_keys(target.store, arguments.workspace_id)]
+    rows = [_key(record) for record in list_keys(target.store, arguments.workspace_id)]
     none = f"No keys yet; create one with: {again(arguments, 'key create', arguments.workspace_id)}"
     return Answer(rows, table(rows, _COLUMNS) if rows else none)
 
@@ -120,6 +164,19 @@ def _rotate(target: Target, arguments: Namespace) -> Answer:
     shown = _key(record)
     data = {"key": raw, **shown, "replaced": _key(replaced), **effect(target)}
     return Answer(data, f"{_shown_once(raw)}\n\n{fields(shown)}\n\n{fate}")
+
+
+def _update(target: Target, arguments: Namespace) -> Answer:
+    try:
+        record = api_keys.update_key(target.store, arguments.key_id, arguments.changes)
+    except ApiError as failure:
+        if failure.error is not ErrorCode.NOT_GRANTABLE:
+            raise
+        raise ControlError(
+            "A change can only take rights away: fewer scopes, fewer websites, an earlier expiry. Create a new key."
+        ) from None
+    shown = _key(record)
+    return Answer(shown | effect(target), f"{fields(shown)}\n\nThat takes effect {when(target)}.")
 
 
 def _revoke(target: Target, arguments: Namespace) -> Answer:
@@ -137,9 +194,10 @@ def _add_key_id(parser: ArgumentParser) -> None:
 
 
 def _key(record: KeyRecord) -> dict[str, Any]:
-    hidden = ("key_hash", "own_expires_at", "usage_plan_key")
+    hidden = ("key_hash", "own_expires_at", "usage_plan_key", "revision", "updated_at")
     shown = {name: value for name, value in record.to_item().items() if name not in hidden}
-    return shown | {"status": _status(record)}
+    bound = None if record.website_ids is None else list(record.website_ids)
+    return shown | {"website_ids": bound, "status": _status(record)}
 
 
 def _status(record: KeyRecord) -> str:

@@ -9,6 +9,7 @@ SHOWN = {
     "name",
     "key_prefix",
     "scopes",
+    "website_ids",
     "created_at",
     "expires_at",
     "revoked_at",

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from pixel.foundation import clock
-from pixel.workspaces.api_keys import list_keys
+from pixel.workspaces.key_lookup import list_keys
 from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.websites import WEBSITES, NewWebsite

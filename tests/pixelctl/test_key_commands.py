@@ -54,7 +54,7 @@ def test_create_says_that_a_key_without_scopes_may_call_only_me(run: Run, worksp
     without = run("key", "create", workspace.workspace_id).out
     scoped = run("key", "create", workspace.workspace_id, "--scopes", "pixel:read").out
 
-    advice = f"pixelctl key create {workspace.workspace_id} --scopes {','.join(Scope)} --stack pixel"
+    advice = f"pixelctl key create {workspace.workspace_id} --scopes pixel:read,pixel:write --stack pixel"
     assert without.endswith(f"This key has no scopes, so it may call only /me. Create one with scopes by: {advice}\n")
     assert "no scopes" not in scoped
 
@@ -220,3 +220,38 @@ def test_a_raw_key_in_place_of_an_id_is_not_repeated(run: Run, command: str) -> 
     assert outcome.status == 1
     assert "by its id" in outcome.err
     assert raw not in outcome.out + outcome.err
+
+
+def create_website(run: Run, workspace: Workspace) -> str:
+    options = ("--domain", "shop.example.com", "--name", "Shop", "--json")
+    return str(run("website", "create", workspace.workspace_id, *options).json["id"])
+
+
+def test_a_key_is_bound_to_websites_that_are_there(run: Run, workspace: Workspace) -> None:
+    website = create_website(run, workspace)
+    command = ("key", "create", workspace.workspace_id, "--scopes", "pixel:manage,pixel:keys", "--websites")
+
+    made = run(*command, website, "--json")
+    missing = run(*command, "admx_none")
+
+    assert made.json["website_ids"] == [website]
+    assert find(made.json["key"]).website_ids == (website,)
+    assert missing.status != 0
+    assert "admx_none" in missing.err
+
+
+def test_an_update_only_takes_away(run: Run, workspace: Workspace) -> None:
+    raw = run("key", "create", workspace.workspace_id, "--scopes", "pixel:read,pixel:write", "--json").json
+    key_id = raw["key_id"]
+
+    narrowed = run("key", "update", key_id, "--scopes", "pixel:read", "--name", "reports", "--expires", "30d", "--json")
+    widened = run("key", "update", key_id, "--scopes", "pixel:read,pixel:manage")
+    nothing = run("key", "update", key_id)
+
+    assert (narrowed.json["scopes"], narrowed.json["name"]) == (["pixel:read"], "reports")
+    assert find(raw["key"]).scopes == ("pixel:read",)
+    assert find(raw["key"]).expires_at is not None
+    assert widened.status == 1
+    assert "A change can only take rights away" in widened.err
+    assert nothing.status != 0
+    assert find(raw["key"]).scopes == ("pixel:read",)
