@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from pixel.auth.caller import Scope
-from pixel.workspaces.websites import NewWebsite, create_website
+from pixel.workspaces.websites import WEBSITES, NewWebsite
 from tests.local.tinybird.running import StandIn
 from tests.stack.chaos.ledger import Ledger
 from tests.stack.conftest import WITHOUT_SOURCES, Tenant, new_tenant
@@ -35,7 +35,7 @@ class Workspace:
         self.key = tenant.key(Scope.READ, Scope.WRITE)
         self.ledger = ledger
         new = NewWebsite(domain=f"{ledger.name}.example.com", name="Shop")
-        create_website(tenant.target.store, self.id, new, website_id=ledger.website_id)
+        WEBSITES.create(tenant.target.store, self.id, new, record_id=ledger.website_id)
 
 
 class Surroundings:
