@@ -28,7 +28,7 @@ from tests.template.document import ROOT
 
 _VERBS = {
     "workspace": ("create", "list", "show", "set-limit"),
-    "key": ("create", "list", "rotate", "revoke"),
+    "key": ("create", "list", "rotate", "revoke", "update"),
     "dead-letter": ("list", "show", "replay", "purge"),
     "source": ("list", "env", "put"),
     **dict.fromkeys(

@@ -27,6 +27,8 @@ _CONTRACT = {
     "limit_reached": 409,
     "secret_already_shown": 409,
     "concurrent_change": 409,
+    "key_not_active": 409,
+    "not_grantable": 403,
     "precondition_failed": 412,
     "payload_too_large": 413,
     "unsupported_media_type": 415,

@@ -39,6 +39,8 @@ def test_rows_stand_below_the_names_of_their_columns(caller: Caller, warehouse: 
 
 @pytest.mark.usefixtures("warehouse")
 def test_a_report_without_rows_has_its_header(caller: Caller) -> None:
+    caller = caller._replace(workspace_id="ws_csv_without_rows")
+
     assert _ask(caller, "p_devices", format="csv")["body"] == "device,visitors,pageviews\r\n"
 
 
