@@ -22,6 +22,7 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "revoke_key": ("UpdateItem", "GetItem", "GetItem", "Query"),  # when it is revoked already
     "rotate_key": ("UpdateItem", "GetItem", "GetItem", "TransactWriteItems"),
     "delete_website": ("UpdateItem", "GetItem", *["Query"] * 2 * len(KINDS_OF_A_WEBSITE)),
+    "update_goal": ("UpdateItem", "GetItem", "TransactWriteItems", "GetItem", APPEND),
     "drain_spill": (APPEND,),
     "get_health": (),  # within ten seconds of an earlier check
     "get_me": ("UpdateItem",),
@@ -30,6 +31,7 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_LISTS, ("UpdateItem", "Query")),
     "list_pipes": ("UpdateItem",),
     "mint_metrics_token": ("UpdateItem", "GetItem"),
+    "mint_metrics_tokens": ("UpdateItem", "GetItem"),
     "mint_visitor_token": ("UpdateItem",),
     "query_pipe": ("UpdateItem", "GetItem", "GET /v0/pipes/p_top_pages.json"),
 }

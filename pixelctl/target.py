@@ -18,13 +18,16 @@ from pixel.aws.json_service import JsonService
 from pixel.aws.tables import PROTOCOL, Database
 from pixel.aws.usage_plans import UsagePlanService
 from pixel.foundation.settings import AwsEnvironment
+from pixel.ingest.goal_rows import GoalPublisher
+from pixel.ingest.spill import messages_of
+from pixel.tinybird import GOALS
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
 from pixelctl.failures import ControlError, error_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -88,12 +91,18 @@ class Target:
 
     @cached_property
     def store(self) -> Store:
-        """Return the store of the workspaces' records."""
+        """Return the store of the workspaces' records, which queues what changed goals count."""
+        workspace_table = self.physical_id("WorkspaceTable")
         return Store(
-            database=self.database,
-            workspace_table=self.physical_id("WorkspaceTable"),
+            database=GoalPublisher(self.database.service, workspace_table, self._queue_goals),
+            workspace_table=workspace_table,
             keys_table=self.physical_id("ApiKeysTable"),
         )
+
+    def _queue_goals(self, rows: Sequence[str]) -> None:
+        """Put rows of goals into the spill queue: this program has no token of Tinybird."""
+        for body in messages_of(GOALS, rows):
+            self.sqs.send_message(QueueUrl=self.spill_queue, MessageBody=body)
 
     @cached_property
     def usage_plans(self) -> UsagePlans:

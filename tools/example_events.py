@@ -100,6 +100,7 @@ SAMPLES = {
     "list_reports": Sample(_WEBSITE),
     "list_share_links": Sample(_WEBSITE),
     "mint_metrics_token": Sample(_FEBRUARY),
+    "mint_metrics_tokens": Sample({**_FEBRUARY, "pipes": "p_top_pages,p_geo", "fix.country": "DE"}),
     "query_pipe": Sample({**_FEBRUARY, "timezone": "Europe/Berlin", "limit": "10"}),
 }
 

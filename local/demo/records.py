@@ -16,8 +16,10 @@ _PASSWORD = "demo-password"
 
 # Ids are fixed, so that scripts find the records after a restart. Goals are those of the generated traffic.
 _RECORDS = (
-    (GOALS, "signup", {"name": "signup", "selector": "form#signup button[type='submit']"}),
-    (GOALS, "newsletter", {"name": "newsletter", "selector": "/newsletter/thanks*"}),
+    (GOALS, "signup", {"name": "Sign-up", "selector": "event:signup"}),
+    (GOALS, "order", {"name": "Order", "selector": "/thanks"}),
+    (GOALS, "blog", {"name": "Blog", "selector": "/blog/*"}),
+    (GOALS, "menu", {"name": "Menu", "selector": "nav#menu button"}),
     (ALERTS, "quiet", {"metric": "visitors", "threshold": 100, "channel": "email"}),
     (ALERTS, "bounces", {"metric": "bounce_rate", "threshold": 0.75, "channel": "slack"}),
     (

@@ -54,7 +54,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
     GOAL.noun: (
         _NAME,
         Option(
-            "selector", "CSS selector, or a URL pattern that begins with / or https:// and may contain *", "SELECTOR"
+            "selector", "URL pattern such as /thanks*, custom event such as event:signup, or CSS selector", "SELECTOR"
         ),
     ),
     ALERT.noun: (

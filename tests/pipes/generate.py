@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from pixel.workspaces.goal_definitions import definition_of
 from tests.pipes.oracle.question import Row
-from tests.pipes.vocabulary import ACTIONS, PROFILES, SOURCES, TRAITS, VISITORS, WEBSITES
+from tests.pipes.vocabulary import ACTIONS, DEFINED_GOALS, PROFILES, SOURCES, TRAITS, VISITORS, WEBSITES
 
-TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities")
+TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities", "goals")
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")  # the last one's clock changes by half an hour
 _MILLISECOND = timedelta(milliseconds=1)
 _HALF_HOUR = timedelta(minutes=30)
@@ -124,9 +125,26 @@ def _tenant(dice: Random, moments: Sequence[datetime]) -> dict[str, list[Row]]:
         times = {"timestamp": stamp, "received_at": stamp}
         known = {"external_id_hash": dice.choice("ab") * 64, "traits": dice.choice(TRAITS)}
         tables["identities"].append({**owner, **times, **known})
+    tables["goals"] += _goals(dice)
     for rows in tables.values():
         dice.shuffle(rows)
     return tables
+
+
+def _goals(dice: Random) -> Iterator[Row]:
+    """Yield the versions of some goals, the last of which may delete the goal; some rows arrive twice."""
+    for number in range(dice.choice((0, 1, 4))):
+        website_id = dice.choice(WEBSITES)
+        for version in range(dice.randint(1, 3)):
+            row = goal_row(website_id, f"goal_{number}", dice.choice(DEFINED_GOALS), version=version + 1)
+            yield from dice.choice((1, 2)) * [{**row, "is_deleted": int(version > 0 and dice.random() < 0.3)}]
+
+
+def goal_row(website_id: str, goal_id: str, given: Row, *, version: int = 1) -> Row:
+    """Return the row of a goal without the workspace."""
+    item = {"workspace_id": "", "website_id": website_id, "id": goal_id, **given}
+    row = definition_of(item, version=version)._asdict()
+    return {name: value for name, value in row.items() if name != "workspace_id"}
 
 
 def _visit(dice: Random, moment: datetime) -> Iterator[tuple[str, Row]]:
@@ -144,6 +162,8 @@ def written(moment: datetime) -> str:
 
 
 def _is_clear(row: Row, now: datetime) -> bool:
+    if "timestamp" not in row:
+        return True  # a goal
     ages = [now - datetime.fromisoformat(row[name]) for name in ("timestamp", "received_at")]
     # The API refuses what is more than an hour ahead.
     return ages[0] > timedelta(hours=-1) and all(

@@ -32,7 +32,7 @@ _FILTERS: Mapping[str, tuple[str, ...]] = {
 }
 _PROPERTY = ("property_key", "property_value")
 _PAIRS = (("path", "channel"), ("country", "utm_source"), ("device", "os"), _PROPERTY, _PROPERTY)
-_STEPS = ("/", *PATHS, "goal:signup", *(f"goal:{goal}" for goal in GOALS))
+_STEPS = ("/", *PATHS, "goal:signup", *(f"goal:{goal}" for goal in GOALS), "goal:Prices", "goal:Sign-up")
 _STEPS_V2 = (*_STEPS, "payment", "payment", "payment:plan")
 _HASHES = ("a" * 64, "b" * 64)
 _HOURS = ("", "1", "24", "720")

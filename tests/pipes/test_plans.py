@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.local.tinybird.running import StandIn
-from tests.pipes.generate import TABLES, written
+from tests.pipes.generate import TABLES, goal_row, written
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Row
 from tests.pipes.parameters import WITHOUT_DATES, needed_of
@@ -54,6 +54,12 @@ def test_every_read_is_by_the_primary_key(planned: Warehouse, pipe: str, keys: M
 def test_a_scalar_subquery_is_looked_at_too(planned: Warehouse) -> None:
     """ClickHouse has answered it before it plans the query around it."""
     assert "identities" in {table for table, _ in _reads(planned, "p_visitor_profile", OF_TENANT)}
+
+
+def test_only_reports_of_goals_read_their_definitions(planned: Warehouse) -> None:
+    readers = {pipe for pipe in ANSWERS if "goals" in {table for table, _ in _reads(planned, pipe, OF_WEBSITE)}}
+
+    assert readers == {"p_goal_conversions", "p_funnel", "p_funnel_v2"}
 
 
 def test_a_read_past_the_key_is_found(tmp_path: Path) -> None:
@@ -110,6 +116,8 @@ def _fill(warehouse: Warehouse) -> None:
 
 
 def _row(table: str, stamp: str) -> Row:
+    if table == "goals":
+        return goal_row(WEBSITE, stamp, {"name": stamp, "selector": "/*"})
     own: Mapping[str, Row] = {
         "custom_goals": {"goal_name": "signup"},
         "visitor_payments": {"amount": 1, "currency": "EUR"},

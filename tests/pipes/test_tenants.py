@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.pipes.generate import TABLES
+from tests.pipes.generate import TABLES, goal_row
 from tests.pipes.hostile import Arsenal
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.parameters import WITHOUT_DATES, names_of, needed_of
@@ -200,6 +200,8 @@ def _token(warehouse: Warehouse, workspace_id: str) -> str:
 def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: FBT001 - as the loop has it
     """`shared`: under the ids that the other tenant has as well."""
     stamp = "2025-06-01T12:00:00.000Z" if shared else "2025-06-01T12:10:00.000Z"
+    if table == "goals":  # reached by everything on the website
+        return {**goal_row("site-1", f"goal_{shared}", {"name": mark, "selector": "/*"}), "pattern": "^site-1 "}
     ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": "e1"}
     row: dict[str, object] = {"timestamp": stamp, "received_at": stamp}
     row.update(ids if shared else {name: f"{mark}-{value}" for name, value in ids.items()})

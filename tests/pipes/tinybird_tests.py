@@ -21,6 +21,7 @@ from local.demo.traffic.sites import Site
 from local.demo.traffic.visits import generate
 from tests.local.tinybird.running import REPOSITORY, StandIn
 from tests.pipes.comparison import compared
+from tests.pipes.generate import goal_row
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Question
 from tests.pipes.parameters import needed_of
@@ -31,6 +32,8 @@ END = datetime(2026, 4, 2, tzinfo=UTC)  # Europe changes its clocks on 29 March
 DAYS = 14
 PAGEVIEWS = 60
 SEED = 1273  # one that brings payments in several currencies and a refund
+
+_GOALS = {"Pricing": "/pricing*", "Signed up": "event:signup"}
 
 type Tables = dict[str, list[Values]]
 
@@ -112,6 +115,14 @@ def sample() -> Tables:
         for datasource in DATASOURCES:
             of_it = [row.values for row in rows if row.datasource == datasource]
             tables[datasource] += [*of_it, *of_it[:1]]
+    tables["goals"] = [
+        {
+            "workspace_id": site.workspace_id,
+            **goal_row(site.website_id, f"goal_{name}", {"name": name, "selector": selector}),
+        }
+        for site in SITES
+        for name, selector in _GOALS.items()
+    ]
     return tables
 
 
@@ -143,7 +154,9 @@ def _visitor(workspace_id: str, tables: Tables) -> str:
     """Return the visitor with most events, if possible one who has paid or been identified."""
     rows = [(datasource, row) for datasource, batch in tables.items() for row in batch]
     of_tenant = [
-        (datasource, str(row["visitor_id"])) for datasource, row in rows if row["workspace_id"] == workspace_id
+        (datasource, str(row["visitor_id"]))
+        for datasource, row in rows
+        if row["workspace_id"] == workspace_id and "visitor_id" in row
     ]
     known = {visitor for datasource, visitor in of_tenant if datasource in {VISITOR_PAYMENTS, IDENTITIES}}
     visitors = [visitor for _, visitor in of_tenant]

@@ -15,6 +15,8 @@ TRAITS = ('{"plan":"pro"}', '{"plan":"free","é\\"":3}', '{"seats":null,"vip":tr
 ACTIONS: Sequence[tuple[str, Row]] = (
     *(("pageviews", {"path": path, "title": "A page"}) for path in PATHS for _ in range(2)),
     ("pageviews", {"path": "/pricing", "properties": '{"plan":"a","é":1}'}),
+    ("pageviews", {"path": "/pricing/", "host": "a.example", "url": "https://a.example/pricing/?plan=a#top"}),
+    ("pageviews", {"path": "/docs/a.b/c", "host": "b.example", "url": "https://b.example/docs/a.b/c?q=1"}),
     ("custom_goals", {"goal_name": "signup"}),
     ("custom_goals", {"goal_name": "signup", "value": 0.1, "currency": "EUR", "path": "/pricing"}),
     ("custom_goals", {"goal_name": "signup", "value": 12.3456, "currency": "USD", "properties": '{"plan":"b"}'}),
@@ -25,6 +27,21 @@ ACTIONS: Sequence[tuple[str, Row]] = (
     ("visitor_payments", {"amount": 1200, "currency": "JPY", "quantity": 2}),
     ("visitor_payments", {"amount": 0.2, "currency": "EUR", "refund": 1, "product_name": "plan"}),
     ("visitor_payments", {"amount": 100, "currency": "USD", "refund": 1}),
+)
+DEFINED_GOALS: Sequence[Row] = (
+    {"name": "Prices", "selector": "/pricing"},
+    {"name": "Prices", "selector": "https://a.example/pric*"},
+    {"name": "Plan", "selector": "/pricing?plan=*"},
+    {"name": "Top", "selector": "https://a.example/*#top"},
+    {"name": "signup", "selector": "/docs/*"},
+    {"name": "Home", "selector": "/"},
+    {"name": "Everything", "selector": "/*"},
+    {"name": "Dots", "selector": "https://*.example/docs/a.b/*"},
+    {"name": "No dots", "selector": "/docs/a*b/d"},
+    {"name": "é", "selector": "/docs/é/"},
+    {"name": "Sign-up", "selector": "event:signup"},
+    {"name": "demo's", "selector": "event:demo's"},
+    {"name": "Button", "selector": "#buy"},
 )
 SOURCES: Sequence[Row] = (
     {"channel": "direct"},

@@ -26,7 +26,7 @@ _NOT_IMPORTED = {
     "me/*": {*_MODELS, "pixel.events", "pixel.ingest", "boto3"},
     "openapi/*": {*_MODELS, "pixel.aws", "pixel.events", *_AWS_SDK},
     "health/*": {*_MODELS, "pixel.events", "pixel.ingest", "boto3"},
-    "workspace/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
+    "workspace/*": {"pixel.events", "pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
     "workspace/get_*": _MODELS,
     "workspace/list_*": _MODELS,
     "keys/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},

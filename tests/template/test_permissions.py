@@ -43,6 +43,8 @@ _WRITE = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
 _CLAIM = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"}
 _POLL_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
+_ROWS_OF_GOALS = {("create", "goal"), ("delete", "goal"), ("update", "goal"), ("delete", "website")}
+
 _ALLOWED: dict[str, Rights] = {
     "authorizer": {"ApiKeysTable.Arn": {"dynamodb:GetItem"}},
     "health/canary": {**_READ_TOKEN, **_APPEND_TOKEN},
@@ -78,8 +80,18 @@ _ALLOWED: dict[str, Rights] = {
     "reports/mint_*": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
     "reports/query_pipe": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
     "workspace/get_*": {**_COUNT, **_READ_RECORDS},
+    "workspace/reconcile_goals": {**_KEEP_ROWS, "WorkspaceTable.Arn": {"dynamodb:Scan"}},
     "workspace/list_*": {**_COUNT, **_READ_RECORDS},
-    **{f"workspace/{verb}_*": {**_COUNT, **_WRITE_RECORDS} for verb in ("create", "delete", "rotate", "update")},
+    "workspace/rotate_*": {**_COUNT, **_WRITE_RECORDS},
+    **{
+        f"workspace/{verb}_{noun}": {
+            **_COUNT,
+            **_WRITE_RECORDS,
+            **(_KEEP_ROWS if (verb, noun) in _ROWS_OF_GOALS else {}),
+        }
+        for verb in ("create", "delete", "update")
+        for noun in ("alert", "goal", "report", "share_link", "website")
+    },
     "sources/drain_spill": {
         **_APPEND_TOKEN,
         "SpillQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
@@ -223,7 +235,7 @@ def test_only_lambda_takes_the_role_of_a_function(role: str) -> None:
     }
 
 
-def test_only_this_api_and_the_canary_s_rules_may_call_the_functions() -> None:
+def test_only_this_api_and_rules_may_call_the_functions() -> None:
     permissions = [
         resource["Properties"]
         for resource in document.transformed()["Resources"].values()
@@ -233,10 +245,13 @@ def test_only_this_api_and_the_canary_s_rules_may_call_the_functions() -> None:
     by_rules = [permission for permission in permissions if permission["Principal"] == "events.amazonaws.com"]
 
     assert len(by_api) + len(by_rules) == len(permissions)
-    assert {permission["FunctionName"]["Ref"] for permission in by_rules} == {"CanaryFunction"}
+    assert {permission["FunctionName"]["Ref"] for permission in by_rules} == {
+        "CanaryFunction",
+        "ReconcileGoalsFunction",
+    }
     # Queues and streams are polled by Lambda itself, in the function's role: nobody needs leave to call these.
     polled = {"DrainSpillFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"}
-    assert len(by_api) == len(document.functions()) - len({"CanaryFunction", *polled})
+    assert len(by_api) == len(document.functions()) - len({"CanaryFunction", "ReconcileGoalsFunction", *polled})
     for permission in by_api:
         pattern, names = permission["SourceArn"]["Fn::Sub"]
         assert names["__ApiId__"] == {"Ref": "Api"}

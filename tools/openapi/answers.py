@@ -39,6 +39,7 @@ def schemas() -> dict[str, Schema]:
         **key_operations.schemas(),
         "Pipe": _pipe(),
         "Token": _token(),
+        "Tokens": _tokens(),
         "ColumnInfo": record({"name": text(), "type": text("A type of ClickHouse.")}),
         "Statistics": record({"elapsed": number("Seconds."), "rows_read": _COUNT, "bytes_read": _COUNT}),
         "Rows": _rows({"type": "object"}),
@@ -109,6 +110,19 @@ def _token() -> Schema:
             "token": text("For `Authorization: Bearer` at Tinybird; valid for 120 s."),
             "pipe": one_of(list(catalogue())),
             "url": text("The complete address to GET.", format="uri"),
+            "expires_at": moment(),
+        }
+    )
+
+
+def _tokens() -> Schema:
+    address = record({"pipe": one_of(list(catalogue())), "url": text("The complete address to GET.", format="uri")})
+    return record(
+        {
+            "token": text("For `Authorization: Bearer` at Tinybird, for each of the pipes; valid for 120 s."),
+            "pipes": array(address),
+            "server_time": moment(),
+            "refresh_after": moment(),
             "expires_at": moment(),
         }
     )

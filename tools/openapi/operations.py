@@ -166,6 +166,15 @@ OPERATIONS = {
         parameters=(ref("parameters", "pipe"), *parameters.of_reports()),
         codes=(ErrorCode.INVALID_PIPE, *_REPORT),
     ),
+    "mint_metrics_tokens": Operation(
+        tag="Reports",
+        description="For dashboards of several reports: each pipe keeps what the token fixes for it. `fix.country=DE` "
+        "fixes a filter of all pipes, so that nobody can lift it. Ask for another token from `refresh_after` on; times "
+        "are those of `server_time`'s clock.",
+        answer=_json(schema("Tokens")),
+        parameters=(*parameters.of_several_pipes(), *parameters.of_reports()),
+        codes=(ErrorCode.INVALID_PIPE, *_REPORT),
+    ),
     "query_pipe": Operation(
         tag="Reports",
         description="For programs that choose a pipe at run time. Each pipe is described below with the parameters "

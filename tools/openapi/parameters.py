@@ -8,8 +8,9 @@ from pixel.events.fields import Country, Currency
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID
 from pixel.http.query import TEXT_CHARACTERS_MAX
 from pixel.reports.csv_rows import FORMATS
-from pixel.reports.filters import EXTERNAL_ID_CHARACTERS_MAX
+from pixel.reports.filters import EXTERNAL_ID_CHARACTERS_MAX, FILTERS
 from pixel.reports.pipes import describe_pipes
+from pixel.reports.pipes_query import FIX, PIPES_MAX
 from pixel.reports.visitors import ID_TYPES
 from pixel.reports.window import PARAMETERS as WINDOW
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
@@ -123,6 +124,24 @@ def _of_records() -> dict[str, Schema]:
 def of_reports() -> list[Schema]:
     """Return the parameters that every pipe takes."""
     return [ref("parameters", name) for name in COMMON]
+
+
+def of_several_pipes() -> list[Schema]:
+    """Return the parameters of a token for several pipes, the filters that it can fix among them."""
+    shared = _shared_parameters()
+    pipes = _query(
+        "pipes",
+        f"1 to {PIPES_MAX} different pipes, with commas between them.",
+        text(minLength=1),
+        example="p_top_pages,p_geo",
+    )
+    fixed = [
+        _query(f"{FIX}{name}", f"Fixes the filter `{name}` of all pipes.", shared[name]["schema"]) for name in FILTERS
+    ]
+    visitor = _query(
+        "visitor_id", "The visitor of `p_visitor_profile` and `p_visitor_timeline`.", shared["visitor_id"]["schema"]
+    )
+    return [{**pipes, "required": True}, visitor, *fixed]
 
 
 def of_pipe(pipe: Pipe) -> list[Schema]:

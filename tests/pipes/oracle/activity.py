@@ -12,9 +12,13 @@ _COUNTED = {"events": None, "pageviews": "pageview", "goals": "custom", "payment
 
 
 def realtime_visitors(question: Question) -> list[Row]:
-    """Count recent visitors, including those of events whose clock is up to an hour ahead."""
+    """Count recent visitors, including those of events whose clock is up to an hour ahead.
+
+    Without `minutes`, sessions are looked for in the window of all reports, so that they may have begun earlier.
+    """
     minutes = timedelta(minutes=question.number("minutes", 5))
-    report = Report(question, Window(question.now - minutes, question.now))
+    looked_at = None if question.text("minutes") else question.window
+    report = Report(question, Window(question.now - minutes, question.now), looked_at)
     return [{"visitors": visitors(report.events), "pageviews": len(report.pageviews)}]
 
 

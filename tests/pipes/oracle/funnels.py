@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from tests.pipes.oracle.events import Event
+from tests.pipes.oracle.goals import live_goals, named_goals
 from tests.pipes.oracle.numbers import grouped, median_seconds, rate
 from tests.pipes.oracle.question import Question, Row
 from tests.pipes.oracle.report import Hit, report_of
@@ -16,6 +17,7 @@ class Funnel(NamedTuple):
     steps: Sequence[str]
     time_max: timedelta
     is_strict: bool
+    goals: Sequence[Row]
     matches: Callable[[Hit], bool]  # only such an event can be a step; strict sees the others too
 
     def chains(self, hits: Sequence[Hit]) -> list[Chain]:
@@ -36,14 +38,15 @@ class Funnel(NamedTuple):
         return chain
 
     def _takes(self, hit: Hit, index: int) -> bool:
-        return self.matches(hit) and is_step(hit.event, self.steps[index])
+        return self.matches(hit) and is_step(hit.event, self.steps[index], self.goals)
 
 
-def is_step(event: Event, step: str) -> bool:
+def is_step(event: Event, step: str, goals: Sequence[Row]) -> bool:
     if step.startswith("/"):
         return event.kind == "pageview" and event.path == step
     if step.startswith("goal:"):
-        return event.kind == "custom" and event.name == step.removeprefix("goal:")
+        name = step.removeprefix("goal:")
+        return (event.kind == "custom" and event.name == name) or name in named_goals(event, goals)
     return event.is_purchase and (step == "payment" or event.name == step.removeprefix("payment:"))
 
 
@@ -73,6 +76,7 @@ def best_chains(question: Question) -> list[Chain]:
         steps=question.text("steps").split(","),
         time_max=timedelta(hours=question.number("window_hours", 24)),
         is_strict=question.number("strict", 0) == 1,
+        goals=live_goals(question),
         matches=lambda hit: report.event_matches(hit.event) and report.source_matches(hit.session),
     )
     in_order = sorted(report.all_hits, key=lambda hit: hit.event.order)

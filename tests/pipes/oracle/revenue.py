@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from tests.pipes.oracle.events import Event, read_events, visitors, wants_bots
+from tests.pipes.oracle.goals import live_goals, named_goals
 from tests.pipes.oracle.numbers import grouped, rate, total
 from tests.pipes.oracle.question import Question, Row
 from tests.pipes.oracle.report import MARGIN, report_of
@@ -17,7 +18,12 @@ _FIELDS = {"channel": "channel", "source": "utm_source", "campaign": "utm_campai
 def goal_conversions(question: Question) -> list[Row]:
     report = report_of(question)
     base = visitors(report.events)
-    goals = [event for event in report.events if event.kind == "custom"]
+    defined = live_goals(question)
+    reached: dict[str, list[Event]] = {}
+    for event in report.events:
+        own_name = [event.name] if event.kind == "custom" else []
+        for name in named_goals(event, defined) or own_name:
+            reached.setdefault(name, []).append(event)
     # A value without a currency is in the one asked for.
     summed = {"", question.text("currency", "USD").upper()}
     rows = [
@@ -28,7 +34,7 @@ def goal_conversions(question: Question) -> list[Row]:
             "conversion_rate": rate(visitors(events), base),
             "value": total(event.value for event in events if event.text("currency") in summed),
         }
-        for name, events in grouped(goals, lambda goal: goal.name).items()
+        for name, events in reached.items()
     ]
     return question.page_of(sorted(rows, key=lambda row: (-row["conversions"], row["goal_name"])))
 

@@ -28,7 +28,7 @@ _INSIDE, _OUTSIDE, _NOWHERE = "admx_inside", "admx_outside", "admx_nowhere"
 _WITHOUT_WEBSITE = {"get_health", "get_me", "get_openapi", "list_pipes"}
 _OF_KEYS = {"list_keys", "create_key", "get_key", "update_key", "revoke_key", "rotate_key", "list_audit"}
 """tests/routes/keys/test_refusals.py is about these."""
-_OF_REPORTS = {"mint_metrics_token", "query_pipe", "mint_visitor_token"}
+_OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_visitor_token"}
 _OF_EVENTS = {"ingest_event", "ingest_batch", "identify_visitor"}
 _NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
 _OF_RECORDS = {

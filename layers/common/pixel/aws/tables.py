@@ -112,7 +112,7 @@ class Database:
     """The tables of one account and region."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self.service = service
 
     def get(self, table: str, key: Key) -> Item | None:
         """Return an item, read consistently, so that a key works at once and stops when it is revoked."""
@@ -134,6 +134,13 @@ class Database:
         """
         expressions = _Expressions()
         request = {"TableName": table, "ConsistentRead": True, "FilterExpression": expressions.condition(where)}
+        return self._pages("Scan", request | expressions.placeholders(), None)
+
+    def scan_prefix(self, table: str, attribute: str, prefix: str) -> list[Item]:
+        """Return the items of the whole table whose attribute begins with a text. It reads every item, as `scan`."""
+        expressions = _Expressions()
+        condition = f"begins_with({expressions.name(attribute)}, {expressions.value('prefix', prefix)})"
+        request = {"TableName": table, "ConsistentRead": True, "FilterExpression": condition}
         return self._pages("Scan", request | expressions.placeholders(), None)
 
     def put(self, table: str, item: Item) -> None:
@@ -189,7 +196,7 @@ class Database:
 
     def add_one(self, table: str, key: Key, counter: str, *, expires_at: int) -> int:
         """Add 1 to a counter, which starts at 0, and return the new value."""
-        response = self._service.call(
+        response = self.service.call(
             "UpdateItem",
             {
                 "TableName": table,
@@ -205,7 +212,7 @@ class Database:
 
     def set_attributes(self, table: str, key: Key, values: Mapping[str, object]) -> None:
         """Set attributes of an item, which is created if there is none."""
-        self._service.call("UpdateItem", change(table, key, values, {})["Update"], idempotent=False)
+        self.service.call("UpdateItem", change(table, key, values, {})["Update"], idempotent=False)
 
     def transact(self, *actions: Action) -> None:
         """Execute all of the actions or none, with up to three attempts if the tables are throttled.
@@ -265,11 +272,11 @@ class Database:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _read(self, operation: str, payload: JsonObject) -> JsonObject:
-        return self._service.call(operation, payload, idempotent=True)
+        return self.service.call(operation, payload, idempotent=True)
 
     def _write(self, operation: str, payload: JsonObject) -> JsonObject:
         """Call an operation that has the same effect when it is retried."""
-        return self._service.call(operation, payload, idempotent=True)
+        return self.service.call(operation, payload, idempotent=True)
 
 
 @made_once

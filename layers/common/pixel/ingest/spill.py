@@ -49,6 +49,11 @@ def enqueue(datasource: str, rows: Sequence[str]) -> None:
     count("RowsSpilled", len(rows))
 
 
+def messages_of(datasource: str, rows: Sequence[str]) -> list[str]:
+    """Return the bodies of messages for the spill queue, for programs that have a queue client of their own."""
+    return [body for body, _ in _bodies(Spilled(datasource, tuple(rows), epoch_seconds()))]
+
+
 def put_back(spilled: Spilled, *, delay_seconds: int) -> None:
     """Put rows of a message that is not done into the queue again. Raises NotQueuedError."""
     _send(settings().spill_queue_url, spilled, delay_seconds=delay_seconds)
@@ -99,6 +104,19 @@ def _is_text(row: str) -> bool:
 
 
 def _send(queue_url: str, spilled: Spilled, reason: str | None = None, *, delay_seconds: int = 0) -> None:
+    bodies = _bodies(spilled, reason)
+    try:
+        queues.send(queue_url, [body for body, _ in bodies], delay_seconds=delay_seconds)
+    except NotSentError as failure:
+        starts = [0]
+        for _, rows in bodies:
+            starts.append(starts[-1] + rows)
+        failed = [row for number in failure.positions for row in range(starts[number], starts[number + 1])]
+        raise NotQueuedError(failed, str(failure)) from failure
+
+
+def _bodies(spilled: Spilled, reason: str | None = None) -> list[tuple[str, int]]:
+    """Return the bodies of messages, each with the number of its rows."""
     frame: JsonObject = {"version": _VERSION, "datasource": spilled.datasource, "kept_at": spilled.kept_at}
     if spilled.receives:
         frame["receives"] = spilled.receives
@@ -107,16 +125,8 @@ def _send(queue_url: str, spilled: Spilled, reason: str | None = None, *, delay_
     if reason is not None:
         frame["reason"] = reason
     prefix = json.dumps(frame)[:-1]
-    chunks = list(_chunks([json.dumps(row) for row in spilled.rows]))
-    bodies = [f'{prefix}, "rows": [{", ".join(chunk)}]}}' for chunk in chunks]
-    try:
-        queues.send(queue_url, bodies, delay_seconds=delay_seconds)
-    except NotSentError as failure:
-        starts = [0]
-        for chunk in chunks:
-            starts.append(starts[-1] + len(chunk))
-        failed = [row for number in failure.positions for row in range(starts[number], starts[number + 1])]
-        raise NotQueuedError(failed, str(failure)) from failure
+    chunks = _chunks([json.dumps(row) for row in spilled.rows])
+    return [(f'{prefix}, "rows": [{", ".join(chunk)}]}}', len(chunk)) for chunk in chunks]
 
 
 def _chunks(encoded: Sequence[str]) -> Iterator[list[str]]:

@@ -16,6 +16,12 @@ from pixel.tinybird.catalogue import Parameter
 EXTERNAL_ID = "external_id"  # given by callers in place of the pipes' external_id_hash
 EXTERNAL_ID_CHARACTERS_MAX = 512  # as identify accepts
 
+FILTERS = (
+    *("browser", "channel", "country", "device", "os", "path", "property_key", "property_value", "referrer"),
+    *("utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"),
+)
+"""The parameters that narrow a report to some events or sessions (docs/pipes.md, Filters)."""
+
 _LISTS: Mapping[str, tuple[Callable[[], Mapping[str, str]], str]] = {
     "country": (vocabulary.countries, "an ISO 3166-1 alpha-2 code"),
     "currency": (vocabulary.currencies, "an ISO 4217 code"),

@@ -6,6 +6,7 @@ The workspace is that of the API key, and the website must belong to the workspa
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from pixel.auth.caller import Caller
 from pixel.http.query import QueryParameters
 from pixel.http.route import Request
 from pixel.reports.filters import EXTERNAL_ID, read_parameter
@@ -47,27 +48,31 @@ def read_pipe_query(
     options = options or {}
     known = {*_COMMON, *options, *(_NAMES.get(one.name, one.name) for one in own)}
     parameters = QueryParameters(request.query, known)
-    website_id = parameters.website_id()
+    website_id = read_website_id(parameters, request.caller)
     window = read_window(parameters)
     values = {one.name: read_parameter(parameters, one) for one in own}
     chosen = {name: parameters.choice(name, of_name) for name, of_name in options.items()}
     _add_missing(parameters, own, values)
-    is_bound = request.caller.website_ids is not None
-    if is_bound and website_id is None and not parameters.faults.has("website_id"):
-        parameters.faults.add(
-            "website_id", "missing", "`website_id` is required, because the key is bound to websites."
-        )
     parameters.raise_faults()
     if website_id is not None:
         require_website(request.caller, website_id)
     return PipeQuery(
-        _fixed(pipe, request.caller.workspace_id, website_id, window),
+        fixed_parameters(pipe, request.caller.workspace_id, website_id, window),
         {name: value for name, value in values.items() if value},
         chosen,
     )
 
 
-def _fixed(pipe: Pipe, workspace_id: str, website_id: str | None, window: Window) -> dict[str, str]:
+def read_website_id(parameters: QueryParameters, caller: Caller) -> str | None:
+    """Read the website, which a key that is bound to websites must name."""
+    website_id = parameters.website_id()
+    if caller.website_ids is not None and website_id is None and not parameters.faults.has("website_id"):
+        sentence = "`website_id` is required, because the key is bound to websites."
+        parameters.faults.add("website_id", "missing", sentence)
+    return website_id
+
+
+def fixed_parameters(pipe: Pipe, workspace_id: str, website_id: str | None, window: Window) -> dict[str, str]:
     """Return the fixed parameters, without dates for the two pipes that show the present and reject dates."""
     dates = window._asdict() if pipe.takes_dates else {"timezone": window.timezone}
     fixed = {"workspace_id": workspace_id, "website_id": website_id, **dates, **pipe.fixed}

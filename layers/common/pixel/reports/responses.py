@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -44,6 +45,22 @@ def mint_token(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
     """Return a token for the pipe with these fixed parameters."""
     token = _mint(caller, pipe, fixed)
     return {"token": token.text, "pipe": token.pipe, "url": token.url, "expires_at": iso_of_epoch(token.expires_at)}
+
+
+def mint_tokens(caller: Caller, fixed_by_pipe: Mapping[str, Mapping[str, str]]) -> JsonObject:
+    """Return one token for several pipes with these fixed parameters. Times are those of this server."""
+    try:
+        text, expires_at = tokens.sign(fixed_by_pipe, name=_token_name(caller))
+    except (AwsError, ConfigurationError) as failure:
+        raise _failure(str(failure)) from failure
+    issued_at = expires_at - tokens.VALID_SECONDS
+    return {
+        "token": text,
+        "pipes": [{"pipe": pipe, "url": tokens.url_of(pipe)} for pipe in fixed_by_pipe],
+        "server_time": iso_of_epoch(issued_at),
+        "refresh_after": iso_of_epoch(issued_at + tokens.REFRESH_SECONDS),
+        "expires_at": iso_of_epoch(expires_at),
+    }
 
 
 def query_rows(caller: Caller, pipe: Pipe, query: PipeQuery) -> RawJson:
@@ -100,11 +117,14 @@ def _too_large(pipe: Pipe) -> ApiError:
 
 
 def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
-    name = f"{caller.workspace_id}.{caller.key_id}"
     try:
-        return tokens.mint(pipe.name, fixed, name=name)
+        return tokens.mint(pipe.name, fixed, name=_token_name(caller))
     except (AwsError, ConfigurationError) as failure:
         raise _failure(str(failure)) from failure
+
+
+def _token_name(caller: Caller) -> str:
+    return f"{caller.workspace_id}.{caller.key_id}"
 
 
 def _without_indentation(body: bytes) -> RawJson:

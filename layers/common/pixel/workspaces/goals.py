@@ -1,4 +1,4 @@
-"""Goals: a name, and a selector for the page or element that reaches the goal."""
+"""Goals: a name, and a selector for the page, custom event or element that reaches the goal."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import cssselect
 from pydantic import BeforeValidator, Field
 
+from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.field_checks import invalid
+from pixel.workspaces.goal_definitions import EVENT_PREFIX, kind_of
 from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, WebsiteId, text
 from pixel.workspaces.rules import Rules, UniqueValue
@@ -17,21 +19,34 @@ _QUOTED = re.compile(r"""\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 
 
 def checked_selector(value: Any) -> str:
-    """Return the validated selector: a CSS selector, or a URL pattern, which begins with / or http(s)://."""
+    """Return the validated selector.
+
+    It is a URL pattern, which begins with / or http(s)://, a custom event, which begins with event:, or else CSS.
+    """
     selector = text(value).strip()
     if not 1 <= len(selector) <= SELECTOR_CHARACTERS_MAX or not selector.isprintable():
         raise invalid(f"must have 1 to {SELECTOR_CHARACTERS_MAX} printable characters.")
-    if selector.startswith(("/", "http://", "https://")):
-        if not _URL_PATTERN.fullmatch(selector):
-            raise invalid(
-                "must be, as a URL pattern, a path or an absolute URL without spaces or a user, such as /thanks* or "
-                "https://example.com/cart/*."
-            )
-    elif not _is_css(selector):
-        raise invalid(
-            "must be a valid CSS selector, such as '#buy' or 'form.signup button', or a URL pattern, which begins with "
-            "/ or https://."
-        )
+    match kind_of(selector):
+        case "url":
+            if not _URL_PATTERN.fullmatch(selector):
+                raise invalid(
+                    "must be, as a URL pattern, a path or an absolute URL without spaces or a user, such as /thanks* "
+                    "or https://example.com/cart/*."
+                )
+        case "event":
+            name = selector.removeprefix(EVENT_PREFIX).strip()
+            if not 1 <= len(name) <= ID_CHARACTERS_MAX:
+                raise invalid(
+                    f"must be, for a custom event, event: and its goal_name of 1 to {ID_CHARACTERS_MAX} characters, "
+                    "such as event:signup."
+                )
+            return EVENT_PREFIX + name
+        case "css":
+            if not _is_css(selector):
+                raise invalid(
+                    "must be a valid CSS selector, such as '#buy' or 'form.signup button', a URL pattern, which begins "
+                    "with / or https://, or a custom event, such as event:signup."
+                )
     return selector
 
 

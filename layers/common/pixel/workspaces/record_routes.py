@@ -1,6 +1,6 @@
 """The handlers of the routes that create, change and delete records, the same for all kinds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pixel.auth.caller import Scope
@@ -21,14 +21,21 @@ from pixel.workspaces.store import DELETED_AT, Store, function_store
 BODY_BYTES_MAX = 32_768
 
 
-def create_route(rules: Rules) -> LambdaHandler:
-    """Return the handler that creates a record; with an Idempotency-Key, the same request creates it once."""
+def _as_it_is(store: Store) -> Store:
+    return store
+
+
+def create_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -> LambdaHandler:
+    """Return the handler that creates a record; with an Idempotency-Key, the same request creates it once.
+
+    `prepared` returns the store to write with, here and in the other writing routes.
+    """
     secret_fields = _secret_fields(rules.new)
 
     @route(scope=Scope.MANAGE)
     def handler(request: Request) -> Response:
         refuse_if_match(request)
-        store, workspace_id, key = _store(request), request.caller.workspace_id, idempotency_key(request)
+        store, workspace_id, key = prepared(_store(request)), request.caller.workspace_id, idempotency_key(request)
         body = _read_object(request, (JSON,))
         claim = (
             None
@@ -59,7 +66,7 @@ def create_route(rules: Rules) -> LambdaHandler:
     return handler
 
 
-def update_route(rules: Rules) -> LambdaHandler:
+def update_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -> LambdaHandler:
     """Return the handler that changes the given fields of a record, by the rules of a JSON merge patch."""
 
     @route(scope=Scope.MANAGE)
@@ -68,21 +75,21 @@ def update_route(rules: Rules) -> LambdaHandler:
         changes = checked(rules.changes, _read_object(request, (JSON, MERGE_PATCH)))
         with api_errors(rules.kind, missing=rules.kind):
             item = rules.update(
-                _store(request), request.caller.workspace_id, request.path["id"], changes, revisions=revisions
+                prepared(_store(request)), request.caller.workspace_id, request.path["id"], changes, revisions=revisions
             )
         return _one(rules.kind, item)
 
     return handler
 
 
-def delete_route(rules: Rules) -> LambdaHandler:
+def delete_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -> LambdaHandler:
     """Return the handler that deletes a record and what belongs to it; a repeated request gets the same response."""
 
     @route(scope=Scope.MANAGE)
     def handler(request: Request) -> Response:
         with api_errors(rules.kind, missing=rules.kind):
             item, _, gone = rules.delete(
-                _store(request),
+                prepared(_store(request)),
                 request.caller.workspace_id,
                 request.path["id"],
                 revisions=expected_revisions(request),
