@@ -9,7 +9,7 @@ from tests.stack.running import RunningStack
 
 
 def test_made_up_requests_are_answered_as_the_document_says(stack: RunningStack) -> None:
-    outcome = try_contract(stack, "demo", "--phases=examples,fuzzing", "--max-examples=1")
+    outcome = try_contract(stack, "demo", "--phases=examples")
 
     assert outcome.passed, outcome.text
     assert outcome.cases >= 2 * len(openapi.operations())

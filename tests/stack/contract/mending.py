@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 import tzdata
 
+from pixel.reports.pipes_query import FIX
 from tests.template.document import ROOT
 
 _LAYER = ROOT / "layers" / "common" / "pixel"
@@ -33,7 +34,7 @@ def instant_of_days_ago(days: int) -> str:
 
 
 def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
-    mended = {name: _EXAMPLES.get(name) or printable(value) for name, value in given.items()}
+    mended = {name: _EXAMPLES.get(name.removeprefix(FIX)) or printable(value) for name, value in given.items()}
     for name in mended.keys() & {"from", "to"}:
         if not _is_day(mended[name]):
             del mended[name]
@@ -42,8 +43,12 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     if path.endswith(("/p_visitor_profile", "/p_visitor_timeline")):
         mended = {name: value for name, value in mended.items() if name != "external_id"}
         mended["visitor_id"] = _EXAMPLES["visitor_id"]
-    if "property_key" not in mended:
-        mended.pop("property_value", None)
+    if "pipes" in mended:
+        mended["pipes"] = "p_top_pages,p_geo"
+        mended.pop("visitor_id", None)  # which only reports on one visitor take
+    for prefix in ("", FIX):
+        if f"{prefix}property_key" not in mended:
+            mended.pop(f"{prefix}property_value", None)
     # Minutes stand in place of dates, and a series may not be of any length.
     if "minutes" in mended or path.endswith("/p_metric_series"):
         mended = {name: value for name, value in mended.items() if name not in {"from", "to"}}
