@@ -160,7 +160,8 @@ def test_the_demo_has_some_of_each(stack: RunningStack, name: str) -> None:
 def test_a_share_link_of_the_demo_expires_and_one_has_a_password(stack: RunningStack) -> None:
     links = _list(stack, "share-links", stack.state["keys"]["read"])
 
-    assert {(link["expires_at"] is None, link["password_protected"]) for link in links} == {
+    # Beside those that the contract's made-up requests create.
+    assert {(link["expires_at"] is None, link["password_protected"]) for link in links} >= {
         (True, True),
         (False, False),
     }
