@@ -10,7 +10,7 @@ import pytest
 from pixel.aws.attributes import from_item
 from pixel.aws.tables import WRITES_AT_ONCE
 from pixel.workspaces.alerts import ALERTS
-from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
+from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.reports import REPORTS
@@ -194,8 +194,13 @@ def test_delete_takes_more_along_than_one_write_holds(
 ) -> None:
     dynamodb_engine.skip_unless_it_takes(WRITES_AT_ONCE)
     website_id = new_website(target.store, workspace)
-    for number in range(105):
-        new_goal(target.store, workspace, website_id, f"Goal {number}")
+    new_goal(target.store, workspace, website_id)
+    [goal] = stored_items(GOAL)
+    others = [
+        {**goal, "id": f"{goal['id'][:-3]}{number:03}", "item": f"{goal['item'][:-3]}{number:03}"}
+        for number in range(104)
+    ]
+    target.store.database.put_all(WORKSPACE_TABLE, others)
     stack.calls.clear()
 
     assert (

@@ -11,6 +11,7 @@ from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.api_keys import revoke_key, update_key
 from pixel.workspaces.key_models import KeyChanges
 from pixel.workspaces.store import function_store
+from tests.environment import KEYS_TABLE
 from tests.routes.keys.managed import ALL, ALL_BUT_KEYS, add_key, add_workspace, ask, code_of
 
 if TYPE_CHECKING:
@@ -178,8 +179,10 @@ def test_revisions_and_idempotency_keys_hold(tables: "DynamoDBServiceResource") 
 def test_a_workspace_has_at_most_100_live_keys(tables: "DynamoDBServiceResource") -> None:
     add_workspace(tables, "ws_1")
     raw, _ = add_key("ws_1", scopes=ALL)
-    keys = [add_key("ws_1")[1] for _ in range(99)]
+    _, first = add_key("ws_1")
+    others = [first._replace(key_hash=f"{number:064}", key_id=f"key_{number}").to_item() for number in range(98)]
+    function_store().database.put_all(KEYS_TABLE, others)
 
     assert code_of(ask("create_key", raw, body=_NEW)) == (409, "limit_reached")
-    revoke_key(function_store(), keys[0].key_id)
+    revoke_key(function_store(), first.key_id)
     assert ask("create_key", raw, body=_NEW).status == 201
