@@ -80,6 +80,7 @@ _ALLOWED: dict[str, Rights] = {
     "reports/mint_*": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
     "reports/query_pipe": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
     "workspace/get_*": {**_COUNT, **_READ_RECORDS},
+    "workspace/forget_deleted": {"WorkspaceTable.Arn": {"dynamodb:Scan", "dynamodb:UpdateItem"}},
     "workspace/reconcile_goals": {**_KEEP_ROWS, "WorkspaceTable.Arn": {"dynamodb:Scan"}},
     "workspace/list_*": {**_COUNT, **_READ_RECORDS},
     "workspace/rotate_*": {**_COUNT, **_WRITE_RECORDS},
@@ -247,11 +248,14 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
     assert len(by_api) + len(by_rules) == len(permissions)
     assert {permission["FunctionName"]["Ref"] for permission in by_rules} == {
         "CanaryFunction",
+        "ForgetDeletedFunction",
         "ReconcileGoalsFunction",
     }
     # Queues and streams are polled by Lambda itself, in the function's role: nobody needs leave to call these.
     polled = {"DrainSpillFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"}
-    assert len(by_api) == len(document.functions()) - len({"CanaryFunction", "ReconcileGoalsFunction", *polled})
+    assert len(by_api) == len(document.functions()) - len(
+        {"CanaryFunction", "ForgetDeletedFunction", "ReconcileGoalsFunction", *polled}
+    )
     for permission in by_api:
         pattern, names = permission["SourceArn"]["Fn::Sub"]
         assert names["__ApiId__"] == {"Ref": "Api"}

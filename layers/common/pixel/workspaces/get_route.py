@@ -1,7 +1,5 @@
 """The handler of the routes that return one record."""
 
-from datetime import timedelta
-
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import from_iso, now
 from pixel.http.public_route import LambdaHandler
@@ -9,11 +7,10 @@ from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.revisions import etag
 from pixel.http.route import Request, route
+from pixel.workspaces.forgetting import DELETED_SHOWN
 from pixel.workspaces.kinds import RecordKind, revision_of
 from pixel.workspaces.record_failures import api_errors, not_found
 from pixel.workspaces.store import DELETED_AT, function_store
-
-DELETED_SHOWN = timedelta(days=30)
 
 
 def get_route(kind: RecordKind) -> LambdaHandler:

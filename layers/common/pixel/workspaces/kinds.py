@@ -156,6 +156,8 @@ class RecordKind(NamedTuple):
     """How many live records a website may have, or a workspace if they are its websites."""
     website: str = "website_id"
     """The attribute that holds the website's id."""
+    forgotten: tuple[str, ...] = ()
+    """Secrets and addresses, which are removed some time after a record is deleted."""
 
     @property
     def path(self) -> str:
@@ -204,9 +206,23 @@ WEBSITE = RecordKind(
 )
 GOAL = RecordKind("goal", "GOAL#", "goal", _attributes(GoalResponse), _attributes(GoalRecord), limit=200)
 ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse), _attributes(AlertRecord), limit=50)
-REPORT = RecordKind("report", "REPORT#", "report", _attributes(ReportResponse), _attributes(ReportRecord), limit=20)
+REPORT = RecordKind(
+    "report",
+    "REPORT#",
+    "report",
+    _attributes(ReportResponse),
+    _attributes(ReportRecord),
+    limit=20,
+    forgotten=("recipients",),
+)
 SHARE_LINK = RecordKind(
-    "share link", "SHARE#", "share", _attributes(ShareLinkResponse), _attributes(ShareLinkRecord), limit=100
+    "share link",
+    "SHARE#",
+    "share",
+    _attributes(ShareLinkResponse),
+    _attributes(ShareLinkRecord),
+    limit=100,
+    forgotten=("token_hash", "token_prefix", "password_hash"),
 )
 KEY = RecordKind("key", "KEY#", "key", _attributes(KeyResponse), _attributes(KeyResponse), limit=100)
 """API keys, which have a table of their own."""
