@@ -24,6 +24,7 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "delete_website": ("UpdateItem", "GetItem", *["Query"] * 2 * len(KINDS_OF_A_WEBSITE)),
     "update_goal": ("UpdateItem", "GetItem", "TransactWriteItems", "GetItem", APPEND),
     "drain_spill": (APPEND,),
+    "get_event": ("UpdateItem", "BatchGetItem", "GET /v0/pipes/i_event.json"),
     "get_health": (),  # within ten seconds of an earlier check
     "get_me": ("UpdateItem",),
     "get_openapi": (),

@@ -49,7 +49,14 @@ MEMORY_GB: Final[Mapping[str, float]] = {
 }
 """The memory of functions by default, and of those that set their own."""
 BATCH, DELIVERY, PORTION = 1_000, 500, 5_000
+_ITEMS_OF_A_FATE = 6  # claim and receipts, each read whether it is there or not; 4 for ids of the sender's own
 _READ_AT_ONCE = 10  # messages per call to SQS
+
+
+_ALSO_READ: Final = {
+    "get_me": "",
+    "get_event": f", and {_ITEMS_OF_A_FATE} claims and receipts, which need not exist",
+}
 
 
 class Path(NamedTuple):
@@ -75,6 +82,7 @@ def all_paths() -> list[Path]:
         _reading("a list", "list_goals", "me, a list or a token"),
         _reading("a token for a pipe", "mint_metrics_token", "me, a list or a token"),
         _reading("rows of a pipe", "query_pipe", "rows of a pipe"),
+        _reading("the fate of an event", "get_event", "rows of a pipe"),
     ]
 
 
@@ -82,7 +90,7 @@ def _tables(made: calls.Calls, claims: int) -> dict[str, float]:
     """Return read and write units; an item is below 1 KB, hence one unit, and a batch counts each item."""
     return {
         "writes": made["UpdateItem"] + made["PutItem"] + (claims if made["BatchWriteItem"] else 0),
-        "reads": made["GetItem"] + made["Query"],
+        "reads": made["GetItem"] + made["Query"] + made["BatchGetItem"] * _ITEMS_OF_A_FATE,
         "table_gb_months": (claims if made["BatchWriteItem"] else 0) * CLAIM_BYTES / GB * CLAIM_DAYS / 30,
     }
 
@@ -188,6 +196,6 @@ def _reading(title: str, route: str, function: str) -> Path:
         "invocations": "authorizer and function",
         "gb_seconds": f"{_gbs('authorizer')} + {_gbs(function)}",
         "writes": "the counter",
-        "reads": f"the key{'' if route == 'get_me' else ', and the website or the list'}",
+        "reads": f"the key{_ALSO_READ.get(route, ', and the website or the list')}",
     }
     return Path(f"reading: {title}", "requests", _times(usage, MILLION), steps)

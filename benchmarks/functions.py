@@ -102,6 +102,7 @@ def _prepare(state: dict[str, Any]) -> None:
         s3=clients.client("s3", state["aws_endpoint_url"]),
         keys_table=resources["ApiKeysTable"],
         workspace_table=resources["WorkspaceTable"],
+        claims_table=resources["ClaimsTable"],
     )
     sample_events.prepare(stores)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
+from pixel.ingest.claims import EVENT_SECONDS, Claim, event_claim
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.workspace import Workspace
 from tests.key_records import record_of
@@ -50,6 +51,7 @@ class Stores(NamedTuple):
     s3: Any
     keys_table: str
     workspace_table: str
+    claims_table: str
 
 
 def text(function: str) -> str:
@@ -57,7 +59,7 @@ def text(function: str) -> str:
 
 
 def prepare(stores: Stores) -> None:
-    """Create the key, the websites and the bucket that the events name, but not the file."""
+    """Create the key, the websites, the claim and the bucket that the events name, but not the file."""
     for key in (_key_record(), _obsolete_key()):
         stores.dynamodb.Table(stores.keys_table).put_item(Item=key.to_item())
     table = stores.dynamodb.Table(stores.workspace_table)
@@ -70,6 +72,10 @@ def prepare(stores: Stores) -> None:
         for kind, values in _RECORDS:
             record = {"website_id": "admx_demo", **values}
             _put(table, kind, _WORKSPACE, f"{kind.id_prefix}_{ending}", record)
+    event_id = json.loads(text("get_event"))["pathParameters"]["id"]
+    name = event_claim(_WORKSPACE, event_id)
+    claim = Claim(name, "digest", event_id, "v_abc", "pageviews", 0, 0, kept=False, kept_seconds=EVENT_SECONDS)
+    stores.dynamodb.Table(stores.claims_table).put_item(Item={**claim.to_item("holder"), "holders": {"holder"}})
     stores.s3.create_bucket(Bucket=FILES_BUCKET)
 
 

@@ -90,6 +90,7 @@ SAMPLES = {
     ),
     **_samples_of_records(),
     "create_key": _json({"name": "Shop", "scopes": ["pixel:write"], "website_ids": ["admx_demo"]}),
+    "get_event": Sample(record_id="evt_1fc2c7e1d7cc498fbe91ae74d21886e6"),
     "get_key": Sample(record_id="key_demo"),
     "update_key": _json({"name": "Backend of the shop"})._replace(record_id="key_demo"),
     "revoke_key": Sample(record_id="key_obsolete"),

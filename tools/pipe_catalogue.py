@@ -1,8 +1,8 @@
 """Write the catalogue of pipes: docs/pipes.md for people, and pipes.json in the layer for the functions.
 
-`python -m tools.pipe_catalogue` writes both from the .pipe files; it runs in the stand-in's environment. Parameters are
-those that a file describes, its own and those of the shared pipes that it reads. Columns are what ClickHouse returns on
-empty tables. docs/pipes.md is written by hand down to a marker, and by this program below it.
+`python -m tools.pipe_catalogue` writes both from the .pipe files of pipes p_...; it runs in the stand-in's environment.
+Parameters are those that a file describes, its own and those of the shared pipes that it reads. Columns are what
+ClickHouse returns on empty tables. docs/pipes.md is written by hand down to a marker, and by this program below it.
 """
 
 import argparse
@@ -25,6 +25,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENT = Path("docs/pipes.md")
 CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
+_PUBLISHED = "p_"  # other endpoints are for functions of the API alone
 # Values of the parameters that a pipe may require, alone or in place of another one.
 _EXAMPLES = {
     "workspace_id": "ws_example",
@@ -90,7 +91,8 @@ def describe(project: Project) -> list[Described]:
     storage = Storage(None, query_seconds_max=60)
     try:
         tables.create(project, storage)
-        return [_describe(project, storage, pipe) for pipe in sorted(project.endpoints, key=lambda pipe: pipe.name)]
+        published = [pipe for pipe in project.endpoints if pipe.name.startswith(_PUBLISHED)]
+        return [_describe(project, storage, pipe) for pipe in sorted(published, key=lambda pipe: pipe.name)]
     finally:
         storage.close()
 

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.errors import LoggableError
+from pixel.ingest.receipts import Kind, items_of_rows
 from pixel.ingest.spill import UNREADABLE
 from pixelctl.failures import AWS_FAILURES, ControlError, error_code
 
@@ -84,6 +87,7 @@ def replay(target: Target, selection: Selection) -> Replayed:
     left: list[tuple[DeadLetter, str]] = []
 
     def send(letter: DeadLetter) -> bool:
+        since = epoch_seconds()
         try:
             queue = target.ingest_queue if letter.is_event else target.spill_queue
             target.sqs.send_message(QueueUrl=queue, MessageBody=letter.original)
@@ -94,10 +98,18 @@ def replay(target: Target, selection: Selection) -> Replayed:
                 raise
             left.append((letter, "SQS refuses the message: it is too large or has invalid characters."))
         else:
+            _record_queued(target, letter.rows, since)
             return True
         return False
 
     return Replayed(_remove(target, selection, send), left)
+
+
+def _record_queued(target: Target, rows: list[str], since: float) -> None:
+    """Write receipts of rows that are queued again; without them the rows arrive all the same."""
+    receipts = {item["claim"]: item for item in items_of_rows(Kind.QUEUED, rows, "replayed", since=since)}
+    with suppress(ControlError, LoggableError, *AWS_FAILURES):
+        target.database.put_all(target.physical_id("ClaimsTable"), [*receipts.values()])
 
 
 def purge(target: Target, selection: Selection) -> list[DeadLetter]:

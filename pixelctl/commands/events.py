@@ -1,4 +1,4 @@
-"""pixelctl events: send a file of events to the API, over HTTP and with an API key, without AWS."""
+"""pixelctl events: send a file of events, and show where an event is, over HTTP with an API key, without AWS."""
 
 import json
 import os
@@ -7,10 +7,12 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from pixel.auth.caller import Scope
 from pixel.auth.keys import is_well_formed
 from pixelctl.commands.parsers import Place, add_command, add_group, add_json_option, add_local_option
+from pixelctl.doctor.api_client import ApiClient
 from pixelctl.events.display import ProgressBar
 from pixelctl.events.files import Batch, open_events
 from pixelctl.events.progress import Progress, Rejects, progress_path, rejects_path
@@ -37,10 +39,20 @@ hold personal data, unless --with-events is given. Put corrected lines into a ne
 exit status: 0 all events were accepted, 1 sending could not be completed, 3 all were sent and some were rejected
 """
 
+_ABOUT_SHOWING = """
+The key is read from PIXEL_API_KEY only and needs the scope pixel:read. An event that was accepted seconds ago under an
+id that the API made may be unknown for a moment. `dead-letter replay` sends dead letters again.
+"""
+
 
 def add_event_commands(groups: "Subparsers") -> None:
     place = Place(_add_options, _connect)
-    group = add_group(groups, "events", "send events to the API", place=place)
+    group = add_group(groups, "events", "send events to the API, and show where they are", place=place)
+    _add_send(group, place)
+    _add_show(group, place)
+
+
+def _add_send(group: "Subparsers", place: Place) -> None:
     send = add_command(
         group,
         "send",
@@ -58,14 +70,36 @@ def add_event_commands(groups: "Subparsers") -> None:
         action="store_true",
         help="also write rejected events to the rejects file; they may hold personal data",
     )
+    _refuse_stacks(send)
+    send.set_defaults(scope=Scope.WRITE)
+
+
+def _add_show(group: "Subparsers", place: Place) -> None:
+    show = add_command(
+        group,
+        "show",
+        _show,
+        "show where an event is: stored, accepted, queued, dead-lettered or in progress",
+        "events show order-1001 --url https://....execute-api.eu-central-1.amazonaws.com/live",
+        "--local events show evt_... --website admx_...",
+        place=place,
+    )
+    show.epilog = f"{_ABOUT_SHOWING.strip()}\n\n{show.epilog}"
+    show.add_argument("event_id", metavar="EVENT", help="the event's id, yours or the one that was made")
+    show.add_argument("--website", metavar="ID", help="only an event of this website")
+    _refuse_stacks(show)
+    show.set_defaults(scope=Scope.READ)
+
+
+def _refuse_stacks(parser: ArgumentParser) -> None:
+    """Refuse options that choose a stack in AWS, which argparse accepts before the command."""
 
     def check(arguments: Namespace) -> None:
-        """Refuse options that choose a stack in AWS, which argparse accepts before the command."""
         for name in ("stack", "region", "profile"):
             if getattr(arguments, name):
-                send.error(f"--{name} chooses a stack in AWS; name the API with --url instead")
+                parser.error(f"--{name} chooses a stack in AWS; name the API with --url instead")
 
-    send.set_defaults(check=check)
+    parser.set_defaults(check=check)
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -83,7 +117,7 @@ def _connect(arguments: Namespace) -> Api:
         if arguments.url:
             raise ControlError("--local and --url choose different stacks; give only one of them.")
         stack = read_stack_file(find_stack_file(), "api_url", "keys")
-        return Api(stack["api_url"], stack["keys"]["write"])
+        return Api(stack["api_url"], stack["keys"][arguments.scope.removeprefix("pixel:")])
     url = (arguments.url or os.environ.get("PIXEL_API_URL") or "").rstrip("/")
     key = os.environ.get("PIXEL_API_KEY", "").strip()
     if not url:
@@ -93,7 +127,7 @@ def _connect(arguments: Namespace) -> Api:
     if not _is_usable(url):
         raise ControlError("--url must be an https:// address such as the stack's output ApiUrl, without ? and #.")
     if not key:
-        raise ControlError("The API key is missing; set PIXEL_API_KEY to a key with the scope pixel:write.")
+        raise ControlError(f"The API key is missing; set PIXEL_API_KEY to a key with the scope {arguments.scope}.")
     if not is_well_formed(key):
         raise ControlError("PIXEL_API_KEY is not a valid API key; check for a missing character.")
     return Api(url, key)
@@ -107,6 +141,19 @@ def _is_usable(url: str) -> bool:
         return is_safe and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
     except ValueError:
         return False
+
+
+def _show(api: Api, arguments: Namespace) -> Answer:
+    path = f"/api/v1/pixel/events/{quote(arguments.event_id, safe='')}"
+    reply = ApiClient(api.url, api.key).get(path, {"website_id": arguments.website} if arguments.website else None)
+    if reply.status != 200 or "fate" not in reply.data:
+        raise ControlError(f"The fate of this event is not known: {reply}")
+    data = reply.data | ({"warehouse": "unavailable"} if reply.is_without_warehouse else {})
+    return Answer(data, fields({**data, **{name: [*map(_fault, data[name])] for name in ("fields",) if name in data}}))
+
+
+def _fault(fault: Mapping[str, str]) -> str:
+    return f"{fault['path']}: {fault['code']}"
 
 
 def _send(api: Api, arguments: Namespace) -> Answer:

@@ -22,6 +22,12 @@ class Reply(NamedTuple):
         data = self.body.get("data")
         return data if isinstance(data, dict) else {}
 
+    @property
+    def is_without_warehouse(self) -> bool:
+        """Whether the API answered what it knows without the warehouse, which it could not ask."""
+        meta = self.body.get("meta")
+        return isinstance(meta, dict) and meta.get("warehouse") == "unavailable"
+
     def __str__(self) -> str:
         error = self.body.get("error")
         if not isinstance(error, dict):

@@ -27,7 +27,7 @@ def test_file_is_as_generated(generated: Path, file: Path) -> None:
 
 
 def test_all_pipes_are_in_order_of_name() -> None:
-    files = sorted(file.stem for file in (REPOSITORY / "tinybird" / "endpoints").glob("*.pipe"))
+    files = sorted(file.stem for file in (REPOSITORY / "tinybird" / "endpoints").glob("p_*.pipe"))
 
     assert [pipe["name"] for pipe in PIPES] == files
     assert len(files) == 22

@@ -9,8 +9,11 @@ from tests.pipes.vocabulary import CURRENCIES, GOALS, PATHS, VISITORS, WEBSITES
 type Parameters = dict[str, str]
 type Choice = Sequence[str]
 
-WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck")
+WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck", "i_event")
 OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
+
+INTERNAL = ("i_event",)
+"""Pipes that functions of the API read and callers cannot, which tests of tenants and plans try too."""
 
 PROPERTY_KEYS = ("plan", "é", "seats", "none")
 
@@ -75,6 +78,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     },
     "p_overview": {"currency": ("", "usd", *CURRENCIES), "before": ("previous",)},
     "p_properties": {"property_key": PROPERTY_KEYS, **_PAGE},
+    "i_event": {"event_id": ("e1",), "row_id": ("", "e1")},
 }
 
 
@@ -111,7 +115,7 @@ def _one(dice: Random, name: str, choice: Sequence[str]) -> str:
 
 def needed_of(pipe: str) -> Parameters:
     """Return parameters that the pipe requires beside the workspace, those that tokens of the API fix among them."""
-    required = {"steps": "/,/pricing", "visitor_id": VISITORS[0], "property_key": PROPERTY_KEYS[0]}
+    required = {"steps": "/,/pricing", "visitor_id": VISITORS[0], "property_key": PROPERTY_KEYS[0], "event_id": "e1"}
     return {
         name: required.get(name, choice[0])
         for name, choice in _OWN[pipe].items()

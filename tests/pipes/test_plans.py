@@ -16,7 +16,7 @@ from tests.local.tinybird.running import StandIn
 from tests.pipes.generate import TABLES, goal_row, written
 from tests.pipes.oracle.pipes import ANSWERS
 from tests.pipes.oracle.question import Row
-from tests.pipes.parameters import WITHOUT_DATES, needed_of
+from tests.pipes.parameters import INTERNAL, WITHOUT_DATES, needed_of
 from tests.pipes.warehouse import PROJECT, Warehouse
 
 WORKSPACE, WEBSITE, VISITOR = "ws_planned", "site-1", "ann"
@@ -43,7 +43,7 @@ def planned(warehouse: Warehouse) -> Warehouse:
 
 
 @pytest.mark.parametrize("keys", [OF_TENANT, OF_WEBSITE], ids=["tenant", "website"])
-@pytest.mark.parametrize("pipe", ANSWERS)
+@pytest.mark.parametrize("pipe", [*ANSWERS, *INTERNAL])
 def test_every_read_is_by_the_primary_key(planned: Warehouse, pipe: str, keys: Mapping[str, str]) -> None:
     reads = list(_reads(planned, pipe, keys))
 
@@ -54,6 +54,13 @@ def test_every_read_is_by_the_primary_key(planned: Warehouse, pipe: str, keys: M
 def test_a_scalar_subquery_is_looked_at_too(planned: Warehouse) -> None:
     """ClickHouse has answered it before it plans the query around it."""
     assert "identities" in {table for table, _ in _reads(planned, "p_visitor_profile", OF_TENANT)}
+
+
+def test_an_event_is_looked_for_by_the_index_on_its_id(planned: Warehouse) -> None:
+    found = planned.stand_in.call("GET", "/_plans/i_event", {"event_id": "e1", "row_id": "e2", **OF_TENANT}).json
+    [whole] = [one["plan"] for one in found["plans"] if one["node"] == "endpoint"]
+
+    assert sorted(_tables_by_index(whole, "event_ids")) == sorted(TABLES[:4])
 
 
 def test_only_reports_of_goals_read_their_definitions(planned: Warehouse) -> None:
@@ -91,6 +98,14 @@ def _reads(warehouse: Warehouse, pipe: str, keys: Mapping[str, str]) -> Iterator
         for table, condition in _conditions(one["plan"]):
             found = {name for name, value in wanted.items() if f"({name} in ['{value}', '{value}'])" in condition}
             yield table, found | (set(keys) - set(wanted))
+
+
+def _tables_by_index(plan: Any, name: str) -> Iterator[str]:
+    """Yield the table of each read in the plan that uses a skip index."""
+    for value in plan.values() if isinstance(plan, dict) else plan if isinstance(plan, list) else ():
+        yield from _tables_by_index(value, name)
+    if isinstance(plan, dict) and any(index.get("Name") == name for index in plan.get("Indexes", ())):
+        yield str(plan["Description"]).removeprefix("default.")
 
 
 def _conditions(plan: Any) -> Iterator[tuple[str, str]]:

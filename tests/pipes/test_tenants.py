@@ -12,7 +12,7 @@ import pytest
 from tests.pipes.generate import TABLES, goal_row
 from tests.pipes.hostile import Arsenal
 from tests.pipes.oracle.pipes import ANSWERS
-from tests.pipes.parameters import WITHOUT_DATES, names_of, needed_of
+from tests.pipes.parameters import INTERNAL, WITHOUT_DATES, names_of, needed_of
 from tests.pipes.warehouse import PROJECT, Answer, Warehouse, new_workspace
 
 REQUESTS_PER_PIPE = 15
@@ -38,6 +38,7 @@ ERROR_OF_CLICKHOUSE = re.compile(r"DB::|Code: \d|\[Error\]|ClickHouse|While (?:p
 
 _READ = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(TABLES)})\b", re.IGNORECASE)
 _TENANT = re.compile(r"\bworkspace_id\s*=\s*\{\{\s*String\(\s*workspace_id\s*(?:,\s*description\s*=[^{}]*)?\)\s*\}\}")
+_ALL = (*ANSWERS, *INTERNAL)
 _PIPES = sorted(PROJECT.rglob("*.pipe"))
 
 
@@ -76,7 +77,7 @@ def test_the_tenant_is_never_optional(file: Path) -> None:
     assert not re.search(r"defined\(\s*['\"]?workspace_id", file.read_text())
 
 
-@pytest.mark.parametrize("pipe", ANSWERS)
+@pytest.mark.parametrize("pipe", _ALL)
 def test_no_pipe_answers_without_a_tenant(warehouse: Warehouse, pipe: str) -> None:
     nobodys = warehouse.stand_in.jwt(warehouse.stand_in.claims(pipe, {}))
 
@@ -84,7 +85,7 @@ def test_no_pipe_answers_without_a_tenant(warehouse: Warehouse, pipe: str) -> No
         assert warehouse.ask(pipe, _valid(pipe), token).status == 400
 
 
-@pytest.mark.parametrize("pipe", ANSWERS)
+@pytest.mark.parametrize("pipe", _ALL)
 def test_fixed_tenant_wins(warehouse: Warehouse, tenants: Tenants, pipe: str) -> None:
     asked = [*_valid(pipe).items(), ("workspace_id", tenants.foreign), ("workspace_id[]", tenants.foreign)]
 
@@ -97,10 +98,10 @@ def test_fixed_tenant_wins(warehouse: Warehouse, tenants: Tenants, pipe: str) ->
 def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) -> None:
     """Else the tests below would see nothing, whatever there is."""
     asked = {"workspace_id": tenants.foreign, "level": "region"}
-    marked = {pipe for pipe in ANSWERS if MARK in warehouse.ask(pipe, {**_valid(pipe), **asked}).text}
+    marked = {pipe for pipe in _ALL if MARK in warehouse.ask(pipe, {**_valid(pipe), **asked}).text}
 
     only_numbers = {"p_realtime_visitors", "p_pixel_healthcheck", "p_metric_series", "p_overview"}
-    assert marked == set(ANSWERS) - only_numbers - {"p_funnel", "p_funnel_v2", "p_retention_cohort"}
+    assert marked == set(_ALL) - only_numbers - {"p_funnel", "p_funnel_v2", "p_retention_cohort"}
 
 
 def test_an_external_id_finds_visitors_of_the_tenant_alone(warehouse: Warehouse, tenants: Tenants) -> None:
@@ -164,7 +165,7 @@ def _is_wrong(answer: Answer) -> bool:
 def _attacks(warehouse: Warehouse, tenants: Tenants) -> Iterator[Attack]:
     arsenal = Arsenal([tenants.foreign, f"' OR workspace_id = '{tenants.foreign}", "site-1", "ann", "s1"])
     token = _token(warehouse, tenants.own)
-    for pipe in ANSWERS:
+    for pipe in _ALL:
         names = names_of(pipe)
         texts, typed = [name for name in names if name not in TYPED], [name for name in names if name in TYPED]
         for _ in range(REQUESTS_PER_PIPE):
@@ -191,9 +192,7 @@ def _valid(pipe: str) -> dict[str, str]:
 
 def _token(warehouse: Warehouse, workspace_id: str) -> str:
     """As the API signs it, for all pipes."""
-    scopes = [
-        {"type": "PIPES:READ", "resource": pipe, "fixed_params": {"workspace_id": workspace_id}} for pipe in ANSWERS
-    ]
+    scopes = [{"type": "PIPES:READ", "resource": pipe, "fixed_params": {"workspace_id": workspace_id}} for pipe in _ALL]
     return warehouse.stand_in.jwt(warehouse.stand_in.claims("", {}, scopes=scopes))
 
 
@@ -209,7 +208,18 @@ def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: 
         return {**row, "external_id_hash": f"{mark}-hash", "traits": f'{{"plan":"{mark}"}}'}
     for name in ("path", "title", "referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term"):
         row[name] = f"{mark}-{name}"
-    for name in ("utm_content", "llm_engine", "country", "region", "city", "language", "device", "browser", "os"):
+    for name in (
+        "utm_content",
+        "llm_engine",
+        "country",
+        "region",
+        "city",
+        "language",
+        "device",
+        "browser",
+        "os",
+        "bot_reason",
+    ):
         row[name] = f"{mark}-{name}"
     own: dict[str, dict[str, object]] = {
         "pageviews": {"properties": f'{{"{PROPERTY}":"{mark}","{mark}":1}}'},

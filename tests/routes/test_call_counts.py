@@ -14,7 +14,7 @@ from pixel.auth.caller import Caller
 from pixel.ingest.sources.queue import ingest_queue
 from tests import sample_events
 from tests.contracts.source_files import handler_module
-from tests.environment import KEYS_TABLE, WORKSPACE_TABLE
+from tests.environment import CLAIMS_TABLE, KEYS_TABLE, WORKSPACE_TABLE
 from tests.routes.gateway import event, send
 from tests.routes.sent_events import pageview, sending, workspace
 from tests.routes.sources.deliveries import Context, message
@@ -74,7 +74,7 @@ def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
 @pytest.mark.parametrize("function", sorted({*sample_events.FUNCTIONS} - _BY_EVENTS))
 def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceResource", sent: list[str]) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE))
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
     handler = import_module(handler_module(function)).handler
 
     made = _warm(sent, lambda: handler(event(function), Context()))

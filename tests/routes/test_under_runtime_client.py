@@ -11,7 +11,7 @@ import pytest
 from local.lambdas.runtime_api import Outcome, Program, Worker, base_environment
 from tests import sample_events
 from tests.contracts.source_files import LAYER
-from tests.environment import KEYS_TABLE, WORKSPACE_TABLE
+from tests.environment import CLAIMS_TABLE, KEYS_TABLE, WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
 from tests.template import document
 from tests.template.document import ROOT
@@ -27,7 +27,7 @@ def test_every_function_answers_its_own_event(
 ) -> None:
     monkeypatch.setenv("PIXEL_FILES_BUCKET", sample_events.FILES_BUCKET)
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE))
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
 
     outcomes = asyncio.run(_invoke_all())
 

@@ -57,6 +57,7 @@ def _stores(state: dict[str, Any]) -> sample_events.Stores:
         boto3.client("s3", endpoint_url=state["aws_endpoint_url"], **where),
         state["resources"]["ApiKeysTable"],
         state["resources"]["WorkspaceTable"],
+        state["resources"]["ClaimsTable"],
     )
 
 

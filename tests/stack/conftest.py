@@ -14,6 +14,7 @@ from pixel.auth.caller import Scope
 from pixel.ingest import spill
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_models import NewKey
+from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixelctl.target import Target
 from tests.stack.kept_rows import as_functions_of, goal, make_tinybird_fail, wait_for
@@ -32,6 +33,24 @@ class Tenant(NamedTuple):
 
     def key(self, *scopes: Scope) -> str:
         return create_key(self.target.store, self.workspace_id, NewKey(name="test", scopes=scopes))[0]
+
+    def add_website(self, website_id: str) -> None:
+        website = {
+            **WEBSITE.key(self.workspace_id, website_id),
+            "id": website_id,
+            "domain": "example.com",
+            "created_at": "2026-01-01T00:00:00Z",
+        }
+        self.target.store.database.put(self.target.store.workspace_table, website)
+
+
+class KeptWhileDown(NamedTuple):
+    """Four goals that were queued while Tinybird was down, one of them by the API."""
+
+    workspace_id: str
+    key: str
+    event_id: str  # of the one that was sent to the API
+    fate: dict[str, str]  # of it, while Tinybird was down
 
 
 @pytest.fixture(scope="session")
@@ -56,19 +75,31 @@ def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSt
 
 
 @pytest.fixture(scope="session")
-def kept_while_down(stack: RunningStack) -> str:
-    """Return the workspace of three goals that were queued while Tinybird was down.
+def kept_while_down(stack: RunningStack) -> KeptWhileDown:
+    """Let goals be queued while Tinybird is down.
 
     They belong to another datasource than the one that most tests write to.
     """
-    workspace_id = f"ws_{uuid4().hex}"
+    tenant = new_tenant(stack)
+    tenant.add_website("admx_1")
+    key = tenant.key(Scope.READ, Scope.WRITE)
+    workspace_id = tenant.workspace_id
     wait_for(lambda: "CanaryPasses" in stack.log("canary"), poll_seconds=0.1)
     make_tinybird_fail(stack, path="/v0/events", status=503)
     with as_functions_of(stack):
         spill.enqueue("custom_goals", [goal(workspace_id, f"{number}") for number in range(3)])
+    sent = stack.call(
+        "/api/v1/pixel/events",
+        method="POST",
+        key=key,
+        headers={"Content-Type": "application/json"},
+        body=json.dumps({"website_id": "admx_1", "name": "custom", "goal_name": "signup"}).encode(),
+    )
+    event_id = sent.json["data"]["event_id"]
+    fate = stack.call(f"/api/v1/pixel/events/{event_id}", key=key).json["data"]
     wait_for(lambda: '"reason":"status 503"' in stack.log("drain_spill"), poll_seconds=0.1)
     urllib3.request("DELETE", f"{stack.state['tinybird_url']}/_faults")
-    return workspace_id
+    return KeptWhileDown(workspace_id, key, event_id, fate)
 
 
 @pytest.fixture

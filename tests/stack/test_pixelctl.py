@@ -1,7 +1,9 @@
 """`pixelctl --local`, as a shell starts it, on the running stack: what it makes works at once."""
 
 from pixel.auth.keys import generate
+from pixel.ingest import spill
 from tests.stack.commands import pixelctl, pixelctl_in_a_shell
+from tests.stack.kept_rows import as_functions_of, pageview, wait_for
 from tests.stack.running import RunningStack
 
 
@@ -29,6 +31,17 @@ def test_a_new_limit_holds_for_the_keys_there_are(stack: RunningStack) -> None:
     pixelctl(stack, "workspace", "set-limit", workspace_id, "2000")
 
     assert stack.call("/api/v1/me", key=key).headers["X-RateLimit-Limit"] == "2000"
+
+
+def test_a_replayed_dead_letter_is_queued_until_it_is_stored(stack: RunningStack) -> None:
+    demo, site = stack.state["workspace_id"], stack.state["website_id"]
+    with as_functions_of(stack):
+        spill.dead_letter("pageviews", [pageview(demo, "e-replayed", website_id=site)], "of test_pixelctl")
+
+    pixelctl(stack, "dead-letter", "replay", "--reason", "of test_pixelctl")
+
+    assert pixelctl(stack, "events", "show", "e-replayed")["fate"] in {"queued", "stored"}
+    wait_for(lambda: pixelctl(stack, "events", "show", "e-replayed").get("via") == "queue")
 
 
 def test_a_rotated_key_hands_over_to_the_next(stack: RunningStack) -> None:

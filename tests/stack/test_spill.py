@@ -13,13 +13,14 @@ from pixel.ingest import spill
 from pixelctl.commands import dead_letter_queue
 from pixelctl.commands.dead_letter_queue import Selection
 from tests.stack.commands import pixelctl
+from tests.stack.conftest import KeptWhileDown
 from tests.stack.kept_rows import as_functions_of, make_tinybird_fail, pageview, wait_for
 from tests.stack.running import RunningStack
 from tests.stack.test_warehouse import query
 
 
 @pytest.fixture(scope="module", autouse=True)
-def functions(stack: RunningStack, kept_while_down: str) -> Iterator[None]:
+def functions(stack: RunningStack, kept_while_down: KeptWhileDown) -> Iterator[None]:
     """Among the first: what was kept while Tinybird was down is due when test_outage.py looks."""
     with as_functions_of(stack):
         yield

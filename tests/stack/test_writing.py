@@ -11,7 +11,6 @@ import pytest
 import urllib3
 
 from pixel.auth.caller import Scope
-from pixel.workspaces.kinds import WEBSITE
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import Response, RunningStack
 
@@ -22,13 +21,7 @@ _JSON = {"Content-Type": "application/json"}
 @pytest.fixture(scope="module")
 def owner(stack: RunningStack) -> Tenant:
     tenant = new_tenant(stack, rate_limit=5_000)
-    website = {
-        **WEBSITE.key(tenant.workspace_id, _SITE),
-        "id": _SITE,
-        "domain": "example.com",
-        "created_at": "2026-01-01T00:00:00Z",
-    }
-    tenant.target.store.database.put(tenant.target.store.workspace_table, website)
+    tenant.add_website(_SITE)
     return tenant
 
 

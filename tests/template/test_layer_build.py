@@ -33,7 +33,9 @@ _NOT_IMPORTED = {
     "keys/get_*": _MODELS,
     "keys/list_*": _MODELS,
     "reports/*": {*_MODELS, "pixel.events.models", "pixel.ingest", "boto3"},
-    "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.reports", "jinja2", "boto3"},
+    "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "jinja2", "boto3"},
+    "events/get_*": {*_MODELS, "pixel.events.models", "pixel.ingest.pipeline"},
+    "events/i*": {"pixel.ingest.receipts", "pixel.reports"},
     "sources/*": {"pixel.reports", "jinja2"},
 }
 """What functions must do without, by the folders that these patterns match: each import costs every cold start."""

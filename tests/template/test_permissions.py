@@ -22,6 +22,7 @@ _KEEP_ROWS: Rights = {
     "DeadLetterQueue.Arn": {"sqs:SendMessage"},
     **_APPEND_TOKEN,
 }
+_WRITE_RECEIPTS: Rights = {"ClaimsTable.Arn": {"dynamodb:BatchWriteItem"}}
 _FIND_WEBSITE: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem"}}
 _READ_RECORDS: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"}}
 _WRITE_RECORDS: Rights = {
@@ -55,7 +56,8 @@ _ALLOWED: dict[str, Rights] = {
     },
     "me/get_me": _COUNT,
     "openapi/get_openapi": {},
-    "events/identify_visitor": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS},
+    "events/get_event": {**_COUNT, **_READ_TOKEN, "ClaimsTable.Arn": {"dynamodb:BatchGetItem"}},
+    "events/identify_visitor": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, **_WRITE_RECEIPTS},
     "events/ingest_*": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, "ClaimsTable.Arn": _CLAIM},
     **{
         f"keys/{name}": {
@@ -95,6 +97,7 @@ _ALLOWED: dict[str, Rights] = {
     },
     "sources/drain_spill": {
         **_APPEND_TOKEN,
+        **_WRITE_RECEIPTS,
         "SpillQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
         "DeadLetterQueue.Arn": {"sqs:SendMessage"},
     },

@@ -49,6 +49,7 @@ def schemas() -> dict[str, Schema]:
         "EventResult": _event_result(),
         "TakenBatch": _taken_batch(),
         "TakenIdentify": _taken_identify(),
+        **_fates(),
     }
 
 
@@ -213,3 +214,43 @@ def _taken_identify() -> Schema:
             "status": one_of(["accepted", "queued"]),
         }
     )
+
+
+def _fates() -> dict[str, Schema]:
+    """Return the schema of an event's fate, which has other fields for each."""
+    event_id = text("As in the path.", example="order-1001")
+    since, reason = moment(), text("For people: why the warehouse did not take it, or the code of an error.")
+    fault = record({"path": text("The field, or `another`."), "code": text()})
+    of_fate: dict[str, dict[str, Schema]] = {
+        "stored": {
+            "datasource": one_of([*_DATASOURCES, "identities"]),
+            "website_id": text(),
+            "visitor_id": text(),
+            "timestamp": moment(),
+            "received_at": moment(),
+            "counted": {"type": "boolean", "description": "Whether reports count it without `include_bots`."},
+            "bot_reason": nullable(text("Why it is taken for one of a bot.")),
+            "copies": integer("Rows of it, which count once; the warehouse merges them in time.", minimum=1),
+            "via": nullable(
+                text("The way it came; null for events that were received 30 days ago.", enum=["direct", "queue", None])
+            ),
+        },
+        "accepted": {"accepted_at": moment("When the API kept it; its row cannot be seen yet.")},
+        "queued": {"since": since, "reason": reason},
+        "dead_lettered": {
+            "since": since,
+            "reason": reason,
+            "fields": array(fault, "Faults of an event that was rejected, from a queue or a stream."),
+        },
+        "in_progress": {"since": moment("Sending it again under the same id is safe.")},
+    }
+    named = {
+        f"Fate{fate.title().replace('_', '')}": record({"event_id": event_id, "fate": text(const=fate), **own})
+        for fate, own in of_fate.items()
+    }
+    warehouse = text("Only if it could not be asked.", const="unavailable")
+    return {
+        "EventFate": {"oneOf": [schema(name) for name in named]},
+        **named,
+        "FateMeta": record({**_META, "warehouse": warehouse}, optional=("warehouse",)),
+    }

@@ -66,8 +66,12 @@ RATE_LIMIT = {
     "X-RateLimit-Remaining": "How many of them are left in this minute.",
     "X-RateLimit-Reset": "When the minute ends, in epoch seconds.",
 }
-_ASKS_TO_WAIT = {ErrorCode.INGEST_UNAVAILABLE.code, ErrorCode.IDENTIFY_UNAVAILABLE.code}
-"""Codes with a Retry-After on routes that take events."""
+_ASKS_TO_WAIT = {
+    ErrorCode.INGEST_UNAVAILABLE.code,
+    ErrorCode.IDENTIFY_UNAVAILABLE.code,
+    ErrorCode.EVENT_NOT_FOUND.code,
+}
+"""Codes with a Retry-After on routes of events."""
 
 
 def schemas() -> dict[str, Schema]:

@@ -211,6 +211,17 @@ OPERATIONS = {
         body=events.batch_body(),
         codes=(*_BODY, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.TINYBIRD_ERROR),
     ),
+    "get_event": Operation(
+        tag="Events",
+        description="An event that was answered 202 is in the warehouse, in a queue on its way there, or a dead letter "
+        "that the operator can send again. One that was accepted seconds ago under an id that was made here may be 404 "
+        "for a moment. If the warehouse cannot be asked, `meta.warehouse` is `unavailable`, and the answer is what is "
+        "known without it: the event may have been stored since. If events of several websites had the id, the answer "
+        "is about the last one, or about that of `website_id`.",
+        answer={"application/json": {"schema": record({"data": schema("EventFate"), "meta": schema("FateMeta")})}},
+        parameters=(ref("parameters", "event_in_path"), ref("parameters", "website_id")),
+        codes=(ErrorCode.EVENT_NOT_FOUND, ErrorCode.TINYBIRD_ERROR),
+    ),
     "identify_visitor": Operation(
         tag="Events",
         description="Says who a visitor is in a system of yours. Only hashes of what identifies a person are kept.",

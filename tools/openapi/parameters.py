@@ -55,6 +55,12 @@ def components() -> dict[str, Schema]:
             text(minLength=1, maxLength=ID_CHARACTERS_MAX, pattern=rf"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$"),
             example="v_1",
         ),
+        "event_in_path": _path(
+            "id",
+            "The id of an event, yours or the one that was made.",
+            text(pattern=f"^{EVENT_ID.pattern}$"),
+            example="order-1001",
+        ),
         "id_type": _query(
             "id_type",
             "What the id in the path is: visitor_id unless given, or an external id that identify linked to visitors.",

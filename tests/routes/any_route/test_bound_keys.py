@@ -29,6 +29,8 @@ _WITHOUT_WEBSITE = {"get_health", "get_me", "get_openapi", "list_pipes"}
 _OF_KEYS = {"list_keys", "create_key", "get_key", "update_key", "revoke_key", "rotate_key", "list_audit"}
 """tests/routes/keys/test_refusals.py is about these."""
 _OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_visitor_token"}
+_OF_FATES = {"get_event"}
+"""tests/routes/events/get_event/test_404.py is about it."""
 _OF_EVENTS = {"ingest_event", "ingest_batch", "identify_visitor"}
 _NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
 _OF_RECORDS = {
@@ -78,7 +80,7 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 
 
 def test_every_route_is_tried_or_has_no_website() -> None:
-    tried = _WITHOUT_WEBSITE | _OF_KEYS | _OF_REPORTS | _OF_EVENTS | _OF_RECORDS
+    tried = _WITHOUT_WEBSITE | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_RECORDS
 
     assert {route.function for route in routes()} == tried
 

@@ -231,6 +231,34 @@ def test_a_replacement_that_fails_for_another_reason_is_an_error(misbehaving: Mi
         database().replace_if("keys", {"key_hash": "h"}, "key_hash", {"owner": "b"})
 
 
+def test_several_items_are_found_in_one_call(tables: "DynamoDBServiceResource", sent: list[str]) -> None:
+    for name in ("a", "b"):
+        tables.Table(KEYS_TABLE).put_item(Item={"key_hash": name, "rate_limit": 60})
+
+    found = database().get_all(KEYS_TABLE, [{"key_hash": name} for name in ("b", "nothing", "a")])
+
+    assert sorted(found, key=lambda item: item["key_hash"]) == [
+        {"key_hash": "a", "rate_limit": 60},
+        {"key_hash": "b", "rate_limit": 60},
+    ]
+    assert sent == ["BatchGetItem"]
+
+
+def test_keys_that_were_left_are_asked_for_again(misbehaving: MisbehavingServer) -> None:
+    left = b'{"claims":{"Keys":[{"claim":{"S":"b"}}],"ConsistentRead":true}}'
+    misbehaving.will(
+        answer(b'{"Responses":{"claims":[{"claim":{"S":"a"}}]},"UnprocessedKeys":%s}' % left),
+        answer(b'{"Responses":{"claims":[{"claim":{"S":"b"}}]},"UnprocessedKeys":{}}'),
+        *[answer(b'{"Responses":{},"UnprocessedKeys":%s}' % left)] * 5,
+    )
+    keys = [{"claim": "a"}, {"claim": "b"}]
+
+    assert database().get_all("claims", keys) == [{"claim": "a"}, {"claim": "b"}]
+    assert json.loads(misbehaving.received[1].body) == {"RequestItems": json.loads(left)}
+    with pytest.raises(AwsError, match="left unprocessed"):
+        database().get_all("claims", keys)
+
+
 _REFUSED = answer(b'{"__type":"a#ConditionalCheckFailedException"}', status=400)
 _FOUND = answer(b'{"Item":{"claim":{"S":"c"},"by":{"S":"another"}}}')
 _NOTHING = answer()

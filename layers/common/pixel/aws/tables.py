@@ -119,6 +119,18 @@ class Database:
         response = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True})
         return from_item(response["Item"]) if "Item" in response else None
 
+    def get_all(self, table: str, keys: Sequence[Key]) -> list[Item]:
+        """Return those of up to 100 items that exist, read consistently, in any order."""
+        pending: JsonObject = {table: {"Keys": list(map(to_item, keys)), "ConsistentRead": True}}
+        found: list[Item] = []
+        for _ in range(_BATCH_ROUNDS_MAX):
+            response = self._read("BatchGetItem", {"RequestItems": pending})
+            found += map(from_item, response["Responses"].get(table, []))
+            pending = response.get("UnprocessedKeys", {})
+            if not pending:
+                return found
+        raise AwsUnreachableError("dynamodb BatchGetItem", "keys were left unprocessed")
+
     def query(self, table: str, query: Query, *, items_max: int | None = None) -> list[Item]:
         """Return all items, or the first `items_max`, in one call for each megabyte that is read."""
         request: JsonObject = {"TableName": table, **query.to_request()}

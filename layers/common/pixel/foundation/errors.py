@@ -109,6 +109,11 @@ class ErrorCode(ErrorDefinition, Enum):
         404,
         "Unknown record; list the {kind} of this workspace to see which there are.",
     )
+    EVENT_NOT_FOUND = (
+        "event_not_found",
+        404,
+        "Unknown event; check its id, and ask again in a few seconds if it was sent just now.",
+    )
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",
         409,

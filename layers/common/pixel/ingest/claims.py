@@ -9,6 +9,7 @@ without holders is free.
 
 import secrets
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import NamedTuple, Self
 
 from pixel.aws import tables
@@ -35,10 +36,12 @@ class Claim(NamedTuple):
     received_ms: int
     kept: bool
     kept_seconds: int
+    website_id: str = ""  # this and the next are missing in claims of earlier versions
+    row_id: str = ""  # the `event_id` of the row, which is another one if it names a transaction
 
     @classmethod
     def of(cls, item: Item) -> Self:
-        return cls(**{name: item[name] for name in cls._fields})
+        return cls(**{name: item[name] for name in cls._fields if name in item})
 
     def to_item(self, holder: str) -> Item:
         return {
@@ -46,6 +49,16 @@ class Claim(NamedTuple):
             "holders": frozenset({holder}),
             "expires_at": int(epoch_seconds()) + self.kept_seconds,
         }
+
+
+def event_claim(workspace_id: str, event_id: str) -> str:
+    """Return the name of the claim of a sender's event id."""
+    return f"{workspace_id}#event#{event_id}"
+
+
+def derived_id(origin: str) -> str:
+    """Return the event id that always follows from a text, in the form of the ids that this API makes."""
+    return f"evt_{sha256(origin.encode(errors='surrogatepass')).hexdigest()[:32]}"
 
 
 def new_holder() -> str:

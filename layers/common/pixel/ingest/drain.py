@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from pixel.aws import queues
 from pixel.foundation import JsonObject
+from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.observability import describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
-from pixel.ingest import spill
+from pixel.ingest import receipts, spill
 from pixel.ingest.delivery import Fate, Outcome
 from pixel.ingest.pace import Pace, size_of
 from pixel.ingest.spill import Spilled, UnreadableMessageError
@@ -177,7 +178,9 @@ class _Batch:
         try:
             for reason in sorted({failure.outcome.reason for failure in failures}):
                 rows = [row for failure in failures if failure.outcome.reason == reason for row in failure.rows]
+                since = epoch_seconds()
                 spill.dead_letter(message.spilled.datasource, rows, reason, kept_at=message.spilled.kept_at)
+                receipts.record_rows(receipts.Kind.DEAD_LETTERED, rows, reason, since=since)
         except LoggableError as failure:
             logger.error("rows could not be sent to the dead-letter queue", message_id=message.id, reason=str(failure))
             self._can_move = False

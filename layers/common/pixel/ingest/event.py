@@ -13,7 +13,7 @@ from pixel.events.rows import Identity, datasource_of, row_of, row_of_identify
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import MADE_EVENT_ID, new_event_id
-from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim, new_holder
+from pixel.ingest.claims import EVENT_SECONDS, TRANSACTION_SECONDS, Claim, derived_id, event_claim, new_holder
 from pixel.workspaces.known_websites import KnownWebsite, find_known_website, find_website_in_any_workspace
 
 ACCEPTED, QUEUED, DUPLICATE, REJECTED = "accepted", "queued", "duplicate", "rejected"
@@ -102,15 +102,15 @@ def read_pending(incoming: IncomingEvent) -> PendingEvent:
     if website is None:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
     workspace_id, sender_event_id, transaction = website.workspace_id, _sender_event_id(event), _transaction_of(event)
-    transaction_row_id = None if transaction is None else _id_from(f"{workspace_id}#{transaction}")
+    transaction_row_id = None if transaction is None else derived_id(f"{workspace_id}#{transaction}")
     event_id = sender_event_id or transaction_row_id or _new_event_id(incoming.origin)
     row_id = transaction_row_id or event_id
     if row_id == sender_event_id and isinstance(event, Payment) and MADE_EVENT_ID.fullmatch(sender_event_id):
         # The sender may have it from another payment's result, and no payment may replace another.
-        row_id = _id_from(f"{workspace_id}#event#{sender_event_id}")
+        row_id = derived_id(event_claim(workspace_id, sender_event_id))
     pending = PendingEvent(event, _identity_of(event, incoming, workspace_id, row_id), event_id, website.domain)
     if sender_event_id is not None:
-        name = f"{workspace_id}#event#{sender_event_id}"
+        name = event_claim(workspace_id, sender_event_id)
         pending.claims.append(_claim(pending, name, _digest(incoming.body), EVENT_SECONDS))
     if transaction is not None:
         name = f"{workspace_id}#transaction#{transaction}"
@@ -129,7 +129,7 @@ def _sender_event_id(event: Event | Identify) -> str | None:
 
 
 def _new_event_id(origin: str | None) -> str:
-    return new_event_id() if origin is None else _id_from(origin)
+    return new_event_id() if origin is None else derived_id(origin)
 
 
 def _identity_of(event: Event | Identify, incoming: IncomingEvent, workspace_id: str, row_id: str) -> Identity:
@@ -139,10 +139,6 @@ def _identity_of(event: Event | Identify, incoming: IncomingEvent, workspace_id:
     return Identity(
         workspace_id, row_id, visitor_id, received_ms if timestamp_ms is None else timestamp_ms, received_ms
     )
-
-
-def _id_from(origin: str) -> str:
-    return f"evt_{sha256(origin.encode(errors='surrogatepass')).hexdigest()[:32]}"
 
 
 def _new_visitor_id(seed: str | None) -> str:
@@ -185,6 +181,8 @@ def _claim(pending: PendingEvent, name: str, fingerprint: str, kept_seconds: int
             received_ms=0,
             kept=False,
             kept_seconds=kept_seconds,
+            website_id=pending.event.website_id,
+            row_id=pending.identity.event_id,
         )
     )
 

@@ -236,9 +236,9 @@ def _forward_or_queue(datasource: str, rows: Sequence[str], retry_policy: RetryP
         case Fate.ACCEPTED:
             return [Placement(ACCEPTED)] * len(rows)
         case Fate.RETRYABLE:
-            return _queued(rows, lambda: spill.enqueue(datasource, rows))
+            return _queued(rows, outcome, lambda: spill.enqueue(datasource, rows))
         case Fate.PARTIAL:
-            return _queued(rows, lambda: spill.dead_letter(datasource, rows, outcome.reason))
+            return _queued(rows, outcome, lambda: spill.dead_letter(datasource, rows, outcome.reason))
         case Fate.REFUSED:
             return [_rejection(ErrorCode.TINYBIRD_ERROR, may_be_kept=outcome.may_be_kept)] * len(rows)
 
@@ -250,21 +250,34 @@ def _forward_or_raise(datasource: str, rows: Sequence[str], retry_policy: RetryP
         case Fate.ACCEPTED:
             return [Placement(ACCEPTED)] * len(rows)
         case Fate.PARTIAL:
+            since = epoch_seconds()
             spill.dead_letter(datasource, rows, outcome.reason)
+            _record(rows, outcome, since)
             return [Placement(QUEUED)] * len(rows)
         case _:
             raise TinybirdUnavailableError(outcome)
 
 
-def _queued(rows: Sequence[str], put: Callable[[], None]) -> list[Placement]:
+def _queued(rows: Sequence[str], outcome: Outcome, put: Callable[[], None]) -> list[Placement]:
+    since = epoch_seconds()  # before the row is in the queue, so that no later receipt of the row is older
     try:
         put()
     except NotQueuedError as failure:
+        _record([row for place, row in enumerate(rows) if place not in failure.positions], outcome, since)
         logger.error("rows could not be queued", rows=len(failure.positions), reason=str(failure))
         headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
         rejection = _rejection(ErrorCode.TINYBIRD_ERROR, may_be_kept=True, headers=headers)
         return [rejection if place in failure.positions else Placement(QUEUED) for place in range(len(rows))]
+    _record(rows, outcome, since)
     return [Placement(QUEUED)] * len(rows)
+
+
+def _record(rows: Sequence[str], outcome: Outcome, since: float) -> None:
+    """Write receipts of rows that are in a queue."""
+    from pixel.ingest import receipts  # noqa: PLC0415 - a start does without it, and most containers never need it
+
+    kind = receipts.Kind.QUEUED if outcome.fate is Fate.RETRYABLE else receipts.Kind.DEAD_LETTERED
+    receipts.record_rows(kind, rows, outcome.reason, since=since)
 
 
 def _rejection(error: ErrorCode, *, may_be_kept: bool, headers: Mapping[str, str] | None = None) -> Placement:

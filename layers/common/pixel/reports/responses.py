@@ -79,6 +79,12 @@ def query_csv(caller: Caller, pipe: Pipe, query: PipeQuery) -> Document:
     return Document(csv_rows.MEDIA_TYPE, text)
 
 
+def query_data(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> list[JsonObject]:
+    """Query a pipe for this API itself, with nothing but fixed parameters, and return its rows."""
+    rows: list[JsonObject] = _parsed(_decoded(_query(caller, pipe, PipeQuery(fixed, {}, {}))))["data"]
+    return rows
+
+
 def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
     """Return the body of Tinybird's response. Raises ApiError if it is not that of a success."""
     request = _Request(caller, pipe, query, epoch_seconds() + _RETRY_POLICY.total_seconds)

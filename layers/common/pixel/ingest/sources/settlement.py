@@ -5,8 +5,9 @@ it counts as a repetition of the same delivery (see envelopes.py).
 """
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any, NamedTuple
 
@@ -15,11 +16,16 @@ from pixel.aws.queues import NotSentError
 from pixel.events.models import FIELD_NAMES
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.ids import EVENT_ID, WEBSITE_ID
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import settings
+from pixel.ingest import receipts
 from pixel.ingest.delivery import BATCH_SECONDS
+from pixel.ingest.event import IncomingEvent
 from pixel.ingest.pipeline import ingest
+from pixel.ingest.receipts import RejectedEvent
 from pixel.ingest.sources.envelopes import Delivery, Unwrapped
+from pixel.workspaces.known_websites import find_website_in_any_workspace
 
 # Errors that the event did not cause: its source keeps it and delivers it again.
 _RETRYABLE = {ErrorCode.TINYBIRD_ERROR, ErrorCode.INGEST_UNAVAILABLE, ErrorCode.INTERNAL_ERROR}
@@ -65,6 +71,8 @@ def _settle(found: Sequence[Unwrapped]) -> list[bool]:
             rejected[place] = Rejected(found[place].delivery, result.error)
     places = sorted(rejected)
     waiting |= {places[number] for number in dead_letter([rejected[place] for place in places])}
+    kept = [(found[place].incoming, rejected[place].error) for place in places if place not in waiting]
+    receipts.record_rejected(_events_with_ids(kept))
     return [place not in waiting for place in range(len(found))]
 
 
@@ -73,7 +81,7 @@ def dead_letter(rejected: Sequence[Rejected]) -> Sequence[int]:
     if not rejected:
         return []
     codes = Counter(one.error.error.code for one in rejected)
-    faults = Counter(fault for one in rejected for fault in _faults(one.error))
+    faults = Counter(f"{name}: {code}" for one in rejected for name, code in _faults(one.error))
     logger.warning(
         "events rejected", events=len(rejected), codes=codes, fields=dict(faults.most_common(_FAULTS_LOGGED))
     )
@@ -100,9 +108,28 @@ def _frame(rejected: Rejected) -> str:
     return json.dumps({**frame, "reason": error["code"], "error": error, "kept_at": epoch_seconds()})
 
 
-def _faults(error: ApiError) -> Iterator[str]:
-    """Yield field names and codes for the log, without names that the sender made up."""
+def _faults(error: ApiError) -> Iterator[tuple[str, str]]:
+    """Yield field names and codes for log and receipt, without names that the sender made up."""
     details: Mapping[str, Any] = error.details or {}
     for fault in details.get("fields", []):
         name = str(fault["path"]).partition(".")[0]
-        yield f"{name if name in _NAMES_LOGGED else 'another'}: {fault['code']}"
+        yield name if name in _NAMES_LOGGED else "another", str(fault["code"])
+
+
+def _events_with_ids(rejected: Iterable[tuple[IncomingEvent | None, ApiError]]) -> Iterator[RejectedEvent]:
+    """Yield the events that their senders can ask for, by an id of their own and a website that exists."""
+    for incoming, error in rejected:
+        if incoming is None or not isinstance(incoming.body, dict):
+            continue
+        event_id = _matching(EVENT_ID, incoming.body.get("event_id"))
+        website_id = _matching(WEBSITE_ID, incoming.body.get("website_id"))
+        website = find_website_in_any_workspace(website_id) if event_id and website_id else None
+        if website is not None:
+            received_ms = int(epoch_seconds() * 1000) if incoming.at_ms is None else incoming.at_ms
+            fields = [{"path": name, "code": code} for name, code in _faults(error)]
+            yield RejectedEvent(website.workspace_id, website_id, event_id, received_ms, error.error.code, fields)
+
+
+def _matching(pattern: re.Pattern[str], value: object) -> str:
+    """Return the value, or an empty text if it is not a text that matches."""
+    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
