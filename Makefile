@@ -78,6 +78,9 @@ chaos: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write 20,000 events by all sour
 interleavings: $(VENV)/.ready ## try every interleaving of two and three requests with two faults (some minutes)
 	@INTERLEAVING_FAULTS=2 $(BIN)/pytest --timeout 3600 -rP tests/unit/ingest/test_claims_interleavings.py $(PYTEST_ARGS)
 
+grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
+	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
+
 conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on the engine that DYNAMODB_ENDPOINT names
 	@if [ -z "$${DYNAMODB_ENDPOINT:-}" ]; then \
 		echo "conformance: skipped, because no engine is named; DYNAMODB_ENDPOINT=http://127.0.0.1:8000 make conformance"; \
@@ -168,4 +171,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings
+.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants

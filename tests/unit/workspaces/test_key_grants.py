@@ -1,189 +1,185 @@
-"""Whatever keys are made of a key, all of them together never allow more than it did.
+"""Every request of every key, by the rule alone: what can be reached from a key never exceeds what the key has.
 
-`GRANT_SEQUENCES=10000` tries that many random sequences instead of a few.
+The rights of a small world are counted out and compared as sets, without the rules under test.
 """
 
-import os
-from contextlib import suppress
-from datetime import datetime, timedelta
-from itertools import count
-from random import Random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from itertools import chain, combinations, product
+from typing import Any, NamedTuple
 
-import pytest
-
-from pixel.auth import keys
-from pixel.auth.caller import Caller, Scope
-from pixel.auth.keys import KeyRecord, find
-from pixel.foundation.clock import now, to_iso
+from pixel.auth.caller import Scope
+from pixel.auth.keys import KeyRecord
+from pixel.foundation.clock import to_iso
 from pixel.foundation.errors import ApiError
-from pixel.workspaces import api_keys
-from pixel.workspaces.errors import RecordError
-from pixel.workspaces.key_lookup import find_key
-from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
-from pixel.workspaces.kinds import WEBSITE
-from pixel.workspaces.models import checked
-from pixel.workspaces.store import function_store
-from pixel.workspaces.workspace import Workspace
-from tests.conftest import Frozen
-from tests.environment import WORKSPACE_TABLE
+from pixel.workspaces.key_grants import Rights, granted_by, require_grantable, require_handing_out, require_power_over
+from tests.key_records import record_of
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBServiceResource
+_SCOPES = (Scope.READ, Scope.MANAGE, Scope.KEYS)
+_WEBSITES = ("admx_1", "admx_2")
+_ENDS = (datetime(2030, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC))
 
-_SEQUENCES = int(os.environ.get("GRANT_SEQUENCES", "12"))
-_STEPS = 8
-_WEBSITES = ("admx_1", "admx_2", "admx_3")
-_HOURS = range(1, 8)
-_numbers = count()
-
-Right = tuple[str, str, int, bool]
-"""A scope for a website in an hour from now, in test mode or not."""
+Atoms = frozenset[tuple[str, str, int, bool]]
+"""What some rights allow: a scope for a website in a year, in test mode or not."""
 
 
-def _rights(record: KeyRecord, start: datetime) -> set[Right]:
-    """Return all that a key allows, counted out and not by the rules under test."""
-    if record.revoked_at is not None:
-        return set()
-    left = 99.0 if record.expires_at is None else (record.expires_at - start).total_seconds() / 3600
-    websites = (*_WEBSITES, "any later one") if record.website_ids is None else record.website_ids
-    is_test = record.key_prefix.startswith("pixel_test_")
+def _subsets[T](values: tuple[T, ...]) -> list[tuple[T, ...]]:
+    return list(chain.from_iterable(combinations(values, size) for size in range(len(values) + 1)))
+
+
+_ALL = [
+    Rights(scopes, website_ids, expires_at, test)
+    for scopes, website_ids, expires_at, test in product(
+        _subsets(_SCOPES), [*_subsets(_WEBSITES)[1:], None], [*_ENDS, None], [False, True]
+    )
+]
+
+
+class _Key(NamedTuple):
+    """A key of the world, by its rights."""
+
+    rights: Rights
+    record: KeyRecord
+    atoms: Atoms
+
+    @classmethod
+    def of(cls, rights: Rights, key_id: str) -> "_Key":
+        prefix = f"pixel_{'test' if rights.test else 'live'}_abcd"
+        record = record_of(key_id)._replace(key_id=key_id, key_prefix=prefix, **_stored(rights))
+        return cls(rights, record, _atoms(rights))
+
+
+def _stored(rights: Rights) -> dict[str, Any]:
+    return {name: value for name, value in rights._asdict().items() if name != "test"}
+
+
+def _atoms(rights: Rights) -> Atoms:
+    websites = (*_WEBSITES, "any other") if rights.website_ids is None else rights.website_ids
+    years = [year for year in (2029, 2030, 2031) if rights.expires_at is None or year < rights.expires_at.year]
+    return frozenset(product(rights.scopes, websites, years, [rights.test]))
+
+
+_MAKERS = [_Key.of(rights, f"key_maker{number}") for number, rights in enumerate(_ALL)]
+_OTHERS = [_Key.of(rights, f"key_other{number}") for number, rights in enumerate(_ALL)]
+_ATOMS = {key.rights: key.atoms for key in _MAKERS}
+
+
+def _requests() -> Iterator[dict[str, Any]]:
+    """Yield the rights of every request: scopes are always given, everything else may be omitted."""
+    omitted = object()
+    websites, ends = [omitted, *_subsets(_WEBSITES)[1:], None], [omitted, *_ENDS, None]
+    for scopes, website_ids, expires_at, test in product(_subsets(_SCOPES), websites, ends, [omitted, False, True]):
+        given = {"scopes": scopes, "website_ids": website_ids, "expires_at": expires_at, "test": test}
+        yield {name: value for name, value in given.items() if value is not omitted}
+
+
+def _grantable(maker: Rights) -> Rights:
+    return maker._replace(scopes=tuple(scope for scope in maker.scopes if scope != "pixel:keys"))
+
+
+def _shown(rights: Rights) -> dict[str, object]:
+    expires_at = None if rights.expires_at is None else to_iso(rights.expires_at)
     return {
-        (scope, website, hour, is_test)
-        for scope in record.scopes
-        for website in websites
-        for hour in (*_HOURS, 90)
-        if left > hour - 0.5
+        "scopes": rights.scopes,
+        "website_ids": rights.website_ids,
+        "expires_at": expires_at,
+        "test": rights.test,
     }
 
 
-class _Attacker:
-    """A caller that has some keys, and tries to get more out of them."""
+def _said(requested: Rights, grantable: Rights) -> dict[str, object]:
+    return {"requested": _shown(requested), "grantable": _shown(grantable)}
 
-    def __init__(self, random: Random, workspace_id: str) -> None:
-        self.random = random
-        self.workspace_id = workspace_id
-        self.start = now()
-        self.operator = function_store()
-        self.key_ids: list[str] = []
-        self.held: list[str] = []
 
-    def given_by_operator(self, *, keys_too: bool, held: bool = False) -> str:
-        scopes = tuple(Scope)[:2] + self._some((Scope.MANAGE,)) + ((Scope.KEYS,) if keys_too else ())
-        new = NewKey(
-            scopes=scopes, website_ids=self._websites(), expires_at=self._end(), test=self.random.random() < 0.5
+def _made_by(maker: _Key, requests: list[dict[str, Any]]) -> set[Rights]:
+    """Return the rights of all keys that a key makes, after comparing each answer with what it should be."""
+    may_give = _grantable(maker.rights)
+    allowed = _ATOMS[may_give]
+    made = set()
+    for given in requests:
+        requested = may_give._replace(**given)
+        fits = _ATOMS[requested] <= allowed if requested.scopes else _fits_without_scopes(requested, may_give)
+        refusal = _refusal(granted_by, maker.record, given)
+        assert (refusal is None) is fits, (maker.rights, given)
+        if refusal is None:
+            assert granted_by(maker.record, given) == requested
+            made.add(requested)
+        else:
+            assert refusal.details == _said(requested, may_give)
+    return made
+
+
+@cache
+def _made() -> dict[Rights, set[Rights]]:
+    requests = list(_requests())
+    return {maker.rights: _made_by(maker, requests) for maker in _MAKERS}
+
+
+def _fits_without_scopes(requested: Rights, may_give: Rights) -> bool:
+    """Return whether rights that allow nothing would fit if they and the maker's had a scope."""
+    return _ATOMS[requested._replace(scopes=(Scope.READ,))] <= _ATOMS[may_give._replace(scopes=(Scope.READ,))]
+
+
+def _refusal(check: Callable[..., object], *arguments: object) -> ApiError | None:
+    try:
+        check(*arguments)
+    except ApiError as refusal:
+        return refusal
+    return None
+
+
+def test_every_request_gets_what_fits_and_else_reads_what_would() -> None:
+    made = _made()
+
+    assert len(made) * len(list(_requests())) == 92_160
+    assert sum(map(len, made.values())) > 1_000
+    assert all("pixel:keys" not in rights.scopes for rights in set().union(*made.values()))
+
+
+def test_a_change_only_takes_away() -> None:
+    for old, new in product(_MAKERS, _MAKERS):
+        fits = (
+            set(new.rights.scopes) <= set(old.rights.scopes)
+            and new.rights.test is old.rights.test
+            and _fits_without_scopes(new.rights, old.rights)
         )
-        raw, record = api_keys.create_key(self.operator, self.workspace_id, new)
-        self.key_ids.append(record.key_id)
-        if held:
-            self.held.append(raw)
-        return raw
-
-    def step(self) -> None:
-        raw = self.random.choice(self.held)
-        maker = find(raw)
-        if maker is None or maker.revoked_at is not None or maker.has_expired(now()) or Scope.KEYS not in maker.scopes:
-            return
-        store = function_store(Caller.of(maker))
-        target = self.random.choice(self.key_ids)
-        with suppress(ApiError, RecordError):
-            match self.random.choice(["create", "create", "rotate", "rotate", "update", "revoke"]):
-                case "create":
-                    made, record = api_keys.create_key(store, self.workspace_id, self._request(), maker=maker)
-                    self._keep(made, record)
-                case "rotate":
-                    rotation = KeyRotation(grace=timedelta(hours=self.random.choice([0, 1, 2])))
-                    made, (record, _) = api_keys.rotate_key(store, target, rotation, maker=maker)
-                    self._keep(made, record)
-                case "update":
-                    api_keys.update_key(store, target, self._changes(), maker=maker)
-                case "revoke":
-                    api_keys.revoke_key(store, target, maker=maker)
-
-    def rights(self) -> set[Right]:
-        return set[Right]().union(
-            *(_rights(record, self.start) for raw in self.held if (record := find(raw)) is not None)
-        )
-
-    def _keep(self, raw: str, record: KeyRecord) -> None:
-        self.held.append(raw)
-        self.key_ids.append(record.key_id)
-
-    def _request(self) -> RequestedKey:
-        fields: dict[str, Any] = {"name": "x", "scopes": list(self._some(tuple(Scope)))}
-        return checked(RequestedKey, fields | self._optional(test=self.random.random() < 0.5))
-
-    def _changes(self) -> KeyChanges:
-        return checked(KeyChanges, {"name": "y", **self._optional(scopes=list(self._some(tuple(Scope))))})
-
-    def _optional(self, **more: Any) -> dict[str, Any]:
-        end = self._end()
-        bound = self._websites()
-        fields = {
-            "website_ids": None if bound is None else list(bound),
-            "expires_at": None if end is None else to_iso(end),
-            **more,
-        }
-        return {name: value for name, value in fields.items() if self.random.random() < 0.3}
-
-    def _some(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(value for value in values if self.random.random() < 0.5)
-
-    def _websites(self) -> tuple[str, ...] | None:
-        return self.random.choice([None, self._some(_WEBSITES) or _WEBSITES[:1]])
-
-    def _end(self) -> datetime | None:
-        hours = self.random.choice([None, *_HOURS[2:5]])
-        return None if hours is None else now() + timedelta(hours=hours)
+        refusal = _refusal(require_grantable, new.rights, old.rights)
+        assert (refusal is None) is fits, (old.rights, new.rights)
+        assert refusal is None or refusal.details == _said(new.rights, old.rights)
 
 
-def _workspace(tables: "DynamoDBServiceResource") -> str:
-    workspace_id = f"ws_{next(_numbers)}"
-    workspace = Workspace(workspace_id, "Acme", now(), 60, "plan", "id", "usageplankey0000000001")
-    table: Any = tables.Table(WORKSPACE_TABLE)
-    table.put_item(Item=workspace.to_item())
-    for website_id in _WEBSITES:
-        table.put_item(Item={**WEBSITE.key(workspace_id, website_id), "id": website_id, "domain": "a.example"})
-    return workspace_id
+def test_nothing_that_is_reached_from_a_key_exceeds_it() -> None:
+    """Follow creates, changes and rotations to a fixed point, beside another key of every kind of rights."""
+    next_to = {maker.rights: _reached_at_once(maker) for maker in _MAKERS}
+    for first in _MAKERS:
+        held, pending = {first.rights}, [first.rights]
+        while pending:
+            new = next_to[pending.pop()] - held
+            held |= new
+            pending += new
+        assert all(_ATOMS[rights] <= first.atoms for rights in held), first.rights
+        assert len(held) > 1 or "pixel:keys" not in first.rights.scopes
 
 
-def test_no_sequence_of_calls_gets_more_out_of_a_key_than_it_allows(
-    tables: "DynamoDBServiceResource", frozen: Frozen
-) -> None:
-    made = refused = 0
-    for seed in range(_SEQUENCES):
-        attacker = _Attacker(Random(seed), _workspace(tables))
-        attacker.given_by_operator(keys_too=True, held=True)
-        foreign = [attacker.given_by_operator(keys_too=keys_too) for keys_too in (True, False)]
-        at_first = attacker.rights()
-        other_at_first = find(foreign[0])
-
-        for step in range(_STEPS):
-            frozen.move(attacker.random.choice([0, 0, 3600]))
-            before = len(attacker.held)
-            attacker.step()
-            assert attacker.rights() <= at_first, f"seed {seed}, step {step}"
-            made += len(attacker.held) - before
-            refused += len(attacker.held) == before
-
-        assert find(foreign[0]) == other_at_first, f"seed {seed}: another key with pixel:keys was changed"
-    assert made > _SEQUENCES / 2  # the attacker does get keys
-    assert refused > _SEQUENCES
+def _reached_at_once(maker: _Key) -> set[Rights]:
+    """Return the rights that one call of a key leads to. What others are narrowed to is in the world already."""
+    if "pixel:keys" not in maker.rights.scopes:
+        return set()
+    narrowed = {new.rights for new in _MAKERS if _refusal(require_grantable, new.rights, maker.rights) is None}
+    rotated = set()
+    for target in _OTHERS:
+        if _refusal(require_power_over, maker.record, target.record):
+            assert "pixel:keys" in target.rights.scopes
+        elif _refusal(require_handing_out, maker.record, target.record) is None:
+            rotated.add(target.rights)
+    return narrowed | rotated | _made()[maker.rights]
 
 
-@pytest.mark.usefixtures("tables")
-def test_a_maker_that_is_revoked_or_narrowed_meanwhile_makes_nothing(tables: "DynamoDBServiceResource") -> None:
-    store, workspace_id = function_store(), _workspace(tables)
-    new = NewKey(scopes=("pixel:read", "pixel:keys"), website_ids=("admx_1", "admx_2"))
-    raw, maker = api_keys.create_key(store, workspace_id, new)
-    narrower = checked(KeyChanges, {"website_ids": ["admx_1"]})
-    api_keys.update_key(store, maker.key_id, narrower)
-    wide = checked(RequestedKey, {"name": "x", "scopes": ["pixel:read"], "website_ids": ["admx_2"]})
+def test_of_keys_that_make_keys_one_has_power_over_itself_alone() -> None:
+    one, other = (_Key.of(Rights(("pixel:keys",), None, None, test=False), key_id) for key_id in ("key_1", "key_2"))
 
-    with pytest.raises(ApiError, match="not_grantable"):
-        api_keys.create_key(store, workspace_id, wide, maker=maker)
-    api_keys.revoke_key(store, maker.key_id)
-    with pytest.raises(ApiError, match="api_key_revoked"):
-        api_keys.create_key(store, workspace_id, wide, maker=maker)
-
-    assert keys.find(raw) == find_key(store, maker.key_id)
+    require_power_over(one.record, one.record)
+    require_handing_out(one.record, one.record)
+    for check in (require_power_over, require_handing_out):
+        assert _refusal(check, one.record, other.record)

@@ -22,7 +22,7 @@ from pixel.workspaces.errors import (
     RevisionError,
     RevokedKeyError,
 )
-from pixel.workspaces.key_grants import Rights, grantable_by, require_grantable, require_handing_out, require_power_over
+from pixel.workspaces.key_grants import Rights, granted_by, require_grantable, require_handing_out, require_power_over
 from pixel.workspaces.key_lookup import find_key, find_key_of
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
 from pixel.workspaces.kinds import KEY, WEBSITE
@@ -196,12 +196,8 @@ def _rights_of(new: NewKey | RequestedKey, maker: KeyRecord | None) -> Rights:
     rights = Rights(new.scopes, new.website_ids, expires_at, new.test)
     if maker is None:
         return rights
-    grantable = grantable_by(maker)
     given = new.model_fields_set | ({"expires_at"} if new.expires_in_days is not None else set())
-    omitted = set(Rights._fields) - given
-    rights = rights._replace(**{name: getattr(grantable, name) for name in omitted})
-    require_grantable(rights, grantable)
-    return rights
+    return granted_by(maker, {name: value for name, value in rights._asdict().items() if name in given})
 
 
 def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights) -> KeyRecord:

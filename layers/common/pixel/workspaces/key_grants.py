@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
@@ -40,6 +40,14 @@ def grantable_by(maker: KeyRecord) -> Rights:
     """Return the rights that a key may give. Only `pixelctl` gives the scope pixel:keys."""
     rights = Rights.of(maker)
     return rights._replace(scopes=tuple(scope for scope in rights.scopes if scope != Scope.KEYS))
+
+
+def granted_by(maker: KeyRecord, given: Mapping[str, Any]) -> Rights:
+    """Return the given rights, and for those that are omitted what the maker may give. Raises `not_grantable`."""
+    grantable = grantable_by(maker)
+    rights = grantable._replace(**given)
+    require_grantable(rights, grantable)
+    return rights
 
 
 def require_grantable(requested: Rights, grantable: Rights) -> None:
