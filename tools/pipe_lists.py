@@ -9,18 +9,17 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import tzdata
-
 from pixel.events import vocabulary
+from pixel.foundation.currencies import currencies
+from pixel.foundation.time_zones import time_zones
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LIST = re.compile(r"(?<=not in ')[\w/,+-]+(?='\.split\()")
-_ZONES = Path(tzdata.__file__).with_name("zones")
 PIPES = {
-    Path("tinybird/pipes/time_window.pipe"): sorted(_ZONES.read_text().split()),
+    Path("tinybird/pipes/time_window.pipe"): sorted(time_zones()),
     # No country is no filter.
     Path("tinybird/pipes/filtered_events.pipe"): ["", *sorted(vocabulary.countries().values())],
-    Path("tinybird/pipes/chosen_currency.pipe"): sorted(vocabulary.currencies().values()),
+    Path("tinybird/pipes/chosen_currency.pipe"): sorted(currencies().values()),
 }
 
 

@@ -34,7 +34,9 @@ _RECORDS = (
 def create(store: Store, workspace_id: str, name: str) -> str:
     """Create the records and return the id of the website."""
     website_id = f"{WEBSITE.id_prefix}_{name}"
-    website = NewWebsite(domain=f"{name}.example.com", name=f"Demo site of {name}")
+    website = NewWebsite(
+        domain=f"{name}.example.com", name=f"Demo site of {name}", timezone="Europe/Berlin", currency="EUR"
+    )
     WEBSITES.create(store, workspace_id, website, record_id=website_id)
     for rules, ending, given in _RECORDS:
         record_id = f"{rules.kind.id_prefix}_{name}_{ending}"

@@ -50,7 +50,12 @@ def _choice(choice: Any) -> str:
 _NAME = Option("name", "a name for people", "NAME")
 
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
-    WEBSITE.noun: (Option("domain", "domain name, such as shop.example.com", "DOMAIN"), _NAME),
+    WEBSITE.noun: (
+        Option("domain", "domain name, such as shop.example.com", "DOMAIN"),
+        _NAME,
+        Option("timezone", "IANA time zone of its reports, such as Europe/Berlin", "ZONE", required=False),
+        Option("currency", "ISO 4217 code of its reports, such as EUR", "CODE", required=False),
+    ),
     GOAL.noun: (
         _NAME,
         Option(

@@ -26,7 +26,7 @@ def creating(rules: Rules) -> Command:
         new = checked(rules.new, {**_values(arguments), **_password(arguments)})
         secret = rules.issue()
         item = rules.create(target.store, arguments.workspace_id, new, secret=secret)
-        shown = _shown(rules.kind, item)
+        shown = _whole(rules.kind, item)
         text = fields(shown)
         if "token" in secret.shown:
             once = "Keep this token now: it is not shown again, and only its hash is stored."
@@ -103,12 +103,17 @@ def _password(arguments: Namespace) -> dict[str, str | None]:
 
 
 def _one(kind: RecordKind, item: Mapping[str, Any]) -> Answer:
-    shown = _shown(kind, item)
+    shown = _whole(kind, item)
     return Answer(shown, fields(shown))
 
 
+def _whole(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that the API also has in a whole record, so neither a hash nor a token."""
+    return {kind.record_attributes[field]: value for field, value in kind.to_record(item).items()}
+
+
 def _shown(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes that the API also lists, so neither a hash nor a token."""
+    """Return the attributes that the API also lists."""
     return {attribute: item.get(attribute) for attribute in kind.response_attributes.values()}
 
 

@@ -20,17 +20,21 @@ class Given(NamedTuple):
         return self.kind.noun.replace(" ", "-")
 
     @property
-    def shown(self) -> tuple[str, ...]:
+    def listed(self) -> tuple[str, ...]:
         return tuple(self.kind.response_attributes.values())
+
+    @property
+    def shown(self) -> set[str]:
+        return {*self.kind.record_attributes.values()} - {"deleted_at"}
 
 
 GIVEN = (
     Given(
         WEBSITE,
-        ("--domain", "Shop.Example.com", "--name", "Shop"),
-        {"domain": "shop.example.com", "name": "Shop"},
-        ("--name", "Our shop"),
-        {"name": "Our shop"},
+        ("--domain", "Shop.Example.com", "--name", "Shop", "--timezone", "Europe/Berlin"),
+        {"domain": "shop.example.com", "name": "Shop", "timezone": "Europe/Berlin"},
+        ("--name", "Our shop", "--currency", "eur"),
+        {"name": "Our shop", "currency": "EUR"},
     ),
     Given(
         GOAL,

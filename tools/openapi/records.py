@@ -32,6 +32,8 @@ _MORE: dict[str, Schema] = {
     "id": {"description": "Its id, with a prefix for the kind of record."},
     "website_id": {"description": "The website's id."},
     "domain": {"description": "In lower case; other letters as punycode."},
+    "timezone": {"description": "The IANA name of the time zone of its reports."},
+    "currency": {"description": "The ISO 4217 code of the currency of its reports."},
     "createdAt": _MOMENT,
     "created_at": _MOMENT,
     "updated_at": _MOMENT,
@@ -49,6 +51,8 @@ _FIELDS: dict[Any, Schema] = {
     models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
     models.Expiry: moment("In the future, with a time zone."),
     websites.Domain: text("The domain alone, such as shop.example.com; once in a workspace."),
+    websites.TimeZone: text("An IANA name; without it UTC.", format="iana-time-zone"),
+    websites.Currency: text("ISO 4217; without it USD.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
     goals.Selector: text("A URL pattern, which begins with / or https:// and may contain *, or a CSS selector."),
     alerts.Threshold: number("At least 0; for bounce_rate a fraction from 0 to 1."),
     alerts.OneMetric: one_of(list(get_args(kinds.Metric)), "One of those of p_metric_series."),
@@ -64,7 +68,10 @@ _SECRETS: dict[str, dict[str, Schema]] = {
     SHARE_LINKS.kind.noun: {"token": text("The token of the link. It is shown once; only its hash is kept.")}
 }
 EXAMPLES: dict[str, tuple[Schema, Schema]] = {
-    WEBSITES.kind.noun: ({"domain": "shop.example.com", "name": "Shop"}, {"name": "Our shop"}),
+    WEBSITES.kind.noun: (
+        {"domain": "shop.example.com", "name": "Shop", "timezone": "Europe/Berlin", "currency": "EUR"},
+        {"name": "Our shop"},
+    ),
     GOALS.kind.noun: (
         {"website_id": "admx_demo", "name": "Order", "selector": "/thanks*"},
         {"selector": "https://example.com/thanks*"},

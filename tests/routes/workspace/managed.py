@@ -46,10 +46,10 @@ class Managed(NamedTuple):
 KINDS = (
     Managed(
         WEBSITE,
-        {"domain": "Shop.example.com", "name": "Shop"},
-        {"name": "Our shop"},
-        {"domain": "http://x", "nam": 1},
-        (("domain", "invalid"), ("nam", "unknown")),
+        {"domain": "Shop.example.com", "name": "Shop", "timezone": "Europe/Berlin"},
+        {"name": "Our shop", "currency": "EUR"},
+        {"domain": "http://x", "timezone": "Mars/Olympus", "currency": "XXY", "nam": 1},
+        (("domain", "invalid"), ("timezone", "invalid"), ("currency", "invalid"), ("nam", "unknown")),
     ),
     Managed(
         GOAL,

@@ -19,6 +19,7 @@ from tests.routes.workspace.managed import (
     error_of,
     handler_of,
     new_website,
+    rows_of,
 )
 from tests.unit.workspaces.records_given import stored_items
 
@@ -75,6 +76,21 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
         assert data_of(client.delete(kind, record_id)) == gone
         frozen.move(-30 * 86_400 - 60)
         assert "hash" not in str((made, changed, shown, issued))
+
+
+def test_a_website_without_a_time_zone_and_a_currency_has_utc_and_dollars(client: Client) -> None:
+    website_id = new_website(client)
+    expected = {"timezone": "UTC", "currency": "USD"}
+
+    made = data_of(client.get(WEBSITE, website_id))
+    assert made.items() >= expected.items()
+    assert rows_of(client.list(WEBSITE, limit="1")) == [made]
+    assert "timezone" not in rows_of(client.list(WEBSITE))[0]
+    changed = data_of(client.update(WEBSITE, website_id, {"timezone": "Asia/Calcutta", "currency": " chf"}))
+    assert (changed["timezone"], changed["currency"]) == ("Asia/Calcutta", "CHF")
+    for body in ({"timezone": None}, {"currency": None}):
+        [fault] = error_of(client.update(WEBSITE, website_id, body), 400)["details"]["fields"]
+        assert (fault["path"], fault["code"]) == (*body, "wrong_type")
 
 
 def test_a_website_is_named_after_its_domain_unless_it_has_a_name(client: Client) -> None:

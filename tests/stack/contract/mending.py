@@ -15,7 +15,7 @@ from tests.template.document import ROOT
 _LAYER = ROOT / "layers" / "common" / "pixel"
 TIME_ZONES = Path(tzdata.__file__).with_name("zones").read_text().split()
 COUNTRIES = (_LAYER / "events" / "enrichment" / "reference_data" / "countries.txt").read_text().split()
-CURRENCIES = (_LAYER / "events" / "enrichment" / "reference_data" / "currencies.txt").read_text().split()
+CURRENCIES = (_LAYER / "foundation" / "currencies.txt").read_text().split()
 
 _NOW = datetime.now(UTC).replace(microsecond=0)
 _RECENT_YEARS = 4

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator
 from pixel.events import vocabulary
 from pixel.events.privacy import holds_personal_data
 from pixel.foundation.clock import INSTANT, epoch_seconds, read_instant
+from pixel.foundation.currencies import CURRENCY_FORM, currencies
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.foundation.spelling import choices, spelled
 from pixel.http.field_checks import invalid, too_long, wrong_type
@@ -42,7 +43,6 @@ _NOT_IN_TEXT = re.compile(rf"[{CONTROL_CHARACTERS}\ud800-\udfff]")
 _NOT_IN_SCALAR = re.compile(r"[\x00\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 _NOT_A_COUNTRY = "must be an ISO 3166-1 alpha-2 code, such as DE."
-_NOT_A_CURRENCY = "must be an ISO 4217 code, such as USD."
 _SECONDS_MAX = 10_000_000_000  # a float below is a count of seconds, as time.time() returns it
 _NOT_TEXT = "must be text."
 _NOT_A_MOMENT = "must be ISO 8601 with a time zone, such as 2026-04-01T09:30:00Z, or epoch milliseconds."
@@ -256,7 +256,7 @@ Url = Annotated[str, BeforeValidator(_check_url)]
 Screen = Annotated[str, BeforeValidator(_matching(SCREEN, "must be width x height in pixels, such as 1920x1080."))]
 Email = Annotated[str, BeforeValidator(_check_email)]
 Country = Annotated[str, BeforeValidator(_listed(vocabulary.countries, _NOT_A_COUNTRY))]
-Currency = Annotated[str, BeforeValidator(_listed(vocabulary.currencies, _NOT_A_CURRENCY))]
+Currency = Annotated[str, BeforeValidator(_listed(currencies, CURRENCY_FORM))]
 Device = Annotated[str, BeforeValidator(_check_device)]
 Browser = Annotated[str, BeforeValidator(_known(vocabulary.usual_browser))]
 System = Annotated[str, BeforeValidator(_known(vocabulary.usual_system))]

@@ -10,17 +10,12 @@ from pixel.events.enrichment.user_agents import BROWSERS, SYSTEMS
 from pixel.foundation.spelling import by_spelling, spelled
 
 DEVICES = ("desktop", "mobile", "tablet", "tv", "console")
-_LISTS = Path(__file__).parent / "enrichment" / "reference_data"
+_COUNTRIES_FILE = Path(__file__).parent / "enrichment" / "reference_data" / "countries.txt"
 
 
 @cache
 def countries() -> dict[str, str]:
-    return by_spelling(_read("countries"))
-
-
-@cache
-def currencies() -> dict[str, str]:
-    return by_spelling(_read("currencies"))
+    return by_spelling(_COUNTRIES_FILE.read_text().split())
 
 
 @cache
@@ -46,7 +41,3 @@ def _browsers() -> dict[str, str]:
 @cache
 def _systems() -> dict[str, str]:
     return by_spelling(SYSTEMS)
-
-
-def _read(name: str) -> list[str]:
-    return (_LISTS / f"{name}.txt").read_text().split()

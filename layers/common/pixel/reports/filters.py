@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pixel.events import vocabulary
 from pixel.events.enrichment.addresses import read_path, referrer_host
 from pixel.events.privacy import digest_of_external_id
+from pixel.foundation.currencies import currencies
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.query import QueryParameters
 from pixel.tinybird.catalogue import Parameter
@@ -24,7 +25,7 @@ FILTERS = (
 
 _LISTS: Mapping[str, tuple[Callable[[], Mapping[str, str]], str]] = {
     "country": (vocabulary.countries, "an ISO 3166-1 alpha-2 code"),
-    "currency": (vocabulary.currencies, "an ISO 4217 code"),
+    "currency": (currencies, "an ISO 4217 code"),
 }
 _NORMALIZED: Mapping[str, Callable[[str], str]] = {
     "browser": vocabulary.usual_browser,

@@ -6,19 +6,14 @@ none, so that a parameter added to the URL of a token cannot widen a window of w
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import tzdata
-
 from pixel.foundation.clock import INSTANT, now, read_instant
-from pixel.foundation.spelling import nearest
+from pixel.foundation.time_zones import fault_of_time_zone
 from pixel.http.query import QueryParameters
 
 PARAMETERS = ("from", "to", "timezone")
-_ZONES_FILE = Path(tzdata.__file__).with_name("zones")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -63,18 +58,11 @@ def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
 
 def _read_timezone(parameters: QueryParameters) -> str | None:
     name = parameters.non_empty_text("timezone")
-    if name is not None and name not in _zones():
-        parameters.faults.add("timezone", "invalid", f"`timezone` {_fault_of_timezone(name)}")
+    if name is not None and (fault := fault_of_time_zone(name)):
+        fault = _PLUS if _LOST_PLUS_OF_ZONE.fullmatch(name) else fault
+        parameters.faults.add("timezone", "invalid", f"`timezone` {fault}")
         return None
     return name
-
-
-def _fault_of_timezone(name: str) -> str:
-    if _LOST_PLUS_OF_ZONE.fullmatch(name):
-        return _PLUS
-    form = "must be a name in the IANA time zone database"
-    meant = nearest(name, _zones())
-    return f"{form}; did you mean `{meant}`?" if meant else f"{form}, such as Europe/Berlin."
 
 
 def _fault_of_moment(text: str) -> str:
@@ -113,9 +101,3 @@ def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
 def _to_datetime_text(moment: datetime | None) -> str | None:
     """Return a moment as Tinybird's DateTime, which has no fractions of a second."""
     return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Return all names of time zones, including links; `make docs` writes the same list into time_window.pipe."""
-    return frozenset(_ZONES_FILE.read_text().split())

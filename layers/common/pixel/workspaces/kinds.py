@@ -9,6 +9,7 @@ can leak.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
@@ -30,6 +31,8 @@ class WebsiteResponse(TypedDict):
 class WebsiteRecord(WebsiteResponse):
     """A website with its revision."""
 
+    timezone: str
+    currency: str
     created_at: str
     updated_at: str
     revision: int
@@ -158,6 +161,8 @@ class RecordKind(NamedTuple):
     """The attribute that holds the website's id."""
     forgotten: tuple[str, ...] = ()
     """Secrets and addresses, which are removed some time after a record is deleted."""
+    defaults: Mapping[str, str] = MappingProxyType({})
+    """The values of attributes that an item may lack."""
 
     @property
     def path(self) -> str:
@@ -178,7 +183,7 @@ class RecordKind(NamedTuple):
 
     def to_record(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return the whole record for an item."""
-        item = {"updated_at": item["created_at"], "revision": revision_of(item), **item}
+        item = {"updated_at": item["created_at"], "revision": revision_of(item), **self.defaults, **item}
         return {
             field: item.get(attribute)
             for field, attribute in self.record_attributes.items()
@@ -203,6 +208,7 @@ WEBSITE = RecordKind(
     _attributes(WebsiteRecord, createdAt="created_at"),
     limit=1_000,
     website="id",
+    defaults={"timezone": "UTC", "currency": "USD"},
 )
 GOAL = RecordKind("goal", "GOAL#", "goal", _attributes(GoalResponse), _attributes(GoalRecord), limit=200)
 ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse), _attributes(AlertRecord), limit=50)

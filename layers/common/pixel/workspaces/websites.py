@@ -7,6 +7,9 @@ from typing import Annotated, Any
 import idna
 from pydantic import BeforeValidator, Field
 
+from pixel.foundation.currencies import CURRENCY_FORM, currencies
+from pixel.foundation.spelling import spelled
+from pixel.foundation.time_zones import fault_of_time_zone
 from pixel.http.field_checks import invalid
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
 from pixel.workspaces.models import DOMAIN_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, text
@@ -46,7 +49,25 @@ def _punycode(domain: str) -> str:
         ) from None
 
 
+def checked_time_zone(value: Any) -> str:
+    """Return the name of a time zone."""
+    name = text(value).strip()
+    if fault := fault_of_time_zone(name):
+        raise invalid(fault)
+    return name
+
+
+def checked_currency(value: Any) -> str:
+    """Return the code of a currency in capitals."""
+    code = spelled(text(value), currencies())
+    if code is None:
+        raise invalid(CURRENCY_FORM)
+    return code
+
+
 Domain = Annotated[str, BeforeValidator(checked_domain), Field(max_length=DOMAIN_CHARACTERS_MAX)]
+TimeZone = Annotated[str, BeforeValidator(checked_time_zone)]
+Currency = Annotated[str, BeforeValidator(checked_currency)]
 
 
 class NewWebsite(RecordModel):
@@ -54,6 +75,8 @@ class NewWebsite(RecordModel):
 
     domain: Domain
     name: Name = UNCHANGED
+    timezone: TimeZone = UNCHANGED
+    currency: Currency = UNCHANGED
 
     def given(self) -> dict[str, object]:
         return {"name": self.domain, **super().given()}
@@ -64,6 +87,8 @@ class WebsiteChanges(RecordModel):
 
     domain: Domain = UNCHANGED
     name: Name = UNCHANGED
+    timezone: TimeZone = UNCHANGED
+    currency: Currency = UNCHANGED
 
 
 def _unique(website: Mapping[str, Any]) -> list[UniqueValue]:
