@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from typing import Any
 
 import moto.backends
@@ -17,14 +18,21 @@ _BACKENDS: Any = moto.backends
 
 
 class MotoInProcess:
-    """The tables of moto's server, if one runs in this process. In place of a `JsonService`."""
+    """The tables of moto's server, if one runs in this process. In place of a `JsonService`.
+
+    Calls of several threads are made one after the other, so that they are atomic, as those to DynamoDB are.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:  # noqa: ARG002 - as there
         handler: Any = DynamoHandler()
         handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
         handler.body = handler.params = payload
         try:
-            found: JsonObject = getattr(handler, _function(operation))().result
+            with self._turn:
+                found: JsonObject = getattr(handler, _function(operation))().result
         except JsonRESTError as refusal:
             raise AwsRefusedError(f"dynamodb {operation}", 400, json.loads(refusal.description)) from None
         return found

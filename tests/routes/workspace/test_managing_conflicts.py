@@ -1,10 +1,7 @@
 """Lost updates are refused, creates are idempotent, and what is there already is named."""
 
-from typing import Any
-
 import pytest
 
-from pixel.aws.json_service import AwsUnreachableError
 from pixel.aws.tables import WriteRefusedError
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.store import function_store
@@ -139,23 +136,6 @@ def test_a_key_of_one_kind_or_workspace_means_nothing_in_another(client: Client)
         website = data_of(sender.create(WEBSITE, {"domain": "example.com"}, key="k"), 201)
         goal = sender.create(GOAL, {"website_id": website["id"], "name": "a", "selector": "#a"}, key="k")
         assert data_of(goal, 201)["website_id"] == website["id"]
-
-
-def test_a_request_that_died_after_its_transaction_is_answered_by_its_replay(client: Client, wire: Wire) -> None:  # noqa: F811 - a fixture
-    website_id = new_website(client)
-    for managed in KINDS[1:4]:
-
-        def lose(perform: Perform, parameters: Any) -> Any:
-            perform(parameters)
-            raise AwsUnreachableError("dynamodb TransactWriteItems", "the function was killed")
-
-        wire.once("TransactWriteItems", lose)
-        body = body_of(managed, website_id)
-        assert client.create(managed.kind, body, key="k").status == 500
-
-        replayed = data_of(client.create(managed.kind, body, key="k"), 201)
-
-        assert [item["id"] for item in stored_items(managed.kind)] == [replayed["id"]]
 
 
 def test_two_requests_with_one_key_at_the_same_moment_create_one_record(client: Client, wire: Wire) -> None:  # noqa: F811 - a fixture
