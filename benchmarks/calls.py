@@ -18,6 +18,8 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
     # Their example event names a domain or a goal that is there when they are warm.
     **dict.fromkeys(("create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
+    "create_alert": ("UpdateItem", "GetItem", "Query", "TransactWriteItems"),
+    "update_alert": ("UpdateItem", "GetItem", "TransactWriteItems"),
     "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
     "revoke_key": ("UpdateItem", "GetItem", "GetItem", "Query"),  # when it is revoked already
     "rotate_key": ("UpdateItem", "GetItem", "GetItem", "TransactWriteItems"),
@@ -40,6 +42,10 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 A function that is not listed makes each of its calls once. List the functions that the figures of docs/cost.md need.
 """
+
+
+ACTIONS: Final[Mapping[str, int]] = {"create_alert": 3, "update_alert": 2}
+"""How many items the transaction of a function writes or checks, its entry of the audit trail among them."""
 
 
 def of_function(name: str) -> Calls:

@@ -36,6 +36,7 @@ MILLISECONDS: Final = {
     "500 of a queue or stream": 300,
     "5,000 of a file": 1_500,
     "me, a list or a token": 15,
+    "a record written": 40,
     "rows of a pipe": 150,
 }
 DEFAULT: Final = "Globals"
@@ -51,6 +52,7 @@ MEMORY_GB: Final[Mapping[str, float]] = {
 BATCH, DELIVERY, PORTION = 1_000, 500, 5_000
 _ITEMS_OF_A_FATE = 6  # claim and receipts, each read whether it is there or not; 4 for ids of the sender's own
 _READ_AT_ONCE = 10  # messages per call to SQS
+_UNITS_IN_A_TRANSACTION = 2  # of each item, whether it is written or only checked
 
 
 _ALSO_READ: Final = {
@@ -83,6 +85,8 @@ def all_paths() -> list[Path]:
         _reading("a token for a pipe", "mint_metrics_token", "me, a list or a token"),
         _reading("rows of a pipe", "query_pipe", "rows of a pipe"),
         _reading("the fate of an event", "get_event", "rows of a pipe"),
+        _writing("a record created", "create_alert", "the key, the website and the number of records that there are"),
+        _writing("a record changed", "update_alert", "the key and the record"),
     ]
 
 
@@ -199,3 +203,17 @@ def _reading(title: str, route: str, function: str) -> Path:
         "reads": f"the key{_ALSO_READ.get(route, ', and the website or the list')}",
     }
     return Path(f"reading: {title}", "requests", _times(usage, MILLION), steps)
+
+
+def _writing(title: str, route: str, reads: str) -> Path:
+    """Return the usage of requests that write a record, in a transaction."""
+    actions = calls.ACTIONS[route]
+    function = "a record written"
+    usage = _sum(_request(calls.of_function(route), function), {"writes": _UNITS_IN_A_TRANSACTION * actions})
+    steps = {
+        "invocations": "authorizer and function",
+        "gb_seconds": f"{_gbs('authorizer')} + {_gbs(function)}",
+        "writes": f"the counter, and {_UNITS_IN_A_TRANSACTION} for each of {actions} items of the transaction",
+        "reads": reads,
+    }
+    return Path(f"managing: {title}", "requests", _times(usage, MILLION), steps)

@@ -15,6 +15,7 @@ _SCOPES = {
     "read": (Scope.READ,),
     "write": (Scope.WRITE,),
     "all": (Scope.READ, Scope.WRITE, Scope.MANAGE),
+    "keys": (Scope.READ, Scope.WRITE, Scope.KEYS),
     "none": (),
 }
 

@@ -15,6 +15,7 @@ from pixel.ingest.sources.queue import ingest_queue
 from tests import sample_events
 from tests.contracts.source_files import handler_module
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE, WORKSPACE_TABLE
+from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event, send
 from tests.routes.sent_events import pageview, sending, workspace
 from tests.routes.sources.deliveries import Context, message
@@ -81,6 +82,19 @@ def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceRe
 
     expected = calls.of_function(function) if function in calls.OF_FUNCTIONS else Counter(made.keys())
     assert made == expected
+
+
+@pytest.mark.parametrize("function", calls.ACTIONS)
+def test_a_transaction_has_as_many_actions_as_are_paid_for(
+    function: str, tables: "DynamoDBServiceResource", aws_calls: list[AwsCall]
+) -> None:
+    s3: Any = boto3.client("s3", region_name="us-east-1")
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE))
+
+    send(import_module(handler_module(function)).handler, event(function))
+
+    [transaction] = [call for call in aws_calls if call.operation == "TransactWriteItems"]
+    assert len(transaction.payload["TransactItems"]) == calls.ACTIONS[function]
 
 
 def test_what_is_listed_is_a_function() -> None:

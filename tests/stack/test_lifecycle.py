@@ -18,7 +18,7 @@ def test_state_file_says_where_all_is(stack: RunningStack) -> None:
 
     assert urlsplit(state["api_url"]).hostname == "127.0.0.1"
     assert state.keys() >= {"api_url", "tinybird_url", "aws_endpoint_url", "workspace_id", "website_id", "pids"}
-    assert state["keys"].keys() == state["other"]["keys"].keys() == {"read", "write", "all", "none"}
+    assert state["keys"].keys() == state["other"]["keys"].keys() == {"read", "write", "all", "keys", "none"}
     assert state["workspace_id"] != state["other"]["workspace_id"]
     assert state["resources"].keys() >= {"ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable"}
     for pid in state["pids"].values():
@@ -36,6 +36,7 @@ def test_a_file_with_keys_can_be_read_by_its_owner_only(stack: RunningStack, nam
         ("read", ["pixel:read"]),
         ("write", ["pixel:write"]),
         ("all", ["pixel:read", "pixel:write", "pixel:manage"]),
+        ("keys", ["pixel:read", "pixel:write", "pixel:keys"]),
         ("none", []),
     ],
 )

@@ -16,7 +16,9 @@ from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
 
 _README = (ROOT / "README.md").read_text()
-_SECTIONS = ("First five minutes", "Send events", "Read numbers")
+_FIRST = "First five minutes"
+_SECTIONS = (_FIRST, "Send events", "Read numbers", "Manage over HTTP")
+_EXPORT = re.compile(r"^export (\w+)=.*?(?<![\\|])$", re.MULTILINE | re.DOTALL)
 _CURL = re.compile(r"^(?:printf .*\|\n  )?curl .*?(?<!\\)$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
@@ -28,11 +30,14 @@ class Shown(NamedTuple):
     code: str | None
 
 
-def _shown(section: str) -> list[Shown]:
+def _commands(section: str) -> str:
     (text,) = re.findall(rf"^## {section}\n(.*?)(?=^## )", _README, re.MULTILINE | re.DOTALL)
-    blocks = "\n".join(re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    return "\n".join(re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def _shown(section: str) -> list[Shown]:
     found = []
-    for match in _CURL.finditer(blocks):
+    for match in _CURL.finditer(_commands(section)):
         command, _, comment = match[0].partition("  # ")
         status, _, code = comment.partition(" ")
         found.append(Shown(command, status or None, code or None))
@@ -40,12 +45,14 @@ def _shown(section: str) -> list[Shown]:
 
 
 @pytest.fixture
-def shell(stack: RunningStack, tmp_path: Path) -> Callable[[str], str]:
-    """Return a shell in the folder of the running stack, with the variables that the README exports."""
+def shell(stack: RunningStack, tmp_path: Path, section: str) -> Callable[[str], str]:
+    """Return a shell in the folder of the running stack, with what the section and the first one export."""
     (tmp_path / ".local").symlink_to(stack.folder)
-    exports = "\n".join(re.findall(r"^export \w+=.*$", _README, re.MULTILINE))
-    variables = _run(f"{exports}\nprintenv API KEY", tmp_path, {}).splitlines()
-    return lambda command: _run(command, tmp_path, dict(zip(("API", "KEY"), variables, strict=True)))
+    exports = [found for one in dict.fromkeys((_FIRST, section)) for found in _EXPORT.finditer(_commands(one))]
+    names = [found[1] for found in exports]
+    commands = "\n".join([*(found[0] for found in exports), f"printenv {' '.join(names)}"])
+    values = _run(commands, tmp_path, {}).splitlines()
+    return lambda command: _run(command, tmp_path, dict(zip(names, values, strict=True)))
 
 
 def _run(command: str, folder: Path, variables: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from pixel.workspaces.alerts import checked_threshold
 from pixel.workspaces.goals import checked_selector
 from pixel.workspaces.reports import checked_recipients, recipient_fault
-from pixel.workspaces.websites import checked_domain
+from pixel.workspaces.websites import checked_currency, checked_domain, checked_time_zone
 
 _LONG_LABEL = "a" * 63
 
@@ -191,3 +191,18 @@ def test_recipients_are_1_to_20(number: int) -> None:
 def test_no_other_recipients_are_taken(recipients: object, says: str) -> None:
     with pytest.raises(PydanticCustomError, match=says):
         checked_recipients(recipients)
+
+
+def test_a_time_zone_and_a_currency_are_those_of_the_lists() -> None:
+    assert checked_time_zone(" Europe/Berlin ") == "Europe/Berlin"
+    assert [checked_currency(code) for code in ("EUR", " eur ", "Chf")] == ["EUR", "EUR", "CHF"]
+    for check, value, says in (
+        (checked_time_zone, "CEST", "must be a name in the IANA time zone database"),
+        (checked_time_zone, "europe/berlin", "did you mean `Europe/Berlin`"),
+        (checked_currency, "EURO", "must be an ISO 4217 code"),
+        (checked_currency, "", "must be an ISO 4217 code"),
+        (checked_time_zone, 1, "must be text"),
+        (checked_currency, None, "must be text"),
+    ):
+        with pytest.raises(PydanticCustomError, match=says):
+            check(value)
