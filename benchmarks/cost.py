@@ -58,9 +58,10 @@ def _introduction() -> str:
 
 What AWS charges for a million events by each way in, and for a million requests that read or manage: calls that
 tests count, times list prices ({REGION}, on demand, noted {AS_OF} in
-[benchmarks/prices.py](../benchmarks/prices.py): compare them with AWS's pages before you build on a figure; no free tier, no discount). `make cost` writes this page from
-[benchmarks/cost.py](../benchmarks/cost.py); a test fails where it is out of date. Tinybird's own bill depends on
-its plan and is not in it. Nothing of this has been compared with a bill.
+[benchmarks/prices.py](../benchmarks/prices.py): compare them with AWS's pages before you build on a figure; no free
+tier, no discount). `make cost` writes this page from [benchmarks/cost.py](../benchmarks/cost.py); a test fails where
+it is out of date. Tinybird's own bill depends on its plan and is not in it. Nothing of this has been compared with a
+bill.
 """
 
 
