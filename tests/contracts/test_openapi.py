@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,12 @@ _UNSOUND: list[dict[str, Any]] = [
     {**_PAYMENT, "quantity": 0},
     {**_PAYMENT, "email": "nobody"},
 ]
+_WORDS = {
+    *("$ref", "type", "enum", "const", "format", "pattern", "description", "default", "example", "examples"),
+    *("anyOf", "oneOf", "allOf", "discriminator", "properties", "required", "additionalProperties", "propertyNames"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"),
+    *("minItems", "maxItems", "uniqueItems", "items", "prefixItems", "minProperties", "maxProperties"),
+}
 _BY_GATEWAY = {"bad_request", "not_found", "quota_exceeded", "rate_limit_exceeded"}
 """Codes that a function need not raise; those of the authorizer are in its imports."""
 
@@ -228,6 +235,25 @@ def test_an_example_of_a_body_is_one_that_is_taken(name: str) -> None:
 def test_model_and_schema_agree_on_a_body(given: dict[str, Any], *, sound: bool) -> None:
     assert _validator("Event").is_valid(given) == sound
     assert _is_taken(given) == sound
+
+
+def test_a_number_of_a_body_has_its_bounds_in_words_of_json_schema() -> None:
+    schemas = openapi.document()["components"]["schemas"]
+
+    days = schemas["RequestedKey"]["properties"]["expires_in_days"]
+    assert (days["minimum"], days["maximum"]) == (1, 3650)
+    assert sorted(_unknown_words(schemas)) == []
+
+
+def _unknown_words(schemas: dict[str, Any]) -> Iterator[str]:
+    """Yield the words of schemas that neither JSON Schema nor OpenAPI has, which validators pass over."""
+    for schema in schemas.values():
+        yield from {word for word in schema if word not in _WORDS}
+        nested = {**schema.get("properties", {}), **{str(n): one for n, one in enumerate(schema.get("anyOf", []))}}
+        nested |= {
+            word: schema[word] for word in ("items", "additionalProperties") if isinstance(schema.get(word), dict)
+        }
+        yield from _unknown_words(nested)
 
 
 @pytest.mark.parametrize(("record", "model"), [("Alert", NewAlert), ("Report", NewReport)])

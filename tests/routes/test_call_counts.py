@@ -89,7 +89,7 @@ def test_a_transaction_has_as_many_actions_as_are_paid_for(
     function: str, tables: "DynamoDBServiceResource", aws_calls: list[AwsCall]
 ) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE))
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
 
     send(import_module(handler_module(function)).handler, event(function))
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from pixel.auth.caller import Scope
 from pixel.foundation.errors import ErrorCode
+from pixel.foundation.ids import WEBSITE_ID
 from pixel.workspaces import key_models, kinds, models, share_links
 from pixel.workspaces.key_models import KeyChanges, RequestedKey, RequestedRotation
 from tools.openapi.models import adapters_of, schemas_of
@@ -32,9 +34,15 @@ _FIELDS: dict[Any, Schema] = {
     models.Name: text("Printable; trimmed."),
     models.Expiry: moment("In the future, with a time zone, and not after that of the calling key."),
     share_links.Days: integer("In place of expires_at: days from now."),
-    key_models.Scopes: array(text(), "Scopes that the calling key has too, but for pixel:keys."),
+    key_models.Scopes: array(
+        one_of([scope.value for scope in Scope]), "Scopes that the calling key has too, but for pixel:keys."
+    ),
     key_models.WebsiteIds: array(
-        text(), "Websites that the calling key may see.", minItems=1, maxItems=key_models.WEBSITES_MAX, uniqueItems=True
+        text(pattern=f"^{WEBSITE_ID.pattern}$"),
+        "Websites that the calling key may see.",
+        minItems=1,
+        maxItems=key_models.WEBSITES_MAX,
+        uniqueItems=True,
     ),
     key_models.KeyKind: one_of(["secret"]),
     key_models.GraceSeconds: integer("How long the old key keeps working."),

@@ -15,6 +15,7 @@ from tools.openapi.schema import Schema, nullable
 
 _PLACE = "#/components/schemas/{model}"
 _ANY_NUMBER = {"anyOf": [{"type": "integer"}, {"type": "number"}]}
+_OF_PYDANTIC = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _MODE: Literal["validation"] = "validation"
 
 
@@ -27,10 +28,21 @@ def schemas_of(models: Mapping[str, TypeAdapter[Any]], types: Mapping[Any, Schem
     inputs = [(name, _MODE, adapter) for name, adapter in models.items()]
     found, definitions = TypeAdapter.json_schemas(inputs, ref_template=_PLACE, schema_generator=generator)
     named = {name: found[name, _MODE] for name in models}
-    return {
+    schemas = {
         **{name: schema for name, schema in named.items() if "$ref" not in schema},
         **definitions.get("$defs", {}),
     }
+    return {name: _in_words_of_json_schema(schema) for name, schema in schemas.items()}
+
+
+def _in_words_of_json_schema(found: Any) -> Any:
+    """Return the schema with minimum and maximum, where pydantic writes ge and le beside a check of ours."""
+    if isinstance(found, list):
+        return [_in_words_of_json_schema(one) for one in found]
+    if not isinstance(found, dict):
+        return found
+    words = _OF_PYDANTIC if "type" in found else {}
+    return {words.get(name, name): _in_words_of_json_schema(one) for name, one in found.items()}
 
 
 def adapters_of(*models: type) -> dict[str, TypeAdapter[Any]]:

@@ -45,7 +45,7 @@ def components() -> dict[str, Schema]:
         "timezone": _query(
             "timezone",
             "Name in the IANA time zone database; days, weeks and months are its own.",
-            text(format="iana-time-zone", minLength=1, default="UTC"),
+            text(format="iana-time-zone", pattern="^[A-Za-z0-9_+/-]+$", default="UTC"),
             example="Europe/Berlin",
         ),
         "pipe": _path("pipe", "One of the pipes.", text(enum=list(catalogue())), example="p_top_pages"),
@@ -101,7 +101,7 @@ def _of_records() -> dict[str, Schema]:
         "updated_since": _query(
             "updated_since",
             "Only what was created or changed since this instant, which has a time zone.",
-            text(format="date-time", pattern=_INSTANT),
+            text(format="instant", pattern=_INSTANT),
             example="2026-01-31T18:00:00Z",
         ),
         "domain": _query("domain", "Only the website with this domain.", text(minLength=1, pattern=r"^[!-~]+$")),
@@ -109,7 +109,9 @@ def _of_records() -> dict[str, Schema]:
             "limit", "Records on a page.", {"type": "integer", "minimum": 1, "maximum": RECORDS_MAX}, example=100
         ),
         "cursor": _query(
-            "cursor", "The `meta.next_cursor` of the page before, with the same filters.", text(minLength=1)
+            "cursor",
+            "The `meta.next_cursor` of the page before, with the same filters.",
+            text(maxLength=1024, pattern="^[A-Za-z0-9_-]+$"),
         ),
         "if_match": {
             "name": "If-Match",
@@ -138,7 +140,7 @@ def of_several_pipes() -> list[Schema]:
     pipes = _query(
         "pipes",
         f"1 to {PIPES_MAX} different pipes, with commas between them.",
-        text(minLength=1),
+        text(pattern="^[a-z0-9_]+(,[a-z0-9_]+)*$"),
         example="p_top_pages,p_geo",
     )
     fixed = [

@@ -6,6 +6,7 @@ bad are sent as they are.
 """
 
 import json
+import os
 from http import HTTPStatus
 from typing import Any
 
@@ -16,11 +17,14 @@ from schemathesis import Case, CheckContext, HookContext, Response, Serializatio
 from tests import openapi
 from tests.stack.contract import mending
 
-_WRITING = {"PATCH", "DELETE"}
+_WRITING = {"PATCH", "DELETE", "POST"}
+_KEPT_KEYS = os.environ.get("CONTRACT_KEPT_KEYS", "").split(",")
+"""The ids of the keys that there were before the run, among them its own."""
 _INSTANTS = st.integers(1, 300).map(mending.instant_of_days_ago)
 _DAYS = _INSTANTS.map(lambda instant: instant[:10])
 _FORMATS = {
     "date-time": _INSTANTS,
+    "instant": _INSTANTS,
     "day-or-instant": st.one_of(_INSTANTS, _DAYS),
     "iana-time-zone": st.sampled_from(mending.TIME_ZONES),
     "iso-3166-1-alpha-2": st.sampled_from(mending.COUNTRIES),
@@ -38,14 +42,19 @@ def as_lines(_context: SerializationContext, value: Any) -> bytes:
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case[Any], _given: dict[str, Any]) -> None:
-    if case.meta is None or not case.meta.generation.mode.is_positive:
+    if case.meta is None:
+        return
+    if not case.meta.generation.mode.is_positive:
+        case.query = mending.without_empty(case.query)
         return
     if isinstance(case.body, dict):
-        case.body = mending.body(case.body, has_key="Idempotency-Key" in case.headers)
+        case.body = mending.body(case.body, case.operation.path, has_key="Idempotency-Key" in case.headers)
     if "id" in case.path_parameters:
         case.path_parameters["id"] = mending.segment(case.path_parameters["id"])
         if case.method in _WRITING and "_demo" in case.path_parameters["id"]:  # which other requests need
             case.path_parameters["id"] = case.path_parameters["id"].replace("_demo", "_none")
+        if case.method in _WRITING and case.path_parameters["id"] in _KEPT_KEYS:
+            case.path_parameters["id"] = "key_none"
     case.query = mending.query(case.query, case.operation.path)
 
 

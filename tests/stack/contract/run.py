@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from pixel.auth.caller import Scope
+from pixel.workspaces.api_keys import create_key
+from pixel.workspaces.key_lookup import list_keys
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.provisioning import WorkspaceLimit, set_limit
 from tests.stack.running import PROJECT, RunningStack
 
@@ -42,14 +47,18 @@ def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
     workspace = stack.state if name == "demo" else stack.state["other"]
     target = stack.target
     limit = WorkspaceLimit(rate_limit=_REQUESTS_A_MINUTE)
-    set_limit(target.store, target.usage_plans, workspace["workspace_id"], limit)
+    workspace_id = workspace["workspace_id"]
+    set_limit(target.store, target.usage_plans, workspace_id, limit)
+    key, _ = create_key(target.store, workspace_id, NewKey(name="contract", scopes=tuple(Scope)))
+    kept = ",".join(record.key_id for record in list_keys(target.store, workspace_id))
     command = [
         *(sys.executable, "-m", "schemathesis.cli", f"--config-file={_CONFIG}"),
         *("run", "docs/openapi.yaml", f"--url={stack.state['api_url']}", "--no-color"),
-        f"--header=Authorization: Bearer {workspace['keys']['all']}",
+        f"--header=Authorization: Bearer {key}",
         *arguments,
     ]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "CONTRACT_KEPT_KEYS": kept}  # which the run must not revoke
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env=environment)
     text = done.stdout + done.stderr
     cases = re.search(r"Test cases:\s+(\d+) generated", text)
     # A run that was refused for its rate has shown nothing.

@@ -5,7 +5,8 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
-from pixel.foundation.clock import from_iso, to_iso
+from pixel.foundation import clock
+from pixel.foundation.clock import to_iso
 from pixel.http.query import QueryParameters
 
 _INSTANT = "must be an ISO 8601 instant with a time zone, such as 2026-01-31T18:00:00Z; write + as %2B."
@@ -18,7 +19,7 @@ def read_instant(parameters: QueryParameters, name: str) -> str | None:
     """Return a parameter that is an instant, in its stored form, or None if it is missing."""
     given = parameters.non_empty_text(name)
     try:
-        return None if given is None else to_iso(from_iso(given))
+        return None if given is None else to_iso(clock.read_instant(given))
     except (ValueError, OverflowError):
         parameters.faults.add(name, "invalid", f"`{name}` {_INSTANT}")
         return None
