@@ -22,6 +22,7 @@ _CONTRACT = {
     "bad_request": 400,
     "not_found": 404,
     "record_not_found": 404,
+    "event_not_found": 404,
     "idempotency_conflict": 409,
     "already_exists": 409,
     "limit_reached": 409,
