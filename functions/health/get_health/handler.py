@@ -2,12 +2,12 @@
 
 from pixel import __version__
 from pixel.health.checks import run_checks
-from pixel.http.public_route import public_route
+from pixel.http.public_route import PublicRequest, public_route
 from pixel.http.response import Response
 
 
-@public_route
-def handler() -> Response:
+@public_route()
+def handler(_request: PublicRequest) -> Response:
     checks = run_checks()
     healthy = all(result == "ok" for result in checks.values())
     body = {"status": "ok" if healthy else "failed", "version": __version__, "checks": checks}

@@ -12,6 +12,7 @@ events       what an event is: models, privacy, rows; pure functions without I/O
 ingest       events on their way in, until they are kept
 reports      queries of pipes, and their responses
 health       checks of the services that the API depends on
+dashboard    the page of a share link or of an owner, its sessions and its numbers
 """
 
 import gc

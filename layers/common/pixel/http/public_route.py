@@ -4,6 +4,7 @@ It is separate from route.py so that a public route imports nothing that calls A
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
@@ -15,17 +16,54 @@ from pixel.http.response import Response, render_error, render_response
 LambdaHandler = Callable[[JsonObject, object], JsonObject]
 
 
-def public_route(function: Callable[[], Response]) -> LambdaHandler:
-    """Turn a route that needs no API key into a Lambda handler."""
+class PublicRequest(NamedTuple):
+    """A request without an API key, as API Gateway passes it to a function."""
 
-    def handler(event: JsonObject, _context: object) -> JsonObject:
-        def respond() -> Response:
-            refuse_parameters(query_of(event))
-            return function()
+    id: str
+    source_ip: str
+    path: Mapping[str, str]  # parameters of the path, still percent-encoded
+    query: Mapping[str, Sequence[str]]  # decoded
+    headers: Mapping[str, Sequence[str]]  # names in lower case
+    body: str
+    is_base64: bool
 
-        return run_route(event, respond, {})
+    def header(self, name: str) -> str | None:
+        """Return the value of a header, the last one if there are several, or None if it is missing."""
+        values = self.headers.get(name)
+        return values[-1] if values else None
 
-    return handler
+
+def public_route(*, reads_query: bool = False) -> Callable[[Callable[[PublicRequest], Response]], LambdaHandler]:
+    """Return a decorator that turns a route that needs no API key into a Lambda handler.
+
+    Query parameters are refused, unless the route reads them itself.
+    """
+
+    def decorate(function: Callable[[PublicRequest], Response]) -> LambdaHandler:
+        def handler(event: JsonObject, _context: object) -> JsonObject:
+            def respond() -> Response:
+                request = _read(event)
+                if not reads_query:
+                    refuse_parameters(request.query)
+                return function(request)
+
+            return run_route(event, respond, {})
+
+        return handler
+
+    return decorate
+
+
+def _read(event: JsonObject) -> PublicRequest:
+    return PublicRequest(
+        id=request_id_of(event),
+        source_ip=event["requestContext"]["identity"]["sourceIp"],
+        path=event["pathParameters"] or {},
+        query=query_of(event),
+        headers=headers_of(event),
+        body=event["body"] or "",
+        is_base64=event["isBase64Encoded"],
+    )
 
 
 def refuse_parameters(query: Mapping[str, Sequence[str]]) -> None:
@@ -67,6 +105,11 @@ def run_route(
 def query_of(event: JsonObject) -> Mapping[str, Sequence[str]]:
     """Return the decoded query parameters."""
     return event["multiValueQueryStringParameters"] or {}
+
+
+def headers_of(event: JsonObject) -> Mapping[str, Sequence[str]]:
+    """Return the values of each header, by its name in lower case."""
+    return {name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()}
 
 
 def request_id_of(event: JsonObject) -> str:

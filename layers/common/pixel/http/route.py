@@ -13,7 +13,7 @@ from pixel.auth.caller import Caller, Scope
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.http.public_route import LambdaHandler, query_of, refuse_parameters, request_id_of, run_route
+from pixel.http.public_route import LambdaHandler, headers_of, query_of, refuse_parameters, request_id_of, run_route
 from pixel.http.response import Response
 
 # API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
@@ -45,7 +45,7 @@ def _read(event: JsonObject, caller: Caller) -> Request:
         address=event["requestContext"]["path"],
         path=event["pathParameters"] or {},
         query=query_of(event),
-        headers={name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()},
+        headers=headers_of(event),
         body=event["body"] or "",
         is_base64=event["isBase64Encoded"],
     )
