@@ -9,7 +9,7 @@ from tests.pipes.vocabulary import CURRENCIES, GOALS, PATHS, VISITORS, WEBSITES
 type Parameters = dict[str, str]
 type Choice = Sequence[str]
 
-WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck", "i_event")
+WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck", "i_event", "i_realtime")
 OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
 
 INTERNAL = ("i_event",)
@@ -42,13 +42,13 @@ _HOURS = ("", "1", "24", "720")
 _PAGE = {"limit": (("", "", "", "1000", "3")), "offset": (("", "", "", "1"))}
 _OWN: Mapping[str, Mapping[str, Choice]] = {
     "p_realtime_visitors": {"minutes": (("", "1", "5", "60"))},
-    "p_top_pages": _PAGE,
+    "p_top_pages": {"sort": ("", "pageviews", "visitors", "entrances", "exits"), **_PAGE},
     "p_referrers": _PAGE,
     "p_geo": {"level": (("", "country", "region", "city")), **_PAGE},
     "p_devices": _PAGE,
-    "p_tech": _PAGE,
+    "p_tech": {"by": ("", "both", "browser", "os"), **_PAGE},
     "p_languages": _PAGE,
-    "p_traffic_sources": {"currency": (("", "eur", *CURRENCIES)), **_PAGE},
+    "p_traffic_sources": {"by": ("", "all", "channel", "source", "campaign"), "currency": (("", "eur", *CURRENCIES)), **_PAGE},
     "p_funnel": {"steps": _STEPS, "window_hours": _HOURS},
     "p_funnel_v2": {
         "steps": _STEPS_V2,
@@ -79,6 +79,8 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     "p_overview": {"currency": ("", "usd", *CURRENCIES), "before": ("previous",)},
     "p_properties": {"property_key": PROPERTY_KEYS, **_PAGE},
     "i_event": {"event_id": ("e1",), "row_id": ("", "e1")},
+    "i_summary": {},
+    "i_realtime": {"minutes": ("", "30")},
 }
 
 

@@ -44,9 +44,9 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "p_referrers": ({"limit": "2", "offset": "1"},),
     "p_geo": ({"level": "region"}, {"level": "city", "device": "mobile"}),
     "p_devices": ({"channel": "organic_search"},),
-    "p_tech": ({"include_bots": "1"},),
+    "p_tech": ({"include_bots": "1"}, {"by": "os"}),
     "p_languages": ({"device": "desktop"},),
-    "p_traffic_sources": ({"currency": "EUR"},),
+    "p_traffic_sources": ({"currency": "EUR"}, {"by": "campaign"}),
     "p_funnel": ({"steps": _STEPS}, {"steps": "/signup,/welcome", "window_hours": "1"}),
     "p_funnel_v2": (
         {"steps": f"{_STEPS},payment"},
@@ -61,12 +61,14 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "p_llm_traffic": ({"country": "US"},),
     "p_events_catalog": ({"path": "/signup"},),
     "p_pixel_healthcheck": (),
+    "i_summary": ({"channel": "organic_search"},),
+    "i_realtime": (),
     "p_overview": ({"currency": "EUR", "device": "desktop"},),
     "p_properties": ({"property_key": "seats"}, {"property_key": "method", "property_value": "google"}),
     "p_metric_series": ({"metric": "bounce_rate", "granularity": "week"}, {"metric": "revenue", "currency": "EUR"}),
 }
 _NEEDED = {"p_funnel": {"steps": _STEPS}, "p_funnel_v2": {"steps": _STEPS}}
-_UNDATED = {"p_realtime_visitors", "p_pixel_healthcheck", "p_visitor_profile", "p_visitor_timeline"}
+_UNDATED = {"i_realtime", "p_realtime_visitors", "p_pixel_healthcheck", "p_visitor_profile", "p_visitor_timeline"}
 _ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
 
 

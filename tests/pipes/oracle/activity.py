@@ -1,4 +1,4 @@
-"""p_realtime_visitors, p_events_catalog, p_pixel_healthcheck: what arrives, and when."""
+"""p_realtime_visitors, i_realtime, p_events_catalog, p_pixel_healthcheck: what arrives, and when."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from tests.pipes.oracle.numbers import grouped, median_seconds, rate
 from tests.pipes.oracle.question import FOREVER, Question, Row, Window
 from tests.pipes.oracle.report import Report, report_of
 
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_MINUTE, _HALF_HOUR, _HOUR, _DAY = timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=1), timedelta(days=1)
 _COUNTED = {"events": None, "pageviews": "pageview", "goals": "custom", "payments": "payment"}
 
 
@@ -20,6 +20,20 @@ def realtime_visitors(question: Question) -> list[Row]:
     looked_at = None if question.text("minutes") else question.window
     report = Report(question, Window(question.now - minutes, question.now), looked_at)
     return [{"visitors": visitors(report.events), "pageviews": len(report.pageviews)}]
+
+
+def realtime(question: Question) -> list[Row]:
+    """Count the visitors of the last 30 minutes, by the whole minutes that have passed since."""
+    looked_at = None if question.text("minutes") else question.window
+    events = Report(question, Window(question.now - _HALF_HOUR, question.now), looked_at).events
+    by_minute = grouped(events, lambda event: (question.now - event.timestamp) // _MINUTE)
+    return [
+        {
+            "visitors_of_5_minutes": visitors(event for ago in range(5) for event in by_minute.get(ago, [])),
+            "visitors_of_30_minutes": visitors(events),
+            "visitors_by_minute": [visitors(by_minute.get(ago, [])) for ago in range(30)] if events else [],
+        }
+    ]
 
 
 def events_catalog(question: Question) -> list[Row]:

@@ -1,11 +1,12 @@
-"""p_overview: the main numbers of a window and of the one before it."""
+"""p_overview and i_summary: the main numbers of a window, and of the one before it."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
+from tests.pipes.oracle.events import count, visitors
 from tests.pipes.oracle.numbers import total
 from tests.pipes.oracle.question import Question, Row, Window
-from tests.pipes.oracle.report import Report
+from tests.pipes.oracle.report import Report, report_of
 from tests.pipes.oracle.series import value_of
 
 _DECIMAL = "revenue"
@@ -23,6 +24,21 @@ def overview(question: Question) -> list[Row]:
             name: value
             for metric in _METRICS
             for name, value in ((metric, now[metric]), (f"previous_{metric}", before[metric]))
+        }
+    ]
+
+
+def summary(question: Question) -> list[Row]:
+    """Return counts alone: what divides sessions is the dashboard's."""
+    report = report_of(question)
+    return [
+        {
+            "visitors": visitors(report.events),
+            "pageviews": len(report.pageviews),
+            "sessions": len(report.sessions),
+            "bounces": sum(session.is_bounce for session in report.sessions),
+            "milliseconds": sum(round(session.duration.total_seconds() * 1000) for session in report.sessions),
+            "conversions": count(report.events, "custom"),
         }
     ]
 

@@ -5,6 +5,8 @@ from tests.pipes.oracle.numbers import grouped, rate, total
 from tests.pipes.oracle.question import Question, Row
 from tests.pipes.oracle.report import report_of
 
+_SOURCES = {"channel": ("channel",), "source": ("utm_source",), "campaign": ("utm_campaign",)}
+
 
 def top_pages(question: Question) -> list[Row]:
     report = report_of(question)
@@ -27,7 +29,8 @@ def top_pages(question: Question) -> list[Row]:
         # Who is asked about one page says nothing of those that its visitors came in or left by.
         if question.text("path") in {"", path}
     ]
-    return question.page_of(sorted(rows, key=lambda row: (-row["pageviews"], row["path"])))
+    rank = question.text("sort", "pageviews")
+    return question.page_of(sorted(rows, key=lambda row: (-row[rank], row["path"])))
 
 
 def referrers(question: Question) -> list[Row]:
@@ -46,7 +49,7 @@ def llm_traffic(question: Question) -> list[Row]:
 
 def traffic_sources(question: Question) -> list[Row]:
     names = ("channel", "utm_source", "utm_medium", "utm_campaign")
-    rows = _by_source(question, names)
+    rows = [{**dict.fromkeys(names, ""), **row} for row in _by_source(question, _SOURCES.get(question.text("by"), names))]
     columns = (*names, "visitors", "sessions", "conversions", "payments", "revenue")
     found = [{column: row[column] for column in columns} for row in rows]
     return question.page_of(sorted(found, key=lambda row: (-row["sessions"], *(row[name] for name in names))))

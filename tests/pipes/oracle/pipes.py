@@ -39,4 +39,6 @@ ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
     "p_metric_series": series.metric_series,
     "p_overview": overview.overview,
     "p_properties": properties.properties,
+    "i_summary": overview.summary,
+    "i_realtime": activity.realtime,
 }
