@@ -7,8 +7,8 @@ aws          AWS services; no other package knows how they are called
 tinybird     Tinybird: calls, tokens, the catalogue of pipes; no other package talks to it
 auth         API keys, callers, the rate limit; the authorizer starts with nothing more
 http         requests and responses, common to all routes
+events       what an event is: models, privacy, rows, filters; pure functions without I/O
 workspaces   what a workspace owns, and the rules of each record
-events       what an event is: models, privacy, rows; pure functions without I/O
 ingest       events on their way in, until they are kept
 reports      queries of pipes, and their responses
 health       checks of the services that the API depends on

@@ -10,13 +10,34 @@ can leak.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
 
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
 """The metrics of p_metric_series."""
 AlertChannel = Literal["email", "slack", "webhook"]
 Cadence = Literal["daily", "weekly", "monthly"]
 ReportChannel = Literal["email", "slack"]
+Panel = Literal[
+    "summary",
+    "series",
+    "pages",
+    "sources",
+    "places",
+    "devices",
+    "goals",
+    "realtime",
+    "revenue",
+    "funnel",
+    "retention",
+]
+"""What a dashboard shows."""
+Period = Literal["today", "yesterday", "7d", "28d", "30d", "month", "12mo", "custom"]
+Theme = Literal["auto", "light", "dark"]
+
+PANELS: tuple[Panel, ...] = get_args(Panel)
+PERIODS: tuple[Period, ...] = get_args(Period)
+PANELS_UNLESS_CHOSEN = PANELS[:8]
+"""Those of a share link that says nothing else: no money, no funnel, no cohorts."""
 
 
 class WebsiteResponse(TypedDict):
@@ -108,9 +129,16 @@ class ShareLinkResponse(TypedDict):
 
 
 class ShareLinkRecord(ShareLinkResponse):
-    """A share link with its revision."""
+    """A share link with its revision, and what its dashboard shows."""
 
     name: str | None
+    panels: list[Panel]
+    filters: dict[str, str]
+    periods: list[Period]
+    embed_origins: list[str]
+    theme: Theme
+    min_visitors: int
+    steps: list[str]
     updated_at: str
     revision: int
     deleted_at: NotRequired[str]
@@ -161,8 +189,8 @@ class RecordKind(NamedTuple):
     """The attribute that holds the website's id."""
     forgotten: tuple[str, ...] = ()
     """Secrets and addresses, which are removed some time after a record is deleted."""
-    defaults: Mapping[str, str] = MappingProxyType({})
-    """The values of attributes that an item may lack."""
+    defaults: Mapping[str, object] = MappingProxyType({})
+    """The attributes of new records unless they are given, and of those that were stored before there were any."""
 
     @property
     def path(self) -> str:
@@ -183,7 +211,7 @@ class RecordKind(NamedTuple):
 
     def to_record(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return the whole record for an item."""
-        item = {"updated_at": item["created_at"], "revision": revision_of(item), **self.defaults, **item}
+        item = {**self.defaults, "updated_at": item["created_at"], "revision": revision_of(item), **item}
         return {
             field: item.get(attribute)
             for field, attribute in self.record_attributes.items()
@@ -229,6 +257,15 @@ SHARE_LINK = RecordKind(
     _attributes(ShareLinkRecord),
     limit=100,
     forgotten=("token_hash", "token_prefix", "password_hash"),
+    defaults={
+        "panels": list(PANELS_UNLESS_CHOSEN),
+        "filters": {},
+        "periods": list(PERIODS),
+        "embed_origins": [],
+        "theme": "auto",
+        "min_visitors": 0,
+        "steps": [],
+    },
 )
 KEY = RecordKind("key", "KEY#", "key", _attributes(KeyResponse), _attributes(KeyResponse), limit=100)
 """API keys, which have a table of their own."""

@@ -1,17 +1,27 @@
-"""Share links: the token is returned once, on creation; only hashes of the token and the password are stored."""
+"""Share links: the token is returned once, on creation; only hashes of the token and the password are stored.
 
-import hashlib
-import secrets
-from base64 import b64encode
+The index by_share_token finds a link by the hash of its token.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from pixel.auth import keys
+from pixel.auth import keys, passwords
 from pixel.foundation.clock import now, to_iso
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.kinds import SHARE_LINK
+from pixel.workspaces.dashboard_fields import (
+    EmbedOrigins,
+    Filters,
+    MinVisitors,
+    OneTheme,
+    Panels,
+    Periods,
+    Steps,
+)
+from pixel.workspaces.kinds import SHARE_LINK, Panel
 from pixel.workspaces.models import (
     NAME_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MAX,
@@ -22,18 +32,11 @@ from pixel.workspaces.models import (
     WebsiteId,
     text,
 )
-from pixel.workspaces.rules import IssuedSecret, Rules
+from pixel.workspaces.rules import Conflict, IssuedSecret, Rules
 
 _TOKEN_PREFIX = "share_"  # noqa: S105 - the prefix of every token
 _SHOWN_CHARACTERS = len(_TOKEN_PREFIX) + 4
 DAYS_MAX = 3650
-_SALT_BYTES = 16
-_HASH_BYTES = 32
-# OWASP's parameters for 32 MiB, which every function can use.
-_LOG_COST = 15
-_BLOCK_SIZE = 8
-_PARALLELISM = 3
-_MEMORY_BYTES_MAX = 2 * 128 * _BLOCK_SIZE * 2**_LOG_COST
 
 
 def _password(value: Any) -> str:
@@ -75,11 +78,33 @@ LinkName = Annotated[str, BeforeValidator(_link_name), Field(max_length=NAME_CHA
 Days = Annotated[int, BeforeValidator(_days), AfterValidator(_only_expiry), Field(ge=1, le=DAYS_MAX)]
 
 
+def _needs_steps(panels: Collection[str], steps: Collection[str] | None) -> bool:
+    return "funnel" in panels and not steps
+
+
+def _funnel_has_steps(panels: list[Panel], info: ValidationInfo) -> list[Panel]:
+    if _needs_steps(panels, info.data.get("steps")):
+        raise invalid("must not have funnel without `steps`; give the steps of the funnel.")
+    return panels
+
+
+def _conflicts(item: Mapping[str, Any]) -> Iterator[Conflict]:
+    if _needs_steps(item.get("panels", ()), item.get("steps")):
+        yield Conflict("steps", "must be given, because the link shares the panel funnel.")
+
+
 class NewShareLink(RecordModel):
-    """A share link to be created, optionally with a name, an expiry and a password."""
+    """A share link to be created, optionally with a name, an expiry, a password and what its dashboard shows."""
 
     website_id: WebsiteId
     name: LinkName | None = None
+    steps: Steps = UNCHANGED
+    panels: Annotated[Panels, AfterValidator(_funnel_has_steps)] = UNCHANGED
+    filters: Filters = UNCHANGED
+    periods: Periods = UNCHANGED
+    embed_origins: EmbedOrigins = UNCHANGED
+    theme: OneTheme = UNCHANGED
+    min_visitors: MinVisitors = UNCHANGED
     expires_at: Expiry | None = None
     expires_in_days: Days | None = None
     password: Annotated[Password | None, Field(repr=False)] = None
@@ -89,6 +114,13 @@ class ShareLinkChanges(RecordModel):
     """Changes to a share link; null removes the name, the expiry or the password."""
 
     name: LinkName | None = UNCHANGED
+    steps: Steps = UNCHANGED
+    panels: Panels = UNCHANGED
+    filters: Filters = UNCHANGED
+    periods: Periods = UNCHANGED
+    embed_origins: EmbedOrigins = UNCHANGED
+    theme: OneTheme = UNCHANGED
+    min_visitors: MinVisitors = UNCHANGED
     expires_at: Expiry | None = UNCHANGED
     expires_in_days: Days | None = UNCHANGED
     password: Annotated[Password | None, Field(repr=False)] = UNCHANGED
@@ -107,7 +139,7 @@ def _to_attributes(values: dict[str, object]) -> dict[str, object]:
     if "password" in values:
         password = values.pop("password")
         values["password_protected"] = password is not None
-        values["password_hash"] = None if password is None else to_hash(str(password))
+        values["password_hash"] = None if password is None else passwords.to_hash(str(password))
     return values
 
 
@@ -115,29 +147,8 @@ SHARE_LINKS = Rules(
     SHARE_LINK,
     NewShareLink,
     ShareLinkChanges,
-    initial={"expires_at": None, "password_protected": False, "password_hash": None},
+    _conflicts,
+    initial={**SHARE_LINK.defaults, "expires_at": None, "password_protected": False, "password_hash": None},
     to_attributes=_to_attributes,
     issue=_issue,
 )
-
-
-def to_hash(password: str) -> str:
-    """Return the scrypt hash of a password, as a PHC string.
-
-    The string contains the salt and the parameters, so that these can be increased while old hashes stay valid.
-    """
-    salt = secrets.token_bytes(_SALT_BYTES)
-    hashed = hashlib.scrypt(
-        password.encode(),
-        salt=salt,
-        n=2**_LOG_COST,
-        r=_BLOCK_SIZE,
-        p=_PARALLELISM,
-        maxmem=_MEMORY_BYTES_MAX,
-        dklen=_HASH_BYTES,
-    )
-    return f"$scrypt$ln={_LOG_COST},r={_BLOCK_SIZE},p={_PARALLELISM}${_base64(salt)}${_base64(hashed)}"
-
-
-def _base64(data: bytes) -> str:
-    return b64encode(data).decode().rstrip("=")

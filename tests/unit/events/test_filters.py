@@ -3,7 +3,7 @@
 from pixel.events import vocabulary
 from pixel.events.enrichment.channels import CHANNELS
 from pixel.http.query import QueryParameters
-from pixel.reports.filters import read_parameter
+from pixel.events.filters import read_parameter
 from pixel.tinybird.catalogue import Parameter, catalogue
 
 _PARAMETERS = {name: parameter for pipe in catalogue().values() for name, parameter in pipe.parameters.items()}

@@ -32,7 +32,7 @@ _NORMALIZED: Mapping[str, Callable[[str], str]] = {
     "os": vocabulary.usual_system,
     "path": lambda value: read_path(value).path,
     "referrer": lambda value: referrer_host(value) or referrer_host(f"//{value}"),
-    "steps": lambda value: ",".join(map(_step, value.split(","))),
+    "steps": lambda value: ",".join(map(read_step, value.split(","))),
 }
 
 
@@ -56,7 +56,7 @@ def read_parameter(parameters: QueryParameters, parameter: Parameter) -> str | N
     return value if value is None or name not in _NORMALIZED else _normalize(parameters, name, value)
 
 
-def _step(step: str) -> str:
+def read_step(step: str) -> str:
     """Return a step of a funnel; the pipe refuses those that are neither paths nor names of goals and payments."""
     return read_path(step).path if step.strip().startswith("/") else step
 
