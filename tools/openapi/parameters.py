@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any
 
 from pixel.events.fields import Country, Currency
+from pixel.events.filters import EXTERNAL_ID_CHARACTERS_MAX, FILTERS
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID
 from pixel.http.query import TEXT_CHARACTERS_MAX
 from pixel.reports.csv_rows import FORMATS
-from pixel.events.filters import EXTERNAL_ID_CHARACTERS_MAX, FILTERS
 from pixel.reports.pipes import describe_pipes
 from pixel.reports.pipes_query import FIX, PIPES_MAX
 from pixel.reports.visitors import ID_TYPES

@@ -176,9 +176,9 @@ def test_nobody_is_blocked_while_the_store_is_down(store_down: Callable[[], None
 def _count_calls(monkeypatch: pytest.MonkeyPatch, *, answer: int) -> list[object]:
     asked: list[object] = []
 
-    def add_one(_database: Database, *call: object, expires_at: int) -> int:
+    def add(_database: Database, *call: object, expires_at: int) -> int:
         asked.append((call, expires_at))
         return answer
 
-    monkeypatch.setattr(Database, "add_one", add_one)
+    monkeypatch.setattr(Database, "add", add)
     return asked

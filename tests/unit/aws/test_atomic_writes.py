@@ -32,7 +32,7 @@ def _at_once[Answer](write: Callable[[int], Answer]) -> list[Answer]:
 def test_each_of_twenty_counts_is_counted_and_told_apart() -> None:
     key = {"workspace_minute": "ws_1#1"}
 
-    counted = _at_once(lambda _: database().add_one(COUNTERS_TABLE, key, "hits", expires_at=100))
+    counted = _at_once(lambda _: database().add(COUNTERS_TABLE, key, "hits", expires_at=100))
 
     assert sorted(counted) == list(range(1, _WRITERS + 1))
 

@@ -172,7 +172,7 @@ def _page(*ids: str, last: str | None = None) -> Act:
 
 
 def _add_one(*, expires_at: int) -> int:
-    return database().add_one(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
+    return database().add(COUNTERS_TABLE, {"workspace_minute": "w#1"}, "hits", expires_at=expires_at)
 
 
 def test_an_item_is_replaced_where_it_has_the_values(tables: "DynamoDBServiceResource") -> None:

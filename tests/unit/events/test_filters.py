@@ -2,8 +2,8 @@
 
 from pixel.events import vocabulary
 from pixel.events.enrichment.channels import CHANNELS
-from pixel.http.query import QueryParameters
 from pixel.events.filters import read_parameter
+from pixel.http.query import QueryParameters
 from pixel.tinybird.catalogue import Parameter, catalogue
 
 _PARAMETERS = {name: parameter for pipe in catalogue().values() for name, parameter in pipe.parameters.items()}

@@ -71,7 +71,7 @@ def take(workspace_id: str, limit: int) -> Allowance:
 def _count(workspace_id: str, window: int) -> int | None:
     """Return the number of requests in the window, or None if the counter cannot be reached."""
     try:
-        return tables.database().add_one(
+        return tables.database().add(
             settings().counters_table,
             {"workspace_minute": f"{workspace_id}#{window}"},
             "hits",

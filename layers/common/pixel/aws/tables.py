@@ -206,16 +206,16 @@ class Database:
         update = f"DELETE {expressions.name(attribute)} {expressions.value('member', frozenset({member}))}"
         return self._update_if(table, key, update, expressions, expected)
 
-    def add_one(self, table: str, key: Key, counter: str, *, expires_at: int) -> int:
-        """Add 1 to a counter, which starts at 0, and return the new value."""
+    def add(self, table: str, key: Key, counter: str, number: int = 1, *, expires_at: int) -> int:
+        """Add to a counter, which starts at 0, and return the new value."""
         response = self.service.call(
             "UpdateItem",
             {
                 "TableName": table,
                 "Key": to_item(key),
-                "UpdateExpression": "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
+                "UpdateExpression": "ADD #counter :number SET expires_at = if_not_exists(expires_at, :expires_at)",
                 "ExpressionAttributeNames": {"#counter": counter},
-                "ExpressionAttributeValues": to_item({":one": 1, ":expires_at": expires_at}),
+                "ExpressionAttributeValues": to_item({":number": number, ":expires_at": expires_at}),
                 "ReturnValues": "UPDATED_NEW",
             },
             idempotent=False,

@@ -12,7 +12,7 @@ from pixel.events.privacy import digest_of_external_id
 from pixel.foundation.currencies import currencies
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.query import QueryParameters
-from pixel.tinybird.catalogue import Parameter
+from pixel.tinybird.catalogue import Parameter, catalogue
 
 EXTERNAL_ID = "external_id"  # given by callers in place of the pipes' external_id_hash
 EXTERNAL_ID_CHARACTERS_MAX = 512  # as identify accepts
@@ -22,6 +22,9 @@ FILTERS = (
     *("utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"),
 )
 """The parameters that narrow a report to some events or sessions (docs/pipes.md, Filters)."""
+DASHBOARD_FILTERS = tuple(name for name in FILTERS if not name.startswith("property_"))
+"""Those of dashboards, which know nothing of properties, because these may hold anything."""
+_TAKES_ALL_FILTERS = "p_top_pages"
 
 _LISTS: Mapping[str, tuple[Callable[[], Mapping[str, str]], str]] = {
     "country": (vocabulary.countries, "an ISO 3166-1 alpha-2 code"),
@@ -34,6 +37,11 @@ _NORMALIZED: Mapping[str, Callable[[str], str]] = {
     "referrer": lambda value: referrer_host(value) or referrer_host(f"//{value}"),
     "steps": lambda value: ",".join(map(read_step, value.split(","))),
 }
+
+
+def read_filter(parameters: QueryParameters, name: str) -> str | None:
+    """Return the value of a filter for any pipe, or None if it is empty, missing or wrong."""
+    return read_parameter(parameters, catalogue()[_TAKES_ALL_FILTERS].parameters[name])
 
 
 def read_parameter(parameters: QueryParameters, parameter: Parameter) -> str | None:

@@ -114,6 +114,41 @@ class ErrorCode(ErrorDefinition, Enum):
         404,
         "Unknown event; check its id, and ask again in a few seconds if it was sent just now.",
     )
+    SHARE_NOT_FOUND = (
+        "share_not_found",
+        404,
+        "There is no such dashboard, or it is no longer shared; ask its owner for a new link.",
+    )
+    PASSWORD_REQUIRED = (
+        "password_required",
+        401,
+        "This dashboard has a password; send it as `password`.",
+    )
+    PASSWORD_WRONG = (
+        "password_wrong",
+        401,
+        "The password is wrong; check it, or ask the owner of the dashboard for it.",
+    )
+    TOO_MANY_ATTEMPTS = (
+        "too_many_attempts",
+        429,
+        "Too many attempts; wait {seconds} s and try again.",
+    )
+    SESSION_EXPIRED = (
+        "session_expired",
+        401,
+        "The session is missing or has ended; open the dashboard again.",
+    )
+    PANEL_NOT_SHARED = (
+        "panel_not_shared",
+        403,
+        "This dashboard does not share the panel {panel}; ask only for those in `details.shared`.",
+    )
+    DASHBOARD_UNAVAILABLE = (
+        "dashboard_unavailable",
+        503,
+        "This server is not configured to show dashboards; ask its operator to run `pixelctl dashboard set-up`.",
+    )
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",
         409,

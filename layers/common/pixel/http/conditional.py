@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Protocol
 
-from pixel.http.response import Document, Response
+from pixel.http.response import Document, RawJson, Response
 
 _ANY = "*"
 _WEAK = "W/"
@@ -15,16 +15,18 @@ class _WithHeaders(Protocol):
     def header(self, name: str) -> str | None: ...
 
 
-def tagged(request: _WithHeaders, document: Document, headers: Mapping[str, str]) -> Response:
-    """Return the document with an ETag, or 304 without a body if the client has it.
+def tagged(request: _WithHeaders, data: Document | RawJson, headers: Mapping[str, str]) -> Response:
+    """Return the data with an ETag, or 304 without a body if the client has it.
 
-    The tag is weak, because API Gateway compresses the document for some clients.
+    The tag is weak, because API Gateway compresses responses for some clients, and because the envelope of JSON has the
+    id of the request.
     """
-    tag = weak_tag(document.text)
+    tag = weak_tag(data.text)
     headers = {**headers, "ETag": tag}
     if matches(request.header("if-none-match"), tag):
-        return Response(document._replace(text=""), status=304, headers=headers)
-    return Response(document, headers=headers)
+        media_type = data.media_type if isinstance(data, Document) else "application/json"
+        return Response(Document(media_type, ""), status=304, headers=headers)
+    return Response(data, headers=headers)
 
 
 def weak_tag(text: str) -> str:

@@ -13,7 +13,10 @@ from typing import Any, NamedTuple, NoReturn
 
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM
+from pixel.http.public_route import PublicRequest
 from pixel.http.route import Request
+
+type AnyRequest = Request | PublicRequest
 
 IDEMPOTENCY_KEY = "idempotency-key"
 JSON = "application/json"
@@ -46,7 +49,7 @@ class InvalidJsonError(Exception):
     """The text is not valid JSON. The message contains nothing of the text."""
 
 
-def read_body(request: Request, *, media_types: Collection[str], bytes_max: int) -> Body:
+def read_body(request: AnyRequest, *, media_types: Collection[str], bytes_max: int) -> Body:
     media_type = _media_type(request, media_types)
     content = _content(request, bytes_max)
     if len(content) > bytes_max:
@@ -78,7 +81,7 @@ def parse_json(text: str) -> Any:
     return value
 
 
-def read_json(request: Request, *, bytes_max: int, media_types: Collection[str] = (JSON,)) -> Any:
+def read_json(request: AnyRequest, *, bytes_max: int, media_types: Collection[str] = (JSON,)) -> Any:
     """Return the value of a body that is JSON."""
     return parsed(read_body(request, media_types=media_types, bytes_max=bytes_max).text)
 
@@ -111,7 +114,7 @@ def too_large(bytes_max: int) -> ApiError:
     return ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": bytes_max})
 
 
-def _media_type(request: Request, allowed: Collection[str]) -> str:
+def _media_type(request: AnyRequest, allowed: Collection[str]) -> str:
     declared, _, parameters = (request.header("content-type") or "").partition(";")
     media_type = declared.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
@@ -128,7 +131,7 @@ def _media_type(request: Request, allowed: Collection[str]) -> str:
     )
 
 
-def _content(request: Request, bytes_max: int) -> bytes:
+def _content(request: AnyRequest, bytes_max: int) -> bytes:
     try:
         content = b64decode(request.body, validate=True) if request.is_base64 else request.body.encode()
     except (binascii.Error, UnicodeEncodeError):

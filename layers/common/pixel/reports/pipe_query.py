@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from pixel.auth.caller import Caller
+from pixel.events.filters import EXTERNAL_ID, read_parameter
 from pixel.http.query import QueryParameters
 from pixel.http.route import Request
-from pixel.events.filters import EXTERNAL_ID, read_parameter
 from pixel.reports.window import PARAMETERS, Window, read_window
 from pixel.tinybird.catalogue import Parameter, Pipe
 from pixel.workspaces.store import require_website

@@ -6,11 +6,11 @@ Filters are given as `fix.country=DE`. They are normalized as those of a single 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from pixel.events.filters import FILTERS, read_parameter
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.query import QueryParameters
 from pixel.http.route import Request
-from pixel.events.filters import FILTERS, read_parameter
 from pixel.reports.pipe_query import fixed_parameters, read_website_id
 from pixel.reports.window import PARAMETERS, read_window
 from pixel.tinybird.catalogue import Pipe, catalogue, find_pipe

@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsError
 from pixel.foundation import JsonObject
-from pixel.foundation.clock import epoch_seconds, iso_of_epoch
+from pixel.foundation.clock import iso_of_epoch
 from pixel.foundation.connections import ResponseTooLargeError
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.observability import count, logger
@@ -17,28 +17,20 @@ from pixel.foundation.settings import ConfigurationError
 from pixel.http.response import Document, RawJson
 from pixel.reports import csv_rows
 from pixel.reports.pipe_query import PipeQuery
-from pixel.tinybird import client, tokens
+from pixel.tinybird import tokens
 from pixel.tinybird.catalogue import Pipe
-from pixel.tinybird.client import RetryPolicy, TinybirdResponse, TinybirdUnreachableError
-from pixel.tinybird.credentials import ADMIN_TOKEN, was_rotated
+from pixel.tinybird.client import RetryPolicy, TinybirdUnreachableError
+from pixel.tinybird.pipe_calls import PipeCall, call_pipe
 from pixel.tinybird.tokens import Token
 
 # This leaves nine seconds of the function's timeout for DynamoDB and SSM. API Gateway's timeout is longer.
 _RETRY_POLICY = RetryPolicy(attempts=3, response_seconds=12, total_seconds=18, body_bytes_max=5_500_000)
 _RESPONSE_BYTES_MAX = 6_000_000  # Lambda's limit, which includes the body as text within JSON
-_TOKEN_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _INDENTATION = re.compile(r"\n\s*")
 _TOO_LARGE = (
     "The response is larger than Lambda can return; request fewer rows or a shorter period, or get a token from "
     "/api/v1/pixel/metrics and query Tinybird directly."
 )
-
-
-class _Request(NamedTuple):
-    caller: Caller
-    pipe: Pipe
-    query: PipeQuery
-    deadline: float
 
 
 def mint_token(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
@@ -87,28 +79,18 @@ def query_data(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> list[JsonOb
 
 def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
     """Return the body of Tinybird's response. Raises ApiError if it is not that of a success."""
-    request = _Request(caller, pipe, query, epoch_seconds() + _RETRY_POLICY.total_seconds)
-    response = _send(request)
-    if response.status in _TOKEN_REFUSED and was_rotated(ADMIN_TOKEN):
-        response = _send(request)
+    call = PipeCall(pipe.name, query.fixed, query.pipe_parameters)
+    try:
+        response = call_pipe(call, _RETRY_POLICY, name=_token_name(caller))
+    except (AwsError, ConfigurationError, TinybirdUnreachableError) as failure:
+        raise _failure(str(failure)) from failure
+    except ResponseTooLargeError as failure:
+        raise _too_large(pipe) from failure
     if response.status == HTTPStatus.OK:
         return response.body
     if response.status == HTTPStatus.BAD_REQUEST:
         raise _refusal(pipe, response.body)
     raise _failure(f"status {response.status}")
-
-
-def _send(request: _Request) -> TinybirdResponse:
-    token = _mint(request.caller, request.pipe, request.query.fixed)
-    retry_policy = _RETRY_POLICY._replace(total_seconds=request.deadline - epoch_seconds())
-    try:
-        return client.get(
-            f"/v0/pipes/{request.pipe.name}.json", request.query.pipe_parameters, token.text, retry_policy
-        )
-    except TinybirdUnreachableError as failure:
-        raise _failure(str(failure)) from failure
-    except ResponseTooLargeError as failure:
-        raise _too_large(request.pipe) from failure
 
 
 def _check_size(pipe: Pipe, text: str) -> None:

@@ -2,10 +2,10 @@
 
 from urllib.parse import unquote_to_bytes
 
+from pixel.events.filters import EXTERNAL_ID, EXTERNAL_ID_CHARACTERS_MAX
 from pixel.events.privacy import digest_of_external_id
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import ID_CHARACTERS_MAX
-from pixel.events.filters import EXTERNAL_ID, EXTERNAL_ID_CHARACTERS_MAX
 
 ID_TYPES = ("visitor_id", EXTERNAL_ID)
 

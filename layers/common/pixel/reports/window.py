@@ -36,7 +36,7 @@ class Window(NamedTuple):
 
 def read_window(parameters: QueryParameters) -> Window:
     """Read the window, and add its errors to those of the parameters."""
-    timezone = _read_timezone(parameters)
+    timezone = read_timezone(parameters)
     zone = ZoneInfo(timezone) if timezone else UTC
     start = _read_moment(parameters, "from", zone)
     end = _read_moment(parameters, "to", zone)
@@ -56,7 +56,8 @@ def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
     return start < end if to is not None and _DAY.fullmatch(to) else start <= end
 
 
-def _read_timezone(parameters: QueryParameters) -> str | None:
+def read_timezone(parameters: QueryParameters) -> str | None:
+    """Return the time zone, or None if it is missing or wrong."""
     name = parameters.non_empty_text("timezone")
     if name is not None and (fault := fault_of_time_zone(name)):
         fault = _PLUS if _LOST_PLUS_OF_ZONE.fullmatch(name) else fault

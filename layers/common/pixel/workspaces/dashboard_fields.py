@@ -1,15 +1,15 @@
 """What a dashboard shows, as fields of share links and of an owner's sessions."""
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from pixel.events.filters import FILTERS, read_parameter, read_step
+from pixel.events.filters import DASHBOARD_FILTERS, read_filter, read_step
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import TEXT_CHARACTERS_MAX, QueryParameters
-from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.kinds import PANELS, PERIODS, Panel, Period, Theme
 from pixel.workspaces.models import one_of, text
 from pixel.workspaces.websites import checked_domain
@@ -17,17 +17,9 @@ from pixel.workspaces.websites import checked_domain
 EMBED_ORIGINS_MAX: Final = 10
 MIN_VISITORS_MAX: Final = 100
 STEPS_MIN, STEPS_MAX = 2, 10
-# Properties may hold anything, so dashboards know nothing of them.
-DASHBOARD_FILTERS = tuple(name for name in FILTERS if not name.startswith("property_"))
-_DESCRIBED_BY = "p_top_pages"  # a pipe that takes all of them
 _STEP = re.compile(r"/.*|goal:.+|payment(:.+)?", re.ASCII | re.DOTALL)
 _LOOPBACK = {"localhost", "127.0.0.1"}
 _ORIGIN = "must be origins such as https://www.example.com, without a path."
-
-
-def read_filter(parameters: QueryParameters, name: str) -> str | None:
-    """Return the value of a filter in the spelling of events, or None if it is empty, missing or wrong."""
-    return read_parameter(parameters, catalogue()[_DESCRIBED_BY].parameters[name])
 
 
 def _texts(value: Any) -> list[str]:
@@ -100,7 +92,20 @@ def _steps(value: Any) -> list[str]:
     return steps
 
 
+def needs_steps(panels: Collection[str], steps: Collection[str] | None) -> bool:
+    """Return whether the panels show a funnel that has no steps."""
+    return "funnel" in panels and not steps
+
+
+def _funnel_has_steps(panels: list[Panel], info: ValidationInfo) -> list[Panel]:
+    if needs_steps(panels, info.data.get("steps")):
+        raise invalid("must not have funnel without `steps`; give the steps of the funnel.")
+    return panels
+
+
 Panels = Annotated[list[Panel], BeforeValidator(lambda value: _chosen(value, PANELS)), Field(min_length=1)]
+PanelsWithSteps = Annotated[Panels, AfterValidator(_funnel_has_steps)]
+"""Panels of something new, whose model has the field `steps` before."""
 Periods = Annotated[list[Period], BeforeValidator(lambda value: _chosen(value, PERIODS)), Field(min_length=1)]
 Filters = Annotated[dict[str, str], BeforeValidator(_filters)]
 EmbedOrigins = Annotated[list[str], BeforeValidator(_embed_origins), Field(max_length=EMBED_ORIGINS_MAX)]

@@ -3,7 +3,7 @@
 The index by_share_token finds a link by the hash of its token.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -18,10 +18,12 @@ from pixel.workspaces.dashboard_fields import (
     MinVisitors,
     OneTheme,
     Panels,
+    PanelsWithSteps,
     Periods,
     Steps,
+    needs_steps,
 )
-from pixel.workspaces.kinds import SHARE_LINK, Panel
+from pixel.workspaces.kinds import SHARE_LINK
 from pixel.workspaces.models import (
     NAME_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MAX,
@@ -78,18 +80,8 @@ LinkName = Annotated[str, BeforeValidator(_link_name), Field(max_length=NAME_CHA
 Days = Annotated[int, BeforeValidator(_days), AfterValidator(_only_expiry), Field(ge=1, le=DAYS_MAX)]
 
 
-def _needs_steps(panels: Collection[str], steps: Collection[str] | None) -> bool:
-    return "funnel" in panels and not steps
-
-
-def _funnel_has_steps(panels: list[Panel], info: ValidationInfo) -> list[Panel]:
-    if _needs_steps(panels, info.data.get("steps")):
-        raise invalid("must not have funnel without `steps`; give the steps of the funnel.")
-    return panels
-
-
 def _conflicts(item: Mapping[str, Any]) -> Iterator[Conflict]:
-    if _needs_steps(item.get("panels", ()), item.get("steps")):
+    if needs_steps(item.get("panels", ()), item.get("steps")):
         yield Conflict("steps", "must be given, because the link shares the panel funnel.")
 
 
@@ -99,7 +91,7 @@ class NewShareLink(RecordModel):
     website_id: WebsiteId
     name: LinkName | None = None
     steps: Steps = UNCHANGED
-    panels: Annotated[Panels, AfterValidator(_funnel_has_steps)] = UNCHANGED
+    panels: PanelsWithSteps = UNCHANGED
     filters: Filters = UNCHANGED
     periods: Periods = UNCHANGED
     embed_origins: EmbedOrigins = UNCHANGED

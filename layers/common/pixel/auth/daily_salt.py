@@ -1,0 +1,51 @@
+"""A salt for each day (UTC), by which addresses are counted without being kept.
+
+The first to need it makes it by a conditional write, in the table of counters, which has no recovery. Two days later it
+is gone, and nobody can try which address a hash was made of.
+"""
+
+import hashlib
+import hmac
+import secrets
+from ipaddress import IPv6Address, ip_address
+
+from pixel.aws import tables
+from pixel.foundation.clock import epoch_seconds
+from pixel.foundation.container import kept
+from pixel.foundation.settings import settings
+
+_DAY_SECONDS = 86_400
+_KEPT_DAYS = 2
+_HASH_CHARACTERS = 32
+_KEY = "workspace_minute"
+_IPV6_HOST_BITS = 64
+_salts: dict[int, bytes] = kept({})
+
+
+def hash_of_address(address: str) -> str:
+    """Return what stands for an address today; those of one IPv6 network, a /64, are the same. Raises AwsError."""
+    return hmac.new(_salt(), _network(address).encode(), hashlib.sha256).hexdigest()[:_HASH_CHARACTERS]
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or int(parsed) >> _IPV6_HOST_BITS)
+
+
+def _salt() -> bytes:
+    day = int(epoch_seconds()) // _DAY_SECONDS
+    if day not in _salts:
+        made = {
+            _KEY: f"salt#{day}",
+            "salt": secrets.token_hex(32),
+            "expires_at": (day + _KEPT_DAYS) * _DAY_SECONDS,
+        }
+        existing = tables.database().put_if_absent(settings().counters_table, made, _KEY)
+        _salts.clear()
+        _salts[day] = bytes.fromhex(str((existing or made)["salt"]))
+    return _salts[day]

@@ -1,0 +1,150 @@
+"""GET /api/v1/share/data: the numbers that a session may see."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pixel.dashboard import limits
+from pixel.dashboard.opened import opened
+from pixel.dashboard.periods import read_period
+from pixel.dashboard.questions import (
+    KEPT_SECONDS,
+    KEPT_SECONDS_OF_THE_PRESENT,
+    Answer,
+    Answers,
+    Question,
+    UnansweredError,
+)
+from pixel.dashboard.sessions import read_session
+from pixel.dashboard.shared import Dashboard, dashboard_of
+from pixel.dashboard.views import METRICS, PANEL_OF, Asked, questions_of, shown
+from pixel.events.filters import DASHBOARD_FILTERS, read_filter
+from pixel.foundation.clock import epoch_seconds, iso_of_epoch
+from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
+from pixel.http.conditional import tagged
+from pixel.http.public_route import PublicRequest
+from pixel.http.query import QueryParameters
+from pixel.http.response import RawJson, Response
+from pixel.reports.window import read_timezone
+
+FILTER: Final = "f."
+ROWS: Final = 9
+ROWS_MAX: Final = 100
+TOO_FEW_VISITORS: Final = "too_few_visitors"
+_PRESENT = "realtime"
+_KNOWN = {
+    *("panels", "period", "compare", "timezone", "metric", "from", "to", "limit"),
+    *(f"{FILTER}{name}" for name in DASHBOARD_FILTERS),
+}
+
+
+def data_response(request: PublicRequest) -> Response:
+    """Return the views that a reader asks for, or what the dashboard shares if it asks for none."""
+    session = read_session(request.header("authorization"))
+    limits.take(limits.DATA_OF_ADDRESS, limits.address_id(request.source_ip))
+    limits.take(limits.DATA_OF_DASHBOARD, session.id)
+    dashboard = dashboard_of(session)
+    parameters = QueryParameters(request.query, _KNOWN)
+    views = _read_views(parameters)
+    asked = _read_asked(request, parameters, dashboard)
+    _require_shared(views, dashboard)
+    if not views:
+        return _cacheable(request, opened(dashboard, session), KEPT_SECONDS)
+    seconds = KEPT_SECONDS_OF_THE_PRESENT if _PRESENT in views else KEPT_SECONDS
+    return _cacheable(request, _data(views, asked), seconds)
+
+
+def _read_views(parameters: QueryParameters) -> list[str]:
+    text = parameters.text("panels")
+    views = list(dict.fromkeys(name.strip() for name in text.split(","))) if text else []
+    if any(view not in PANEL_OF for view in views):
+        sentence = f"`panels` must be some of {', '.join(PANEL_OF)}, with commas between them."
+        parameters.faults.add("panels", "invalid", sentence)
+    return views
+
+
+def _read_asked(request: PublicRequest, parameters: QueryParameters, dashboard: Dashboard) -> Asked:
+    timezone = read_timezone(parameters) or dashboard.timezone
+    period = read_period(parameters, dashboard.periods, timezone)
+    metric = parameters.choice("metric", tuple(METRICS)) or next(iter(METRICS))
+    limit = parameters.integer("limit", 1, ROWS_MAX) or ROWS
+    filters = _read_filters(request.query, parameters.faults)
+    parameters.raise_faults()
+    assert period is not None  # noqa: S101 - there would be a fault
+    return Asked(dashboard, period, filters, metric, limit)
+
+
+def _read_filters(given: Mapping[str, Sequence[str]], faults: FieldErrors) -> dict[str, str]:
+    """Return the reader's filters, normalized as those of reports; empty ones are none."""
+    named = {name.removeprefix(FILTER): values for name, values in given.items() if name.startswith(FILTER)}
+    named = {name: values for name, values in named.items() if name in DASHBOARD_FILTERS}
+    parameters = QueryParameters(named, DASHBOARD_FILTERS)
+    read = {name: read_filter(parameters, name) for name in named}
+    for fault in parameters.faults.found:
+        path = f"{FILTER}{fault.path}"
+        if not faults.has(path):
+            faults.add(path, fault.code, fault.message.replace(f"`{fault.path}`", f"`{path}`", 1))
+    return {name: value for name, value in read.items() if value}
+
+
+def _require_shared(views: Sequence[str], dashboard: Dashboard) -> None:
+    for panel in (PANEL_OF[view] for view in views):
+        if panel not in dashboard.panels:
+            raise ApiError(ErrorCode.PANEL_NOT_SHARED, details={"shared": list(dashboard.panels)}, panel=panel)
+
+
+def _data(views: Sequence[str], asked: Asked) -> dict[str, Any]:
+    panels: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    asked_at = [epoch_seconds()]
+    if _is_about_too_few(asked, asked_at, failed, views):
+        return _answer(asked, panels, failed, asked_at)
+    answers = Answers({question: None for view in views for question in questions_of(view, asked)})
+
+    def answer_to(question: Question) -> Answer:
+        answer = answers.to(question)
+        asked_at.append(answer.asked_at)
+        return answer
+
+    for view in views:
+        try:
+            panels[view] = shown(view, asked, answer_to)
+        except UnansweredError as failure:
+            failed[view] = failure.code.code
+    return _answer(asked, panels, failed, asked_at)
+
+
+def _is_about_too_few(asked: Asked, asked_at: list[float], failed: dict[str, str], views: Sequence[str]) -> bool:
+    """Return whether the reader's own filters leave fewer visitors than any row may have.
+
+    Else a reader would filter until one visitor is left, and see all of that one.
+    """
+    if not asked.dashboard.min_visitors or not asked.own_filters():
+        return False
+    try:
+        answer = Answers([asked.summary()]).to(asked.summary())
+    except UnansweredError as failure:
+        failed.update(dict.fromkeys(views, failure.code.code))
+        return True
+    asked_at.append(answer.asked_at)
+    if answer.rows[0]["visitors"] >= asked.dashboard.min_visitors:
+        return False
+    failed.update(dict.fromkeys(views, TOO_FEW_VISITORS))
+    return True
+
+
+def _answer(
+    asked: Asked, panels: Mapping[str, Any], failed: Mapping[str, str], asked_at: Sequence[float]
+) -> dict[str, Any]:
+    return {
+        "website": asked.dashboard.website(),
+        "period": asked.period.to_answer(),
+        "panels": panels,
+        "failed": failed,
+        "as_of": iso_of_epoch(int(min(asked_at))),
+    }
+
+
+def _cacheable(request: PublicRequest, data: object, seconds: int) -> Response:
+    text = json.dumps(data, separators=(",", ":"))
+    return tagged(request, RawJson(text), {"Cache-Control": f"private, max-age={seconds}", "Vary": "Authorization"})
