@@ -35,7 +35,8 @@ _FROM_AUTHORIZER: dict[str, Any] = {
     "principalId": "key_demo",
     "integrationLatency": 41,
 }
-_IN_PATH = {"pipe": "p_top_pages", "id": "visitor%2F42"}
+_SHARE_TOKEN = "share_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
+_IN_PATH = {"pipe": "p_top_pages", "id": "visitor%2F42", "token": _SHARE_TOKEN, "file": "app.0123456789ab.js"}
 """A value for each path parameter, as it is sent."""
 
 
@@ -95,6 +96,11 @@ SAMPLES = {
     "update_key": _json({"name": "Backend of the shop"})._replace(record_id="key_demo"),
     "revoke_key": Sample(record_id="key_obsolete"),
     "rotate_key": _json({"grace_seconds": 3600})._replace(record_id="key_demo"),
+    "open_dashboard": _json({**_WEBSITE, "ttl_seconds": 900}),
+    "open_share": _json({"token": _SHARE_TOKEN}),
+    "get_share_data": Sample(
+        {"panels": "summary,series", "period": "7d"}, headers={"Authorization": "Viewer e30.c2ln"}
+    ),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),

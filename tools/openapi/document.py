@@ -33,6 +33,7 @@ _TAGS = {
     "Service": "The API itself, and the key.",
     "Keys": "API keys of the workspace, and who changed what.",
     "Workspace": "What a workspace owns.",
+    "Dashboard": "The page of a share link, and what it shows.",
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
     "Rows by pipe": "The query of each pipe, with its own parameters and rows.",
     "Events": "What happened, on its way in.",
@@ -117,7 +118,13 @@ def document() -> Schema:
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "ApiKey": {"type": "http", "scheme": "bearer", "description": "`pixel_live_...` or `pixel_test_...`"}
+                "ApiKey": {"type": "http", "scheme": "bearer", "description": "`pixel_live_...` or `pixel_test_...`"},
+                "Viewer": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`Viewer <session>`, as share/open and dashboard-sessions give it",
+                },
             },
             "parameters": parameters.components(),
             "headers": failures.headers(),
@@ -147,23 +154,33 @@ def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, .
         "tags": [operation.tag],
         "summary": route.summary,
         "description": operation.description,
-        "security": [{"ApiKey": [route.scope.value] if route.scope else []}] if route.needs_key else [],
+        "security": _security(route, operation),
         **({"parameters": list(operation.parameters)} if operation.parameters else {}),
         **({"requestBody": operation.body} if operation.body else {}),
         "responses": _responses(route, operation, codes),
     }
 
 
+def _security(route: Route, operation: Operation) -> list[Schema]:
+    if operation.is_for_viewers:
+        return [{"Viewer": []}]
+    return [{"ApiKey": [route.scope.value] if route.scope else []}] if route.needs_key else []
+
+
 def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
     success: Schema = {"description": "Success.", "content": operation.answer}
     if route.needs_key:
         success["headers"] = {name: ref("headers", name) for name in (*failures.RATE_LIMIT, *operation.headers)}
+    elif operation.headers:
+        success["headers"] = {name: ref("headers", f"Weak{name}") for name in operation.headers}
     failing = {
         str(answered): ref("responses", failures.response_name(status, named, needs_key=route.needs_key))
         for status, named in codes.items()
         for answered in (status, *_ANSWERED_TOO.get(status, ()))
     }
     found = {str(operation.status): success, **failing}
+    if operation.headers and not route.needs_key:
+        found["304"] = {"description": "As If-None-Match says, the client has it."}
     if route.function == "get_health":
         found["503"] = {"description": "A check fails.", "content": operation.answer}
     return found

@@ -15,8 +15,8 @@ from tools.openapi.schema import Schema, array, integer, record, ref, schema, te
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
 _OF_STATUS = {
     400: "The request cannot be used",
-    401: "The key is missing or cannot be used",
-    403: "The key lacks the scope of this route, or asks for more than it can give",
+    401: "The key, the session or the password is missing or cannot be used",
+    403: "The key lacks the scope of this route, or more is asked for than may be given",
     404: "Not found",
     409: "In conflict with what is there",
     412: "Changed since it was read",
@@ -59,8 +59,12 @@ _FILLED = {
     ErrorCode.RATE_LIMIT_EXCEEDED: ApiError(
         ErrorCode.RATE_LIMIT_EXCEEDED, details={"limit": 60, "window": "1 minute"}, limit=60, seconds=17
     ),
+    ErrorCode.TOO_MANY_ATTEMPTS: ApiError(ErrorCode.TOO_MANY_ATTEMPTS, seconds=17),
+    ErrorCode.PANEL_NOT_SHARED: ApiError(
+        ErrorCode.PANEL_NOT_SHARED, details={"shared": ["summary", "series"]}, panel="revenue"
+    ),
 }
-_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
+_HEADERS = {429: ("Retry-After",)}
 RATE_LIMIT = {
     "X-RateLimit-Limit": "Requests a minute that the workspace may send.",
     "X-RateLimit-Remaining": "How many of them are left in this minute.",
@@ -87,6 +91,7 @@ def schemas() -> dict[str, Schema]:
         ),
         "total": integer("The number of faults, where fields has only the first of them."),
         "allowed": array(text(), "Of invalid_pipe."),
+        "shared": array(text(), "Of panel_not_shared: the panels of the dashboard."),
         "required": text("Of insufficient_scope: the scope of the route."),
         "available": array(text(), "Of insufficient_scope: the key's own."),
         "requested": {"type": "object", "description": "Of not_grantable: the rights that were asked for."},
@@ -134,6 +139,7 @@ def headers() -> dict[str, Schema]:
             "description": "Whole seconds to wait, at least 1. Of a 503, only where an event could not be kept.",
             "schema": {"type": "integer", "minimum": 1},
         },
+        "WeakETag": {"description": "For If-None-Match.", "schema": text(pattern='^W/"[0-9a-f]+"$')},
         "ETag": {"description": "The revision of the record, for If-Match.", "schema": text(pattern='^"[0-9]+"$')},
         "Location": {"description": "The path of the new record.", "schema": text(format="uri-reference")},
         "Idempotent-Replayed": {
@@ -160,7 +166,11 @@ def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
         "schema": schema("ErrorAnswer"),
         "examples": {code: ref("examples", code) for code in codes},
     }
-    names = [*(RATE_LIMIT if needs_key else ()), *_HEADERS.get(status, ())]
+    names = [
+        *(RATE_LIMIT if needs_key else ()),
+        *(("WWW-Authenticate",) if needs_key and status == 401 else ()),
+        *_HEADERS.get(status, ()),
+    ]
     if _ASKS_TO_WAIT & {*codes}:
         names.append("Retry-After")
     sent = {name: ref("headers", name) for name in names}

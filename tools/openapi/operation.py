@@ -17,3 +17,4 @@ class Operation(NamedTuple):
     body: Schema | None = None
     codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
     headers: tuple[str, ...] = ()  # of a success, beside those that any route may have
+    is_for_viewers: bool = False  # needs the session of a dashboard

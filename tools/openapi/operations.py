@@ -10,7 +10,7 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
-from tools.openapi import events, key_operations, parameters, records
+from tools.openapi import dashboard_operations, events, key_operations, parameters, records
 from tools.openapi.answers import envelope, rows_name
 from tools.openapi.operation import Operation
 from tools.openapi.schema import Schema, array, record, ref, schema
@@ -153,6 +153,7 @@ OPERATIONS = {
     "list_websites": _list(WEBSITES, "Websites, whose ids events and reports name."),
     **{name: operation for rules in records.RULES for name, operation in _of_records(rules).items()},
     **key_operations.operations(),
+    **dashboard_operations.operations(),
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

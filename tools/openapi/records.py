@@ -10,6 +10,7 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
+from tools.openapi.dashboard_operations import field_types
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.schema import Schema, array, integer, moment, number, one_of, record, schema, text
 
@@ -63,6 +64,7 @@ _FIELDS: dict[Any, Schema] = {
     share_links.LinkName: text("Not shown to viewers."),
     share_links.Days: integer("In place of expires_at: days from now."),
     share_links.Password: text("Only its hash is kept.", pattern=_PRINTABLE),
+    **field_types(),
 }
 _SECRETS: dict[str, dict[str, Schema]] = {
     SHARE_LINKS.kind.noun: {"token": text("The token of the link. It is shown once; only its hash is kept.")}
@@ -85,7 +87,13 @@ EXAMPLES: dict[str, tuple[Schema, Schema]] = {
         {"cadence": "monthly"},
     ),
     SHARE_LINKS.kind.noun: (
-        {"website_id": "admx_demo", "name": "Investors", "expires_in_days": 90},
+        {
+            "website_id": "admx_demo",
+            "name": "Investors",
+            "expires_in_days": 90,
+            "panels": ["summary", "series", "sources"],
+            "filters": {"country": "DE"},
+        },
         {"expires_at": None},
     ),
 }

@@ -66,7 +66,7 @@ def test_a_route_that_fails_answers_the_envelope_and_nothing_of_the_inside(
 
 
 def test_an_open_route_that_fails_answers_the_envelope() -> None:
-    reply = send(public_route(_crash), event("get_health"))
+    reply = send(public_route()(lambda _request: _crash()), event("get_health"))
 
     assert (reply.status, reply.body["error"]["code"]) == (500, "internal_error")
     assert reply.headers == FIXED_HEADERS

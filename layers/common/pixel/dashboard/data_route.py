@@ -5,19 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pixel.dashboard import limits
+from pixel.dashboard.asked import METRICS, Asked
 from pixel.dashboard.opened import opened
 from pixel.dashboard.periods import read_period
 from pixel.dashboard.questions import (
     KEPT_SECONDS,
     KEPT_SECONDS_OF_THE_PRESENT,
-    Answer,
     Answers,
-    Question,
     UnansweredError,
 )
 from pixel.dashboard.sessions import read_session
 from pixel.dashboard.shared import Dashboard, dashboard_of
-from pixel.dashboard.views import METRICS, PANEL_OF, Asked, questions_of, shown
+from pixel.dashboard.views import VIEWS
 from pixel.events.filters import DASHBOARD_FILTERS, read_filter
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
@@ -57,8 +56,8 @@ def data_response(request: PublicRequest) -> Response:
 def _read_views(parameters: QueryParameters) -> list[str]:
     text = parameters.text("panels")
     views = list(dict.fromkeys(name.strip() for name in text.split(","))) if text else []
-    if any(view not in PANEL_OF for view in views):
-        sentence = f"`panels` must be some of {', '.join(PANEL_OF)}, with commas between them."
+    if any(view not in VIEWS for view in views):
+        sentence = f"`panels` must be some of {', '.join(VIEWS)}, with commas between them."
         parameters.faults.add("panels", "invalid", sentence)
     return views
 
@@ -88,7 +87,7 @@ def _read_filters(given: Mapping[str, Sequence[str]], faults: FieldErrors) -> di
 
 
 def _require_shared(views: Sequence[str], dashboard: Dashboard) -> None:
-    for panel in (PANEL_OF[view] for view in views):
+    for panel in (VIEWS[view].panel for view in views):
         if panel not in dashboard.panels:
             raise ApiError(ErrorCode.PANEL_NOT_SHARED, details={"shared": list(dashboard.panels)}, panel=panel)
 
@@ -99,16 +98,13 @@ def _data(views: Sequence[str], asked: Asked) -> dict[str, Any]:
     asked_at = [epoch_seconds()]
     if _is_about_too_few(asked, asked_at, failed, views):
         return _answer(asked, panels, failed, asked_at)
-    answers = Answers({question: None for view in views for question in questions_of(view, asked)})
-
-    def answer_to(question: Question) -> Answer:
-        answer = answers.to(question)
-        asked_at.append(answer.asked_at)
-        return answer
-
-    for view in views:
+    questions = {view: VIEWS[view].ask(asked) for view in views}
+    answers = Answers({question for of_view in questions.values() for question in of_view.values()})
+    for view, of_view in questions.items():
         try:
-            panels[view] = shown(view, asked, answer_to)
+            found = {name: answers.to(question) for name, question in of_view.items()}
+            panels[view] = VIEWS[view].show(asked, {name: answer.rows for name, answer in found.items()})
+            asked_at += [answer.asked_at for answer in found.values()]
         except UnansweredError as failure:
             failed[view] = failure.code.code
     return _answer(asked, panels, failed, asked_at)

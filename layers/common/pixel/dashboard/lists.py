@@ -14,7 +14,8 @@ class ListView(NamedTuple):
     parameters: Mapping[str, str]
     name: str
     filter: str | None = None
-    columns: Mapping[str, str] = {"pageviews": "pageviews"}  # noqa: RUF012 - immutable; the rest, by the names that rows have
+    columns: Mapping[str, str] = {"pageviews": "pageviews"}
+    """The pipe's columns by the names of fields of rows."""
     measure: str = "visitors"
     """What rows are ordered by and shown with."""
     measured: str = "visitors"

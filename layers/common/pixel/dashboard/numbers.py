@@ -5,7 +5,7 @@ from typing import Any
 
 from pixel.dashboard.periods import Period
 from pixel.dashboard.shared import Dashboard
-from pixel.foundation.clock import now
+from pixel.foundation import clock
 
 Rows = list[dict[str, Any]]
 
@@ -26,7 +26,7 @@ def summary_of(rows: Rows) -> dict[str, Any]:
 
 def series_of(metric: str, period: Period, rows: Rows, before: Rows | None) -> dict[str, Any]:
     """Return the points of a metric, null where they lie ahead."""
-    present = now()
+    present = clock.now()
     moments = [datetime.fromisoformat(row["bucket"]) for row in rows]
     values = [None if at > present else row["value"] for at, row in zip(moments, rows, strict=True)]
     return {
@@ -58,6 +58,26 @@ def goals_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:
             }
             for row in _of_enough(rows, "visitors", dashboard)[:limit]
         ],
+    }
+
+
+def realtime_of(now: Rows, pages: Rows, dashboard: Dashboard, *, limit: int, minutes: int) -> dict[str, Any]:
+    """Return the visitors of the last minutes, the oldest first, and the pages that enough of them look at."""
+    [row] = now
+    latest_first = [*row["visitors_by_minute"], *[0] * minutes][:minutes]
+    seen = [page for page in _of_enough(pages, "visitors", dashboard) if page["visitors"]]
+    return {
+        "now": row["visitors_of_5_minutes"],
+        "last_30": row["visitors_of_30_minutes"],
+        "minutes": latest_first[::-1],
+        "pages": [{"value": page["path"], "visitors": page["visitors"]} for page in seen[:limit]],
+    }
+
+
+def funnel_of(rows: Rows) -> dict[str, Any]:
+    """Return the steps of the funnel."""
+    return {
+        "steps": [{"value": row["name"], "visitors": row["visitors"], "rate": row["conversion_rate"]} for row in rows]
     }
 
 

@@ -30,15 +30,16 @@ def _seconds(value: Any) -> int:
     return value
 
 
+TtlSeconds = Annotated[int, BeforeValidator(_seconds), Field(ge=OWNER_SECONDS_MIN, le=OWNER_SECONDS_MAX)]
+
+
 class NewDashboardSession(RecordModel):
     """A session for the dashboard of a website; all panels unless `panels` says which, funnel only with `steps`."""
 
     website_id: WebsiteId
     steps: Steps = UNCHANGED
     panels: PanelsWithSteps = UNCHANGED
-    ttl_seconds: Annotated[int, BeforeValidator(_seconds), Field(ge=OWNER_SECONDS_MIN, le=OWNER_SECONDS_MAX)] = (
-        UNCHANGED
-    )
+    ttl_seconds: TtlSeconds = UNCHANGED
     embed_origins: EmbedOrigins = UNCHANGED
 
     def session(self, workspace_id: str) -> Session:

@@ -1,4 +1,4 @@
-"""Periods of a dashboard: the days of the website's or the reader's time zone, and those that they are compared with."""
+"""Periods of a dashboard: days of the website's or the reader's time zone, and those that they are compared with."""
 
 import re
 from calendar import monthrange

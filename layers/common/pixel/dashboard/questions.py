@@ -5,10 +5,10 @@ ask the same share them.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
@@ -37,18 +37,7 @@ class Question(NamedTuple):
     pipe: str
     fixed: tuple[tuple[str, str], ...]  # in the token: workspace, website and the filters that nobody can lift
     parameters: tuple[tuple[str, str], ...]
-    kept_seconds: int = KEPT_SECONDS
-
-    @classmethod
-    def of(
-        cls,
-        pipe: str,
-        fixed: Mapping[str, str],
-        parameters: Mapping[str, str],
-        *,
-        kept_seconds: int = KEPT_SECONDS,
-    ) -> Self:
-        return cls(pipe, tuple(sorted(fixed.items())), tuple(sorted(parameters.items())), kept_seconds)
+    kept_seconds: int
 
 
 class Answer(NamedTuple):
