@@ -20,6 +20,7 @@ from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
 from local.demo.set_up import DemoError, set_up
+from local.front_page import FrontPage
 from local.gateway import definition
 from local.gateway.gateway import Gateway
 from local.gateway.server import GatewayServer
@@ -34,6 +35,7 @@ from local.template.sam import SamTemplate
 from local.tinybird import warehouse
 from local.welcome import welcome
 from pixel.aws.usage_plans import UsagePlanService
+from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
 
@@ -122,15 +124,17 @@ class Stack:
             await asyncio.to_thread(_empty_tables, stacks, endpoints)
         await self._aws.load_state(stacks)
         resolver = stacks[0].resolver
+        path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
+        viewer_secret = await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{VIEWER_SECRET}")
         if self._warehouse is not None:
-            path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
         self.state = state = self._state(port, endpoints, resources, template)
         if self._options.demo:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
-        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener)
+        front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
+        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)
         self._schedules.start()
@@ -140,7 +144,8 @@ class Stack:
         if self._warehouse is not None and self._warehouse.process is not None:
             lines = warehouse.forward_lines(self._warehouse.process, self._console.say)
             self._watchers.append(asyncio.create_task(lines))
-        self.welcome = welcome(state, self._state_file, time.perf_counter() - started, template)
+        seconds = time.perf_counter() - started
+        self.welcome = welcome(state, self._state_file, seconds, template, dashboard=front_page.dashboard())
 
     async def _stop(self) -> None:
         if self._lock is not None:
@@ -169,7 +174,9 @@ class Stack:
         warehouse.forget_rows(self._options.folder)
         (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
 
-    async def _serve(self, stacks: list[CreatedStack], endpoint: str, listener: socket) -> dict[str, str]:
+    async def _serve(
+        self, stacks: list[CreatedStack], endpoint: str, listener: socket, front_page: FrontPage
+    ) -> dict[str, str]:
         """Serve the main API at `listener` and each nested API at its own port; return the nested addresses."""
         urls = {}
         for api in definition.read(stacks):
@@ -179,7 +186,9 @@ class Stack:
                 apigateway=partial(clients.client, "apigateway", endpoint),
                 on_access=self._console.access_line,
             )
-            runner = web.ServerRunner(GatewayServer(gateway), access_log=None, shutdown_timeout=1)
+            runner = web.ServerRunner(
+                GatewayServer(gateway, None if api.name else front_page), access_log=None, shutdown_timeout=1
+            )
             self._runners.append(runner)
             await runner.setup()
             place = ports.listen(0, "try again") if api.name else listener

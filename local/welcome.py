@@ -15,7 +15,9 @@ _EVENT_SOURCES = {
 }
 
 
-def welcome(state: dict[str, Any], state_file: Path, seconds: float, template: SamTemplate) -> str:
+def welcome(
+    state: dict[str, Any], state_file: Path, seconds: float, template: SamTemplate, *, dashboard: str | None = None
+) -> str:
     api = f"{state['api_url']}/api/v1"
     has_demo = "keys" in state
     lines = ["", f"Pixel API is running at {state['api_url']} (started in {seconds:.1f} s; Ctrl-C stops it)."]
@@ -38,6 +40,8 @@ def welcome(state: dict[str, Any], state_file: Path, seconds: float, template: S
         "  `make run FRESH=1` starts from scratch.",
         "",
     ]
+    if dashboard is not None:
+        lines += ["  The dashboard of the demo website, for twelve hours:", f"  {dashboard}", ""]
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ import argparse
 import os
 
 from pixel import __version__
+from pixelctl.commands.dashboards import add_dashboard_commands
 from pixelctl.commands.dead_letters import add_dead_letter_commands
 from pixelctl.commands.doctor import add_doctor_command
 from pixelctl.commands.events import add_event_commands
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_workspace_commands(groups)
     add_key_commands(groups)
     add_record_commands(groups)
+    add_dashboard_commands(groups)
     add_dead_letter_commands(groups)
     add_event_commands(groups)
     add_source_commands(groups)

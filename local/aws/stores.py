@@ -4,11 +4,13 @@ CloudFormation creates them from the transformed template; cloudformation_gaps a
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 
 from local.aws import cloudformation_gaps, dynamodb_tables
 from local.aws.clients import Endpoints, client
 from local.template.sam import SamTemplate
+from pixel.dashboard.signing import SECRET_BYTES
 
 _IN_CLOUDFORMATION = (
     "AWS::DynamoDB::Table",
@@ -31,11 +33,22 @@ def create(template: SamTemplate, endpoints: Endpoints) -> dict[str, str]:
     return cloudformation_gaps.fill(template, created, endpoints.aws)
 
 
-def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
+def put_secrets(endpoint: str, path: str, values: Mapping[str, str]) -> None:
     """Store the secrets as the operator does, because CloudFormation cannot create encrypted parameters."""
     ssm = client("ssm", endpoint)
-    for name, value in secrets.items():
+    for name, value in values.items():
         ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+
+def keep_secret(endpoint: str, name: str) -> str:
+    """Return a secret, which is made at the first start."""
+    ssm = client("ssm", endpoint)
+    try:
+        return str(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        made = secrets.token_hex(SECRET_BYTES)
+        ssm.put_parameter(Name=name, Value=made, Type="SecureString")
+        return made
 
 
 def _create_by_cloudformation(template: SamTemplate, endpoint: str) -> dict[str, str]:

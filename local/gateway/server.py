@@ -5,6 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from local.front_page import FrontPage
 from local.gateway.call import HttpRequest, HttpResponse
 from local.gateway.gateway import BODY_BYTES_MAX, Gateway
 
@@ -13,12 +14,13 @@ _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 
 class GatewayServer(web.Server):
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, front_page: FrontPage | None = None) -> None:
         # The parser accepts more than API Gateway, so that the gateway's own limits apply.
         super().__init__(
             self._serve, auto_decompress=False, access_log=None, max_line_size=32_768, max_field_size=32_768
         )
         self.gateway = gateway
+        self._front_page = front_page
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
@@ -33,6 +35,8 @@ class GatewayServer(web.Server):
         )
         if sum(len(name) + len(value) for name, value in request.raw_headers) > _HEADER_BYTES_MAX:
             return _to_aiohttp(self.gateway.refuse(received, "DEFAULT_4XX"))
+        if self._front_page is not None and (page := self._front_page.answer(received)) is not None:
+            return _to_aiohttp(page)
         body = await _read_body(request)
         if body is None:
             return _to_aiohttp(self.gateway.refuse(received, "REQUEST_TOO_LARGE"))

@@ -162,7 +162,7 @@ def _add_record_id(parser: ArgumentParser, kind: RecordKind) -> None:
 
 def _add_fields(parser: ArgumentParser, kind: RecordKind, *, creating: bool) -> None:
     for option in OPTIONS[kind.noun]:
-        default = " (default: never)" if creating and not option.required else ""
+        default = f" (default: {option.default})" if creating and not option.required else ""
         parser.add_argument(
             option.flag,
             dest=option.field,

@@ -4,9 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_args
 
+from pixel.workspaces.dashboard_fields import MIN_VISITORS_MAX
 from pixel.workspaces.kinds import (
     ALERT,
     GOAL,
+    PANELS,
+    PANELS_UNLESS_CHOSEN,
+    PERIODS,
     REPORT,
     SHARE_LINK,
     WEBSITE,
@@ -14,10 +18,12 @@ from pixel.workspaces.kinds import (
     Cadence,
     Metric,
     ReportChannel,
+    Theme,
 )
 from pixel.workspaces.models import RECIPIENTS_MAX
 from pixelctl.commands.expiry import FORMS, parse_expiry
-from pixelctl.commands.parsers import DIGITS_MAX, separated
+from pixelctl.commands.parsers import DIGITS_MAX, separated, whole_number
+from pixelctl.failures import ControlError
 
 _NUMBER = re.compile(rf"\d{{1,{DIGITS_MAX}}}(\.\d{{1,{DIGITS_MAX}}})?", re.ASCII)
 
@@ -30,11 +36,24 @@ class Option(NamedTuple):
     """Converts the text, or returns it unchanged, so that the rules of the field refuse it."""
     name: str = ""
     """The option's name if it differs from the field's."""
-    required: bool = True
+    default: str = ""
+    """What a new record has without the option; without a default, the option is required."""
+
+    @property
+    def required(self) -> bool:
+        return not self.default
 
     @property
     def flag(self) -> str:
-        return f"--{self.name or self.field}"
+        return f"--{self.name or self.field.replace('_', '-')}"
+
+
+def _filters(text: str) -> dict[str, str] | str:
+    """Return the filters in country=DE,device=mobile; none of an empty text."""
+    pairs = [entry.partition("=") for entry in separated(text)]
+    if any(not middle for _, middle, _ in pairs):
+        raise ControlError("Write filters as country=DE,device=mobile.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _number(text: str) -> int | float | str:
@@ -78,6 +97,43 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         ),
     ),
     SHARE_LINK.noun: (
-        Option("expires_at", f"when it stops working: {FORMS}", "WHEN", parse_expiry, name="expires", required=False),
+        Option("expires_at", f"when it stops working: {FORMS}", "WHEN", parse_expiry, name="expires", default="never"),
+        Option(
+            "panels",
+            f"some of {', '.join(PANELS)}",
+            "LIST",
+            separated,
+            default=f"all up to {PANELS_UNLESS_CHOSEN[-1]}",
+        ),
+        Option(
+            "filters",
+            "filters that readers see and cannot lift, such as country=DE,device=mobile",
+            "LIST",
+            _filters,
+            default="none",
+        ),
+        Option("periods", f"some of {', '.join(PERIODS)}", "LIST", separated, default="all"),
+        Option(
+            "embed_origins",
+            "origins of pages that may embed it, such as https://www.example.com",
+            "LIST",
+            separated,
+            default="none",
+        ),
+        Option("theme", _choice(Theme), "THEME", default="auto"),
+        Option(
+            "min_visitors",
+            f"rows with fewer visitors are added up as others, 0 to {MIN_VISITORS_MAX}",
+            "N",
+            whole_number,
+            default="0",
+        ),
+        Option(
+            "steps",
+            "2 to 10 steps of the funnel, such as /pricing,goal:signup,payment",
+            "LIST",
+            separated,
+            default="none",
+        ),
     ),
 }

@@ -28,14 +28,16 @@ def creating(rules: Rules) -> Command:
         item = rules.create(target.store, arguments.workspace_id, new, secret=secret)
         shown = _whole(rules.kind, item)
         text = fields(shown)
+        data = {**secret.shown, **shown}
         if "token" in secret.shown:
-            once = "Keep this token now: it is not shown again, and only its hash is stored."
-            text = f"{secret.shown['token']}\n\n{once}\n\n{text}"
+            data["url"] = url = f"{target.api_url.rstrip('/')}/share/{secret.shown['token']}"
+            once = "Keep this address now: it is not shown again, and only a hash of the token is stored."
+            text = f"{url}\n\n{once}\n\n{text}"
         if rules.kind is WEBSITE:
             website = f"--website {shown['id']}"
             hint = again(arguments, f"{command_of(GOAL)} create", arguments.workspace_id, website, "--help")
             text += f"\n\nCreate goals for it with: {hint}"
-        return Answer({**secret.shown, **shown}, text)
+        return Answer(data, text)
 
     return create
 
