@@ -27,6 +27,9 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "update_goal": ("UpdateItem", "GetItem", "TransactWriteItems", "GetItem", APPEND),
     "drain_spill": (APPEND,),
     "get_event": ("UpdateItem", "BatchGetItem", "GET /v0/pipes/i_event.json"),
+    # As many for a link that never existed as for one that is opened.
+    "embed_page": ("Query", "GetItem", "GetItem"),
+    "open_share": ("UpdateItem", "Query", "GetItem", "GetItem"),
     "get_health": (),  # within ten seconds of an earlier check
     "get_me": ("UpdateItem",),
     "get_openapi": (),

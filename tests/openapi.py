@@ -64,7 +64,7 @@ def resolved(entry: Schema) -> Schema:
 
 def codes_of(response: Schema) -> set[str]:
     """Return the error codes of an answer that is not a success."""
-    return set(resolved(response)["content"].get("application/json", {}).get("examples", {}))
+    return set(resolved(response).get("content", {}).get("application/json", {}).get("examples", {}))
 
 
 def faults_of_answer(method: str, path: str, status: int, media_type: str, body: Any) -> list[str]:

@@ -29,7 +29,11 @@ WRITTEN = {
     (_OTHER_WORKSPACE, "pageviews", "event_id"): {"evt_1", "order-4711-page"},
 }
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
-_STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202}  # others: 200, or 201 for a new record
+_STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202, "open_dashboard": 201}
+"""Others answer 200, or 201 for a new record."""
+_REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404}
+"""Tokens, sessions and names of assets are made by each deployment, so the examples name none that exists."""
+_PAGES = {"dashboard_page", "embed_page", "share_page"}
 _RECORDS: tuple[tuple[RecordKind, Mapping[str, object]], ...] = (
     (GOAL, {"name": "Order", "selector": "/order*"}),
     (ALERT, {"metric": "bounce_rate", "threshold": 0.5, "channel": "email"}),
@@ -93,6 +97,10 @@ def assert_succeeded(function: str, answer: Any) -> None:
     elif function == "get_openapi":
         assert answer["statusCode"] == 200
         assert "\nopenapi: 3.1.0\n" in answer["body"]
+    elif function in _PAGES:
+        assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
+    elif function in _REFUSED:
+        assert answer["statusCode"] == _REFUSED[function], answer["body"]
     else:
         body = json.loads(answer["body"])
         assert answer["statusCode"] == _STATUS.get(function, 201 if function in _CREATING else 200), body

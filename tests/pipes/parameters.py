@@ -48,7 +48,11 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     "p_devices": _PAGE,
     "p_tech": {"by": ("", "both", "browser", "os"), **_PAGE},
     "p_languages": _PAGE,
-    "p_traffic_sources": {"by": ("", "all", "channel", "source", "campaign"), "currency": (("", "eur", *CURRENCIES)), **_PAGE},
+    "p_traffic_sources": {
+        "by": ("", "all", "channel", "source", "campaign"),
+        "currency": (("", "eur", *CURRENCIES)),
+        **_PAGE,
+    },
     "p_funnel": {"steps": _STEPS, "window_hours": _HOURS},
     "p_funnel_v2": {
         "steps": _STEPS_V2,

@@ -101,7 +101,12 @@ def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) ->
     marked = {pipe for pipe in _ALL if MARK in warehouse.ask(pipe, {**_valid(pipe), **asked}).text}
 
     only_numbers = {
-        *("p_realtime_visitors", "p_pixel_healthcheck", "p_metric_series", "p_overview", "i_summary", "i_realtime"),
+        "p_realtime_visitors",
+        "p_pixel_healthcheck",
+        "p_metric_series",
+        "p_overview",
+        "i_summary",
+        "i_realtime",
     }
     assert marked == set(_ALL) - only_numbers - {"p_funnel", "p_funnel_v2", "p_retention_cohort"}
 

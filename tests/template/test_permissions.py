@@ -37,6 +37,11 @@ _WRITE_RECORDS: Rights = {
     "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
 }
 _FIND_OWNER: Rights = {"${WorkspaceTable.Arn}/index/by_website": {"dynamodb:Query"}}
+_FIND_LINK: Rights = {"${WorkspaceTable.Arn}/index/by_share_token": {"dynamodb:Query"}, **_FIND_WEBSITE}
+_COUNT_READERS: Rights = {
+    "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:GetItem"},  # with the salt of the day
+}
+_SIGN: Rights = {f"{_SECRETS}/viewer-secret": {"ssm:GetParameter"}}
 _FIND_KEYS: Rights = {
     f"${{ApiKeysTable.Arn}}/index/{name}": {"dynamodb:Query"} for name in ("by_key_id", "by_workspace")
 }
@@ -58,6 +63,13 @@ _ALLOWED: dict[str, Rights] = {
     "openapi/get_openapi": {},
     "events/get_event": {**_COUNT, **_READ_TOKEN, "ClaimsTable.Arn": {"dynamodb:BatchGetItem"}},
     "events/identify_visitor": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, **_WRITE_RECEIPTS},
+    "dashboard/open_dashboard": {**_COUNT, **_FIND_WEBSITE, **_SIGN},
+    "dashboard/get_share_data": {**_COUNT_READERS, **_FIND_WEBSITE, **_SIGN, **_READ_TOKEN},
+    "dashboard/open_share": {**_COUNT_READERS, **_FIND_LINK, **_SIGN},
+    "dashboard/dashboard_page": _SIGN,
+    "dashboard/embed_page": _FIND_LINK,
+    "dashboard/get_asset": {},
+    "dashboard/share_page": {},
     "events/ingest_*": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, "ClaimsTable.Arn": _CLAIM},
     **{
         f"keys/{name}": {
@@ -266,5 +278,7 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
             (
                 "authorizers/",
                 *(f"${{__Stage__}}/{method}/api/v1/" for method in ("GET", "POST", "PATCH", "DELETE")),
+                "${__Stage__}/GET/share/",
+                "${__Stage__}/GET/dashboard",
             )
         )

@@ -8,7 +8,21 @@ import pytest
 
 from tests.template import document
 
-_OPEN = {("get", "/api/v1/health"), ("get", "/api/v1/openapi.yaml")}
+_PAGES = {
+    ("get", "/dashboard"),
+    ("get", "/share/assets/{file}"),
+    ("get", "/share/{token}"),
+    ("get", "/share/{token}/embed"),
+}
+"""What people open in a browser lies outside /api."""
+_OPEN = {
+    ("get", "/api/v1/health"),
+    ("get", "/api/v1/openapi.yaml"),
+    ("get", "/api/v1/share/data"),
+    ("post", "/api/v1/share/open"),
+    *_PAGES,
+}
+_THROTTLED_TO = {("post", "/api/v1/share/open"): 5, ("get", "/api/v1/share/data"): 50, **dict.fromkeys(_PAGES, 50)}
 _MEASURED = {
     ("post", "/api/v1/pixel/events"),
     ("post", "/api/v1/pixel/events/batch"),
@@ -31,7 +45,9 @@ def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> Non
 
 @pytest.mark.parametrize(("method", "path"), _ROUTES)
 def test_a_route_lies_under_the_version_and_ends_without_a_slash(method: str, path: str) -> None:
-    assert re.fullmatch(r"/api/v1(/[a-z-]+(\.yaml)?|/\{[a-z]+\})+", path)
+    root = "" if (method, path) in _PAGES else "/api/v1"
+
+    assert re.fullmatch(root + r"(/[a-z-]+(\.yaml)?|/\{[a-z]+\})+", path)
 
 
 @pytest.mark.parametrize(("method", "path"), _ROUTES)
@@ -132,7 +148,7 @@ def _settings_of_methods() -> dict[tuple[str, str], dict[str, Any]]:
 def test_every_open_route_is_throttled_for_itself() -> None:
     limits = {place: settings["ThrottlingRateLimit"] for place, settings in _settings_of_methods().items()}
 
-    assert all(limits[place] <= 10 for place in _OPEN)
+    assert {place: limits[place] for place in _OPEN} == {**dict.fromkeys(_OPEN, 10), **_THROTTLED_TO}
 
 
 def test_no_method_escapes_the_throttle_of_the_stage_or_traces_data() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from pixel.auth.caller import Scope
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
-from pixel.workspaces import key_models, kinds, models, share_links
+from pixel.workspaces import key_models, kinds, models
 from pixel.workspaces.key_models import KeyChanges, RequestedKey, RequestedRotation
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
@@ -33,7 +33,7 @@ _MORE: dict[str, Schema] = {
 _FIELDS: dict[Any, Schema] = {
     models.Name: text("Printable; trimmed."),
     models.Expiry: moment("In the future, with a time zone, and not after that of the calling key."),
-    share_links.Days: integer("In place of expires_at: days from now."),
+    models.Days: integer("In place of expires_at: days from now."),
     key_models.Scopes: array(
         one_of([scope.value for scope in Scope]), "Scopes that the calling key has too, but for pixel:keys."
     ),

@@ -62,7 +62,7 @@ _FIELDS: dict[Any, Schema] = {
     reports.OneChannel: one_of(list(get_args(kinds.ReportChannel))),
     reports.Recipients: array(text(), "E-mail addresses, or for slack channels such as #sales; unique."),
     share_links.LinkName: text("Not shown to viewers."),
-    share_links.Days: integer("In place of expires_at: days from now."),
+    models.Days: integer("In place of expires_at: days from now."),
     share_links.Password: text("Only its hash is kept.", pattern=_PRINTABLE),
     **field_types(),
 }

@@ -49,7 +49,9 @@ def llm_traffic(question: Question) -> list[Row]:
 
 def traffic_sources(question: Question) -> list[Row]:
     names = ("channel", "utm_source", "utm_medium", "utm_campaign")
-    rows = [{**dict.fromkeys(names, ""), **row} for row in _by_source(question, _SOURCES.get(question.text("by"), names))]
+    rows = [
+        {**dict.fromkeys(names, ""), **row} for row in _by_source(question, _SOURCES.get(question.text("by"), names))
+    ]
     columns = (*names, "visitors", "sessions", "conversions", "payments", "revenue")
     found = [{column: row[column] for column in columns} for row in rows]
     return question.page_of(sorted(found, key=lambda row: (-row["sessions"], *(row[name] for name in names))))

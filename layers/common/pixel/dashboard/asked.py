@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from pixel.dashboard.periods import Period, to_parameters
 from pixel.dashboard.questions import KEPT_SECONDS, KEPT_SECONDS_OF_THE_PRESENT, Question
-from pixel.dashboard.shared import Dashboard
+from pixel.dashboard.share_lookup import Dashboard
 
 METRICS: Final[Mapping[str, str]] = {
     **{name: name for name in ("visitors", "pageviews", "sessions", "bounce_rate", "conversions")},

@@ -15,7 +15,7 @@ from pixel.dashboard.questions import (
     UnansweredError,
 )
 from pixel.dashboard.sessions import read_session
-from pixel.dashboard.shared import Dashboard, dashboard_of
+from pixel.dashboard.share_lookup import Dashboard, dashboard_of
 from pixel.dashboard.views import VIEWS
 from pixel.events.filters import DASHBOARD_FILTERS, read_filter
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pixel.aws.json_service import AwsError
 from pixel.dashboard.page import Door, page_response
-from pixel.dashboard.shared import find_link
+from pixel.dashboard.share_lookup import find_link
 from pixel.dashboard.signing import NotSignedError, Purpose, sign, signed_content
 from pixel.foundation.errors import ApiError
 from pixel.foundation.observability import logger

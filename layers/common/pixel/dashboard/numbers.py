@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pixel.dashboard.periods import Period
-from pixel.dashboard.shared import Dashboard
+from pixel.dashboard.share_lookup import Dashboard
 from pixel.foundation import clock
 
 Rows = list[dict[str, Any]]

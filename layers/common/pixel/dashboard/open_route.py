@@ -6,7 +6,7 @@ from pixel.auth import passwords
 from pixel.dashboard import limits
 from pixel.dashboard.opened import opened
 from pixel.dashboard.sessions import link_session, written
-from pixel.dashboard.shared import find_link, to_dashboard
+from pixel.dashboard.share_lookup import find_link, to_dashboard
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
 from pixel.http.public_route import PublicRequest
 from pixel.http.request_bodies import read_json, unreadable

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pixel.dashboard.sessions import Session
-from pixel.dashboard.shared import Dashboard
+from pixel.dashboard.share_lookup import Dashboard
 from pixel.foundation.clock import iso_of_epoch
 
 

@@ -10,8 +10,7 @@ from pixel.auth import keys
 from pixel.auth.caller import Scope
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.models import UNCHANGED, Expiry, Name, RecordModel, text
-from pixel.workspaces.share_links import Days
+from pixel.workspaces.models import UNCHANGED, Days, Expiry, Name, RecordModel, text
 
 DEFAULT_NAME = "unnamed"
 WEBSITES_MAX: Final = 50  # they are part of the authorizer's response

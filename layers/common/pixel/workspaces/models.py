@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
 
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
@@ -21,6 +29,7 @@ SELECTOR_CHARACTERS_MAX: Final = 500
 RECIPIENTS_MAX: Final = 20
 PASSWORD_CHARACTERS_MIN: Final = 8
 PASSWORD_CHARACTERS_MAX: Final = 128
+DAYS_MAX: Final = 3650
 
 UNCHANGED: Any = None
 """The default of an optional field of a change. It is never used, because `given` returns only fields that were set."""
@@ -109,9 +118,24 @@ def _expiry(value: Any) -> datetime:
     return moment.replace(microsecond=0)
 
 
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type("must be a whole number.")
+    if not 1 <= value <= DAYS_MAX:
+        raise invalid(f"must be a number of days from 1 to {DAYS_MAX}.")
+    return value
+
+
+def _only_expiry(days: int, info: ValidationInfo) -> int:
+    if info.data.get("expires_at") is not None:
+        raise invalid("must not be sent together with `expires_at`; send one of them.")
+    return days
+
+
 Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=NAME_CHARACTERS_MAX)]
 WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBSITE_ID.pattern}$")]
 Expiry = Annotated[datetime, BeforeValidator(_expiry)]
+Days = Annotated[int, BeforeValidator(_days), AfterValidator(_only_expiry), Field(ge=1, le=DAYS_MAX)]
 
 
 def _stored(value: object) -> object:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field
 
 from pixel.auth import keys, passwords
 from pixel.foundation.clock import now, to_iso
-from pixel.http.field_checks import invalid, wrong_type
+from pixel.http.field_checks import invalid
 from pixel.workspaces.dashboard_fields import (
     EmbedOrigins,
     Filters,
@@ -29,6 +29,7 @@ from pixel.workspaces.models import (
     PASSWORD_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MIN,
     UNCHANGED,
+    Days,
     Expiry,
     RecordModel,
     WebsiteId,
@@ -38,7 +39,6 @@ from pixel.workspaces.rules import Conflict, IssuedSecret, Rules
 
 _TOKEN_PREFIX = "share_"  # noqa: S105 - the prefix of every token
 _SHOWN_CHARACTERS = len(_TOKEN_PREFIX) + 4
-DAYS_MAX = 3650
 
 
 def _password(value: Any) -> str:
@@ -62,22 +62,7 @@ def _link_name(value: Any) -> str:
     return name
 
 
-def _days(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise wrong_type("must be a whole number.")
-    if not 1 <= value <= DAYS_MAX:
-        raise invalid(f"must be a number of days from 1 to {DAYS_MAX}.")
-    return value
-
-
-def _only_expiry(days: int, info: ValidationInfo) -> int:
-    if info.data.get("expires_at") is not None:
-        raise invalid("must not be sent together with `expires_at`; send one of them.")
-    return days
-
-
 LinkName = Annotated[str, BeforeValidator(_link_name), Field(max_length=NAME_CHARACTERS_MAX)]
-Days = Annotated[int, BeforeValidator(_days), AfterValidator(_only_expiry), Field(ge=1, le=DAYS_MAX)]
 
 
 def _conflicts(item: Mapping[str, Any]) -> Iterator[Conflict]:
