@@ -1,0 +1,18 @@
+"""If-None-Match is compared weakly, with each of its tags."""
+
+from pixel.http.conditional import matches, weak_tag
+
+_TAG = weak_tag("text")
+
+
+def test_a_tag_is_that_of_the_text() -> None:
+    assert weak_tag("text") == _TAG != weak_tag("other")
+    assert _TAG.startswith('W/"')
+
+
+def test_one_of_the_tags_is_enough() -> None:
+    strong = _TAG.removeprefix("W/")
+    for given in (_TAG, strong, "*", f'"x", {_TAG}', f" {strong} "):
+        assert matches(given, _TAG), given
+    for given in (None, "", '"x"', _TAG[:-2], "W/"):
+        assert not matches(given, _TAG), given
