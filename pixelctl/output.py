@@ -42,4 +42,6 @@ def _cell(value: object) -> str:
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ",".join(f"{name}={one}" for name, one in value.items()) or NOTHING
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -30,9 +30,11 @@ def creating(rules: Rules) -> Command:
         text = fields(shown)
         data = {**secret.shown, **shown}
         if "token" in secret.shown:
-            data["url"] = url = f"{target.api_url.rstrip('/')}/share/{secret.shown['token']}"
-            once = "Keep this address now: it is not shown again, and only a hash of the token is stored."
-            text = f"{url}\n\n{once}\n\n{text}"
+            token = secret.shown["token"]
+            address = token if target.api_address is None else f"{target.api_address.rstrip('/')}/share/{token}"
+            data["url"] = None if target.api_address is None else address
+            once = "Keep this now: it is not shown again, and only a hash of the token is stored."
+            text = f"{address}\n\n{once}\n\n{text}"
         if rules.kind is WEBSITE:
             website = f"--website {shown['id']}"
             hint = again(arguments, f"{command_of(GOAL)} create", arguments.workspace_id, website, "--help")

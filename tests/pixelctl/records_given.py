@@ -64,10 +64,17 @@ GIVEN = (
     ),
     Given(
         SHARE_LINK,
-        ("--expires", "2099-12-31"),
-        {"expires_at": "2099-12-31T00:00:00Z", "password_protected": False},
-        ("--expires", "never"),
-        {"expires_at": None},
+        ("--expires", "2099-12-31", "--filters", "country=de, device=mobile", "--min-visitors", "3", "--theme", "dark"),
+        {
+            "expires_at": "2099-12-31T00:00:00Z",
+            "password_protected": False,
+            "filters": {"country": "DE", "device": "mobile"},
+            "min_visitors": 3,
+            "theme": "dark",
+            "periods": ["today", "yesterday", "7d", "28d", "30d", "month", "12mo", "custom"],
+        },
+        ("--expires", "never", "--panels", "funnel,summary", "--steps", "/,goal:signup", "--filters", ""),
+        {"expires_at": None, "panels": ["summary", "funnel"], "steps": ["/", "goal:signup"], "filters": {}},
     ),
 )
 

@@ -88,7 +88,7 @@ def test_the_token_is_shown_once_and_only_its_hash_is_stored(run: Run, create: A
 def test_the_token_is_printed_with_advice(run: Run, workspace: Workspace, website_id: str) -> None:
     out = run("share-link", "create", workspace.workspace_id, "--website", website_id).out
 
-    assert re.match(r"share_\w{43}\n\nKeep this token now: it is not shown again", out)
+    assert re.match(r"share_\w{43}\n\nKeep this now: it is not shown again", out)
 
 
 def test_two_links_have_two_tokens(create: Any) -> None:

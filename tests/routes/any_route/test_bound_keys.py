@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pixel.auth.caller import Caller, Scope
+from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import function_store
+from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
@@ -32,6 +34,8 @@ _OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_
 _OF_FATES = {"get_event"}
 """tests/routes/events/get_event/test_404.py is about it."""
 _OF_EVENTS = {"ingest_event", "ingest_batch", "identify_visitor"}
+_OF_OWNERS = {"open_dashboard"}
+_WITHOUT_KEY = {"dashboard_page", "embed_page", "get_asset", "get_share_data", "open_share", "share_page"}
 _NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
 _OF_RECORDS = {
     route.function
@@ -45,6 +49,7 @@ _CALLER = Caller("ws_1", "key_1", "Shop", tuple(Scope), 1000, None, (_INSIDE,))
 def records(warehouse: StandIn, tables: "DynamoDBServiceResource") -> None:
     """Create two websites with a record of each kind, whose ids end as the website's do."""
     add_workspace(tables, "ws_1", _INSIDE, _OUTSIDE)
+    put_secret(VIEWER_SECRET, "0" * 64)
     for rules in RULES:
         for website_id in (_INSIDE, _OUTSIDE):
             if rules.kind is not WEBSITE:
@@ -80,12 +85,12 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 
 
 def test_every_route_is_tried_or_has_no_website() -> None:
-    tried = _WITHOUT_WEBSITE | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_RECORDS
+    tried = _WITHOUT_WEBSITE | _WITHOUT_KEY | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS
 
     assert {route.function for route in routes()} == tried
 
 
-@pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_RECORDS))
+@pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS))
 def test_a_website_outside_is_answered_as_one_that_does_not_exist(function: str) -> None:
     outside, nowhere = (_without_request_id(_ask(function, website_id)) for website_id in (_OUTSIDE, _NOWHERE))
 
@@ -102,7 +107,7 @@ def test_a_website_outside_is_answered_as_one_that_does_not_exist(function: str)
         assert outside[1]["code"] in {"website_not_found", "record_not_found"}
 
 
-@pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_RECORDS - {"create_website"}))
+@pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS - {"create_website"}))
 def test_its_own_website_is_answered_as_to_a_key_that_is_not_bound(function: str) -> None:
     reply = _ask(function, _INSIDE)
 

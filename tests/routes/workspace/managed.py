@@ -74,10 +74,37 @@ KINDS = (
     ),
     Managed(
         SHARE_LINK,
-        {"name": "Investors", "expires_in_days": 30, "password": "correct horse"},
-        {"expires_at": None, "password": None},
-        {"expires_in_days": 0, "password": "short"},
-        (("expires_in_days", "invalid"), ("password", "invalid")),
+        {
+            "name": "Investors",
+            "expires_in_days": 30,
+            "password": "correct horse",
+            "theme": "dark",
+            "panels": ["summary"],
+            "filters": {"country": "DE"},
+            "periods": ["7d"],
+            "min_visitors": 3,
+            "embed_origins": ["https://a.example.com"],
+            "steps": ["/", "payment"],
+        },
+        {"expires_at": None, "password": None, "panels": ["funnel"], "filters": {}, "embed_origins": []},
+        {
+            "steps": ["/"],
+            "panels": ["visitors"],
+            "filters": {"visitor_id": "ann"},
+            "periods": [],
+            "embed_origins": ["http://a.example.com"],
+            "theme": "blue",
+            "min_visitors": 101,
+            "expires_in_days": 0,
+            "password": "short",
+        },
+        tuple(
+            (name, "invalid")
+            for name in (
+                *("steps", "panels", "filters", "periods", "embed_origins", "theme", "min_visitors"),
+                *("expires_in_days", "password"),
+            )
+        ),
     ),
 )
 

@@ -230,6 +230,12 @@ def test_every_change_is_in_the_audit_trail_without_a_secret_or_an_address(clien
     assert by_action["goal.updated"] == {"selector": {"to": "#thanks"}}
     assert by_action["goal.deleted"] == {}
     assert by_action["report.created"]["recipients"] == {}
-    assert by_action["share_link.updated"] == {"expires_at": {"to": None}, "password_protected": {}}
+    assert by_action["share_link.updated"] == {
+        "expires_at": {"to": None},
+        "password_protected": {},
+        "panels": {"to": ["funnel"]},
+        "filters": {},
+        "embed_origins": {"to": []},
+    }
     for secret in ("ann@example.com", "horse", "hash", "scrypt", "share_"):
         assert secret not in json.dumps([entry["fields"] for entry in trail])

@@ -22,6 +22,7 @@ OPERATOR: Final = "operator"
 
 _SHOWN: Final = frozenset(
     {
+        *("panels", "periods", "embed_origins", "theme", "min_visitors"),
         "cadence",
         "channel",
         "currency",
