@@ -13,7 +13,7 @@ WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck", "i_event", "i_rea
 OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
 
 INTERNAL = ("i_event",)
-"""Pipes that functions of the API read and callers cannot, which tests of tenants and plans try too."""
+"""Pipes without an oracle, which functions read and callers cannot; tests of tenants and plans try them too."""
 
 PROPERTY_KEYS = ("plan", "é", "seats", "none")
 

@@ -25,7 +25,8 @@ def assert_internal_error(response: Response, status: int) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
+        ("POST", "/"),
+        ("GET", "/docs/nothing.md"),
         ("GET", "/api/v1"),
         ("GET", "/api/v1/me/"),
         ("GET", "/api/v1/nothing"),

@@ -33,7 +33,14 @@ def test_every_view_has_the_numbers_of_its_pipe(
 ) -> None:
     link = share(tables, workspace_id, panels=ALL_PANELS, steps=["/", "/pricing"])
     ann = visit(
-        country="DE", region="BE", city="Berlin", device="desktop", browser="Firefox", os="Linux", language="de"
+        event_id="1",
+        country="DE",
+        region="BE",
+        city="Berlin",
+        device="desktop",
+        browser="Firefox",
+        os="Linux",
+        language="de",
     )
     others = [visit(country="DE", city="Bonn", region="NW", channel="ai", llm_engine="chatgpt") for _ in range(3)]
     add_visits(
