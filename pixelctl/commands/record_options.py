@@ -72,8 +72,8 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
     WEBSITE.noun: (
         Option("domain", "domain name, such as shop.example.com", "DOMAIN"),
         _NAME,
-        Option("timezone", "IANA time zone of its reports, such as Europe/Berlin", "ZONE", required=False),
-        Option("currency", "ISO 4217 code of its reports, such as EUR", "CODE", required=False),
+        Option("timezone", "IANA time zone of its reports, such as Europe/Berlin", "ZONE", default="UTC"),
+        Option("currency", "ISO 4217 code of its reports, such as EUR", "CODE", default="USD"),
     ),
     GOAL.noun: (
         _NAME,
