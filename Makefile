@@ -120,6 +120,19 @@ docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write the documents, tables and 
 clients: $(CLIENTS_VENV)/.ready ## generate clients of docs/openapi.yaml in Python and TypeScript and check their types
 	@$(CLIENTS_VENV)/bin/python -m tools.clients
 
+vendor: $(VENV)/.ready ## compare what the dashboard has from npm packages with npm
+	@$(BIN)/python -m tools.dashboard_vendor --check
+
+types-js: ## check the types of the dashboard's modules with TypeScript; needs npm, and is skipped without
+	@command -v npm >/dev/null || { echo "types-js: skipped, because npm is not on PATH; install Node.js"; exit 0; }; \
+		mkdir -p build/types-js && cp requirements/clients/package*.json build/types-js && \
+		npm ci --prefix build/types-js --silent --no-audit --no-fund && \
+		build/types-js/node_modules/.bin/tsc --project tools/dashboard.jsconfig.json && echo "types-js: the modules are clean"
+
+picture: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## make the README's picture of the dashboard anew; needs Chromium
+	@CI=true $(BIN)/pytest --quiet tests/browser/test_picture.py
+	@mkdir -p docs/images && cp .local/screens/dashboard.png docs/images/dashboard.png
+
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
 	@for file in layers/common/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers requirements/clients; do \
@@ -171,4 +184,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants
+.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants vendor types-js picture

@@ -1,7 +1,8 @@
 """The files of the page, each under a name that contains a hash of its content, so that caches may keep it forever.
 
-The files stand in `web/` as they are written. Where one names another, as `"./chart.js"` in a module, the name with the
-hash is put in its place, so a file's hash changes with those of the files that it imports.
+The files stand in `web/` as they are written. Modules are merged, and served only if the page begins with them or loads
+them later. Where one names another, as in `import("./world.js")`, the name with the hash is put in its place, so a
+file's hash changes with those of the files that it names.
 """
 
 import re
@@ -11,10 +12,12 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from pixel.dashboard.bundle import bundled
 from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
 from pixel.http.response import Document, Response
 
 PAGE_FILE = "index.html"
+ENTRY = "app.js"
 FOLDER = Path(__file__).with_name("web")
 
 _MEDIA_TYPES = {
@@ -67,8 +70,11 @@ def load(folder: Path) -> dict[str, Asset]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in _MEDIA_TYPES
     }
+    modules = {name: text for name, text in written.items() if name.endswith(".js")}
+    if ENTRY in modules:
+        written = {name: written[name] for name in written.keys() - modules.keys()} | bundled(ENTRY, modules)
     loaded: dict[str, Asset] = {}
-    for name in written:
+    for name in sorted(written):
         _load(name, written, loaded, ())
     if len({asset.name for asset in loaded.values()}) < len(loaded):
         raise AssetError("two files of the page have the same name and content")

@@ -14,11 +14,11 @@ from pixel.http.response import Document, Response
 _PLACEHOLDER = re.compile(r"\{\{([\w./-]+)\}\}", re.ASCII)
 _ROOT_PLACEHOLDER = "root"
 _FEATURES = (
-    *("accelerometer", "ambient-light-sensor", "autoplay", "battery", "bluetooth", "browsing-topics", "camera"),
+    *("accelerometer", "autoplay", "browsing-topics", "camera"),
     *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
     *("identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi"),
     *("otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create"),
-    *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb", "web-share"),
+    *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb"),
     *("window-management", "xr-spatial-tracking"),
 )
 SECURITY_HEADERS: Final = {
