@@ -34,6 +34,7 @@ from tests import dynamodb_engine  # noqa: E402 - as above
 from tests.key_records import record_of  # noqa: E402 - as above
 from tests.local.tinybird.running import StandIn  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
+from tests.stack.running import RunningStack  # noqa: E402 - as above
 from tests.stores import Stores, client_of, resource_of, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
 
@@ -203,6 +204,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def tinybird_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
     """Serve the real pipes on ClickHouse."""
     with StandIn(tmp_path_factory.mktemp("tinybird"), project=document.ROOT / "tinybird") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """Start the embedded stack, which tests/stack and tests/browser share."""
+    with RunningStack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+_USE_THE_STACK = ("tests/stack/", "tests/browser/")
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_restart.py")
 _SHARE_A_STAND_IN = ("tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
@@ -44,7 +45,7 @@ def _file(nodeid: str) -> str:
 
 def _group(nodeid: str) -> str:
     file = _file(nodeid)
-    if file.startswith("tests/stack/"):
+    if file.startswith(_USE_THE_STACK):
         return "own stacks" if file in _OWN_STACKS else "shared stack"
     return next((folder for folder in _SHARE_A_STAND_IN if file.startswith(folder)), file)
 

@@ -54,12 +54,6 @@ class KeptWhileDown(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    with RunningStack(tmp_path_factory.mktemp("stack")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Start a stack with a cached authorizer and a small quota, for what the default one cannot show.
 

@@ -1,0 +1,173 @@
+"""Each state of the page at two widths and in two schemes: nothing in the console, no violation, no finding of axe."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixel.foundation.clock import to_iso
+from tests.browser.conftest import Site, new_site, owner_address
+from tests.browser.watched import LOOKS, Watched
+from tests.stack.running import RunningStack
+
+Watch = Callable[..., Watched]
+_HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
+_PASSWORD = "correct horse"
+
+
+def _matrix(page: Watched, state: str, screens: Path) -> None:
+    """Look at a state in each size and scheme."""
+    for look in LOOKS:
+        page.look_at(look)
+        page.must_fit()
+        page.must_be_accessible(is_about_colours=look.scheme == "dark")
+        page.picture(screens / f"{state}-{look}.png")
+
+
+def test_a_share_link_shows_the_website(watch: Watch, demo_share: Callable[..., str], screens: Path) -> None:
+    page = watch(demo_share() + "?period=7d")
+    page.see_map()
+
+    assert page.page.get_by_role("heading", level=1).inner_text() == "Demo site of demo"
+    assert page.page.locator("[data-state=ready]").count() == 8
+    assert page.page.locator(".land").count() == 176
+    _matrix(page, "share", screens)
+
+
+def test_an_owner_sees_all_panels(watch: Watch, stack: RunningStack, screens: Path) -> None:
+    address = owner_address(
+        stack, stack.state["keys"]["read"], stack.state["website_id"], panels=["summary", "revenue", "retention"]
+    )
+
+    page = watch(address)
+
+    assert page.texts(".card h2") == ["Revenue", "Retention"]
+    assert "#s=" in page.page.url
+    _matrix(page, "owner", screens)
+
+
+def test_a_password_is_asked_for_and_opens(watch: Watch, site: Site, screens: Path) -> None:
+    page = watch(site.share(password=_PASSWORD))
+    field = page.page.get_by_label("Password")
+
+    assert field.get_attribute("autocomplete") == "current-password"
+    _matrix(page, "password", screens)
+    field.fill("wrong horse")
+    field.press("Enter")
+    page.page.get_by_text("This password is wrong.").wait_for()
+    _matrix(page, "wrong-password", screens)
+    field.fill(_PASSWORD)
+    field.press("Enter")
+    page.page.get_by_role("heading", name="Kettle & Crow").wait_for()
+    page.wait()
+
+
+def test_a_link_that_is_over_opens_nothing(watch: Watch, stack: RunningStack, screens: Path) -> None:
+    page = watch(f"{stack.state['api_url']}/share/share_{'a' * 43}")
+
+    assert page.page.get_by_role("heading", level=1).inner_text() == "This link opens nothing"
+    _matrix(page, "expired", screens)
+
+
+def test_a_session_that_has_ended_says_so(watch: Watch, stack: RunningStack) -> None:
+    page = watch(f"{stack.state['api_url']}/dashboard#s=e30.0000")
+
+    assert page.page.get_by_role("heading", level=1).inner_text() == "This session has ended"
+
+
+def test_a_website_without_visits_says_so(watch: Watch, site: Site, screens: Path) -> None:
+    page = watch(site.share())
+
+    assert page.texts("[data-metric=visitors]") == ["0"]
+    page.page.get_by_text("No visits in this period.").wait_for()
+    _matrix(page, "empty", screens)
+    page.page.get_by_role("button", name="Look at 12 months").click()
+    page.page.get_by_role("button", name="Period: Last 12 months").wait_for()
+
+
+def test_one_panel_that_fails_leaves_the_others(watch: Watch, demo_share: Callable[..., str], screens: Path) -> None:
+    def answered(answer: dict[str, Any]) -> dict[str, Any]:
+        if answer["data"]["panels"].pop("pages", None):
+            answer["data"]["failed"]["pages"] = "tinybird_unavailable"
+        return answer
+
+    page = watch(demo_share() + "?period=7d", answered=answered)
+
+    assert page.page.locator("[data-panel=pages]").get_attribute("data-state") == "tinybird_unavailable"
+    assert page.page.locator("[data-state=ready]").count() == 7
+    _matrix(page, "one-fails", screens)
+    page.page.unroute_all()
+    page.page.get_by_role("button", name="Retry").click()
+    page.page.locator("[data-panel=pages][data-state=ready]").wait_for()
+
+
+def test_while_tinybird_is_down_a_sentence_and_a_button_are_left(
+    watch: Watch, demo_share: Callable[..., str], screens: Path
+) -> None:
+    page = watch(demo_share() + "?period=7d", answered=lambda _: 503)
+
+    assert page.page.locator(".card").count() == 1
+    _matrix(page, "down", screens)
+    page.page.unroute_all()
+    page.page.get_by_role("button", name="Retry").click()
+    page.page.locator("[data-panel=pages][data-state=ready]").wait_for()
+
+
+def test_numbers_are_those_that_were_sent(watch: Watch, site: Site) -> None:
+    at = to_iso(datetime.now(UTC) - timedelta(minutes=2))
+    seen = [("ann", "/", "DE"), ("ann", "/pricing", "DE"), ("bob", "/pricing", "FR"), ("cy", "/pricing", "DE")]
+    site.send(
+        *({"name": "pageview", "visitor_id": who, "path": path, "country": country, "timestamp": at}
+          for who, path, country in seen),
+        {"name": "custom", "goal_name": "signup", "visitor_id": "ann", "path": "/pricing", "timestamp": at},
+    )  # fmt: skip
+
+    page = watch(site.share() + "?period=7d&compare=none")
+
+    numbers = {
+        name: page.texts(f"[data-metric={name}]")[0] for name in ("visitors", "pageviews", "sessions", "conversions")
+    }
+    assert numbers == {"visitors": "3", "pageviews": "4", "sessions": "3", "conversions": "1"}
+    assert page.texts("[data-panel=pages] .row-name") == ["/pricing", "/"]
+    assert page.texts("[data-panel=pages] .row-value") == ["3", "1"]
+    assert page.texts("[data-panel=places] .row-name .clip") == ["Germany", "France"]
+    assert page.texts("[data-panel=goals] tbody th") == ["signup"]
+    assert page.texts(".live b") == ["3"]
+
+
+def test_hostile_names_stay_text(watch: Watch, stack: RunningStack, screens: Path) -> None:
+    def answered(answer: dict[str, Any]) -> dict[str, Any]:
+        for view in answer["data"]["panels"].values():
+            for row in (*view.get("rows", ()), *view.get("pages", ()), *view.get("steps", ())):
+                row["value"] = f"{row['value']}{_HOSTILE}"
+        return answer
+
+    site = new_site(stack, _HOSTILE)
+    at = to_iso(datetime.now(UTC) - timedelta(minutes=2))
+    event = {"name": "pageview", "visitor_id": "eve", "path": "/a", "utm_campaign": _HOSTILE, "timestamp": at}
+    site.send(event, {"name": "custom", "goal_name": "signup", "visitor_id": "eve", "timestamp": at})
+    page = watch(site.share(filters={"utm_campaign": _HOSTILE}) + "?period=7d", answered=answered)
+
+    assert page.page.title() == f"{_HOSTILE} · Dashboard"
+    assert page.page.locator("img").count() == 0
+    assert page.texts(".chip.locked") == [f"Campaign\n{_HOSTILE}\n(fixed)"]
+    assert page.texts("[data-panel=pages] .row-name") == [f"/a{_HOSTILE}"]
+    page.page.get_by_role("button", name="Details of Top pages").click()
+    assert page.page.locator("dialog tbody td").first.inner_text() == f"/a{_HOSTILE}"
+    _matrix(page, "hostile", screens)
+
+
+@pytest.mark.parametrize("width", [320, 1920])
+def test_the_narrowest_and_the_widest_window_fit(
+    watch: Watch, demo_share: Callable[..., str], screens: Path, width: int
+) -> None:
+    page = watch(demo_share() + "?period=7d&f.device=desktop")
+    page.page.set_viewport_size({"width": width, "height": 900})
+
+    page.must_fit()
+    page.picture(screens / f"width-{width}.png")
+    page.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.must_fit()
+    page.picture(screens / f"width-{width}-large-text.png", is_whole=False)

@@ -1,0 +1,206 @@
+"""What a reader does: filters, periods, tabs, details, files, keys, colours, and pages that embed the dashboard."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Download, Page
+
+from tests.browser.watched import LOOKS, TIMEOUT_MS, Watched
+from tests.stack.running import RunningStack
+
+Watch = Callable[..., Watched]
+Share = Callable[..., str]
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def board(watch: Watch, demo_share: Share) -> Watched:
+    """Open the demo's dashboard at the last seven days."""
+    return watch(demo_share() + "?period=7d")
+
+
+def _saved(page: Page, menu: str, item: str) -> Download:
+    page.get_by_role("button", name=menu, exact=True).click()
+    with page.expect_download(timeout=TIMEOUT_MS) as saved:
+        page.get_by_role("menuitem", name=item, exact=True).click()
+    return saved.value
+
+
+def test_the_first_view_takes_five_requests_and_each_change_one(board: Watched) -> None:
+    kinds = [re.sub(r"\?.*|\.[0-9a-f]{12}|share_\w+", "", request.url.rpartition("/")[2]) for request in board.requests
+             if not request.url.startswith("data:")]  # fmt: skip
+
+    assert kinds == ["", "dashboard.css", "app.js", "open", "data"]
+    board.page.get_by_role("button", name="Pageviews", exact=False).first.click()
+    board.page.get_by_role("heading", name="Pageviews").wait_for()
+    board.page.get_by_role("tab", name="Browsers").click()
+    board.wait()
+    assert [question["panels"] for question in board.asked()[1:]] == ["series", "browsers"]
+
+
+def test_a_click_on_a_row_filters_and_the_back_button_lifts_it(board: Watched) -> None:
+    before = board.texts("[data-metric=visitors]")
+    board.page.locator("[data-panel=places] button.row").first.click()
+    board.page.locator(".chip").wait_for()
+    board.wait()
+    assert board.texts(".chip") == ["Country\nUnited States"]
+    assert "f.country=US" in board.page.url
+    assert board.texts("[data-metric=visitors]") != before
+    address = board.page.url
+
+    board.page.go_back()
+    board.wait()
+    assert board.texts("[data-metric=visitors]") == before
+    board.page.goto(address)
+    board.wait()
+    board.page.get_by_role("button", name="Remove the filter Country: United States").click()
+    board.wait()
+    assert "f.country" not in board.page.url
+    assert board.texts("[data-metric=visitors]") == before
+
+
+def test_a_fixed_filter_has_a_lock_and_no_button(watch: Watch, demo_share: Share) -> None:
+    board = watch(demo_share(filters={"country": "DE"}) + "?period=7d&f.country=US")
+
+    assert [text.split() for text in board.texts(".chip")] == [["Country", "Germany", "(fixed)"]]
+    assert board.page.locator(".chip button").count() == 0
+    assert board.texts("[data-panel=places] .row-name .clip") == ["Germany"]
+    assert all("f.country" not in question for question in board.asked())
+
+
+def test_period_and_comparison_are_chosen_by_keys(board: Watched) -> None:
+    board.page.get_by_role("button", name="Period: Last 7 days").focus()
+    for key in ("Enter", "Home", "ArrowDown", "Enter"):
+        board.page.keyboard.press(key)
+    board.page.get_by_role("button", name="Period: Yesterday").wait_for()
+    board.page.keyboard.press("Tab")
+    for key in ("ArrowDown", "End", "Enter"):
+        board.page.keyboard.press(key)
+    board.page.get_by_role("button", name="Comparison: No comparison").wait_for()
+    board.wait()
+    assert {"period": "yesterday", "compare": "none"}.items() <= board.asked()[-1].items()
+
+
+def test_days_are_chosen_in_a_dialog(board: Watched) -> None:
+    board.page.get_by_role("button", name="Period: Last 7 days").click()
+    board.page.get_by_role("menuitemradio", name="Custom range").click()
+    dialog = board.page.get_by_role("dialog", name="Custom range")
+    dialog.get_by_label("First day").fill("2026-03-09")
+    dialog.get_by_label("Last day").fill("2026-03-01")
+    dialog.get_by_role("button", name="Show").click()
+    dialog.get_by_text("The last day is before the first.").wait_for()
+    board.must_be_accessible()
+    dialog.get_by_label("Last day").fill("2026-03-10")
+    dialog.get_by_role("button", name="Show").click()
+    board.page.get_by_role("button", name=re.compile("^Period: Mar 9 . Mar 10, 2026$")).wait_for()
+    assert "period=custom&from=2026-03-09&to=2026-03-10" in board.page.url
+
+
+def test_details_are_searched_and_left_by_escape(board: Watched, screens: Path) -> None:
+    opener = board.page.get_by_role("button", name="Details of Top pages")
+    opener.click()
+    dialog = board.page.get_by_role("dialog", name="Top pages")
+    dialog.locator("tbody").wait_for()
+    dialog.get_by_role("searchbox").fill("pricing")
+    assert dialog.locator("tbody td.name").all_inner_texts() == ["/pricing"]
+    board.must_be_accessible()
+    board.picture(screens / "details.png", is_whole=False)
+    board.page.keyboard.press("Escape")  # empties the search, as browsers have it
+    board.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert opener.evaluate("(button) => button === document.activeElement")
+
+
+def test_the_chart_is_read_by_arrows_and_as_a_table(board: Watched, screens: Path) -> None:
+    chart = board.page.get_by_role("group", name=re.compile("^Visitors, .*: 7 points, highest"))
+    chart.focus()
+    board.page.keyboard.press("ArrowLeft")
+    board.page.get_by_text("(so far)").wait_for()
+    board.page.keyboard.press("ArrowLeft")
+    assert board.page.locator(".read-out-row").count() == 2
+    board.picture(screens / "read-out.png", is_whole=False)
+    board.page.get_by_role("button", name="More of the chart").click()
+    board.page.get_by_role("menuitem", name="Show as table").click()
+    assert board.page.locator(".chart-table tbody tr").count() == 7
+    board.must_be_accessible()
+
+
+def test_files_have_the_rows_and_a_picture(board: Watched) -> None:
+    table = _saved(board.page, "More of Pages", "Download CSV")
+    rows = list(csv.DictReader(io.StringIO(table.path().read_text(encoding="utf-8-sig"))))
+    shown = [text.replace(",", "") for text in board.texts("[data-panel=pages] .row-value")]
+
+    assert [row["visitors"] for row in rows] == shown
+    assert re.fullmatch(r"demo\.example\.com_pages_[\d-]+_[\d-]+\.csv", table.suggested_filename)
+    board.see_map()
+    for menu, item in (
+        ("More of Pages", "Download PNG"),
+        ("More of the chart", "Download PNG"),
+        ("More of Places", "Download map as PNG"),
+    ):
+        assert _saved(board.page, menu, item).path().read_bytes().startswith(_PNG)
+
+
+def test_colours_are_switched_and_kept(board: Watched) -> None:
+    board.page.get_by_role("button", name="Use dark colours").click()
+    board.page.reload()
+    board.wait()
+    assert board.page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_one_panel_can_be_shown_alone(watch: Watch, demo_share: Share, screens: Path) -> None:
+    board = watch(demo_share() + "?period=7d&panel=series&theme=dark")
+
+    assert board.page.locator("[data-panel]").count() == 1
+    assert [question["panels"] for question in board.asked()] == ["series"]
+    board.must_be_accessible()
+    board.picture(screens / "one-panel.png", is_whole=False)
+
+
+def test_numbers_stay_while_the_reader_is_offline(board: Watched) -> None:
+    before = board.texts("[data-metric=visitors]")
+    board.context.set_offline(True)
+    board.page.get_by_text("You are offline.").wait_for()
+    assert board.texts("[data-metric=visitors]") == before
+    board.must_be_accessible()
+    board.context.set_offline(False)
+    board.page.get_by_text("You are offline.").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("embed_origins", [["https://blog.example.com"], ["https://other.example.com"]])
+def test_only_named_origins_embed_a_dashboard(
+    chromium: Browser, stack: RunningStack, demo_share: Share, embed_origins: list[str]
+) -> None:
+    origin = "https://blog.example.com"
+    address = demo_share(embed_origins=embed_origins, password="correct horse") + "/embed"
+    with chromium.new_context(viewport={"width": LOOKS[0].width, "height": LOOKS[0].height}) as context:
+        page = context.new_page()
+        body = f'<!doctype html><title>Blog</title><iframe src="{address}" title="Numbers"></iframe>'
+        page.route(f"{origin}/**", lambda route: route.fulfill(body=body, content_type="text/html"))
+        page.goto(f"{origin}/")
+        frame = page.frames[-1]
+        if origin in embed_origins:
+            page.frame_locator("iframe").get_by_label("Password").wait_for(timeout=TIMEOUT_MS)
+        else:
+            page.wait_for_timeout(300)
+            assert frame.locator("#page").count() == 0
+
+
+def test_a_page_without_scripts_has_a_sentence(chromium: Browser, stack: RunningStack) -> None:
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{stack.state['api_url']}/dashboard")
+        assert "Turn it on" in page.locator("noscript p").inner_text()
+
+
+def test_who_is_there_now_is_asked_again_while_the_page_is_seen(board: Watched) -> None:
+    board.page.clock.install()
+    board.page.reload()
+    board.wait()
+    with board.page.expect_response(lambda response: response.url.endswith("panels=realtime")) as asked:
+        board.page.clock.fast_forward(31_000)
+    assert asked.value.ok

@@ -1,0 +1,138 @@
+"""A page of which everything is noticed that must not happen: messages, violations, requests elsewhere, overflow."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, Request, Route
+
+_AXE = Path(__file__).with_name("axe.min.js")
+_STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_LOADED = """() => document.querySelector("[data-state], [data-gate]")
+  && !document.querySelector("[data-state=loading], [aria-busy=true]")"""
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_FOUND = """async (runOnly) => (await axe.run(document, {runOnly, resultTypes: ["violations"]}))
+  .violations.map(({id, nodes}) => id + ": " + nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", "))"""
+# What Chromium itself writes about an answer that the test wants.
+_ABOUT_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (401|404|429|503)")
+TIMEOUT_MS = 20_000
+
+
+class Look(NamedTuple):
+    """A size of the window and a scheme of colours."""
+
+    width: int
+    height: int
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}"
+
+
+LOOKS = tuple(
+    Look(width, height, scheme) for width, height in ((1280, 900), (390, 844)) for scheme in ("light", "dark")
+)
+
+
+class Watched:
+    """A page in a context of its own."""
+
+    def __init__(self, browser: Browser, home: str, address: str, *, look: Look = LOOKS[0], is_waiting: bool = True,
+                 answered: Callable[[dict[str, Any]], dict[str, Any] | int] | None = None) -> None:  # fmt: skip
+        self._home = home
+        self.wrong: list[str] = []
+        self.requests: list[Request] = []
+        self.context = browser.new_context(
+            viewport={"width": look.width, "height": look.height},
+            color_scheme="dark" if look.scheme == "dark" else "light",
+            reduced_motion="reduce",
+            accept_downloads=True,
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(TIMEOUT_MS)
+        self.page.on("console", lambda message: self._note(message.text))
+        self.page.on("pageerror", lambda error: self._note(f"error: {error.message}"))
+        self.page.on("request", self._on_request)
+        if answered is not None:
+            self.page.route("**/api/v1/share/data?*", lambda route: _change(route, answered))
+        self.page.goto(address)
+        if is_waiting:
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until everything that is shown has come, or failed."""
+        self.page.wait_for_function(_LOADED)
+
+    def see_map(self) -> None:
+        """Scroll to the map, which is loaded when it is seen, and back."""
+        self.page.locator(".map").scroll_into_view_if_needed()
+        self.page.locator(".map svg").wait_for()
+        self.page.evaluate("scrollTo(0, 0)")
+
+    def close(self) -> None:
+        """Close the page, and fail if something was wrong with it."""
+        self.context.close()
+        assert self.wrong == []
+
+    def look_at(self, look: Look) -> None:
+        self.page.set_viewport_size({"width": look.width, "height": look.height})
+        self.page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
+        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+    def must_fit(self) -> None:
+        """Fail if the page can be scrolled sideways."""
+        assert self.page.evaluate(_OVERFLOW) <= 0
+
+    def must_be_accessible(self, *, is_about_colours: bool = False) -> None:
+        """Fail if axe finds anything, or anything about colours."""
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(_axe())
+        kind, values = ("rule", ["color-contrast"]) if is_about_colours else ("tag", _STANDARDS)
+        assert self.page.evaluate(_FOUND, {"type": kind, "values": values}) == []
+
+    def picture(self, path: Path, *, is_whole: bool = True) -> None:
+        self.page.screenshot(path=path, full_page=is_whole)
+
+    def texts(self, selector: str) -> list[str]:
+        return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
+
+    def asked(self) -> list[Mapping[str, str]]:
+        """Return the questions that were asked, as the parameters of each."""
+        return [
+            {key: values[0] for key, values in _query(request.url).items()}
+            for request in self.requests
+            if "/share/data?" in request.url
+        ]
+
+    def _on_request(self, request: Request) -> None:
+        self.requests.append(request)
+        if not request.url.startswith((self._home, "data:", "blob:")):
+            self.wrong.append(f"request elsewhere: {request.url}")
+
+    def _note(self, text: str) -> None:
+        if not _ABOUT_STATUS.search(text):
+            self.wrong.append(text)
+
+
+def _change(route: Route, answered: Callable[[dict[str, Any]], dict[str, Any] | int]) -> None:
+    """Answer a question with what the stack says, changed, or with a status in its place."""
+    response = route.fetch()
+    changed = answered(response.json())
+    if isinstance(changed, int):
+        body = json.dumps({"error": {"code": "tinybird_unavailable", "message": "Try again."}, "meta": {}})
+        route.fulfill(status=changed, body=body, headers={"Content-Type": "application/json"})
+    else:
+        route.fulfill(response=response, json=changed)
+
+
+def _query(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
+
+
+@cache
+def _axe() -> str:
+    return _AXE.read_text()
