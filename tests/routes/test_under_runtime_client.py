@@ -9,7 +9,9 @@ import boto3
 import pytest
 
 from local.lambdas.runtime_api import Outcome, Program, Worker, base_environment
+from pixel.dashboard.signing import VIEWER_SECRET
 from tests import sample_events
+from tests.conftest import put_secret
 from tests.contracts.source_files import LAYER
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE, WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
@@ -28,6 +30,8 @@ def test_every_function_answers_its_own_event(
     monkeypatch.setenv("PIXEL_FILES_BUCKET", sample_events.FILES_BUCKET)
     s3: Any = boto3.client("s3", region_name="us-east-1")
     sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
+
+    put_secret(VIEWER_SECRET, "s" * 32)
 
     outcomes = asyncio.run(_invoke_all())
 
