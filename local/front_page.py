@@ -8,19 +8,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from local import documents
 from local.gateway.call import HttpRequest, HttpResponse
 from pixel.dashboard.owner_sessions import NewDashboardSession, dashboard_url
 from pixel.dashboard.sessions import OWNER_SECONDS_MAX
 
-_REPOSITORY: Final = Path(__file__).resolve().parent.parent
-_DOCUMENTS: Final = _REPOSITORY / "docs"
-_SHOWN: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".md": "text/plain; charset=utf-8",
-    ".yaml": "application/yaml",
-}
+_DOCUMENTS: Final = Path(__file__).resolve().parent.parent / "docs"
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#1c1c28;"
     "background:#fff}a{color:#4338ca}li{margin:.5rem 0}"
@@ -50,15 +43,11 @@ class FrontPage:
             return None
         if request.path == "/":
             return _page(self._html())
-        file = _documents().get(request.path)
-        if file is None:
-            return None
-        headers = [("Content-Type", _SHOWN[file.suffix]), ("Cache-Control", "no-cache")]
-        return HttpResponse(HTTPStatus.OK, headers, file.read_bytes())
+        return documents.answer(request)
 
     def _html(self) -> str:
         dashboard = self.dashboard()
-        links = [("docs/api.html", "API reference"), *_written()]
+        links = [("docs", "API reference"), *_written()]
         if dashboard is not None:
             links.insert(0, (dashboard, "Dashboard of the demo website"))
         items = "".join(f'<li><a href="{escape(address)}">{escape(name)}</a></li>' for address, name in links)
@@ -67,12 +56,6 @@ class FrontPage:
             f"<title>Pixel API</title><style>{_STYLE}</style><h1>Pixel API</h1>"
             f"<p>The embedded stack is running. The API is below <code>/api/v1</code>.</p><ul>{items}</ul></html>"
         )
-
-
-def _documents() -> dict[str, Path]:
-    """Return all files of the documents by their paths."""
-    files = (file for file in _DOCUMENTS.rglob("*") if file.suffix in _SHOWN)
-    return {f"/docs/{file.relative_to(_DOCUMENTS).as_posix()}": file for file in files}
 
 
 def _written() -> list[tuple[str, str]]:

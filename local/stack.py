@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import changes, ports
+from local import changes, documents, ports
 from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
@@ -67,6 +67,7 @@ class Stack:
         self._schedules = Schedules([])
         self._event_sources = EventSources([])
         self.welcome = ""
+        self._url = ""
         self._runners: list[web.ServerRunner] = []
         self._lock: IO[str] | None = None
         self._watchers: list[asyncio.Task[None]] = []
@@ -105,7 +106,7 @@ class Stack:
         self._lock = _lock(self._options.folder)
         self._state_file.unlink(missing_ok=True)  # left by a killed stack; scripts wait for the new file
         listener = ports.listen(self._options.port, "choose another one: PORT=8788 make run")
-        port = listener.getsockname()[1]
+        self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if self._options.fresh:
             self._forget()
         await self._aws.start()
@@ -129,7 +130,7 @@ class Stack:
         if self._warehouse is not None:
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
-        self.state = state = self._state(port, endpoints, resources, template)
+        self.state = state = self._state(endpoints, resources, template)
         if self._options.demo:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
@@ -197,11 +198,9 @@ class Stack:
                 urls[api.name] = f"http://127.0.0.1:{place.getsockname()[1]}"
         return urls
 
-    def _state(
-        self, port: int, endpoints: Endpoints, resources: dict[str, str], template: SamTemplate
-    ) -> dict[str, Any]:
+    def _state(self, endpoints: Endpoints, resources: dict[str, str], template: SamTemplate) -> dict[str, Any]:
         return {
-            "api_url": f"http://127.0.0.1:{port}",
+            "api_url": self._url,
             "tinybird_url": self._warehouse.url if self._warehouse else None,
             "tinybird": self._warehouse.state() if self._warehouse else None,
             "aws_endpoint_url": endpoints.aws,
@@ -222,7 +221,8 @@ class Stack:
 
     def _parameters(self, started: warehouse.Warehouse | None) -> dict[str, str]:
         """Return parameters for the template; stores use none of the warehouse's, so they need not wait for it."""
-        return {**warehouse.template_parameters(started), **self._options.parameters}
+        errors_page = {"ErrorsPageUrl": f"{self._url}{documents.ERRORS}"}
+        return {**warehouse.template_parameters(started), **errors_page, **self._options.parameters}
 
     async def _start_warehouse(self) -> warehouse.Warehouse | None:
         if self._options.warehouse_python is None:

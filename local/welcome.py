@@ -21,6 +21,7 @@ def welcome(
     api = f"{state['api_url']}/api/v1"
     has_demo = "keys" in state
     lines = ["", f"Pixel API is running at {state['api_url']} (started in {seconds:.1f} s; Ctrl-C stops it)."]
+    lines.append(f"API reference, to read and to try out: {state['api_url']}/docs")
     if has_demo:
         authorization = f"-H 'Authorization: Bearer {state['keys']['all']}'"
         lines += [

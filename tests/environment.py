@@ -15,6 +15,7 @@ INGEST_QUEUE = "test-ingest"
 FILE_QUEUE = "test-files"
 FILES_BUCKET = "test-bucket"
 SECRETS_PATH = "/pixel/test"
+ERRORS_PAGE_URL = "https://docs.example.com/errors"
 TINYBIRD_WORKSPACE_ID = "11111111-2222-4333-8444-555555555555"
 
 TABLE_NAMES = {
@@ -57,6 +58,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_TINYBIRD_WORKSPACE_ID": TINYBIRD_WORKSPACE_ID,
             "PIXEL_SPILL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{SPILL_QUEUE}",
             "PIXEL_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{DEAD_LETTER_QUEUE}",
+            "PIXEL_ERRORS_PAGE_URL": ERRORS_PAGE_URL,
             "PIXEL_FILE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{FILE_QUEUE}",
             "PIXEL_FILES_BUCKET": FILES_BUCKET,
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pixel.reports.filters import FILTERS
 
 from pixel.events import models
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -27,7 +28,7 @@ from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handle
 from tests.template import document
 from tests.template.document import ROOT
 
-_FILES = [Path("docs/openapi.yaml"), Path("docs/api.html")]
+_FILES = [Path("docs/openapi.yaml"), Path("docs/reference/document.js")]
 _OPERATIONS = openapi.operations()
 _MODELS: dict[str, type[models.Event]] = {
     "Pageview": models.Pageview,
@@ -275,6 +276,10 @@ def test_a_query_takes_and_gives_what_its_pipe_does(pipe: Pipe) -> None:
     answer = openapi.resolved(openapi.schema_of(operation, 200)["properties"]["data"])
     row = openapi.resolved(answer["properties"]["data"]["items"])
 
+    names = [entry["name"] for entry in parameters]
+    of_many = {"website_id", *PARAMETERS, "minutes", "limit", "offset", "include_bots", "format"}
+
+    assert names == sorted(names, key=lambda name: (name in FILTERS) * 2 + (name in of_many)), "its own come first"
     assert {entry["name"] for entry in parameters} == {"website_id", *PARAMETERS, "format"} | caller_parameters(pipe)
     assert {entry["name"] for entry in parameters if entry.get("required")} == required
     assert list(row["properties"]) == row["required"] == [column["name"] for column in pipe.columns]

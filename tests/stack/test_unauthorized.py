@@ -17,8 +17,10 @@ def assert_unauthorized(response: Response, error: ErrorCode) -> None:
     assert response.status == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer ")
     assert response.headers["Content-Type"] == "application/json"
+    docs_url = response.json["error"]["docs_url"]
+    assert docs_url.endswith(f"/docs/errors.md#{error.code}")
     assert response.json == {
-        "error": {"code": error.code, "message": error.message},
+        "error": {"code": error.code, "message": error.message, "docs_url": docs_url},
         "meta": {"request_id": f"req_{response.headers['x-amzn-RequestId']}"},
     }
 

@@ -60,8 +60,15 @@ def folder_of(function: str) -> str:
 
 
 def gateway_responses() -> dict[str, Any]:
-    found: dict[str, Any] = properties("Api")["GatewayResponses"]
-    return found
+    """Return API Gateway's own responses, with the default of the parameter that is in their bodies."""
+    page = written()["Parameters"]["ErrorsPageUrl"]["Default"]
+    responses: dict[str, Any] = deepcopy(properties("Api")["GatewayResponses"])
+    for response in responses.values():
+        response["ResponseTemplates"] = {
+            media_type: template["Fn::Sub"].replace("${ErrorsPageUrl}", page)
+            for media_type, template in response["ResponseTemplates"].items()
+        }
+    return responses
 
 
 def paths() -> dict[str, dict[str, Any]]:

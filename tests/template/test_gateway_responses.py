@@ -22,6 +22,7 @@ _REQUIRED = {
     "DEFAULT_4XX",
     "DEFAULT_5XX",
 }
+_ERRORS_PAGE = "https://docs.example.com/errors"
 _CONTEXT = {
     "$context.requestId": "8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13",
     "$context.authorizer.error_code": "api_key_revoked",
@@ -43,6 +44,7 @@ def _headers(response_type: str) -> dict[str, str]:
 
 def _body(response_type: str) -> dict[str, Any]:
     (template,) = _deployed(response_type)["responseTemplates"].values()
+    template = template["Fn::Sub"].replace("${ErrorsPageUrl}", _ERRORS_PAGE)
     filled = re.sub(r"\$[A-Za-z.]+\w*", lambda variable: _CONTEXT[variable.group()], template)
     body: dict[str, Any] = json.loads(filled)
     return body
@@ -58,12 +60,17 @@ def test_the_body_is_the_envelope_with_the_request_id(response_type: str) -> Non
 
     assert body.keys() == {"error", "meta"}
     assert body["meta"] == {"request_id": "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"}
-    assert {"code", "message"} <= body["error"].keys() <= {"code", "message", "details"}
+    assert {"code", "message", "docs_url"} <= body["error"].keys() <= {"code", "message", "docs_url", "details"}
+    assert body["error"]["docs_url"] == f"{_ERRORS_PAGE}#{body['error']['code']}"
     assert list(_deployed(response_type)["responseTemplates"]) == ["application/json"]
 
 
 def test_a_denial_says_what_the_authorizer_found_out() -> None:
-    assert _body("ACCESS_DENIED")["error"] == {"code": "api_key_revoked", "message": "This API key was revoked."}
+    assert _body("ACCESS_DENIED")["error"] == {
+        "code": "api_key_revoked",
+        "message": "This API key was revoked.",
+        "docs_url": f"{_ERRORS_PAGE}#api_key_revoked",
+    }
 
 
 @pytest.mark.parametrize("response_type", _TYPES)

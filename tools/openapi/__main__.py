@@ -1,4 +1,4 @@
-"""Write docs/openapi.yaml and docs/api.html."""
+"""Write docs/openapi.yaml and docs/reference/document.js, which docs/api.html shows."""
 
 import argparse
 from pathlib import Path
@@ -7,14 +7,14 @@ from tools.openapi import document, page
 from tools.openapi.routes import REPOSITORY
 
 DOCUMENT = Path("docs/openapi.yaml")
-PAGE = Path("docs/api.html")
+SCRIPT = Path("docs/reference/document.js")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.openapi")
     parser.add_argument("--into", type=Path, default=REPOSITORY, help="folder to write the files under")
     into = parser.parse_args().into
-    for file, content in {DOCUMENT: document.to_yaml(), PAGE: page.to_html(document.document())}.items():
+    for file, content in {DOCUMENT: document.to_yaml(), SCRIPT: page.to_script(document.document())}.items():
         target = into / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)

@@ -195,10 +195,10 @@ def _event_result() -> Schema:
             "status": one_of([*_TAKEN, "rejected"]),
             "event_id": text("Not of an identify."),
             "visitor_id": text(),
-            "error": schema("ErrorBody"),
+            "error": schema("EventError"),
         },
         optional=("event_id", "visitor_id", "error"),
-        description="`error` says why an event was rejected, as for a single event.",
+        description="`error` says why an event was rejected, as for a single event, without its `docs_url`.",
     )
 
 

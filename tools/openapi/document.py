@@ -1,6 +1,7 @@
 """The whole document: every route of the template, and the query of every pipe."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import yaml
@@ -10,8 +11,9 @@ from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe, catalogue
 from tools.openapi import answers, events, failures, parameters
 from tools.openapi.operation import Operation
-from tools.openapi.operations import OPERATIONS, query_of
+from tools.openapi.operations import ABOUT_ROWS, OPERATIONS, query_of
 from tools.openapi.routes import Route, routes
+from tools.openapi.samples import samples
 from tools.openapi.schema import Schema, ref
 
 _ABOUT = """\
@@ -25,6 +27,7 @@ workspace is that of the API key.
   people.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
   a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
+- **Samples** are for the embedded stack (`make run`), with the key in the environment variable `PIXEL_KEY`.
 - **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
 - What API Gateway itself cannot read it answers `bad_request`, mostly with 400; rarely with another status of its own.
 - A path or method that is not listed here, HEAD among them, is answered 404 `not_found`. OPTIONS answers preflights.
@@ -35,7 +38,7 @@ _TAGS = {
     "Workspace": "What a workspace owns.",
     "Dashboard": "The page of a share link, and what it shows.",
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
-    "Rows by pipe": "The query of each pipe, with its own parameters and rows.",
+    "Rows by pipe": f"The query of each pipe, with its own parameters first, and its rows. {ABOUT_ROWS}",
     "Events": "What happened, on its way in.",
 }
 _SERVERS = [
@@ -104,6 +107,11 @@ def document() -> Schema:
             name = failures.response_name(status, named, needs_key=route.needs_key)
             failing[name] = failures.response(status, named, needs_key=route.needs_key)
         paths.setdefault(route.path, {})[route.method] = _operation(route, operation, codes)
+    components = _components(failing)
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            if found := samples(method, path, operation, partial(_resolved, components)):
+                operation["x-codeSamples"] = found
     return {
         "openapi": "3.1.0",
         "info": {
@@ -116,23 +124,36 @@ def document() -> Schema:
         "security": [{"ApiKey": []}],
         "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
         "paths": paths,
-        "components": {
-            "securitySchemes": {
-                "ApiKey": {"type": "http", "scheme": "bearer", "description": "`pixel_live_...` or `pixel_test_...`"},
-                "Viewer": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "description": "`Viewer <session>`, as share/open and dashboard-sessions give it",
-                },
-            },
-            "parameters": parameters.components(),
-            "headers": failures.headers(),
-            "responses": dict(sorted(failing.items())),
-            "schemas": {**events.schemas(), **answers.schemas(), **failures.schemas()},
-            "examples": failures.examples(),
-        },
+        "components": components,
     }
+
+
+def _components(failing: dict[str, Schema]) -> Schema:
+    return {
+        "securitySchemes": {
+            "ApiKey": {"type": "http", "scheme": "bearer", "description": "`pixel_live_...` or `pixel_test_...`"},
+            "Viewer": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Viewer <session>`, as share/open and dashboard-sessions give it",
+            },
+        },
+        "parameters": parameters.components(),
+        "headers": failures.headers(),
+        "responses": dict(sorted(failing.items())),
+        "schemas": {**events.schemas(), **answers.schemas(), **failures.schemas()},
+        "examples": failures.examples(),
+    }
+
+
+def _resolved(components: Schema, entry: Schema) -> Schema:
+    """Return what a reference points to."""
+    if "$ref" not in entry:
+        return entry
+    kind, name = entry["$ref"].split("/")[-2:]
+    found: Schema = components[kind][name]
+    return found
 
 
 def _operations() -> Iterator[tuple[Route, Operation]]:
@@ -145,7 +166,7 @@ def _operations() -> Iterator[tuple[Route, Operation]]:
 def _query_route(route: Route, pipe: Pipe) -> Route:
     """Return the route of one pipe, which the template has for all of them."""
     name = f"query_{pipe.name.removeprefix('p_')}"
-    return route._replace(path=route.path.replace("{pipe}", pipe.name), function=name, summary=f"Rows of {pipe.name}")
+    return route._replace(path=route.path.replace("{pipe}", pipe.name), function=name, summary=pipe.name)
 
 
 def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:

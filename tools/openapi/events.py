@@ -60,7 +60,10 @@ def schemas() -> dict[str, Schema]:
     found = schemas_of({"Event": EVENT_ADAPTER, **adapters_of(Identify)}, SCHEMAS)
     for name, example in _EXAMPLES.items():
         found[name] |= {"properties": _described(found[name]["properties"]), "example": example}
-    found["Pageview"]["anyOf"] = _URL_OR_PATH
+    found["Pageview"] |= {
+        "description": "A page that a visitor viewed: its `url`, or its `path`.",
+        "anyOf": _URL_OR_PATH,
+    }
     found["Batch"] = {
         "type": "object",
         "required": ["events"],

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, field_error
+from pixel.foundation.settings import ERRORS_PAGE
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.key_grants import not_grantable
@@ -109,6 +110,7 @@ def schemas() -> dict[str, Schema]:
         "message": text("A sentence that says what to do."),
         "details": schema("ErrorDetails"),
     }
+    docs_url = text("Where this code is described.", format="uri-reference")
     return {
         "Fault": record(fault),
         "ErrorDetails": record(
@@ -116,7 +118,8 @@ def schemas() -> dict[str, Schema]:
             optional=tuple(details),
             description="Only where there is more to say; which fields depends on the code.",
         ),
-        "ErrorBody": record(error, optional=("details",)),
+        "ErrorBody": record({**error, "docs_url": docs_url}, optional=("details",)),
+        "EventError": record(error, optional=("details",)),
         "ErrorAnswer": record({"error": schema("ErrorBody"), "meta": schema("Meta")}),
     }
 
@@ -182,4 +185,7 @@ def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
 
 
 def _rendered(failure: ApiError) -> Any:
-    return json.loads(render_error(failure, REQUEST_ID, {})["body"])
+    """Return an error as the functions render it, with the template's default for the page of errors."""
+    body = json.loads(render_error(failure, REQUEST_ID, {})["body"])
+    body["error"]["docs_url"] = f"{ERRORS_PAGE}#{failure.error.code}"
+    return body

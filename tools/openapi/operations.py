@@ -13,6 +13,7 @@ from pixel.workspaces.websites import WEBSITES
 from tools.openapi import dashboard_operations, events, key_operations, parameters, records
 from tools.openapi.answers import envelope, rows_name
 from tools.openapi.operation import Operation
+from tools.openapi.row_examples import rows_example
 from tools.openapi.schema import Schema, array, record, ref, schema
 
 _BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
@@ -20,7 +21,7 @@ _KEEPING = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
 _REPORT = (ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR)
 
 
-_ABOUT_ROWS = (
+ABOUT_ROWS = (
     "Without dates a report is of the last 30 days. An answer above 5 MB is refused with advice, never cut. CSV is the "
     "rows below a line of column names (RFC 4180); errors are JSON either way."
 )
@@ -30,8 +31,12 @@ def _json(data: Schema) -> Schema:
     return {"application/json": {"schema": envelope(data)}}
 
 
-def _rows(name: str) -> Schema:
-    return {**_json(schema(name)), "text/csv": {"schema": {"type": "string"}}}
+def _rows(name: str, example: Schema | None = None) -> Schema:
+    more = {"example": example} if example else {}
+    return {
+        "application/json": {"schema": envelope(schema(name)), **more},
+        "text/csv": {"schema": {"type": "string"}},
+    }
 
 
 def _list(rules: Rules, words: str) -> Operation:
@@ -122,9 +127,9 @@ def query_of(pipe: Pipe) -> Operation:
     """Return the query of one pipe, with its own parameters and rows."""
     return Operation(
         tag="Rows by pipe",
-        description=f"{pipe.description} {_ABOUT_ROWS}",
-        answer=_rows(rows_name(pipe)),
-        parameters=(*parameters.of_pipe(pipe), ref("parameters", "format")),
+        description=pipe.description,
+        answer=_rows(rows_name(pipe), rows_example(pipe)),
+        parameters=tuple(parameters.of_pipe(pipe)),
         codes=_REPORT,
     )
 
@@ -162,7 +167,8 @@ OPERATIONS = {
     "mint_metrics_token": Operation(
         tag="Reports",
         description="For dashboards that ask Tinybird themselves. What the token fixes (workspace, website, dates, "
-        "time zone) nothing in the address can change; the pipe's own parameters may be added to it.",
+        "time zone) nothing in the address can change; the pipe's own parameters may be added to it: *Rows by pipe* "
+        "describes them.",
         answer=_json(schema("Token")),
         parameters=(ref("parameters", "pipe"), *parameters.of_reports()),
         codes=(ErrorCode.INVALID_PIPE, *_REPORT),
@@ -178,8 +184,8 @@ OPERATIONS = {
     ),
     "query_pipe": Operation(
         tag="Reports",
-        description="For programs that choose a pipe at run time. Each pipe is described below with the parameters "
-        f"that it takes and the rows that it gives. {_ABOUT_ROWS}",
+        description="For programs that choose a pipe at run time. *Rows by pipe* describes each pipe with the "
+        f"parameters that it takes and the rows that it gives. {ABOUT_ROWS}",
         answer=_rows("Rows"),
         parameters=(ref("parameters", "pipe"), *parameters.of_reports(), ref("parameters", "format")),
         codes=(ErrorCode.INVALID_PIPE, *_REPORT),

@@ -1,64 +1,98 @@
-"""Write docs/api.html, which shows the document and sends requests, without a server or a network.
+"""Write docs/reference/document.js, which docs/api.html shows without a server or a network.
 
-The document is part of the page, because a page opened as a file may not read other files.
+It is a script because a page that is opened as a file may load scripts but not read other files. It has what people
+read: the patterns of texts are left out, and the filters that most pipes share are described once.
 """
 
 import json
+from typing import Any
 
+from pixel.reports.filters import FILTERS
+
+from pixel.reports.pipes_query import FIX
 from tools.openapi.schema import Schema
 
-_PAGE = """\
-<!doctype html>
-<!-- Written by `make docs`. -->
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Pixel API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="swagger-ui/swagger-ui.css">
-<style>
-body { margin: 0; background: #fafafa }
-.try { max-width: 1420px; margin: 0 auto; padding: 20px 20px 0; font: 14px/1.5 sans-serif; color: #3b4151 }
-.swagger-ui .info { margin: 20px 0 }
-.swagger-ui .info .link, .swagger-ui tr > td.response-col_links.response-col_links { display: none }
-#api { overflow-x: clip }
-.swagger-ui .servers label select { max-width: 100% }
-@media (max-width: 640px) {
-  .swagger-ui .wrapper, .swagger-ui .scheme-container .schemes { padding: 0 10px }
-  .swagger-ui .opblock .opblock-summary { flex-wrap: wrap }
-  .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: 6px 10px }
-  .swagger-ui .opblock .opblock-summary-path { max-width: none }
-  .swagger-ui table.responses-table, .swagger-ui table.headers { table-layout: fixed; width: 100% }
-  .swagger-ui .opblock-body, .swagger-ui .opblock-body pre { overflow-wrap: anywhere }
-  .swagger-ui table.responses-table > thead { display: none }
-  .swagger-ui table.responses-table > tbody, .swagger-ui tr.response, .swagger-ui tr.response > td,
-  .swagger-ui table.parameters tr, .swagger-ui table.parameters td { display: block; width: auto }
-}
-</style>
-</head>
-<body>
-<p class="try">To try it here: <code>make run</code>, press Authorize, paste the key that it shows, and press Try it out
-at a route. Requests go to the server that is chosen below, and nowhere else; the key is forgotten with the page.</p>
-<div id="api"></div>
-<script src="swagger-ui/swagger-ui-bundle.js"></script>
-<script>
-const ui = SwaggerUIBundle({
-  dom_id: "#api",
-  spec: $document,
-  deepLinking: true,
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-  validatorUrl: null,
-  // References are looked up relative to where the document is from, and not at all where that is a file.
-  onComplete: () => ui.specActions.updateUrl("http://127.0.0.1/openapi.json"),
-})
-</script>
-</body>
-</html>
+_FILTERS = "Filters"
+_OWN_FORMATS = ("day-or-instant",)
+
+
+def to_script(document: Schema) -> str:
+    about = f"{document['info']['description']}\n{_about_filters(document)}"
+    shown = {
+        **document,
+        "info": {**document["info"], "description": about},
+        "paths": {path: _methods(document, methods) for path, methods in document["paths"].items()},
+    }
+    return f"window.pixelApi = {json.dumps(_readable(shown), separators=(',', ':'))};\n"
+
+
+def _about_filters(document: Schema) -> str:
+    """Return the section on the filters, which the page has once instead of at each pipe."""
+    described = (document["components"]["parameters"][name] for name in FILTERS)
+    rows = (f"| `{one['name']}` | {one['description']}{_values(one['schema'])} |" for one in described)
+    return f"""\
+# {_FILTERS}
+
+Most pipes take these parameters, each at most once. Together, as in `country=DE&device=mobile`, they narrow the report
+to what fits all of them.
+
+| parameter | value |
+|---|---|
+{"\n".join(rows)}
 """
 
 
-def to_html(document: Schema) -> str:
-    # No text of the document may close the script element around it.
-    return _PAGE.replace("$document", json.dumps(document, separators=(",", ":")).replace("</", "<\\/"))
+def _values(schema: Schema) -> str:
+    values = [f"`{value}`" for value in schema.get("enum", []) if value]
+    return f" One of {', '.join(values)}." if values else ""
+
+
+def _methods(document: Schema, methods: Schema) -> Schema:
+    return {method: _folded(document, operation) for method, operation in methods.items()}
+
+
+def _folded(document: Schema, operation: Schema) -> Schema:
+    """Return the operation with its filters as one parameter, an object whose fields are parameters of the query."""
+    parameters = [_parameter(document, entry) for entry in operation.get("parameters", [])]
+    for prefix in (FIX, ""):
+        names = [f"{prefix}{name}" for name in FILTERS]
+        filters = {one["name"]: one for one in parameters if one["name"] in names}
+        if filters:
+            parameters = [one for one in parameters if one["name"] not in filters]
+            parameters.append(_filters(prefix, filters))
+    return {**operation, "parameters": parameters} if parameters else operation
+
+
+def _parameter(document: Schema, entry: Schema) -> Schema:
+    """Return a parameter without lower bounds, which the page would miss of fields that are left empty."""
+    found: Schema = document["components"]["parameters"][entry["$ref"].split("/")[-1]] if "$ref" in entry else entry
+    shown = {name: value for name, value in found["schema"].items() if name not in ("minimum", "minLength")}
+    return {**found, "schema": shown}
+
+
+def _filters(prefix: str, filters: dict[str, Schema]) -> Schema:
+    names = ", ".join(f"`{name}`" for name in filters)
+    return {
+        "name": f"{prefix}{_FILTERS.lower()}",
+        "in": "query",
+        "style": "form",
+        "explode": True,
+        "description": f"Parameters of their own, such as `{prefix}country=DE&{prefix}device=mobile`. Any of {names}. "
+        f"[{_FILTERS}](#description/{_FILTERS.lower()}) describes them.",
+        "schema": {"type": "object"},
+    }
+
+
+def _readable(value: Any) -> Any:
+    """Return a part of the document without what only validators read."""
+    if isinstance(value, list):
+        return [_readable(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    is_schema = isinstance(value.get("type"), str | list)
+    left_out = {"pattern"} if is_schema else set()
+    if is_schema and value.get("format") in _OWN_FORMATS:
+        left_out.add("format")
+    if is_schema and "properties" in value:
+        left_out.add("anyOf")  # a rule on which fields go together, which the page would show in place of the fields
+    return {name: _readable(entry) for name, entry in value.items() if name not in left_out}

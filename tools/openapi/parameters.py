@@ -25,6 +25,8 @@ COMMON = ("website_id", *WINDOW)
 _NAMES_OF_PIPES = {"external_id": "external_id_hash"}
 _LONGEST = {"visitor_id": ID_CHARACTERS_MAX, "external_id_hash": EXTERNAL_ID_CHARACTERS_MAX}
 _CODES = {"country": SCHEMAS[Country], "currency": SCHEMAS[Currency]}
+_OF_MANY = ("minutes", "limit", "offset", "include_bots")
+_EXAMPLES = {"steps": "/pricing,/signup,goal:signup", "visitor_id": "v_1", "property_key": "plan"}
 _YEAR = r"(19[7-9]\d|20\d\d|210[0-5])"  # the years that pixel.reports.window accepts
 _MOMENT = rf"^{_YEAR}-{MONTH_AND_DAY}(T{TIME_OF_DAY}(Z|{OFFSET}))?$"
 _INSTANT = rf"^{_YEAR}-{MONTH_AND_DAY}T{TIME_OF_DAY}(Z|{OFFSET})$"
@@ -92,6 +94,7 @@ def _of_records() -> dict[str, Schema]:
                 "id",
                 f"The id of {with_article(kind.noun)}.",
                 text(pattern=rf"^{kind.id_prefix}_[A-Za-z0-9_-]{{1,32}}$"),
+                example=f"{kind.id_prefix}_mx0roj4hz46vgxhf858b",  # of none, so that trying it out deletes nothing
             )
             for kind in kinds
         },
@@ -153,13 +156,17 @@ def of_several_pipes() -> list[Schema]:
 
 
 def of_pipe(pipe: Pipe) -> list[Schema]:
-    """Return all parameters of a pipe, its own with their bounds and defaults."""
+    """Return all parameters of a pipe: its own, with bounds and defaults, before those of many pipes and filters."""
     shared = _shared_parameters()
-    own = (
-        ref("parameters", parameter["name"]) if parameter == shared.get(parameter["name"]) else parameter
+    by_name = {
+        parameter["name"]: ref("parameters", parameter["name"])
+        if parameter == shared.get(parameter["name"])
+        else parameter
         for parameter in _own_parameters()[pipe.name]
-    )
-    return [*of_reports(), *own]
+    }
+    own = [parameter for name, parameter in by_name.items() if name not in (*_OF_MANY, *FILTERS)]
+    of_many, filters = ([by_name[name] for name in names if name in by_name] for names in (_OF_MANY, FILTERS))
+    return [*own, *of_reports(), *of_many, ref("parameters", "format"), *filters]
 
 
 def _shared_parameters() -> dict[str, Schema]:
@@ -190,8 +197,10 @@ def _known(pipe: str, name: str) -> Parameter:
 def _own_parameter(parameter: Schema, known: Parameter) -> Schema:
     # No `default` in the schema: clients would send it, and some parameters exclude each other.
     default = "" if parameter["default"] in (None, "") else f" Default {parameter['default']}."
-    required = {"required": True} if parameter["required"] else {}
-    return _query(parameter["name"], f"{parameter['description']}.{default}", _schema_of(known), **required)
+    more: Schema = {"required": True} if parameter["required"] else {}
+    if parameter["name"] in _EXAMPLES and (parameter["required"] or parameter["name"] not in FILTERS):
+        more["example"] = _EXAMPLES[parameter["name"]]
+    return _query(parameter["name"], f"{parameter['description']}.{default}", _schema_of(known), **more)
 
 
 def _schema_of(parameter: Parameter) -> Schema:

@@ -11,6 +11,7 @@ from pixel.auth.caller import Caller
 from pixel.http.public_route import LambdaHandler
 from pixel.tinybird.catalogue import catalogue
 from tests.conftest import Output
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.asked_reports import asking, fields_of
 from tests.routes.gateway import Reply, event, send
 
@@ -38,6 +39,7 @@ def test_a_pipe_that_is_none_of_those_there_are(
     assert reply.body["error"] == {
         "code": "invalid_pipe",
         "message": "Unknown pipe; `details.allowed` lists the available pipes.",
+        "docs_url": f"{ERRORS_PAGE_URL}#invalid_pipe",
         "details": {"allowed": list(catalogue())},
     }
 

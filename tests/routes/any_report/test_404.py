@@ -9,6 +9,7 @@ from functions.reports.mint_visitor_token.handler import handler as mint_visitor
 from functions.reports.query_pipe.handler import handler as query
 from pixel.auth.caller import Caller
 from pixel.http.public_route import LambdaHandler
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.asked_reports import add_website, asking
 from tests.routes.gateway import REQUEST_ID
 
@@ -43,5 +44,6 @@ def test_only_a_live_website_of_the_caller_s_own_is_one(
     assert answers[0]["statusCode"] == 404
     assert answers[0]["body"] == (
         '{"error":{"code":"website_not_found","message":"Unknown website; '
-        'GET /api/v1/pixel/websites lists the websites of this workspace."},"meta":{"request_id":"' + REQUEST_ID + '"}}'
+        'GET /api/v1/pixel/websites lists the websites of this workspace.",'
+        f'"docs_url":"{ERRORS_PAGE_URL}#website_not_found"}},"meta":{{"request_id":"{REQUEST_ID}"}}}}'
     )

@@ -10,6 +10,7 @@ from pixel.http.public_route import LambdaHandler
 from pixel.http.response import Response
 from pixel.http.route import Request, route
 from tests.conftest import Frozen, Output
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
@@ -55,6 +56,7 @@ def test_a_key_without_the_scope_is_told_what_it_has_and_what_it_needs(
         "error": {
             "code": "insufficient_scope",
             "message": "This route requires the scope pixel:read; use a key that has it.",
+            "docs_url": f"{ERRORS_PAGE_URL}#insufficient_scope",
             "details": {"required": "pixel:read", "available": list(scopes)},
         },
         "meta": {"request_id": REQUEST_ID},

@@ -9,6 +9,7 @@ from pixel.http.public_route import LambdaHandler, public_route
 from pixel.http.response import Response
 from pixel.http.route import Request, route
 from tests.conftest import Frozen, Output
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event, event_of, send
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
@@ -54,6 +55,7 @@ def test_a_route_that_fails_answers_the_envelope_and_nothing_of_the_inside(
         "error": {
             "code": "internal_error",
             "message": "An internal error occurred; try again, and quote the request id if it persists.",
+            "docs_url": f"{ERRORS_PAGE_URL}#internal_error",
         },
         "meta": {"request_id": REQUEST_ID},
     }

@@ -10,6 +10,7 @@ from pixel.http.public_route import LambdaHandler
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.store import function_store
 from tests.contracts.source_files import handler_module
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import Reply, event_of, send
 
 Body = Mapping[str, Any]
@@ -35,11 +36,13 @@ class Managed(NamedTuple):
             return {
                 "code": "website_not_found",
                 "message": "Unknown website; GET /api/v1/pixel/websites lists the websites of this workspace.",
+                "docs_url": f"{ERRORS_PAGE_URL}#website_not_found",
             }
         return {
             "code": "record_not_found",
             "message": f"Unknown record; list the {self.kind.path} of this workspace to see which there are.",
             "details": {"kind": self.kind.path},
+            "docs_url": f"{ERRORS_PAGE_URL}#record_not_found",
         }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.workspaces.kinds import WEBSITE
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, request_id_of, send
 from tests.routes.workspace.lists import ListRoute, each_list
@@ -58,6 +59,7 @@ def test_the_answer_names_every_fault(
         "error": {
             "code": "invalid_query",
             "message": "Some query parameters are invalid; `details.fields` lists each one with the reason.",
+            "docs_url": f"{ERRORS_PAGE_URL}#invalid_query",
             "details": {"fields": fields},
         },
         "meta": {"request_id": request_id_of(asked)},

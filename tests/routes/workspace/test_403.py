@@ -3,6 +3,7 @@
 import pytest
 
 from pixel.auth.caller import Caller
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, request_id_of, send
 from tests.routes.workspace.lists import ListRoute, each_list
@@ -23,6 +24,7 @@ def test_a_key_that_may_not_read_reads_nothing(
         "error": {
             "code": "insufficient_scope",
             "message": "This route requires the scope pixel:read; use a key that has it.",
+            "docs_url": f"{ERRORS_PAGE_URL}#insufficient_scope",
             "details": {"required": "pixel:read", "available": list(scopes)},
         },
         "meta": {"request_id": request_id_of(asked)},

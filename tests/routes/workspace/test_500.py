@@ -8,6 +8,7 @@ from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsRefusedError, JsonService
 from pixel.foundation import JsonObject
 from tests.conftest import Output
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.workspace.lists import ListRoute, each_list, store
 
 pytestmark = [pytest.mark.usefixtures("tables", "frozen"), each_list]
@@ -23,7 +24,11 @@ def test_a_store_that_is_down_is_said_in_the_envelope(
     reply = route.ask(caller)
 
     assert reply.status == 500
-    assert reply.body["error"] == {"code": "internal_error", "message": _MESSAGE}
+    assert reply.body["error"] == {
+        "code": "internal_error",
+        "message": _MESSAGE,
+        "docs_url": f"{ERRORS_PAGE_URL}#internal_error",
+    }
     assert output.metric("UncountedRequests") == 1
 
 

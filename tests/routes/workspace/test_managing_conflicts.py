@@ -6,6 +6,7 @@ from pixel.aws.tables import WriteRefusedError
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.store import function_store
 from tests.conftest import Frozen
+from tests.environment import ERRORS_PAGE_URL
 from tests.provisioned import Perform, Wire, first, wire  # noqa: F401 - a fixture
 from tests.routes.workspace.managed import KINDS, Client, body_of, client_of, data_of, error_of, new_website
 from tests.unit.workspaces.records_given import stored_items
@@ -183,6 +184,7 @@ def test_a_website_has_a_limit_of_records_and_a_workspace_of_websites(
     assert error == {
         "code": "limit_reached",
         "message": "There are 20 reports already, which is the limit; delete one first.",
+        "docs_url": f"{ERRORS_PAGE_URL}#limit_reached",
         "details": {"limit": 20},
     }
     data_of(client.create(REPORT, {**report, "website_id": new_website(client, "b.example.com")}), 201)

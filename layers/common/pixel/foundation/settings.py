@@ -6,10 +6,13 @@ fails and the log names it. No other module reads the environment.
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
+
+ERRORS_PAGE: Final = "docs/errors.md"
+"""Where errors are described if the template's ErrorsPageUrl says nothing else: the path in this repository."""
 
 
 class Settings(NamedTuple):
@@ -26,6 +29,7 @@ class Settings(NamedTuple):
     dead_letter_queue_url: str
     file_queue_url: str = ""  # this and the next are empty if file imports are disabled
     files_bucket: str = ""
+    errors_page_url: str = ERRORS_PAGE
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -83,6 +87,14 @@ class ConfigurationError(LoggableError):
 @made_once
 def settings() -> Settings:
     return Settings.read(os.environ)
+
+
+def errors_page() -> str:
+    """Return the address of the page of errors, also if the settings are the error."""
+    try:
+        return settings().errors_page_url
+    except ConfigurationError:
+        return ERRORS_PAGE
 
 
 @made_once

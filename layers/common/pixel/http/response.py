@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
+from pixel.foundation.settings import errors_page
 
 _HEADERS = {
     "Content-Type": "application/json",
@@ -56,12 +57,12 @@ def render_response(response: Response, request_id: str, headers: Mapping[str, s
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
     """Return the response for an error."""
-    error = _to_json(error_body(failure))
+    error = _to_json({**error_body(failure), "docs_url": f"{errors_page()}#{failure.error.code}"})
     return _enveloped(failure.error.status, f'"error":{error}', request_id, {**headers, **failure.headers})
 
 
 def error_body(failure: ApiError) -> JsonObject:
-    """Return the `error` of a response."""
+    """Return an error as the result of an event has it; the `error` of a response has its `docs_url` too."""
     body: JsonObject = {"code": failure.error.code, "message": failure.message}
     return body | {"details": failure.details} if failure.details else body
 

@@ -9,6 +9,7 @@ import pytest
 from functions.events.get_event.handler import handler
 from functions.events.ingest_event.handler import handler as ingest_event
 from pixel.auth.caller import Caller
+from tests.environment import ERRORS_PAGE_URL
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import asking
 from tests.routes.events.fates import (
@@ -47,7 +48,11 @@ def test_an_event_that_never_was(sender: Caller) -> None:
     reply = ask(sender, f"evt_{uuid4().hex}")
 
     assert reply.status == 404
-    assert reply.body["error"] == {"code": "event_not_found", "message": _MESSAGE}
+    assert reply.body["error"] == {
+        "code": "event_not_found",
+        "message": _MESSAGE,
+        "docs_url": f"{ERRORS_PAGE_URL}#event_not_found",
+    }
     assert reply.headers["Retry-After"] == "5"
 
 

@@ -8,6 +8,7 @@ from functions.me.get_me.handler import handler
 from pixel.auth.caller import Caller
 from pixel.foundation.clock import now
 from tests.conftest import Frozen, Output
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
@@ -23,7 +24,11 @@ def test_a_cached_allowance_ends_with_the_key(caller: Caller, frozen: Frozen) ->
     assert before.status == 200
     assert after.status == 401
     assert after.body == {
-        "error": {"code": "api_key_expired", "message": "This API key has expired; ask the operator for a new one."},
+        "error": {
+            "code": "api_key_expired",
+            "message": "This API key has expired; ask the operator for a new one.",
+            "docs_url": f"{ERRORS_PAGE_URL}#api_key_expired",
+        },
         "meta": {"request_id": REQUEST_ID},
     }
     assert after.headers == {

@@ -5,6 +5,7 @@ import pytest
 from functions.me.get_me.handler import handler
 from pixel.auth.caller import Caller
 from tests.conftest import Frozen, Output
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
@@ -18,6 +19,7 @@ def test_the_61st_request_of_a_minute_is_told_when_to_come_back(caller: Caller, 
         "error": {
             "code": "rate_limit_exceeded",
             "message": "This workspace may send 60 requests a minute; wait 50 s and try again.",
+            "docs_url": f"{ERRORS_PAGE_URL}#rate_limit_exceeded",
             "details": {"limit": 60, "window": "1 minute"},
         },
         "meta": {"request_id": REQUEST_ID},

@@ -23,6 +23,7 @@ def test_the_caller_learns_only_the_request_id(caller: Caller, output: Output) -
         "error": {
             "code": "internal_error",
             "message": "An internal error occurred; try again, and quote the request id if it persists.",
+            "docs_url": "docs/errors.md#internal_error",  # the variable is not read either
         },
         "meta": {"request_id": REQUEST_ID},
     }

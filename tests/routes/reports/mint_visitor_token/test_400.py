@@ -4,6 +4,7 @@ import pytest
 
 from functions.reports.mint_visitor_token.handler import handler
 from pixel.auth.caller import Caller
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.asked_reports import asking, fields_of
 from tests.routes.gateway import event, send
 
@@ -21,6 +22,7 @@ def test_empty_too_long_and_unprintable_ids(caller: Caller, segment: str) -> Non
         "error": {
             "code": "invalid_visitor",
             "message": "Invalid visitor id; end the path with 1 to 128 printable characters, URL-encoded.",
+            "docs_url": f"{ERRORS_PAGE_URL}#invalid_visitor",
         },
         "meta": {"request_id": f"req_{event('mint_visitor_token')['requestContext']['requestId']}"},
     }

@@ -9,6 +9,7 @@ from pixel.foundation import container
 from pixel.reports import responses as reports
 from pixel.tinybird.credentials import ADMIN_TOKEN
 from tests.conftest import Output, put_secret
+from tests.environment import ERRORS_PAGE_URL
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import asking
 from tests.routes.gateway import Reply, event, send
@@ -29,7 +30,7 @@ def _query(caller: Caller) -> Reply:
 def _assert_failed(reply: Reply, output: Output, reason: str) -> None:
     assert reply.status == 503
     assert reply.body == {
-        "error": {"code": "tinybird_error", "message": _MESSAGE},
+        "error": {"code": "tinybird_error", "message": _MESSAGE, "docs_url": f"{ERRORS_PAGE_URL}#tinybird_error"},
         "meta": {"request_id": f"req_{event('query_pipe')['requestContext']['requestId']}"},
     }
     assert reply.headers["X-RateLimit-Remaining"] == "59"

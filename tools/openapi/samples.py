@@ -1,0 +1,142 @@
+"""Code samples of an operation in curl, Python and JavaScript, made of the examples of the document.
+
+They work as they are pasted: against the embedded stack, with the key in the environment variable PIXEL_KEY.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from tools.openapi.schema import Schema
+
+SERVER = "http://127.0.0.1:8787"
+KEY_VARIABLE = "PIXEL_KEY"
+_NARROWING = ("If-Match", "cursor", "format", "limit", "timezone", "updated_since")
+"""Parameters that have an example and that a first request does without."""
+
+
+class _Request(NamedTuple):
+    method: str
+    address: str  # without the query
+    query: dict[str, str]
+    media_type: str | None
+    body: Any
+    has_key: bool
+    is_json: bool  # whether the response is
+
+    @property
+    def url(self) -> str:
+        return f"{self.address}?{urlencode(self.query, quote_via=quote, safe=',/')}" if self.query else self.address
+
+    @property
+    def text(self) -> str:
+        return self.body if isinstance(self.body, str) else json.dumps(self.body, indent=2)
+
+
+def samples(
+    method: str, path: str, operation: Schema, resolve: Callable[[Schema], Schema]
+) -> list[dict[str, str]] | None:
+    """Return the samples as `x-codeSamples` has them, or None for what is not called by programs.
+
+    `resolve` returns what a reference of the document points to.
+    """
+    if operation["security"] not in ([], *([{"ApiKey": scopes}] for scopes in _scopes(operation))):
+        return None
+    request = _request(method, path, operation, resolve)
+    written = (("Shell", "curl", _curl), ("Python", "Python", _python), ("JavaScript", "JavaScript", _javascript))
+    return [{"lang": language, "label": label, "source": write(request)} for language, label, write in written]
+
+
+def _scopes(operation: Schema) -> list[list[str]]:
+    return [scopes for entry in operation["security"] for name, scopes in entry.items() if name == "ApiKey"]
+
+
+def _request(method: str, path: str, operation: Schema, resolve: Callable[[Schema], Schema]) -> _Request:
+    given = [resolve(parameter) for parameter in operation.get("parameters", [])]
+    examples = {one["name"]: str(one["example"]) for one in given if "example" in one and one["name"] not in _NARROWING}
+    for one in given:
+        if one["in"] == "path":
+            path = path.replace(f"{{{one['name']}}}", quote(examples.pop(one["name"]), safe=""))
+    media_type, body = _body(operation, resolve)
+    content = next(response["content"] for status, response in operation["responses"].items() if status[0] == "2")
+    return _Request(
+        method=method.upper(),
+        address=f"{SERVER}{path}",
+        query={one["name"]: examples[one["name"]] for one in given if one["in"] == "query" and one["name"] in examples},
+        media_type=media_type,
+        body=body,
+        has_key=bool(operation["security"]),
+        is_json="application/json" in content,
+    )
+
+
+def _body(operation: Schema, resolve: Callable[[Schema], Schema]) -> tuple[str | None, Any]:
+    """Return the media type and the example of the body, or None for both if there is none."""
+    if "requestBody" not in operation:
+        return None, None
+    media_type, content = next(iter(operation["requestBody"]["content"].items()))
+    if "examples" in content:
+        return media_type, next(iter(content["examples"].values()))["value"]
+    return media_type, content["example"] if "example" in content else resolve(content["schema"])["example"]
+
+
+def _curl(request: _Request) -> str:
+    method = "" if request.method == ("GET" if request.body is None else "POST") else f" -X {request.method}"
+    parts = [f"curl -s{method}{' -G' if request.query else ''} '{request.address}'"]
+    for name, value in request.query.items():
+        option = "-d" if quote(value, safe=",") == value else "--data-urlencode"
+        parts.append(f"{option} '{name}={value}'")
+    if request.has_key:
+        parts.append(f'-H "Authorization: Bearer ${KEY_VARIABLE}"')
+    if request.body is not None:
+        quoted = request.text.replace("'", "'\\''")
+        parts += [f"-H 'Content-Type: {request.media_type}'", f"-d '{quoted}'"]
+    return " \\\n  ".join(parts)
+
+
+def _python(request: _Request) -> str:
+    arguments = [json.dumps(request.address)]
+    if request.query:
+        arguments.append(f"params={_literal(request.query)}")
+    headers = [f'"Authorization": f"Bearer {{os.environ[\'{KEY_VARIABLE}\']}}"'] if request.has_key else []
+    if request.body is not None:
+        is_plain = request.media_type == "application/json"
+        headers += [] if is_plain else [f'"Content-Type": "{request.media_type}"']
+        arguments.append(f"json={_literal(request.body)}")
+    if headers:
+        arguments.append(f"headers={{{', '.join(headers)}}}")
+    called = "".join(f"    {argument},\n" for argument in [*arguments, "timeout=30"])
+    imports = "import os\n\nimport requests\n" if request.has_key else "import requests\n"
+    shown = "response.json()" if request.is_json else "response.text"
+    return f"{imports}\nresponse = requests.{request.method.lower()}(\n{called})\nprint({shown})"
+
+
+def _literal(value: Any, indent: str = "    ") -> str:
+    """Return a value as Python is written, with a field on each line."""
+    deeper = f"{indent}    "
+    match value:
+        case dict():
+            fields = (f"{deeper}{json.dumps(name)}: {_literal(one, deeper)},\n" for name, one in value.items())
+            return f"{{\n{''.join(fields)}{indent}}}"
+        case list():
+            lines = (f"{deeper}{_literal(one, deeper)},\n" for one in value)
+            return f"[\n{''.join(lines)}{indent}]"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def _javascript(request: _Request) -> str:
+    options = [] if request.method == "GET" else [f'method: "{request.method}"']
+    headers: Mapping[str, str] = {
+        **({"Authorization": f"`Bearer ${{process.env.{KEY_VARIABLE}}}`"} if request.has_key else {}),
+        **({'"Content-Type"': f'"{request.media_type}"'} if request.media_type else {}),
+    }
+    if headers:
+        options.append(f"headers: {{ {', '.join(f'{name}: {value}' for name, value in headers.items())} }}")
+    if request.body is not None:
+        written = request.text.replace("\n", "\n  ")
+        options.append(f"body: JSON.stringify({written})")
+    given = "".join(f"  {option},\n" for option in options)
+    second = f", {{\n{given}}}" if given else ""
+    shown = "json" if request.is_json else "text"
+    return f"const response = await fetch({json.dumps(request.url)}{second});\nconsole.log(await response.{shown}());"
