@@ -1,11 +1,10 @@
 """What operators paste works as it stands: variables and commands are defined on the page, and stacks are named."""
 
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 
 from tests.contracts import documents
 from tests.contracts.documents import DOCUMENTS, ROOT, name
@@ -91,17 +90,39 @@ def test_a_deployment_names_its_environment(path: Path) -> None:
     assert "sam deploy\n" not in f"{_shell(path)}\n"
 
 
-def test_the_parameters_that_are_shown_keep_what_production_has() -> None:
-    (shown,) = re.findall(r"^```toml\n(.*?)^```$", _DEPLOYING.read_text(), re.MULTILINE | re.DOTALL)
-    added, *kept = _overrides(tomllib.loads(shown))[1:]
-    stage = tomllib.loads((ROOT / "samconfig.toml").read_text())["prod"]["deploy"]["parameters"]
+def test_the_parameters_that_are_shown_are_those_without_a_default_and_others_that_there_are() -> None:
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", _DEPLOYING.read_text(), re.MULTILINE | re.DOTALL)
+    given = yaml.safe_load(shown)
+    known = document.written()["Parameters"]
 
-    assert added.startswith("TinybirdWorkspaceId=")
-    assert kept == _overrides(stage)
+    assert {name for name, parameter in known.items() if "Default" not in parameter} <= given.keys() <= known.keys()
+    for parameter, value in given.items():
+        assert isinstance(value, str), f"sam reads an unquoted {parameter} as True"
+        assert re.fullmatch(known[parameter].get("AllowedPattern", ".*"), value)
 
 
-def _overrides(table: dict[str, Any]) -> list[str]:
-    return list(table["parameter_overrides"])
+def test_the_bill_of_the_first_month_is_what_the_page_on_cost_says() -> None:
+    """Of 100,000 single events with ids and 10,000 queries, by three functions."""
+    cost = (ROOT / "docs" / "cost.md").read_text()
+    month = {
+        name: float(dollars)
+        for name, dollars in re.findall(r"^\| ([^|]+) \| [^|]+ \| ([\d.]+) \|$", cost, re.MULTILINE)
+    }
+    (event,) = re.findall(r"^\| HTTP, one event a request, with an event_id .*\*\*([\d.]+)\*\*", cost, re.MULTILINE)
+    (query,) = re.findall(r"^\| reading: rows of a pipe .*\*\*([\d.]+)\*\*", cost, re.MULTILINE)
+    idle = month["alarms"] + month["polling of a queue"]
+    fixed = idle + month["metrics of API Gateway by method"]
+    functions = 3 * month["metrics of a function that is called"]
+    requests = float(event) / 10 + float(query) / 100
+    pattern = r"about (\d+) dollars of AWS.*?: (\d+) for.*?(\d+) for.*?(\d+) for.*?about (\d+)\."
+    (said,) = re.findall(pattern, _plain(_DEPLOYING))
+
+    sums = (fixed + functions + requests, fixed, functions, requests, idle)
+    assert [int(one) for one in said] == [round(one) for one in sums]
+
+
+def _plain(path: Path) -> str:
+    return " ".join(path.read_text().split())
 
 
 def test_tokens_that_tb_login_writes_are_ignored() -> None:

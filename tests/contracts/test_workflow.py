@@ -44,6 +44,7 @@ def test_a_deployment_is_built_sent_and_asked_for_by_the_doctor(job: str) -> Non
     assert _runs(job) == [
         "make build .venv-tinybird/.ready",
         '../.venv-tinybird/bin/tb --cloud --host "$TINYBIRD_HOST" --token "$TINYBIRD_DEPLOY_TOKEN" deploy',
+        f"printenv PARAMETERS > parameters.{environment}.yaml",
         f".venv-sam/bin/sam deploy --config-env {environment} --no-confirm-changeset",
         f".venv/bin/pixelctl doctor --stack {stack}",
     ]

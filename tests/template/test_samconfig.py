@@ -1,6 +1,7 @@
 """samconfig.toml says how each stage is deployed, and holds nothing secret."""
 
 import re
+import subprocess
 import tomllib
 from typing import Any
 
@@ -24,7 +25,7 @@ def _stage(name: str) -> dict[str, Any]:
 def _overrides(stage: str) -> dict[str, str]:
     given = _stage(stage)["deploy"]["parameters"].get("parameter_overrides", [])
     pairs = given.split() if isinstance(given, str) else given
-    return dict(pair.split("=", 1) for pair in pairs)
+    return dict(pair.split("=", 1) for pair in pairs if not pair.startswith("file://"))
 
 
 def test_the_three_stages_are_there() -> None:
@@ -41,6 +42,16 @@ def test_a_stage_gives_values_that_the_template_allows(stage: str) -> None:
     for name, value in _overrides(stage).items():
         allowed = document.written()["Parameters"][name].get("AllowedValues")
         assert allowed is None or value in {str(one) for one in allowed}
+
+
+@pytest.mark.parametrize(("stage", "name"), [("default", "dev"), ("staging", "staging"), ("prod", "prod")])
+def test_a_stage_reads_what_is_one_s_own_last_from_a_file_that_git_ignores(stage: str, name: str) -> None:
+    """Later ones win, and a file that is not tracked cannot conflict with an upgrade."""
+    file = f"parameters.{name}.yaml"
+    asked = subprocess.run(["git", "check-ignore", "--quiet", file], cwd=ROOT, check=False)
+
+    assert _stage(stage)["deploy"]["parameters"]["parameter_overrides"][-1] == f"file://{file}"
+    assert asked.returncode == 0
 
 
 def test_production_protects_its_tables() -> None:
