@@ -113,9 +113,8 @@ class Stack:
         endpoint = self._aws.endpoint
         endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)
         self._warehouse_start = asyncio.create_task(self._start_warehouse())
-        template = await asyncio.to_thread(
-            sam.load, self._options.template, self._parameters(None), _EVERY_EVENT_SOURCE
-        )
+        preferences = {**_EVERY_EVENT_SOURCE, "ErrorsPageUrl": f"{self._url}{documents.ERRORS}"}
+        template = await asyncio.to_thread(sam.load, self._options.template, self._parameters(None), preferences)
         await self._aws.ready()
         resources = await asyncio.to_thread(stores.create, template, endpoints)
         self._warehouse = await self._warehouse_start
@@ -221,8 +220,7 @@ class Stack:
 
     def _parameters(self, started: warehouse.Warehouse | None) -> dict[str, str]:
         """Return parameters for the template; stores use none of the warehouse's, so they need not wait for it."""
-        errors_page = {"ErrorsPageUrl": f"{self._url}{documents.ERRORS}"}
-        return {**warehouse.template_parameters(started), **errors_page, **self._options.parameters}
+        return {**warehouse.template_parameters(started), **self._options.parameters}
 
     async def _start_warehouse(self) -> warehouse.Warehouse | None:
         if self._options.warehouse_python is None:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from pixel.reports.filters import FILTERS
 
 from pixel.events import models
+from pixel.events.filters import FILTERS
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.openapi_document import openapi_document
 from pixel.reports.pipe_query import caller_parameters

@@ -29,6 +29,8 @@ _DAY = r"^\d{4}-\d\d-\d\d$"
 _STEP = r"^(/[^,\x00-\x1f]*|goal:[^,\x00-\x1f]+|payment(:[^,\x00-\x1f]+)?)$"
 _ORIGIN = r"^https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}(:[1-9][0-9]{0,3})?$"
 
+_TOKEN = "share_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
+
 
 def field_types() -> dict[Any, Schema]:
     """Return the schemas of the fields that say what a dashboard shows."""
@@ -68,6 +70,14 @@ def schemas() -> dict[str, Schema]:
         },
     )
     bodies["NewDashboardSession"]["example"] = {"website_id": "admx_demo", "ttl_seconds": 900}
+    opening = record(
+        {
+            "token": text("The token of the link, the end of its address."),
+            "password": text("If the link has one.", maxLength=PASSWORD_CHARACTERS_MAX),
+        },
+        optional=("password",),
+    )
+    opening["example"] = {"token": _TOKEN}
     return {
         **bodies,
         "DashboardSession": record(
@@ -76,13 +86,7 @@ def schemas() -> dict[str, Schema]:
                 "expires_at": moment(),
             }
         ),
-        "ShareOpening": record(
-            {
-                "token": text("The token of the link, the end of its address."),
-                "password": text("If the link has one.", maxLength=PASSWORD_CHARACTERS_MAX),
-            },
-            optional=("password",),
-        ),
+        "ShareOpening": opening,
         "DashboardWebsite": record(
             {name: text() for name in ("id", "name", "domain", "timezone", "currency")},
         ),
@@ -95,7 +99,7 @@ def schemas() -> dict[str, Schema]:
 
 def operations() -> dict[str, Operation]:
     """Return the operations by function."""
-    token = _in_path("token", "The token of the link.", "share_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg")
+    token = _in_path("token", "The token of the link.", _TOKEN)
     return {
         "share_page": Operation(
             tag=TAG,

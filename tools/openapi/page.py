@@ -7,8 +7,7 @@ read: the patterns of texts are left out, and the filters that most pipes share 
 import json
 from typing import Any
 
-from pixel.reports.filters import FILTERS
-
+from pixel.events.filters import FILTERS
 from pixel.reports.pipes_query import FIX
 from tools.openapi.schema import Schema
 

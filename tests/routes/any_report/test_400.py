@@ -66,8 +66,8 @@ def test_a_pipe_that_is_none_of_those_there_are(
         ({"Website_id": "admx_1"}, {"Website_id": "unknown"}),
         ({_LONG: "1"}, {_LONG[:64]: "unknown"}),
         (
-            {"from": "x", "to": "y", "timezone": "z", "website_id": "?", "sort": "a"},
-            {"from": "invalid", "to": "invalid", "timezone": "invalid", "website_id": "invalid", "sort": "unknown"},
+            {"from": "x", "to": "y", "timezone": "z", "website_id": "?", "order": "a"},
+            {"from": "invalid", "to": "invalid", "timezone": "invalid", "website_id": "invalid", "order": "unknown"},
         ),
     ],
 )

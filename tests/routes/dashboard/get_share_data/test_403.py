@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.environment import ERRORS_PAGE_URL
 from tests.routes.dashboard.dashboards import ask, session_of, share
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def test_a_view_of_another_panel_is_refused(tables: "DynamoDBServiceResource", s
         assert reply.status == 403
         assert reply.body["error"] == {
             "code": "panel_not_shared",
+            "docs_url": f"{ERRORS_PAGE_URL}#panel_not_shared",
             "message": f"This dashboard does not share the panel {panel}; ask only for those in `details.shared`.",
             "details": {"shared": ["summary", "pages"]},
         }
