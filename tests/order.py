@@ -1,9 +1,10 @@
 """Which tests run in one process after each other, and which begin first.
 
 Tests of the embedded stack share it. Those that start their own do so one after the other, or a start takes longer
-than is promised, and do not use the shared one, which their process would start too. Tests that share a stand-in of
-Tinybird stay together, or each process would start one. All others stay with their file. What takes longest begins
-first, and waits more than it works: the other tests fill its pauses.
+than is promised, and do not use the shared one, which their process would start too. Tests in Chromium have a stack of
+their own, which no other test takes out of service. Tests that share a stand-in of Tinybird stay together, or each
+process would start one. All others stay with their file. What takes longest begins first, and waits more than it works:
+the other tests fill its pauses.
 """
 
 from typing import Any
@@ -11,11 +12,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_USE_THE_STACK = ("tests/stack/", "tests/browser/")
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_restart.py")
-_SHARE_A_STAND_IN = ("tests/pipes/", "tests/local/tinybird/", "tests/routes/")
+_TOGETHER = ("tests/browser/", "tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",
+    "tests/browser/",
     "own stacks",
     "tests/pipes/",
     "tests/local/tinybird/",
@@ -45,9 +46,9 @@ def _file(nodeid: str) -> str:
 
 def _group(nodeid: str) -> str:
     file = _file(nodeid)
-    if file.startswith(_USE_THE_STACK):
+    if file.startswith("tests/stack/"):
         return "own stacks" if file in _OWN_STACKS else "shared stack"
-    return next((folder for folder in _SHARE_A_STAND_IN if file.startswith(folder)), file)
+    return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
 
 
 def _place(group: str) -> int:

@@ -145,9 +145,9 @@ def test_hostile_names_stay_text(watch: Watch, stack: RunningStack, screens: Pat
         return answer
 
     site = new_site(stack, _HOSTILE)
-    at = to_iso(datetime.now(UTC) - timedelta(minutes=2))
-    event = {"name": "pageview", "visitor_id": "eve", "path": "/a", "utm_campaign": _HOSTILE, "timestamp": at}
-    site.send(event, {"name": "custom", "goal_name": "signup", "visitor_id": "eve", "timestamp": at})
+    came, signed_up = (to_iso(datetime.now(UTC) - timedelta(minutes=minutes)) for minutes in (3, 2))
+    event = {"name": "pageview", "visitor_id": "eve", "path": "/a", "utm_campaign": _HOSTILE, "timestamp": came}
+    site.send(event, {"name": "custom", "goal_name": "signup", "visitor_id": "eve", "timestamp": signed_up})
     page = watch(site.share(filters={"utm_campaign": _HOSTILE}) + "?period=7d", answered=answered)
 
     assert page.page.title() == f"{_HOSTILE} · Dashboard"

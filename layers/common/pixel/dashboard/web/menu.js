@@ -1,6 +1,6 @@
 // A button that opens a list of choices, by the keys that menus have.
 
-import { html, useEffect, useRef, useState } from "./vendor/preact-htm.js";
+import { html, useLayoutEffect, useRef, useState } from "./vendor/preact-htm.js";
 import { Icon } from "./icons.js";
 
 /**
@@ -23,7 +23,8 @@ export function Menu({ label, text, choices, chosen, onChoose, icon, look = "but
   const items = () => /** @type {HTMLElement[]} */ ([...(root.current?.querySelectorAll("[role^=menuitem]") ?? [])]);
   const button = () => /** @type {HTMLElement | null | undefined} */ (root.current?.querySelector("button"));
 
-  useEffect(() => {
+  // Before the next key is handled, however fast somebody types.
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     const current = items().find((item) => item.getAttribute("aria-checked") === "true");
     (current ?? items()[0])?.focus();
