@@ -63,9 +63,9 @@ def share(stack: RunningStack, workspace_id: str, website_id: str, **fields: Any
     return f"{stack.state['api_url']}/share/{secret.shown['token']}"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start the machine's Chromium; it ends with the package, because Playwright keeps an event loop running."""
+    """Start the machine's Chromium; it ends with the module, because Playwright keeps an event loop running."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         sentence = "no Chromium on PATH: install Debian's package chromium, or name a browser in CHROMIUM"
@@ -100,7 +100,7 @@ def site(stack: RunningStack) -> Site:
     return new_site(stack)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def demo_share(stack: RunningStack) -> Callable[..., str]:
     """Return a function that shares the website of the demo, which has three weeks of traffic.
 
