@@ -4,7 +4,7 @@ from pixel.auth.caller import Scope
 from pixel.http.response import Response
 from pixel.http.route import Request, route
 from pixel.reports.pipe_query import read_pipe_query
-from pixel.reports.responses import mint_token
+from pixel.reports.token_responses import mint_token
 from pixel.tinybird.catalogue import find_pipe
 
 

@@ -4,7 +4,7 @@ from pixel.auth.caller import Scope
 from pixel.http.response import Response
 from pixel.http.route import Request, route
 from pixel.reports.pipes_query import read_pipes_query
-from pixel.reports.responses import mint_tokens
+from pixel.reports.token_responses import mint_tokens
 
 
 @route(scope=Scope.READ, reads_query=True)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pixel.events.digests import digest_of_email, digest_of_external_id
 from pixel.events.models import read_identify
-from pixel.events.privacy import digest_of_email, digest_of_external_id, holds_personal_data, without_personal_data
+from pixel.events.privacy import holds_personal_data, without_personal_data
 from pixel.events.rows import Identity, row_of_identify
 from pixel.foundation.errors import ApiError
 from tests.unit.events.test_phone_numbers import INTERNATIONAL, NOT_PHONE_NUMBERS

@@ -7,8 +7,8 @@ counts zero because of a typing error.
 from collections.abc import Callable, Mapping
 
 from pixel.events import vocabulary
+from pixel.events.digests import digest_of_external_id
 from pixel.events.enrichment.addresses import read_path, referrer_host
-from pixel.events.privacy import digest_of_external_id
 from pixel.foundation.currencies import currencies
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.query import QueryParameters

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from pydantic_core import to_json
 
+from pixel.events.digests import digest_of_email, digest_of_external_id
 from pixel.events.enrichment.columns import Page, enrich
 from pixel.events.models import Custom, Event, Identify, Pageview, Payment
-from pixel.events.privacy import digest_of_email, digest_of_external_id, without_personal_data
+from pixel.events.privacy import without_personal_data
 from pixel.tinybird import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 
 _PAGE_OF = itemgetter(*Page._fields)

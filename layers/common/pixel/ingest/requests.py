@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from pixel.events.digests import digest_of_external_id
 from pixel.events.models import (
     EVENT_BYTES_MAX,
     EVENTS_MAX,
@@ -14,7 +15,6 @@ from pixel.events.models import (
     read_event_or_identify,
     read_identify,
 )
-from pixel.events.privacy import digest_of_external_id
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
 from pixel.http.request_bodies import (

@@ -1,27 +1,24 @@
-"""The responses to a query of a pipe: a token for querying Tinybird directly, or the rows as JSON or CSV."""
+"""The rows of a pipe as responses, as JSON or CSV."""
 
 import json
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsError
 from pixel.foundation import JsonObject
-from pixel.foundation.clock import iso_of_epoch
 from pixel.foundation.connections import ResponseTooLargeError
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
-from pixel.foundation.observability import count, logger
+from pixel.foundation.observability import logger
 from pixel.foundation.settings import ConfigurationError
 from pixel.http.response import Document, RawJson
 from pixel.reports import csv_rows
 from pixel.reports.pipe_query import PipeQuery
-from pixel.tinybird import tokens
+from pixel.reports.token_responses import tinybird_failure, token_name
 from pixel.tinybird.catalogue import Pipe
 from pixel.tinybird.client import RetryPolicy, TinybirdUnreachableError
 from pixel.tinybird.pipe_calls import PipeCall, call_pipe
-from pixel.tinybird.tokens import Token
 
 # This leaves nine seconds of the function's timeout for DynamoDB and SSM. API Gateway's timeout is longer.
 _RETRY_POLICY = RetryPolicy(attempts=3, response_seconds=12, total_seconds=18, body_bytes_max=5_500_000)
@@ -31,28 +28,6 @@ _TOO_LARGE = (
     "The response is larger than Lambda can return; request fewer rows or a shorter period, or get a token from "
     "/api/v1/pixel/metrics and query Tinybird directly."
 )
-
-
-def mint_token(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> JsonObject:
-    """Return a token for the pipe with these fixed parameters."""
-    token = _mint(caller, pipe, fixed)
-    return {"token": token.text, "pipe": token.pipe, "url": token.url, "expires_at": iso_of_epoch(token.expires_at)}
-
-
-def mint_tokens(caller: Caller, fixed_by_pipe: Mapping[str, Mapping[str, str]]) -> JsonObject:
-    """Return one token for several pipes with these fixed parameters. Times are those of this server."""
-    try:
-        text, expires_at = tokens.sign(fixed_by_pipe, name=_token_name(caller))
-    except (AwsError, ConfigurationError) as failure:
-        raise _failure(str(failure)) from failure
-    issued_at = expires_at - tokens.VALID_SECONDS
-    return {
-        "token": text,
-        "pipes": [{"pipe": pipe, "url": tokens.url_of(pipe)} for pipe in fixed_by_pipe],
-        "server_time": iso_of_epoch(issued_at),
-        "refresh_after": iso_of_epoch(issued_at + tokens.REFRESH_SECONDS),
-        "expires_at": iso_of_epoch(expires_at),
-    }
 
 
 def query_rows(caller: Caller, pipe: Pipe, query: PipeQuery) -> RawJson:
@@ -81,16 +56,16 @@ def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
     """Return the body of Tinybird's response. Raises ApiError if it is not that of a success."""
     call = PipeCall(pipe.name, query.fixed, query.pipe_parameters)
     try:
-        response = call_pipe(call, _RETRY_POLICY, name=_token_name(caller))
+        response = call_pipe(call, _RETRY_POLICY, name=token_name(caller))
     except (AwsError, ConfigurationError, TinybirdUnreachableError) as failure:
-        raise _failure(str(failure)) from failure
+        raise tinybird_failure(str(failure)) from failure
     except ResponseTooLargeError as failure:
         raise _too_large(pipe) from failure
     if response.status == HTTPStatus.OK:
         return response.body
     if response.status == HTTPStatus.BAD_REQUEST:
         raise _refusal(pipe, response.body)
-    raise _failure(f"status {response.status}")
+    raise tinybird_failure(f"status {response.status}")
 
 
 def _check_size(pipe: Pipe, text: str) -> None:
@@ -102,17 +77,6 @@ def _check_size(pipe: Pipe, text: str) -> None:
 def _too_large(pipe: Pipe) -> ApiError:
     field = "limit" if "limit" in pipe.parameters else "from"
     return field_error(ErrorCode.INVALID_QUERY, field, "refused", _TOO_LARGE)
-
-
-def _mint(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> Token:
-    try:
-        return tokens.mint(pipe.name, fixed, name=_token_name(caller))
-    except (AwsError, ConfigurationError) as failure:
-        raise _failure(str(failure)) from failure
-
-
-def _token_name(caller: Caller) -> str:
-    return f"{caller.workspace_id}.{caller.key_id}"
 
 
 def _without_indentation(body: bytes) -> RawJson:
@@ -129,7 +93,7 @@ def _decoded(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError:
-        raise _failure("the response is not UTF-8") from None
+        raise tinybird_failure("the response is not UTF-8") from None
 
 
 def _parsed(text: str, **options: Any) -> dict[str, Any]:
@@ -138,9 +102,9 @@ def _parsed(text: str, **options: Any) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(text, **options)
         fields = content.keys()
     except (ValueError, AttributeError, RecursionError):
-        raise _failure("the response is not JSON") from None
+        raise tinybird_failure("the response is not JSON") from None
     if not fields >= {"data", "meta", "rows", "statistics"}:
-        raise _failure("the response is not that of a pipe")
+        raise tinybird_failure("the response is not that of a pipe")
     return content
 
 
@@ -155,9 +119,3 @@ def _refusal(pipe: Pipe, body: bytes) -> ApiError:
     field = next((word for word in words if word in pipe.parameters), "query")
     named = re.sub(rf"\b{field}\b", f"`{field}`", sentence, count=1)
     return field_error(ErrorCode.INVALID_QUERY, field, "refused", f"{named[0].upper()}{named[1:]}.")
-
-
-def _failure(reason: str) -> ApiError:
-    logger.error("tinybird request failed", reason=reason)
-    count("TinybirdFailures")
-    return ApiError(ErrorCode.TINYBIRD_ERROR)

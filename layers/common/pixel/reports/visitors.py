@@ -2,8 +2,8 @@
 
 from urllib.parse import unquote_to_bytes
 
+from pixel.events.digests import digest_of_external_id
 from pixel.events.filters import EXTERNAL_ID, EXTERNAL_ID_CHARACTERS_MAX
-from pixel.events.privacy import digest_of_external_id
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 

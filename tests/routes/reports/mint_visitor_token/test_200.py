@@ -10,8 +10,8 @@ import pytest
 
 from functions.reports.mint_visitor_token.handler import handler
 from pixel.auth.caller import Caller
+from pixel.events.digests import digest_of_external_id
 from pixel.events.models import read_identify
-from pixel.events.privacy import digest_of_external_id
 from pixel.events.rows import Identity, row_of_identify
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import add_pageviews, append, asking
