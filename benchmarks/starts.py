@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,11 +41,16 @@ async def take_sample(program: Program, event: bytes, *, warm_requests: int) -> 
 
 
 async def answer(worker: Worker, program: Program, event: bytes) -> bytes:
-    """Invoke the function and return its answer; raise RuntimeError if it failed, as its path would differ."""
+    """Invoke the function and return its answer; raise RuntimeError if it failed, as its path would differ.
+
+    A record that is created again is refused with 409, by the same code and after nearly the same calls.
+    """
     outcome = await worker.invoke(event)
     given = {} if outcome.error else json.loads(outcome.payload)
     failed = outcome.error or given.get("batchItemFailures") or given.get("errorMessage")
-    if failed or given.get("statusCode", 200) >= 300 or "failed" in given.values():
+    status = given.get("statusCode", HTTPStatus.OK)
+    refused = status >= HTTPStatus.MULTIPLE_CHOICES and status != HTTPStatus.CONFLICT
+    if failed or refused or "failed" in given.values():
         raise RuntimeError(f"{program.name}: {outcome.error} {outcome.payload[:500]!r}")
     return outcome.payload
 

@@ -31,7 +31,7 @@ WRITTEN = {
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
 _STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202, "open_dashboard": 201}
 """Others answer 200, or 201 for a new record."""
-_REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404}
+REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404}
 """Tokens, sessions and names of assets are made by each deployment, so the examples name none that exists."""
 _PAGES = {"dashboard_page", "embed_page", "share_page"}
 _RECORDS: tuple[tuple[RecordKind, Mapping[str, object]], ...] = (
@@ -99,8 +99,8 @@ def assert_succeeded(function: str, answer: Any) -> None:
         assert "\nopenapi: 3.1.0\n" in answer["body"]
     elif function in _PAGES:
         assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
-    elif function in _REFUSED:
-        assert answer["statusCode"] == _REFUSED[function], answer["body"]
+    elif function in REFUSED:
+        assert answer["statusCode"] == REFUSED[function], answer["body"]
     else:
         body = json.loads(answer["body"])
         assert answer["statusCode"] == _STATUS.get(function, 201 if function in _CREATING else 200), body

@@ -54,4 +54,5 @@ def _context_of(record: dict[str, Any]) -> dict[str, str]:
         **{name: str(record[name]) for name in ("workspace_id", "key_id", "name", "rate_limit")},
         "scopes": " ".join(record["scopes"]),
         "expires_at": record["expires_at"] or "",
+        "website_ids": "*" if record.get("website_ids") is None else " ".join(record["website_ids"]),
     }
