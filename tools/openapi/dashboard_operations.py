@@ -77,7 +77,7 @@ def schemas() -> dict[str, Schema]:
         },
         optional=("password",),
     )
-    opening["example"] = {"token": _TOKEN}
+    opening |= {"additionalProperties": False, "example": {"token": _TOKEN}}
     return {
         **bodies,
         "DashboardSession": record(

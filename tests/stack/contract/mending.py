@@ -132,6 +132,10 @@ def _record(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     return mended
 
 
+def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _EXAMPLES.get(name) or printable(value) for name, value in given.items()}
+
+
 def _name(value: Any) -> Any:
     return (printable(value).strip() or "x") if isinstance(value, str) else value
 
@@ -144,6 +148,7 @@ _OF_RECORDS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("expires_in_days", "grace_seconds"), lambda value: value and int(value)),
     "password": lambda value: printable(value) if isinstance(value, str) else value,
     "expires_at": lambda value: value and "2090-01-01T00:00:00Z",
+    "filters": lambda value: _filters(value) if isinstance(value, dict) else value,
 }
 _MENDED: dict[str, Callable[[Any], Any]] = {
     "timestamp": _recent,

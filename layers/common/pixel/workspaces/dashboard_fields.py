@@ -67,10 +67,10 @@ def _origin(value: str) -> str:
 
 
 def _embed_origins(value: Any) -> list[str]:
-    given = list(dict.fromkeys(map(_origin, _texts(value))))
+    given = _texts(value)
     if len(given) > EMBED_ORIGINS_MAX:
         raise invalid(f"must have at most {EMBED_ORIGINS_MAX} origins.")
-    return given
+    return list(dict.fromkeys(map(_origin, given)))
 
 
 def _min_visitors(value: Any) -> int:
