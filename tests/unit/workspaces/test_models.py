@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from pixel.auth import keys
+from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ErrorCode
 from pixel.workspaces import kinds
 from pixel.workspaces.alerts import AlertChanges, NewAlert
@@ -16,7 +17,7 @@ from pixel.workspaces.key_models import KeyRotation, NewKey
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
 from pixel.workspaces.reports import NewReport, ReportChanges
-from pixel.workspaces.share_links import NewShareLink, ShareLinkChanges
+from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink, ShareLinkChanges
 from pixel.workspaces.websites import NewWebsite, WebsiteChanges
 from tests.conftest import Frozen
 from tests.contracts.source_files import LAYER
@@ -129,6 +130,21 @@ def test_what_was_given_is_stored_and_nothing_else(frozen: Frozen) -> None:
     assert checked(ShareLinkChanges, {"expires_at": "2026-03-04T08:06:11+02:00"}).given() == {
         "expires_at": "2026-03-04T06:06:11Z"
     }
+
+
+@pytest.mark.parametrize("model", [NewShareLink, ShareLinkChanges])
+def test_days_of_null_remove_the_expiry_of_a_share_link_only_without_an_instant(
+    model: type[RecordModel], frozen: Frozen
+) -> None:
+    site = _SITE if model is NewShareLink else {}
+    days, instant = {"expires_in_days": None}, {"expires_at": "2030-12-31T18:00:00Z"}
+
+    def stored(given: dict[str, Any]) -> object:
+        return SHARE_LINKS.to_attributes(checked(model, {**site, **given}).given())["expires_at"]
+
+    assert stored(days) is None
+    assert stored({**instant, **days}) == stored(instant) == "2030-12-31T18:00:00Z"
+    assert stored({"expires_at": None, "expires_in_days": 1}) == to_iso(now() + timedelta(days=1))
 
 
 @pytest.mark.parametrize("threshold", [0, 0.5, 1])

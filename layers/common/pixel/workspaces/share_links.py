@@ -112,7 +112,10 @@ def _to_attributes(values: dict[str, object]) -> dict[str, object]:
     """Replace a number of days by the expiry, and a password by its hash."""
     if "expires_in_days" in values:
         days = values.pop("expires_in_days")
-        values["expires_at"] = None if days is None else to_iso(now() + timedelta(days=int(str(days))))
+        if days is not None:
+            values["expires_at"] = to_iso(now() + timedelta(days=int(str(days))))
+        else:
+            values.setdefault("expires_at", None)  # null beside an instant must not remove it
     if "password" in values:
         password = values.pop("password")
         values["password_protected"] = password is not None
