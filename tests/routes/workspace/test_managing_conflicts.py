@@ -105,6 +105,21 @@ def test_without_if_match_both_writers_fields_hold_and_endless_changes_are_said(
         assert error_of(reply, 409)["code"] == "concurrent_change"
 
 
+def test_keys_of_different_websites_neither_see_nor_block_each_others_idempotency_keys(client: Client) -> None:
+    first_id, second_id = new_website(client), new_website(client, "two.example.com")
+    first, second = (
+        Client(client.caller._replace(key_id=f"key_{website_id}", website_ids=(website_id,)))
+        for website_id in (first_id, second_id)
+    )
+    for managed in KINDS[1:]:
+        kind, body, other = managed.kind, body_of(managed, first_id), body_of(managed, second_id)
+        made = data_of(first.create(kind, body, key="k-1"), 201)
+        assert error_of(second.create(kind, body, key="k-1"), 404) == error_of(second.create(kind, body), 404)
+        assert data_of(second.create(kind, other, key="k-1"), 201)["website_id"] == second_id
+        again = first.create(kind, body, key="k-1")
+        assert (again.status, made["id"] in str(again.body)) == (409 if kind is SHARE_LINK else 201, True)
+
+
 def test_the_same_key_and_body_create_one_record_for_a_day(client: Client, frozen: Frozen) -> None:
     website_id = new_website(client)
     for managed in KINDS:

@@ -47,11 +47,15 @@ class CreateClaim(NamedTuple):
         body: Mapping[str, Any],
         secret_fields: Collection[str],
     ) -> Self:
-        """Return the claim of a request. Its fingerprint does not depend on secrets, which could be guessed from it."""
+        """Return the claim of a request. Its fingerprint does not depend on secrets, which could be guessed from it.
+
+        Keys that are bound to other websites have other claims, so that they neither see nor block each other's.
+        """
         public = {name: None if name in secret_fields else value for name, value in body.items()}
         text = json.dumps(public, sort_keys=True, separators=(",", ":"))
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        return cls(store, settings().claims_table, f"{workspace_id}#create#{kind.path}#{key}", fingerprint)
+        name = f"{workspace_id}#create#{kind.path}#{_bound_to(store)}{key}"
+        return cls(store, settings().claims_table, name, fingerprint)
 
     def require_new(self) -> None:
         """Raise AlreadyCreatedError if the key has created a record, and an API error if that was from another body."""
@@ -78,3 +82,10 @@ class CreateClaim(NamedTuple):
         if existing["fingerprint"] != self.fingerprint:
             raise ApiError(ErrorCode.IDEMPOTENCY_CONFLICT)
         raise AlreadyCreatedError(existing["record_id"])
+
+
+def _bound_to(store: Store) -> str:
+    """Return a part of the claim's name that tells keys apart by their websites: empty if they have all."""
+    if store.website_ids is None:
+        return ""
+    return f"{hashlib.sha256(' '.join(sorted(store.website_ids)).encode()).hexdigest()[:16]}#"
