@@ -27,6 +27,8 @@ def test_if_match_is_read_as_strong_tags(caller: Caller) -> None:
         assert expected_revisions(_request(caller, given)) == expected, given
     assert expected_revisions(_request(caller)) is None
     assert expected_revisions(_request(caller, etag(7))) == {7}
+    assert expected_revisions(_request(caller, '"3"', '"12"')) == {3, 12}  # several headers are one list
+    assert expected_revisions(_request(caller, '"3"', "*")) == {3}
 
 
 def test_a_new_record_takes_no_if_match(caller: Caller) -> None:

@@ -19,8 +19,11 @@ def expected_revisions(request: Request) -> Collection[int] | None:
 
     A tag that no record can have, a weak one among them, allows none.
     """
-    given = request.header(_IF_MATCH)
-    if given is None or given.strip() == "*":
+    values = request.headers.get(_IF_MATCH)
+    if not values:
+        return None
+    given = ",".join(values)
+    if given.strip() == "*":
         return None
     tags = (_TAG.fullmatch(tag.strip()) for tag in given.split(","))
     return {int(tag[1]) for tag in tags if tag}
