@@ -152,7 +152,7 @@ OPERATIONS = {
         answer=_json(schema("Me")),
     ),
     "list_alerts": _list(ALERTS, "Alerts on a metric."),
-    "list_goals": _list(GOALS, "Goals by URL pattern or CSS selector."),
+    "list_goals": _list(GOALS, "Goals by URL pattern, custom event or CSS selector."),
     "list_reports": _list(REPORTS, "Reports that are sent on a schedule."),
     "list_share_links": _list(SHARE_LINKS, "Links to shared dashboards; never a token or a password."),
     "list_websites": _list(WEBSITES, "Websites, whose ids events and reports name."),

@@ -40,7 +40,7 @@ _MORE: dict[str, Schema] = {
     "updated_at": _MOMENT,
     "deleted_at": _MOMENT,
     "revision": {"description": "Counts its changes from 1; the ETag is this number in quotes.", "minimum": 1},
-    "selector": {"description": "A URL pattern, or a CSS selector."},
+    "selector": {"description": "A URL pattern, event: and the name of a custom event, or a CSS selector."},
     "metric": {"description": "One of those of p_metric_series."},
     "last_sent_at": _MOMENT,
     "token_prefix": {"description": "The beginning of the token, to tell links apart."},
@@ -54,7 +54,10 @@ _FIELDS: dict[Any, Schema] = {
     websites.Domain: text("The domain alone, such as shop.example.com; once in a workspace."),
     websites.TimeZone: text("An IANA name; without it UTC.", format="iana-time-zone"),
     websites.Currency: text("ISO 4217; without it USD.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
-    goals.Selector: text("A URL pattern, which begins with / or https:// and may contain *, or a CSS selector."),
+    goals.Selector: text(
+        "A URL pattern, which begins with / or https:// and may contain * five times; event: and the name of a custom "
+        "event; or else a CSS selector, for which nothing is counted before there is a browser pixel."
+    ),
     alerts.Threshold: number("At least 0; for bounce_rate a fraction from 0 to 1."),
     alerts.OneMetric: one_of(list(get_args(kinds.Metric)), "One of those of p_metric_series."),
     alerts.OneChannel: one_of(list(get_args(kinds.AlertChannel))),

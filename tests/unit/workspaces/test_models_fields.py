@@ -80,7 +80,15 @@ def test_no_other_domain_is_taken(text: object, says: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("/", "/thanks", "/cart/*/done?step=2", "https://example.com/", "https://*.example.com/*", "http://a.b:80/c"),
+        *(
+            "/",
+            "/thanks",
+            "/cart/*/done?step=2",
+            "/a" + "**a" * 5,
+            "https://example.com/",
+            "https://*.example.com/*",
+            "http://a.b:80/c",
+        ),
         *("#buy", ".button", "button", "*", "form.signup > button:not(.off)", "a[href='/buy']", 'a[href="x]y"]'),
         *("ul li:nth-child(2n+1)", "a::before", "h1 ~ p, h2 + p", "[data-goal]", ".sm\\:flex", "#caf\u00e9"),
         *("a[title='it\\'s']", "x" * 500, "a[href$='.pdf' i]", "a[title='a != b']", ".a:is(.b, .c)", "li:has(> a)"),
@@ -104,6 +112,8 @@ def test_a_selector_is_a_url_pattern_or_css(text: str) -> None:
         ("https://example.com", "must be, as a URL pattern"),
         ("https:///a", "must be, as a URL pattern"),
         ("https://ann@example.com/a", "must be, as a URL pattern"),
+        ("/a" + "*a" * 6, "must have at most 5 wildcards"),
+        ("https://*.example.com/" + "*/" * 5, "must have at most 5 wildcards"),
         (None, "must be text"),
         *(
             (text, "must be a valid CSS selector")

@@ -15,6 +15,7 @@ from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, Re
 from pixel.workspaces.rules import Rules, UniqueValue
 
 _URL_PATTERN = re.compile(r"(https?://[^\s/?#@]+)?/\S*")
+_WILDCARDS_MAX = 5  # ClickHouse compiles all patterns of a website for a report, which takes seconds with more
 _QUOTED = re.compile(r"""\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 
 
@@ -33,6 +34,8 @@ def checked_selector(value: Any) -> str:
                     "must be, as a URL pattern, a path or an absolute URL without spaces or a user, such as /thanks* "
                     "or https://example.com/cart/*."
                 )
+            if len(re.findall(r"\*+", selector)) > _WILDCARDS_MAX:
+                raise invalid(f"must have at most {_WILDCARDS_MAX} wildcards (*) as a URL pattern.")
         case "event":
             name = selector.removeprefix(EVENT_PREFIX).strip()
             if not 1 <= len(name) <= ID_CHARACTERS_MAX:
