@@ -141,12 +141,12 @@ def operations() -> dict[str, Operation]:
             tag="Keys",
             description="The new key has the scopes, the websites and the expiry of the old one, which is revoked"
             " at once or works for `grace_seconds`. A key rotates itself, and keys that it could "
-            "give.",
+            "give. With `grace_seconds` it counts as one more of the 100 live keys.",
             answer=_json("IssuedKey"),
             status=201,
             parameters=(one,),
             body=_body("RequestedRotation"),
-            codes=(*_BODY, *_CHANGING, ErrorCode.KEY_NOT_ACTIVE),
+            codes=(*_BODY, *_CHANGING, ErrorCode.KEY_NOT_ACTIVE, ErrorCode.LIMIT_REACHED),
             headers=("ETag", "Location"),
         ),
     }

@@ -184,5 +184,8 @@ def test_a_workspace_has_at_most_100_live_keys(tables: "DynamoDBServiceResource"
     function_store().database.put_all(KEYS_TABLE, others)
 
     assert code_of(ask("create_key", raw, body=_NEW)) == (409, "limit_reached")
+    overlapping = ask("rotate_key", raw, path={"id": first.key_id}, body={"grace_seconds": 60})
+    assert code_of(overlapping) == (409, "limit_reached")
+    assert ask("rotate_key", raw, path={"id": "key_0"}, body={}).status == 201  # one ends, one begins
     revoke_key(function_store(), first.key_id)
     assert ask("create_key", raw, body=_NEW).status == 201

@@ -121,6 +121,8 @@ def rotate_key(
             expires_at = _same_lifetime(old, moment)
         record = _new_record(raw, workspace, old.name, Rights.of(old)._replace(expires_at=expires_at))
         replaced = _retired(old, moment, rotation.grace)
+        if maker is not None and replaced.revoked_at is None:  # it works beside the new one
+            _require_room(store, old.workspace_id)
         entry = _audit(store, old, "rotated", given={"replaced_by": record.key_id})
         try:
             store.database.transact(
