@@ -77,7 +77,9 @@ def test_update_changes_what_is_given_and_nothing_else(
 
     assert outcome.status == 0
     changed = {**given.changed, "revision": 2, "updated_at": "2026-03-04T06:06:10Z"}
-    assert outcome.json == {name: value for name, value in made.items() if name not in {"token", "url"}} | changed
+    derived = {"kind": "url"} if given.kind is GOAL else {}
+    made = {name: value for name, value in made.items() if name not in {"token", "url"}}
+    assert outcome.json == made | changed | derived
     [after] = [item for item in stored_items(given.kind) if item["id"] == made["id"]]
     assert after == {**before, **changed}
 

@@ -54,6 +54,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
         assert data_of(changed) == {
             **made,
             **expected,
+            **({"kind": "css"} if kind is GOAL else {}),
             "revision": 2,
             "updated_at": "2026-03-04T05:07:10Z",
             **({"password_protected": False} if kind is SHARE_LINK else {}),

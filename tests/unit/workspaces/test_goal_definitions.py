@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from pixel.workspaces.goal_definitions import definition_of, kind_of, pattern_of
+from pixel.workspaces.goal_definitions import definition_of, pattern_of
 from pixel.workspaces.goals import checked_selector
+from pixel.workspaces.kinds import kind_of
 
 _PAGES = {
     "/thanks": (

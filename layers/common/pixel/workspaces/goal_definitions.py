@@ -6,13 +6,12 @@ the name of a custom event. What a selector matches is decided here alone; docs/
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import idna
 
-GoalKind = Literal["url", "event", "css"]
-EVENT_PREFIX: Final = "event:"
-_URL_STARTS = ("/", "http://", "https://")
+from pixel.workspaces.kinds import EVENT_PREFIX, GoalKind, kind_of
+
 _URL = re.compile(
     r"(?:https?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?", re.DOTALL
 )
@@ -31,13 +30,6 @@ class Definition(NamedTuple):
     pattern: str  # empty: nothing in the warehouse is counted
     is_deleted: int
     version: int  # of the rows of one goal the highest is valid
-
-
-def kind_of(selector: str) -> GoalKind:
-    """Return what the goal waits for: a page, a custom event, or an element that the browser pixel watches."""
-    if selector.startswith(_URL_STARTS):
-        return "url"
-    return "event" if selector.startswith(EVENT_PREFIX) else "css"
 
 
 def definition_of(goal: Mapping[str, Any], *, version: int) -> Definition:

@@ -9,8 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.field_checks import invalid
-from pixel.workspaces.goal_definitions import EVENT_PREFIX, kind_of
-from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.kinds import EVENT_PREFIX, GOAL, kind_of
 from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, WebsiteId, text
 from pixel.workspaces.rules import Rules, UniqueValue
 

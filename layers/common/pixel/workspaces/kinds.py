@@ -8,13 +8,15 @@ hash of a token or a password is never part of a response, and lists read only t
 can leak.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
+from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, get_args
 
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
 """The metrics of p_metric_series."""
 AlertChannel = Literal["email", "slack", "webhook"]
+GoalKind = Literal["url", "event", "css"]
+"""What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
 Cadence = Literal["daily", "weekly", "monthly"]
 ReportChannel = Literal["email", "slack"]
 Panel = Literal[
@@ -38,6 +40,16 @@ PANELS: tuple[Panel, ...] = get_args(Panel)
 PERIODS: tuple[Period, ...] = get_args(Period)
 PANELS_UNLESS_CHOSEN = PANELS[:8]
 """Those of a share link that says nothing else: no money, no funnel, no cohorts."""
+
+EVENT_PREFIX: Final = "event:"
+_URL_STARTS = ("/", "http://", "https://")
+
+
+def kind_of(selector: str) -> GoalKind:
+    """Return what a goal with this selector waits for."""
+    if selector.startswith(_URL_STARTS):
+        return "url"
+    return "event" if selector.startswith(EVENT_PREFIX) else "css"
 
 
 class WebsiteResponse(TypedDict):
@@ -71,8 +83,9 @@ class GoalResponse(TypedDict):
 
 
 class GoalRecord(GoalResponse):
-    """A goal with its revision."""
+    """A goal with its revision, and what it waits for."""
 
+    kind: GoalKind
     updated_at: str
     revision: int
     deleted_at: NotRequired[str]
@@ -191,6 +204,8 @@ class RecordKind(NamedTuple):
     """Secrets and addresses, which are removed some time after a record is deleted."""
     defaults: Mapping[str, object] = MappingProxyType({})
     """The attributes of new records unless they are given, and of those that were stored before there were any."""
+    derived: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType({})
+    """The fields of a record that are not stored, and how they follow from the item."""
 
     @property
     def path(self) -> str:
@@ -213,7 +228,7 @@ class RecordKind(NamedTuple):
         """Return the whole record for an item."""
         item = {**self.defaults, "updated_at": item["created_at"], "revision": revision_of(item), **item}
         return {
-            field: item.get(attribute)
+            field: self.derived[field](item) if field in self.derived else item.get(attribute)
             for field, attribute in self.record_attributes.items()
             if field != "deleted_at" or field in item
         }
@@ -238,7 +253,15 @@ WEBSITE = RecordKind(
     website="id",
     defaults={"timezone": "UTC", "currency": "USD"},
 )
-GOAL = RecordKind("goal", "GOAL#", "goal", _attributes(GoalResponse), _attributes(GoalRecord), limit=200)
+GOAL = RecordKind(
+    "goal",
+    "GOAL#",
+    "goal",
+    _attributes(GoalResponse),
+    _attributes(GoalRecord),
+    limit=200,
+    derived={"kind": lambda item: kind_of(item["selector"])},
+)
 ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse), _attributes(AlertRecord), limit=50)
 REPORT = RecordKind(
     "report",
