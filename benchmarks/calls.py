@@ -22,7 +22,7 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "update_alert": ("UpdateItem", "GetItem", "TransactWriteItems"),
     "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
     "revoke_key": ("UpdateItem", "GetItem", "GetItem", "Query"),  # when it is revoked already
-    "rotate_key": ("UpdateItem", "GetItem", "GetItem", "TransactWriteItems"),
+    "rotate_key": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
     "delete_website": ("UpdateItem", "GetItem", *["Query"] * 2 * len(KINDS_OF_A_WEBSITE)),
     "update_goal": ("UpdateItem", "GetItem", "TransactWriteItems", "GetItem", APPEND),
     "drain_spill": (APPEND,),
