@@ -28,6 +28,11 @@ class Asked(NamedTuple):
         """Return the reader's filters that narrow the dashboard's."""
         return {name: value for name, value in self.filters.items() if name not in self.dashboard.filters}
 
+    @property
+    def fewest(self) -> int:
+        """Return how few visitors the reader's own filters may leave of anything that is shown."""
+        return self.dashboard.min_visitors if self.own_filters() else 0
+
     def in_period(self, pipe: str, own: Mapping[str, str] | None = None, *, before: str | None = None) -> Question:
         """Return a question about the period in days of its time zone; `before` is what a token must fix."""
         window = to_parameters(self.period.window())

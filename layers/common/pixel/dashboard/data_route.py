@@ -16,7 +16,7 @@ from pixel.dashboard.questions import (
 )
 from pixel.dashboard.sessions import read_session
 from pixel.dashboard.share_lookup import Dashboard, dashboard_of
-from pixel.dashboard.views import VIEWS
+from pixel.dashboard.views import VIEWS, TooFewVisitorsError
 from pixel.events.filters import DASHBOARD_FILTERS, read_filter
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
@@ -107,6 +107,8 @@ def _data(views: Sequence[str], asked: Asked) -> dict[str, Any]:
             asked_at += [answer.asked_at for answer in found.values()]
         except UnansweredError as failure:
             failed[view] = failure.code.code
+        except TooFewVisitorsError:
+            failed[view] = TOO_FEW_VISITORS
     return _answer(asked, panels, failed, asked_at)
 
 

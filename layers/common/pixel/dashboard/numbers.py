@@ -25,7 +25,7 @@ def summary_of(rows: Rows) -> dict[str, Any]:
 
 
 def series_of(metric: str, period: Period, rows: Rows, before: Rows | None) -> dict[str, Any]:
-    """Return the points of a metric, null where they lie ahead."""
+    """Return the points of a metric, null where they lie ahead or are of too few visitors."""
     present = clock.now()
     moments = [datetime.fromisoformat(row["bucket"]) for row in rows]
     values = [None if at > present else row["value"] for at, row in zip(moments, rows, strict=True)]
@@ -42,6 +42,14 @@ def series_of(metric: str, period: Period, rows: Rows, before: Rows | None) -> d
         ],
         "partial": period.is_running,
     }
+
+
+def without_few(rows: Rows, visitors: Rows, fewest: int) -> Rows:
+    """Return the points of a metric, null where some visitors, but fewer than `fewest`, make up the value."""
+    return [
+        row if seen["value"] >= fewest or not (seen["value"] or row["value"]) else {**row, "value": None}
+        for row, seen in zip(rows, visitors, strict=True)
+    ]
 
 
 def goals_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:

@@ -27,6 +27,10 @@ class View(NamedTuple):
     show: Callable[[Asked, RowsByName], Shown]
 
 
+class TooFewVisitorsError(Exception):
+    """The reader's filters leave so few visitors that a view would single them out."""
+
+
 def _both(now: Question, before: Question | None) -> Questions:
     return {"now": now} if before is None else {"now": now, "before": before}
 
@@ -35,18 +39,28 @@ def _ask_summary(asked: Asked) -> Questions:
     return _both(asked.summary(), asked.summary_before())
 
 
-def _show_summary(_asked: Asked, rows: RowsByName) -> Shown:
-    return {
-        "now": numbers.summary_of(rows["now"]),
-        "before": numbers.summary_of(rows["before"]) if "before" in rows else None,
-    }
+def _show_summary(asked: Asked, rows: RowsByName) -> Shown:
+    before = numbers.summary_of(rows["before"]) if "before" in rows else None
+    is_hidden = before is not None and 0 < before["visitors"] < asked.fewest
+    return {"now": numbers.summary_of(rows["now"]), "before": None if is_hidden else before}
 
 
 def _ask_series(asked: Asked) -> Questions:
-    return _both(asked.series(), asked.series_before())
+    questions = _both(asked.series(), asked.series_before())
+    if asked.fewest:
+        visitors = asked._replace(metric="visitors")
+        seen = _both(visitors.series(), visitors.series_before())
+        questions |= {f"visitors_{name}": question for name, question in seen.items()}
+    return questions
 
 
 def _show_series(asked: Asked, rows: RowsByName) -> Shown:
+    if asked.fewest:
+        rows = {
+            name: numbers.without_few(rows[name], rows[f"visitors_{name}"], asked.fewest)
+            for name in ("now", "before")
+            if name in rows
+        }
     return numbers.series_of(asked.metric, asked.period, rows["now"], rows.get("before"))
 
 
@@ -79,7 +93,10 @@ def _ask_realtime(asked: Asked) -> Questions:
 
 
 def _show_realtime(asked: Asked, rows: RowsByName) -> Shown:
-    return numbers.realtime_of(rows["now"], rows["pages"], asked.dashboard, limit=asked.limit, minutes=_MINUTES_SHOWN)
+    shown = numbers.realtime_of(rows["now"], rows["pages"], asked.dashboard, limit=asked.limit, minutes=_MINUTES_SHOWN)
+    if shown["now"] < asked.fewest:  # the period may have enough of them
+        raise TooFewVisitorsError
+    return shown
 
 
 def _ask_revenue(asked: Asked) -> Questions:
