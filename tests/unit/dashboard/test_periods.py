@@ -55,6 +55,12 @@ _CASES: tuple[tuple[dict[str, str], tuple[str, str, str | None, str | None, str]
 
 
 @pytest.mark.usefixtures("frozen")
+def test_nothing_is_compared_with_days_that_pipes_do_not_know() -> None:
+    assert _read(period="custom", first="1970-01-02", last="1970-01-05").compared is None
+    assert _read(period="custom", first="1970-02-02", last="1970-02-05").compared is not None
+
+
+@pytest.mark.usefixtures("frozen")
 def test_each_period_has_its_days() -> None:
     for query, expected in _CASES:
         answer = _read(**query).to_answer()

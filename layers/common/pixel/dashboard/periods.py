@@ -115,7 +115,10 @@ def read_period(parameters: QueryParameters, allowed: tuple[str, ...], timezone:
     if parameters.faults.found:
         return None
     span = Span(first, last) if first and last else _span(name, now().astimezone(ZoneInfo(timezone)).date())
-    return Period(name, timezone, span, _compared(name, span, compare), _granularity(name, span))
+    compared = _compared(name, span, compare)
+    if compared is not None and compared.first < _FIRST:
+        compared = None  # pipes know no day before
+    return Period(name, timezone, span, compared, _granularity(name, span))
 
 
 def _read_day(parameters: QueryParameters, name: str) -> date | None:
