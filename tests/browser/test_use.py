@@ -9,11 +9,29 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Download, Page
 
+from tests.browser.conftest import owner_address
 from tests.browser.watched import LOOKS, TIMEOUT_MS, Watched
 from tests.stack.running import RunningStack
 
 Watch = Callable[..., Watched]
 Share = Callable[..., str]
+# Where the texts are that are drawn on a canvas, in its own pixels.
+_NOTE_LABELS = """globalThis.labels = [];
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+  const { actualBoundingBoxLeft: before, actualBoundingBoxRight: after } = this.measureText(text);
+  const size = parseFloat(/[0-9.]+(?=px)/.exec(this.font)[0]);
+  labels.push({ text, left: x - before, right: x + after, size, width: this.canvas.width });
+  return draw.call(this, text, x, y, ...rest);
+};"""
+# Hold back the answers to questions until it is said to let them go.
+_HOLD_ANSWERS = """const ask = fetch;
+const held = new Promise((letGo) => { globalThis.letGo = letGo; });
+globalThis.fetch = async (address, options) => {
+  const answer = await ask(address, options);
+  if (address.includes("share/data")) await held;
+  return answer;
+};"""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -61,6 +79,45 @@ def test_a_click_on_a_row_filters_and_the_back_button_lifts_it(board: Watched) -
     board.wait()
     assert "f.country" not in board.page.url
     assert board.texts("[data-metric=visitors]") == before
+
+
+def test_a_metric_may_be_chosen_before_the_first_answer(board: Watched) -> None:
+    board.page.add_init_script(_HOLD_ANSWERS)
+    board.page.reload(wait_until="commit")
+    board.page.get_by_role("button", name=re.compile("^Sessions")).click()
+    board.page.wait_for_function("location.search.includes('metric=sessions')")
+    board.page.evaluate("letGo()")
+    board.wait()
+    assert board.page.locator("[data-state=ready]").count() == board.page.locator("[data-state]").count()
+
+
+def test_an_address_with_an_unknown_filter_has_a_way_out(watch: Watch, demo_share: Share) -> None:
+    board = watch(demo_share() + "?period=7d&f.country=XX")
+
+    board.page.get_by_role("heading", name="This address cannot be shown").wait_for()
+    board.must_be_accessible()
+    board.page.get_by_role("button", name="Show the dashboard without it").click()
+    board.page.locator("[data-metric=visitors]").wait_for()
+    board.wait()
+    assert "f.country" not in board.page.url
+
+
+def test_an_owner_s_address_keeps_who_may_embed_it(watch: Watch, stack: RunningStack) -> None:
+    key, website_id = stack.state["keys"]["read"], stack.state["website_id"]
+    board = watch(owner_address(stack, key, website_id, embed_origins=["https://blog.example.com"]))
+    embed = re.search(r"embed=[\w.-]+", board.page.url)
+    board.page.get_by_role("button", name=re.compile("^Sessions")).click()
+    board.page.get_by_role("heading", name="Sessions").wait_for()
+
+    assert embed is not None
+    assert embed[0] in board.page.url
+    assert "#s=" in board.page.url
+
+
+def test_a_token_that_no_address_may_have_opens_nothing(watch: Watch, stack: RunningStack) -> None:
+    board = watch(f"{stack.state['api_url']}/share/%zz")
+
+    board.page.get_by_role("heading", name="This link opens nothing").wait_for()
 
 
 def test_a_fixed_filter_has_a_lock_and_no_button(watch: Watch, demo_share: Share) -> None:
@@ -127,6 +184,19 @@ def test_the_chart_is_read_by_arrows_and_as_a_table(board: Watched, screens: Pat
     board.page.get_by_role("menuitem", name="Show as table").click()
     assert board.page.locator(".chart-table tbody tr").count() == 7
     board.must_be_accessible()
+
+
+def test_labels_of_the_chart_are_whole_and_no_smaller_on_dense_screens(chromium: Browser, demo_share: Share) -> None:
+    with chromium.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2) as context:
+        page = context.new_page()
+        page.add_init_script(_NOTE_LABELS)
+        page.goto(demo_share() + "?period=7d")
+        page.locator(".chart canvas").wait_for(timeout=TIMEOUT_MS)
+        page.wait_for_function("labels.length > 5", timeout=TIMEOUT_MS)
+        labels = page.evaluate("labels")
+
+    assert {label["size"] for label in labels} == {24}
+    assert [label for label in labels if label["left"] < 0 or label["right"] > label["width"]] == []
 
 
 def test_files_have_the_rows_and_a_picture(board: Watched) -> None:

@@ -18,7 +18,7 @@ _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.cli
 _FOUND = """async (runOnly) => (await axe.run(document, {runOnly, resultTypes: ["violations"]}))
   .violations.map(({id, nodes}) => id + ": " + nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", "))"""
 # What Chromium itself writes about an answer that the test wants.
-_ABOUT_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (401|404|429|503)")
+_ABOUT_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|401|404|429|503)")
 TIMEOUT_MS = 20_000
 
 

@@ -69,7 +69,7 @@ export function questionQuery(question) {
 export function writeQuestion(question, { replace = false } = {}) {
   const query = questionQuery(question);
   const before = new URLSearchParams(location.search);
-  for (const kept of ["panel", "theme"]) {
+  for (const kept of ["panel", "theme", "embed"]) {
     const value = before.get(kept);
     if (value) query.set(kept, value);
   }

@@ -12,6 +12,7 @@ import { ListPanel } from "./list.js";
 import { Places } from "./places.js";
 import { Icon } from "./icons.js";
 import { clockText } from "./format.js";
+import { usualPeriod } from "./address.js";
 import { readDoor } from "./door.js";
 
 /** @type {Record<string, any>} */
@@ -152,9 +153,7 @@ function Dashboard({ opened, door, renew, theme, onTheme }) {
       ${board.notice && board.notice in NOTICES && html`<div class="notice" role="status"><${Icon} name=${board.notice === "offline" ? "cloud" : "warn"} /><p>${NOTICES[board.notice]}</p>
         <button type="button" class="button" onClick=${() => board.loadAll({ isFresh: true })}>Retry</button></div>`}
       ${board.hasFailed() && !(board.notice in NOTICES)
-        ? html`<section class="card all-failed" role="status" data-state="failed"><${Icon} name="warn" class="large" /><h2>The numbers cannot be read just now</h2>
-            <p>They are not gone. Try again in a moment.</p>
-            <button type="button" class="button primary" onClick=${() => board.loadAll({ isFresh: true })}>Retry</button></section>`
+        ? html`<${AllFailed} board=${board} />`
         : html`${isHero && html`<${Guard}><${Hero} board=${board} theme=${theme} /><//>`}
           <div class="grid">${rest.map((panel) => {
             const Panel = PANELS[panel];
@@ -167,6 +166,17 @@ function Dashboard({ opened, door, renew, theme, onTheme }) {
     ${board.isChoosingDays && html`<${Later} load=${dialogs} name="Days" from=${board.span?.from.slice(0, 10) ?? ""} to=${board.span?.to.slice(0, 10) ?? ""} onClose=${() => board.set({ isChoosingDays: false })}
       onChoose=${(/** @type {string} */ from, /** @type {string} */ to) => { board.set({ isChoosingDays: false }); board.ask({ period: "custom", from, to }); }} />`}
   </div>`;
+}
+
+/** @param {{ board: Board }} props */
+function AllFailed({ board }) {
+  const isRefused = board.notice === "invalid_query";
+  const showAll = () => board.ask({ period: usualPeriod(board.head.periods), filters: {} });
+  return html`<section class="card all-failed" role="status" data-state="failed"><${Icon} name="warn" class="large" />
+    <h2>${isRefused ? "This address cannot be shown" : "The numbers cannot be read just now"}</h2>
+    <p>${isRefused ? "It asks for a filter or for days that do not exist." : "They are not gone. Try again in a moment."}</p>
+    ${isRefused ? html`<button type="button" class="button primary" onClick=${showAll}>Show the dashboard without it</button>`
+    : html`<button type="button" class="button primary" onClick=${() => board.loadAll({ isFresh: true })}>Retry</button>`}</section>`;
 }
 
 /** Move the focus without changing the address, whose fragment may hold a session. @param {Event} event */

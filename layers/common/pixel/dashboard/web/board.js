@@ -102,7 +102,9 @@ export class Board {
     if (this.question.period !== "custom") Object.assign(this.question, { from: "", to: "" });
     writeQuestion(this.question);
     const isMetricAlone = Object.keys(change).every((name) => name === "metric");
-    if (isMetricAlone) this.load(["series"]);
+    // Answers that are on their way are to the question before, and would be left out when they come.
+    const isLoading = [...this.answers.values()].some((answer) => answer.state === "loading");
+    if (isMetricAlone && !isLoading) this.load(["series"]);
     else this.loadAll();
   }
 

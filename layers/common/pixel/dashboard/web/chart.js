@@ -72,7 +72,15 @@ function drawn({ host, series, granularity, onPlace }) {
   const { metric } = series;
   const [accent, faint, grid, text] = ["--accent", "--before", "--grid", "--muted"].map((name) => colour(host, name));
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const font = `500 ${0.72 * rem}px ${getComputedStyle(host).fontFamily}`;
+  // In whole pixels: uPlot multiplies the digits before "px" by the density of the screen.
+  const font = `500 ${Math.round(0.72 * rem)}px ${getComputedStyle(host).fontFamily}`;
+  /** The width of the widest label. @param {any} u @param {string[]} labels */
+  const widest = (u, labels) => {
+    u.ctx.font = font;
+    return Math.max(0, ...labels.map((label) => u.ctx.measureText(label).width));
+  };
+  /** How far labels under the outermost points reach beyond them. @param {any} u @param {string | undefined} label */
+  const overhang = (u, label) => widest(u, [label ? pointText(label, granularity) : ""]) / 2 + rem * 0.125;
   const isOpen = lines.open > 0;
   const solid = lines.values.map((value, place) => (isOpen && place === lines.open ? null : value));
   const open = lines.values.map((value, place) => (isOpen && place >= lines.open - 1 ? value : null));
@@ -94,7 +102,7 @@ function drawn({ host, series, granularity, onPlace }) {
   const options = {
     width: host.clientWidth || 300,
     height: host.clientHeight || 240,
-    padding: [rem * 0.5, rem * 1.5, 0, 0],
+    padding: [rem * 0.5, (/** @type {any} */ u) => Math.ceil(Math.max(rem, overhang(u, lines.labels.at(-1)))), 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -112,11 +120,8 @@ function drawn({ host, series, granularity, onPlace }) {
         stroke: text, font, gap: rem * 0.6, ticks: { show: false }, grid: { stroke: grid, width: 1 }, space: rem * 2.6,
         ...(isCount ? { incrs: COUNTS } : {}),
         ...(metric === "session_duration" ? { incrs: [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200] } : {}),
-        size: (/** @type {any} */ u, /** @type {string[] | null} */ values) => {
-          u.ctx.font = font;
-          const widest = Math.max(0, ...(values ?? []).map((value) => u.ctx.measureText(value).width));
-          return Math.ceil(widest / devicePixelRatio + rem * 0.9);
-        },
+        size: (/** @type {any} */ u, /** @type {string[] | null} */ values) =>
+          Math.ceil(Math.max(widest(u, values ?? []) + rem * 0.9, overhang(u, lines.labels[0]))),
         values: (/** @type {any} */ _, /** @type {number[]} */ values) => values.map((value) => metricText(metric, value, true)),
       },
     ],

@@ -14,7 +14,7 @@ export function readDoor(location) {
   const path = /\/share\/([^/]+?)(\/embed)?\/?$/.exec(location.pathname);
   const asked = new URLSearchParams(location.search);
   return {
-    token: path ? decodeURIComponent(path[1]) : "",
+    token: path?.[1] ?? "", // none has a character that addresses encode
     session: path ? "" : (new URLSearchParams(location.hash.slice(1)).get("s") ?? ""),
     isEmbedded: Boolean(path?.[2]),
     panel: asked.get("panel") ?? "",
