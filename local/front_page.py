@@ -60,7 +60,12 @@ class FrontPage:
 
 def _written() -> list[tuple[str, str]]:
     """Return the address and the name of each page that is written for people."""
-    return [(f"docs/{file.name}", file.name) for file in sorted(_DOCUMENTS.glob("*.md"))]
+    pages = [
+        file.relative_to(_DOCUMENTS)
+        for folder in ("guides", ".")
+        for file in sorted(_DOCUMENTS.joinpath(folder).glob("*.md"))
+    ]
+    return [(f"docs/{page}", str(page)) for page in pages]
 
 
 def _page(html: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, Self
 from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
-from local import changes, documents, ports
+from local import changes, documents, ports, shell_file
 from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
@@ -135,6 +135,7 @@ class Stack:
         await self._aws.keep_state()
         front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
         state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page)
+        shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)
         self._schedules.start()
@@ -150,6 +151,7 @@ class Stack:
     async def _stop(self) -> None:
         if self._lock is not None:
             self._state_file.unlink(missing_ok=True)
+            shell_file.remove(self._options.folder)
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local import shell_file
 from local.template.sam import SamTemplate
 
 _EVENT_SOURCES = {
@@ -55,6 +56,7 @@ def _places(state: dict[str, Any], state_file: Path, template: SamTemplate, *, h
     return [
         *tinybird,
         ("AWS services:", str(state["aws_endpoint_url"])),
+        ("Shell variables:", f"source {state_file.parent / shell_file.NAME}"),
         ("Everything else:", f"{state_file} (keys, tokens, names of tables)"),
         ("Logs:", str(state["logs"])),
         ("Source:", str(template.folder)),

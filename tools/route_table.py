@@ -1,4 +1,4 @@
-"""Write the tables of routes in template.yaml and the README; `make docs` runs it."""
+"""Write the tables of routes in template.yaml and docs/routes.md; `make docs` runs it."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from tools.openapi.routes import Route, routes
 
 _PROJECT = Path(__file__).resolve().parents[1]
 TEMPLATE = _PROJECT / "template.yaml"
-README = _PROJECT / "README.md"
+PAGE = _PROJECT / "docs" / "routes.md"
 
 _TEMPLATE_MARKS = ("  # Table of the routes, written by `make docs`:", "  # End of the table.")
-_README_MARKS = ("<!-- The table of routes, written by `make docs` -->", "<!-- End of the table -->")
+_PAGE_MARKS = ("<!-- The table of routes, written by `make docs` -->", "<!-- End of the table -->")
 
 
 def of_template(text: str) -> str:
@@ -25,12 +25,12 @@ def of_template(text: str) -> str:
     return replace_block(text, *_TEMPLATE_MARKS, lines)
 
 
-def of_readme(text: str) -> str:
-    """Return the text of the README with the table of routes."""
+def of_page(text: str) -> str:
+    """Return the text of docs/routes.md with the table of routes."""
     rows = [
         [f"{route.method.upper()} {route.path}", _scope_in_markdown(route), f"`{route.function}`"] for route in routes()
     ]
-    return replace_block(text, *_README_MARKS, markdown_table(["Method and path", "Scope", "Function"], rows))
+    return replace_block(text, *_PAGE_MARKS, markdown_table(["Method and path", "Scope", "Function"], rows))
 
 
 def _scope(route: Route) -> str:
@@ -45,4 +45,4 @@ def _scope_in_markdown(route: Route) -> str:
 
 if __name__ == "__main__":
     write_if_changed(TEMPLATE, of_template(TEMPLATE.read_text()))
-    write_if_changed(README, of_readme(README.read_text()))
+    write_if_changed(PAGE, of_page(PAGE.read_text()))

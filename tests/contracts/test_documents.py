@@ -103,7 +103,7 @@ def test_names_like_those_of_the_template_are_of_the_template(path: Path) -> Non
 
 def test_every_part_of_the_docs_can_be_found_from_the_readme() -> None:
     linked = {link.partition("#")[0] for link in documents.links(ROOT / "README.md")}
-    pages = {str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")}
+    pages = {name(path) for folder in ("docs", "docs/guides") for path in (ROOT / folder).glob("*.md")}
 
     assert pages <= linked
 

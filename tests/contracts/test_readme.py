@@ -1,19 +1,15 @@
-"""What the README counts and lists is what there is."""
+"""What the README and the guides count and list is what there is."""
 
 import re
 
-from pixel.tinybird.catalogue import catalogue
-from tests.contracts.documents import ROOT
+from tests.contracts.documents import ROOT, spans
 from tests.contracts.source_files import FUNCTIONS
 from tests.template import document
 
 _README = (ROOT / "README.md").read_text()
+_ROUTES = (ROOT / "docs" / "routes.md").read_text()
+_GUIDES = ROOT / "docs" / "guides"
 _NUMBERS = {"three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
-
-
-def _section(heading: str) -> str:
-    (text,) = re.findall(rf"^## {heading}\n(.*?)(?=^## )", _README, re.MULTILINE | re.DOTALL)
-    return str(text)
 
 
 def _routes() -> set[tuple[str, str]]:
@@ -31,8 +27,8 @@ def _folder(name: str) -> str:
 
 
 def test_the_routes_are_those_of_the_template() -> None:
-    """What scope each asks for, tests/stack/test_readme.py looks at."""
-    rows = re.findall(r"^\| ([A-Z]+ /[^|]*?) \| [^|]*? \| `([^|]*?)` \|$", _section("Routes"), re.MULTILINE)
+    """What scope each asks for, tests/stack/test_scopes.py looks at."""
+    rows = re.findall(r"^\| ([A-Z]+ /[^|]*?) \| [^|]*? \| `([^|]*?)` \|$", _ROUTES, re.MULTILINE)
 
     assert set(rows) == _routes()
 
@@ -40,27 +36,45 @@ def test_the_routes_are_those_of_the_template() -> None:
 def test_functions_without_a_route_are_counted_and_named() -> None:
     folders = {folder.name for folder in FUNCTIONS}
     others = folders - {function for _, function in _routes()} - {"authorizer"}
-    ((number, named),) = re.findall(r"(\w+) functions have no route: (.*?)\n\n", _section("Routes"), re.DOTALL)
+    ((number, named),) = re.findall(r"(\w+) functions have no route: (.*)", _ROUTES, re.DOTALL)
 
     assert _NUMBERS[number.lower()] == len(others)
     assert set(re.findall(r"`(\w+)`", named)) == others
 
 
-def test_datasources_and_pipes_are_counted() -> None:
-    ((datasources, pipes),) = re.findall(r"(\w+) datasources and the (\d+) pipes", _section("The warehouse"))
+def test_datasources_are_counted_and_named() -> None:
+    page = (_GUIDES / "data-model.md").read_text()
+    ((number, named),) = re.findall(r"rows of (\w+) datasources .*?: (.*?)\.\s", page, re.DOTALL)
+    there = {file.stem for file in (ROOT / "tinybird" / "datasources").glob("*.datasource")}
 
-    assert _NUMBERS[datasources] == len(list((ROOT / "tinybird" / "datasources").glob("*.datasource")))
-    assert int(pipes) == len(catalogue())
+    assert _NUMBERS[number] == len(there)
+    assert set(re.findall(r"`(\w+)`", named)) == there
+
+
+def test_every_pipe_answers_a_question() -> None:
+    named = {span for span in spans(_GUIDES / "questions.md") if span.startswith("p_")}
+
+    assert named == {file.stem for file in (ROOT / "tinybird" / "endpoints").glob("p_*.pipe")}
 
 
 def test_the_sources_are_those_that_the_template_switches() -> None:
-    listed = re.findall(r"^\| `(Enable\w+)` \|", _section("Events from other AWS services"), re.MULTILINE)
+    listed = re.findall(r"^\| `(Enable\w+)` \|", (_GUIDES / "aws-events.md").read_text(), re.MULTILINE)
 
     assert set(listed) == {name for name in document.written()["Parameters"] if name.startswith("Enable")}
 
 
 def test_the_tiers_of_tests_are_the_folders() -> None:
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and not path.name.startswith("__")}
-    (listed,) = re.findall(r"^\| `tests/` \| ([^|]+) \|$", _README, re.MULTILINE)
+    listed = re.findall(r"^\| (`tests/[^|]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
 
-    assert {word.strip() for word in listed.split(",")} == folders
+    assert {name for row in listed for name in re.findall(r"`tests/(\w+)`", row)} == folders
+
+
+def test_prices_are_those_of_the_pages_that_work_them_out() -> None:
+    cost = (ROOT / "docs" / "cost.md").read_text()
+    (of_batches,) = re.findall(r"^\| HTTP, 1,000 events a request \|.*\*\*([\d.]+)\*\* \|$", cost, re.MULTILINE)
+    (month,) = re.findall(r"about (\d+) dollars of AWS", " ".join((ROOT / "docs" / "deploying.md").read_text().split()))
+
+    assert "A million events for nine cents" in _README
+    assert of_batches == "0.09"
+    assert f"about an hour and {month} dollars in the first month" in _README

@@ -12,6 +12,7 @@ from tests.contracts.documents import ROOT
 _WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 _TEXT = "\n".join(path.read_text() for path in _WORKFLOWS)
 _DEPLOY: dict[object, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
+_PULL_REQUEST: dict[object, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "pull-request.yml").read_text())
 _JOBS: dict[str, dict[str, Any]] = _DEPLOY["jobs"]
 _ENVIRONMENTS = {"staging": ("staging", "pixel-api-staging"), "production": ("prod", "pixel-api")}
 
@@ -105,3 +106,15 @@ def test_actions_are_pinned_to_a_commit() -> None:
 
 def test_nothing_that_others_write_reaches_a_shell() -> None:
     assert not any("${{" in run for job in _JOBS for run in _runs(job))
+
+
+def test_a_pull_request_is_tested_built_and_audited_without_a_secret() -> None:
+    """Forks open them too, so `pull_request_target`, which runs with the repository's rights, is never used."""
+    jobs = _PULL_REQUEST["jobs"].values()
+    runs = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+
+    assert _PULL_REQUEST[True] == {"pull_request": None}
+    assert _PULL_REQUEST["permissions"] == {"contents": "read"}
+    assert not any({"permissions", "environment"} & job.keys() for job in jobs)
+    assert sorted(runs) == sorted(_runs("test"))
+    assert "secrets." not in str(_PULL_REQUEST)

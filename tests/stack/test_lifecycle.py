@@ -25,7 +25,7 @@ def test_state_file_says_where_all_is(stack: RunningStack) -> None:
         os.kill(pid, 0)
 
 
-@pytest.mark.parametrize("name", ["stack.json", "demo.json", "tinybird-tokens.json", "aws.sqlite"])
+@pytest.mark.parametrize("name", ["stack.json", "env.sh", "demo.json", "tinybird-tokens.json", "aws.sqlite"])
 def test_a_file_with_keys_can_be_read_by_its_owner_only(stack: RunningStack, name: str) -> None:
     assert (stack.folder / name).stat().st_mode & 0o777 == 0o600
 

@@ -13,10 +13,10 @@ def test_the_template_s_table_of_routes_is_up_to_date() -> None:
     assert route_table.of_template(text) == text, "run `make docs`"
 
 
-def test_the_readme_s_table_of_routes_is_up_to_date() -> None:
-    text = (ROOT / "README.md").read_text()
+def test_the_page_s_table_of_routes_is_up_to_date() -> None:
+    text = (ROOT / "docs" / "routes.md").read_text()
 
-    assert route_table.of_readme(text) == text, "run `make docs`"
+    assert route_table.of_page(text) == text, "run `make docs`"
 
 
 def test_the_table_of_roles_is_up_to_date() -> None:
