@@ -29,7 +29,11 @@ _NAMES = {
     "objects_read": "S3, reading",
     "log_gb": "CloudWatch Logs",
     "egress_gb": "data out, to Tinybird and callers",
+    "stream_hours": "Kinesis, a stream",
+    "alarms": "CloudWatch, alarms",
+    "metrics": "CloudWatch, metrics",
 }
+_LEAST_SHOWN = 0.005  # dollars
 
 
 def dollars(name: str, quantity: float) -> float:
@@ -138,25 +142,41 @@ the hours in which it is written.
 
 
 def _details(paths: list[cost_paths.Path]) -> str:
-    parts = ["## The arithmetic\n"]
-    for path in paths:
+    parts = ["## The arithmetic\n\nParts of less than half a cent are left out.\n"]
+    for alike in _alike(paths):
+        path = alike[0]
         rows = [
-            [_NAMES[name], path.steps.get(name, ""), _quantity(used), PRICES[name].text, _money(dollars(name, used))]
+            [_NAMES[name], path.steps.get(name, ""), _quantity(used), _money(dollars(name, used))]
             for name, used in path.usage.items()
+            if dollars(name, used) >= _LEAST_SHOWN
         ]
-        rows.append(["", "", "", "", f"**{_money(total(path))}**"])
-        table = _table(["service", "how many", f"for a million {path.per}", "price", "dollars"], rows, 3)
-        parts.append(f"### {path.title[0].upper()}{path.title[1:]}\n\n{table}")
+        rows.append(["", "", "", f"**{_money(total(path))}**"])
+        table = _table(["service", "how many", f"for a million {path.per}", "dollars"], rows, 2)
+        title = "; ".join(one.title for one in alike)
+        parts.append(f"### {title[0].upper()}{title[1:]}\n\n{table}")
     return "\n".join(parts)
 
 
+def _alike(paths: list[cost_paths.Path]) -> list[list[cost_paths.Path]]:
+    """Put paths together that use the same for the same reasons."""
+    groups: list[list[cost_paths.Path]] = []
+    for path in paths:
+        for group in groups:
+            if group[0]._replace(title=path.title) == path:
+                group.append(path)
+                break
+        else:
+            groups.append([path])
+    return groups
+
+
 def _prices() -> str:
-    rows = [[name.replace("_", " "), price.text, f"<{price.page}>"] for name, price in PRICES.items()]
+    rows = [[_NAMES[name], price.text, f"<{price.page}>"] for name, price in PRICES.items()]
     return f"## Prices\n\n{_table(['what', 'price', 'published at'], rows)}"
 
 
 def _money(amount: float) -> str:
-    return f"{amount:,.2f}" if amount >= 0.005 else "<0.01"
+    return f"{amount:,.2f}" if amount >= _LEAST_SHOWN else "<0.01"
 
 
 def _quantity(quantity: float) -> str:
