@@ -1,6 +1,7 @@
 """What README and guides tell a newcomer to type works as it stands there, page by page, on the running stack."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -46,11 +47,16 @@ def folder(stack: RunningStack, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_commands_of_a_page_answer_as_it_says(stack: RunningStack, folder: Path, page: Path) -> None:
-    home = {"HOME": str(folder), "PIXEL_LOCAL_DIR": str(stack.folder), "PYTHONPATH": f"{ROOT}:{ROOT}/layers/common"}
+    variables = {
+        "HOME": str(folder),
+        "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}",  # shims of version managers start slowly
+        "PIXEL_LOCAL_DIR": str(stack.folder),
+        "PYTHONPATH": f"{ROOT}:{ROOT}/layers/common",
+    }
     for program in sorted({b.language for b in written_commands.blocks(page) if not (b.mark or b.is_run)}):
         _say(f"{name(page)}: blocks in {program} are skipped, because {program} is not on PATH")
 
-    ran = written_commands.run(page, folder, home)
+    ran = written_commands.run(page, folder, variables)
 
     for block, output in ran:
         _hold_against_page(block, output)
