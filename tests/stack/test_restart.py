@@ -149,6 +149,7 @@ def test_it_stops_without_a_trace(restarted: Restarted, folder: Path) -> None:
     assert pids >= set(running.state["pids"].values())
     assert not [pid for pid in pids if is_alive(pid)]
     assert not (folder / "stack.json").exists()
+    assert not (folder / "env.sh").exists()
     assert late.encode() in b"".join(file.read_bytes() for file in folder.glob("aws.sqlite*"))
 
 
