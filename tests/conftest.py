@@ -21,7 +21,7 @@ from tests.environment import REGION, SECRETS_PATH, set_environment
 
 set_environment(os.environ)
 
-from pixel.auth import keys  # noqa: E402 - as above
+from pixel.auth import keys, passwords  # noqa: E402 - as above
 from pixel.auth.keys import KeyRecord  # noqa: E402 - as above
 from pixel.aws import json_service  # noqa: E402 - as above
 from pixel.aws import tables as dynamodb  # noqa: E402 - as above
@@ -30,7 +30,7 @@ from pixel.foundation import clock, connections, container, observability, setti
 from pixel.foundation.connections import Request, Response  # noqa: E402 - as above
 from pixel.tinybird import client  # noqa: E402 - as above
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN  # noqa: E402 - as above
-from tests import dynamodb_engine  # noqa: E402 - as above
+from tests import dynamodb_engine, moto_in_process  # noqa: E402 - as above
 from tests.key_records import record_of  # noqa: E402 - as above
 from tests.local.tinybird.running import StandIn  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("repeatable")
+
+FULL_PASSWORD_COST, passwords.LOG_COST = passwords.LOG_COST, 4
 
 _GUARDED = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "socket.gethostbyname": 0}
 
@@ -155,6 +157,7 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
     with serving() as url:
+        moto_in_process.lead_boto3_here()
         yield url
 
 
@@ -170,6 +173,7 @@ def tables(stores: Stores, aws_server: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     # Moto, on a busy machine, takes longer than a function waits for DynamoDB.
     monkeypatch.setattr(dynamodb, "JsonService", partial(JsonService, timeout_seconds=30))
+    moto_in_process.without_http(monkeypatch, aws_server)
     return dynamodb_engine.open_tables(aws_server, monkeypatch)
 
 

@@ -7,6 +7,7 @@ without them needs no entry. Events of functions without a route are written by 
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
@@ -112,6 +113,7 @@ SAMPLES = {
 }
 
 
+@cache
 def examples() -> dict[str, str]:
     """Return the text of events/<function>.json by function, for all functions with a route."""
     return {route.function: json.dumps(_event(route), indent=2) + "\n" for route in routes()}

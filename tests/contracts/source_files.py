@@ -11,6 +11,7 @@ LAYER = ROOT / "layers" / "common" / "pixel"
 FUNCTIONS = sorted((path.parent for path in (ROOT / "functions").rglob("handler.py")), key=lambda folder: folder.name)
 
 
+@cache
 def handler_file(function: str) -> Path:
     """Return the file of a function, whichever noun it belongs to."""
     [found] = (ROOT / "functions").glob(f"**/{function}/handler.py")

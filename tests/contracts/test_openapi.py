@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -188,9 +189,7 @@ def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(met
     named = {code for response in operation["responses"].values() for code in openapi.codes_of(response)}
     modules = _reached(handler_file(_OPERATIONS[method, openapi.template_of(path)]["operationId"]))
     modules |= _reached(handler_file("authorizer")) if "ApiKey" in _schemes(operation) else set()
-    raised = {
-        ErrorCode[name].code for module in modules for name in attributes_of(module, "ErrorCode") if name.isupper()
-    }
+    raised = set().union(*map(_raised, modules))
 
     assert named - raised <= _BY_GATEWAY
 
@@ -310,17 +309,25 @@ def _validator(name: str) -> Draft202012Validator:
     )
 
 
+@cache
+def _raised(module: Path) -> set[str]:
+    return {ErrorCode[name].code for name in attributes_of(module, "ErrorCode") if name.isupper()}
+
+
 def _reached(file: Path) -> set[Path]:
     """Return the modules of the layer that a file imports, and those that they import."""
     found: set[Path] = set()
     waiting = [file]
     while waiting:
-        for name in imports(waiting.pop()):
-            module = _module_of(name)
-            if module is not None and module not in found:
-                found.add(module)
-                waiting.append(module)
+        added = _imported(waiting.pop()) - found
+        found |= added
+        waiting.extend(added)
     return found
+
+
+@cache
+def _imported(file: Path) -> set[Path]:
+    return {module for name in imports(file) if (module := _module_of(name)) is not None}
 
 
 def _module_of(name: str) -> Path | None:

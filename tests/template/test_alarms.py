@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -168,6 +169,7 @@ def _written_dimensions(output: Output) -> list[list[str]]:
     return written
 
 
+@cache
 def _written_metrics(function: str) -> set[Any]:
     calls = (
         node

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pixel.auth import passwords
 from pixel.auth.passwords import is_right, to_hash
+from tests.conftest import FULL_PASSWORD_COST
 
 
 def test_only_the_password_has_its_hash() -> None:
@@ -11,6 +13,15 @@ def test_only_the_password_has_its_hash() -> None:
     assert is_right("correct horse", written)
     assert not any(is_right(other, written) for other in ("correct horse ", "Correct horse"))
     assert to_hash("correct horse") != written
+
+
+def test_a_hash_of_functions_costs_what_was_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "LOG_COST", FULL_PASSWORD_COST)
+
+    written = to_hash("correct horse")
+
+    assert written.startswith("$scrypt$ln=15,r=8,p=3$")
+    assert is_right("correct horse", written)
 
 
 @pytest.mark.parametrize(
