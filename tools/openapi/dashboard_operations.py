@@ -146,10 +146,11 @@ def operations() -> dict[str, Operation]:
         ),
         "get_share_data": Operation(
             tag=TAG,
-            description="Views that fail stand in `failed` with a code, and the others are answered. Without "
-            "`panels`, the answer is what the dashboard shares. The filters of a link win over those of a reader. A "
-            "link may be asked 120 times a minute, and an address 60 times. A link that is deleted, rotated or given "
-            "another password ends its sessions within 30 seconds.",
+            description="Views that fail stand in `failed` with a code, and the others are answered. With `min_visitors`, "
+            "numbers of fewer visitors are null, or added up in `others`. Without `panels`, the answer is what the "
+            "dashboard shares. The filters of a link win over those of a reader. A link may be asked 120 times a "
+            "minute, and an address 60 times. A link that is deleted, rotated or given another password ends its "
+            "sessions within 30 seconds.",
             answer={"application/json": {"schema": _either_answer()}},
             parameters=_parameters(),
             codes=(
@@ -235,8 +236,8 @@ def _data() -> Schema:
             "panels": record(_views(), optional=tuple(VIEWS)),
             "failed": {
                 "type": "object",
-                "description": f"A code for each view that failed: that of an error, or {TOO_FEW_VISITORS} where the "
-                "reader's filters leave fewer visitors than the link shows.",
+                "description": f"A code for each view that failed: that of an error, or {TOO_FEW_VISITORS} where it "
+                "is about fewer visitors than `min_visitors` of the link.",
                 "additionalProperties": text(),
             },
             "as_of": moment("When the oldest of the numbers was asked for."),
@@ -272,12 +273,7 @@ def _views() -> dict[str, Schema]:
             "measure": one_of(["visitors", "sessions"], "What rows are ordered by."),
             "rows": array(row),
             "total": integer("The visitors or sessions of the period.", minimum=0),
-            "others": {
-                "anyOf": [
-                    record({"rows": _COUNT, "visitors": _COUNT, "sessions": _COUNT}, optional=("visitors", "sessions")),
-                    {"type": "null"},
-                ]
-            },
+            "others": _others(optional=("visitors", "sessions")),
         }
     )
     page = record({"value": text(), "visitors": _COUNT})
@@ -307,18 +303,22 @@ def _views() -> dict[str, Schema]:
                         }
                     )
                 ),
+                "others": _others("visitors", "conversions", revenue=array(money)),
             }
         ),
         "realtime": record(
             {
-                "now": integer("Visitors of the last 5 minutes.", minimum=0),
+                "now": nullable(integer("Visitors of the last 5 minutes, null if they are too few.", minimum=0)),
                 "last_30": _COUNT,
-                "minutes": array(_COUNT, "Visitors of each of the last 30 minutes, the oldest first."),
+                "minutes": array(nullable(_COUNT), "Visitors of each of the last 30 minutes, the oldest first."),
+                "filter": text("The filter that a page stands for.", const="path"),
                 "pages": array(page),
+                "others": _others("visitors"),
             }
         ),
         "revenue": record(
             {
+                "filter": text("The filter that a row stands for.", const="channel"),
                 "rows": array(
                     record(
                         {
@@ -330,14 +330,26 @@ def _views() -> dict[str, Schema]:
                         }
                     )
                 ),
+                "others": _others("visitors", "payments", revenue=array(money)),
                 "model": text(const="last_touch"),
             }
         ),
-        "funnel": record({"steps": array(record({"value": text(), "visitors": _COUNT, "rate": _SHARE}))}),
+        "funnel": record(
+            {"steps": array(record({"value": text(), "visitors": nullable(_COUNT), "rate": nullable(_SHARE)}))}
+        ),
         "retention": record(
-            {"cohorts": array(record({"at": text(pattern=_DAY), "size": _COUNT, "kept": array(_COUNT)}))}
+            {
+                "cohorts": array(record({"at": text(pattern=_DAY), "size": _COUNT, "kept": array(nullable(_COUNT))})),
+                "others": _others("visitors"),
+            }
         ),
     }
+
+
+def _others(*counts: str, optional: tuple[str, ...] = (), **more: Schema) -> Schema:
+    """Return the schema of the rows that are added up: those beyond the limit, and those of too few visitors."""
+    added = record({**dict.fromkeys(("rows", *counts, *optional), _COUNT), **more}, optional=optional)
+    return {"anyOf": [added, {"type": "null"}]}
 
 
 def _either_answer() -> Schema:

@@ -30,8 +30,8 @@ class Asked(NamedTuple):
 
     @property
     def fewest(self) -> int:
-        """Return how few visitors the reader's own filters may leave of anything that is shown."""
-        return self.dashboard.min_visitors if self.own_filters() else 0
+        """Return how many visitors must be behind anything that is shown."""
+        return self.dashboard.min_visitors
 
     def in_period(self, pipe: str, own: Mapping[str, str] | None = None, *, before: str | None = None) -> Question:
         """Return a question about the period in days of its time zone; `before` is what a token must fix."""

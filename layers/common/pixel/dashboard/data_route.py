@@ -6,17 +6,13 @@ from typing import Any, Final
 
 from pixel.dashboard import limits
 from pixel.dashboard.asked import METRICS, Asked
+from pixel.dashboard.few_visitors import TooFewVisitorsError, require_enough
 from pixel.dashboard.opened import opened
 from pixel.dashboard.periods import read_period
-from pixel.dashboard.questions import (
-    KEPT_SECONDS,
-    KEPT_SECONDS_OF_THE_PRESENT,
-    Answers,
-    UnansweredError,
-)
+from pixel.dashboard.questions import Answers, UnansweredError
 from pixel.dashboard.sessions import read_session
 from pixel.dashboard.share_lookup import Dashboard, dashboard_of
-from pixel.dashboard.views import VIEWS, TooFewVisitorsError
+from pixel.dashboard.views import VIEWS
 from pixel.events.filters import DASHBOARD_FILTERS, read_filter
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
@@ -30,7 +26,6 @@ FILTER: Final = "f."
 ROWS: Final = 9
 ROWS_MAX: Final = 100
 TOO_FEW_VISITORS: Final = "too_few_visitors"
-_PRESENT = "realtime"
 _KNOWN = {
     *("panels", "period", "compare", "timezone", "metric", "from", "to", "limit"),
     *(f"{FILTER}{name}" for name in DASHBOARD_FILTERS),
@@ -48,9 +43,8 @@ def data_response(request: PublicRequest) -> Response:
     asked = _read_asked(request, parameters, dashboard)
     _require_shared(views, dashboard)
     if not views:
-        return _cacheable(request, opened(dashboard, session), KEPT_SECONDS)
-    seconds = KEPT_SECONDS_OF_THE_PRESENT if _PRESENT in views else KEPT_SECONDS
-    return _cacheable(request, _data(views, asked), seconds)
+        return _revalidated(request, opened(dashboard, session))
+    return _revalidated(request, _data(views, asked))
 
 
 def _read_views(parameters: QueryParameters) -> list[str]:
@@ -96,39 +90,25 @@ def _data(views: Sequence[str], asked: Asked) -> dict[str, Any]:
     panels: dict[str, Any] = {}
     failed: dict[str, str] = {}
     asked_at = [epoch_seconds()]
-    if _is_about_too_few(asked, asked_at, failed, views):
-        return _answer(asked, panels, failed, asked_at)
     questions = {view: VIEWS[view].ask(asked) for view in views}
-    answers = Answers({question for of_view in questions.values() for question in of_view.values()})
+    counts = {view: VIEWS[view].about(asked) for view in views} if asked.fewest else {}
+    answers = Answers(
+        {question for of_view in questions.values() for question in of_view.values()}
+        | {count.question for count in counts.values()}
+    )
     for view, of_view in questions.items():
         try:
+            if view in counts:
+                [counted] = answers.to(counts[view].question).rows
+                require_enough(counted[counts[view].column], asked.fewest, is_narrowed=bool(asked.own_filters()))
             found = {name: answers.to(question) for name, question in of_view.items()}
-            panels[view] = VIEWS[view].show(asked, {name: answer.rows for name, answer in found.items()})
+            panels[view] = VIEWS[view].shown(asked, {name: answer.rows for name, answer in found.items()})
             asked_at += [answer.asked_at for answer in found.values()]
         except UnansweredError as failure:
             failed[view] = failure.code.code
         except TooFewVisitorsError:
             failed[view] = TOO_FEW_VISITORS
     return _answer(asked, panels, failed, asked_at)
-
-
-def _is_about_too_few(asked: Asked, asked_at: list[float], failed: dict[str, str], views: Sequence[str]) -> bool:
-    """Return whether the reader's own filters leave fewer visitors than any row may have.
-
-    Else a reader would filter until one visitor is left, and see all of that one.
-    """
-    if not asked.dashboard.min_visitors or not asked.own_filters():
-        return False
-    try:
-        answer = Answers([asked.summary()]).to(asked.summary())
-    except UnansweredError as failure:
-        failed.update(dict.fromkeys(views, failure.code.code))
-        return True
-    asked_at.append(answer.asked_at)
-    if answer.rows[0]["visitors"] >= asked.dashboard.min_visitors:
-        return False
-    failed.update(dict.fromkeys(views, TOO_FEW_VISITORS))
-    return True
 
 
 def _answer(
@@ -143,6 +123,10 @@ def _answer(
     }
 
 
-def _cacheable(request: PublicRequest, data: object, seconds: int) -> Response:
+def _revalidated(request: PublicRequest, data: object) -> Response:
+    """Return the data for a client that keeps it and asks each time whether it still holds.
+
+    It may not show what it keeps without asking, or a reader would see the numbers of a revoked link for longer.
+    """
     text = json.dumps(data, separators=(",", ":"))
-    return tagged(request, RawJson(text), {"Cache-Control": f"private, max-age={seconds}", "Vary": "Authorization"})
+    return tagged(request, RawJson(text), {"Cache-Control": "private, no-cache", "Vary": "Authorization"})

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-_FEWEST_OF_A_CITY = 3
-"""A city with one or two visitors says too much of them."""
-
 
 class ListView(NamedTuple):
     """A list: its pipe, the column of its names, and the filter that a click on a row sets."""
@@ -22,7 +19,6 @@ class ListView(NamedTuple):
     """The pipe's column of the measure."""
     is_unknown_shown: bool = True
     """Whether rows without a name are shown; else only visitors who have one are meant."""
-    fewest: int = 0
 
 
 _OF_SESSIONS: Final = {"sessions": "sessions", "pageviews": "pageviews"}
@@ -58,9 +54,7 @@ LISTS: Final[Mapping[str, ListView]] = {
     "ai": ListView("p_llm_traffic", {}, "llm_engine", None, _OF_SESSIONS),
     "countries": ListView("p_geo", {"level": "country"}, "country", "country"),
     "regions": ListView("p_geo", {"level": "region"}, "region", None, _COUNTRY, is_unknown_shown=False),
-    "cities": ListView(
-        "p_geo", {"level": "city"}, "city", None, _COUNTRY, is_unknown_shown=False, fewest=_FEWEST_OF_A_CITY
-    ),
+    "cities": ListView("p_geo", {"level": "city"}, "city", None, _COUNTRY, is_unknown_shown=False),
     "devices": ListView("p_devices", {}, "device", "device"),
     "browsers": ListView("p_tech", {"by": "browser"}, "browser", "browser"),
     "systems": ListView("p_tech", {"by": "os"}, "os", "os"),
@@ -68,25 +62,32 @@ LISTS: Final[Mapping[str, ListView]] = {
 }
 
 
-def list_of(
-    view: ListView, rows: list[dict[str, Any]], summary: Mapping[str, Any], *, limit: int, fewest: int
-) -> dict[str, Any]:
-    """Return the list, with all rows beyond the limit or with too few visitors in `others`."""
-    counted = sorted(
-        (row for row in rows if row[view.measured] > 0 and (row[view.name] or view.is_unknown_shown)),
-        key=lambda row: (-row[view.measured], row[view.name]),
-    )
-    fewest = max(fewest, view.fewest)
-    large = [row for row in counted if row["visitors"] >= fewest]
-    first = large[:limit]
-    rest = [*large[limit:], *(row for row in counted if row["visitors"] < fewest)]
+def list_of(view: ListView, rows: list[dict[str, Any]], summary: Mapping[str, Any], *, limit: int) -> dict[str, Any]:
+    """Return the list, with all rows that are beyond the limit or have lost their names in `others`."""
+    ordered = sorted(rows, key=lambda row: (-row[view.measured], row[view.name] or ""))
+    first, rest = first_and_rest(ordered, view.name, limit)
     return {
         "filter": view.filter,
         "measure": view.measure,
         "rows": [_row(view, row) for row in first],
         "total": summary[view.measure],
-        "others": {"rows": len(rest), view.measure: sum(row[view.measured] for row in rest)} if rest else None,
+        "others": others_of(rest, {view.measure: view.measured}),
     }
+
+
+def first_and_rest(
+    rows: list[dict[str, Any]], name: str, limit: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the first rows that have a name, which may be empty, and all others."""
+    named = [row for row in rows if row[name] is not None]
+    return named[:limit], [*named[limit:], *(row for row in rows if row[name] is None)]
+
+
+def others_of(rest: list[dict[str, Any]], columns: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the rows added up, by the pipe's columns of fields."""
+    if not rest:
+        return None
+    return {"rows": len(rest), **{name: sum(row[column] for row in rest) for name, column in columns.items()}}
 
 
 def _row(view: ListView, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from pixel.dashboard.lists import first_and_rest, others_of
 from pixel.dashboard.periods import Period
 from pixel.dashboard.share_lookup import Dashboard
 from pixel.foundation import clock
@@ -44,16 +45,10 @@ def series_of(metric: str, period: Period, rows: Rows, before: Rows | None) -> d
     }
 
 
-def without_few(rows: Rows, visitors: Rows, fewest: int) -> Rows:
-    """Return the points of a metric, null where some visitors, but fewer than `fewest`, make up the value."""
-    return [
-        row if seen["value"] >= fewest or not (seen["value"] or row["value"]) else {**row, "value": None}
-        for row, seen in zip(rows, visitors, strict=True)
-    ]
-
-
 def goals_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:
-    """Return the goals that enough visitors reached."""
+    """Return the goals in the order of the pipe; those without a name are others."""
+    first, rest = first_and_rest(rows, "goal_name", limit)
+    others = others_of(rest, {"visitors": "visitors", "conversions": "conversions"})
     return {
         "filter": None,
         "rows": [
@@ -62,23 +57,26 @@ def goals_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:
                 "visitors": row["visitors"],
                 "conversions": row["conversions"],
                 "rate": row["conversion_rate"],
-                "revenue": [{"currency": dashboard.currency, "value": row["value"]}] if row["value"] else [],
+                "revenue": _money(dashboard.currency, row["value"]),
             }
-            for row in _of_enough(rows, "visitors", dashboard)[:limit]
+            for row in first
         ],
+        "others": others and {**others, "revenue": _money(dashboard.currency, sum(row["value"] for row in rest))},
     }
 
 
-def realtime_of(now: Rows, pages: Rows, dashboard: Dashboard, *, limit: int, minutes: int) -> dict[str, Any]:
-    """Return the visitors of the last minutes, the oldest first, and the pages that enough of them look at."""
+def realtime_of(now: Rows, pages: Rows, *, limit: int, minutes: int) -> dict[str, Any]:
+    """Return the visitors of the last minutes, the oldest first, and the pages that they look at."""
     [row] = now
     latest_first = [*row["visitors_by_minute"], *[0] * minutes][:minutes]
-    seen = [page for page in _of_enough(pages, "visitors", dashboard) if page["visitors"]]
+    seen, rest = first_and_rest([page for page in pages if page["visitors"]], "path", limit)
     return {
         "now": row["visitors_of_5_minutes"],
         "last_30": row["visitors_of_30_minutes"],
         "minutes": latest_first[::-1],
-        "pages": [{"value": page["path"], "visitors": page["visitors"]} for page in seen[:limit]],
+        "filter": "path",
+        "pages": [{"value": page["path"], "visitors": page["visitors"]} for page in seen],
+        "others": others_of(rest, {"visitors": "visitors"}),
     }
 
 
@@ -90,8 +88,12 @@ def funnel_of(rows: Rows) -> dict[str, Any]:
 
 
 def revenue_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:
-    """Return the revenue of channels, as their last touches have it."""
+    """Return the revenue of channels, as their last touches have it, in the website's currency first."""
+    first, rest = first_and_rest(sorted(rows, key=lambda row: row["currency"] != dashboard.currency), "name", limit)
+    others = others_of(rest, {"payments": "payments", "visitors": "visitors"})
+    currencies = sorted({row["currency"] for row in rest})
     return {
+        "filter": "channel",
         "rows": [
             {
                 "value": row["name"],
@@ -100,23 +102,33 @@ def revenue_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any
                 "payments": row["payments"],
                 "visitors": row["visitors"],
             }
-            for row in _of_enough(rows, "visitors", dashboard)[:limit]
+            for row in first
         ],
+        "others": others
+        and {
+            **others,
+            "revenue": [
+                {"currency": currency, "value": sum(row["revenue"] for row in rest if row["currency"] == currency)}
+                for currency in currencies
+            ],
+        },
         "model": "last_touch",
     }
 
 
-def retention_of(rows: Rows, dashboard: Dashboard) -> dict[str, Any]:
-    """Return the cohorts that are large enough, each with how many were seen in each period since."""
+def retention_of(rows: Rows) -> dict[str, Any]:
+    """Return the cohorts, each with how many were seen in each period since, and how many small ones there are."""
     cohorts: dict[str, dict[str, Any]] = {}
-    for row in _of_enough(rows, "visitors", dashboard):
-        cohort = cohorts.setdefault(row["cohort"], {"at": row["cohort"][:10], "size": row["visitors"], "kept": []})
-        cohort["kept"].append(row["retained"])
-    return {"cohorts": list(cohorts.values())}
+    for row in rows:
+        if row["cohort"] is not None:
+            cohort = cohorts.setdefault(row["cohort"], {"at": row["cohort"][:10], "size": row["visitors"], "kept": []})
+            cohort["kept"].append(row["retained"])
+    small = [row for row in rows if row["cohort"] is None and row["offset"] == 0]
+    return {"cohorts": list(cohorts.values()), "others": others_of(small, {"visitors": "visitors"})}
 
 
-def _of_enough(rows: Rows, column: str, dashboard: Dashboard) -> Rows:
-    return [row for row in rows if row[column] >= dashboard.min_visitors]
+def _money(currency: str, value: Any) -> list[dict[str, Any]]:
+    return [{"currency": currency, "value": value}] if value else []
 
 
 def _local(moment: datetime, granularity: str) -> str:

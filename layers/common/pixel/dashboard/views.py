@@ -4,19 +4,28 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from pixel.dashboard import numbers
+from pixel.dashboard import few_visitors, numbers
 from pixel.dashboard.asked import Asked
+from pixel.dashboard.few_visitors import RowsByName
 from pixel.dashboard.lists import LISTS, ListView, list_of
-from pixel.dashboard.questions import Question, Rows
+from pixel.dashboard.questions import Question
 
 Shown = dict[str, Any]
 Questions = dict[str, Question]
 """What a view asks, by names of its own."""
-RowsByName = Mapping[str, Rows]
+Hide = Callable[[RowsByName, int], RowsByName]
+"""What a view does with numbers of fewer visitors than this."""
 
 _MINUTES_SHOWN, _MINUTES_NOW = 30, 5
 _ROWS_ASKED = {"limit": "500"}
 _DAYS_BY_DAY_MAX = 14  # of cohorts
+
+
+class Count(NamedTuple):
+    """The visitors that a view is about: a question, and the column of its row."""
+
+    question: Question
+    column: str
 
 
 class View(NamedTuple):
@@ -24,11 +33,13 @@ class View(NamedTuple):
 
     panel: str
     ask: Callable[[Asked], Questions]
+    hide: Hide
     show: Callable[[Asked, RowsByName], Shown]
+    about: Callable[[Asked], Count] = lambda asked: Count(asked.summary(), "visitors")
 
-
-class TooFewVisitorsError(Exception):
-    """The reader's filters leave so few visitors that a view would single them out."""
+    def shown(self, asked: Asked, rows: RowsByName) -> Shown:
+        """Return what a reader may see of the rows."""
+        return self.show(asked, self.hide(rows, asked.fewest))
 
 
 def _both(now: Question, before: Question | None) -> Questions:
@@ -39,10 +50,9 @@ def _ask_summary(asked: Asked) -> Questions:
     return _both(asked.summary(), asked.summary_before())
 
 
-def _show_summary(asked: Asked, rows: RowsByName) -> Shown:
+def _show_summary(_asked: Asked, rows: RowsByName) -> Shown:
     before = numbers.summary_of(rows["before"]) if "before" in rows else None
-    is_hidden = before is not None and 0 < before["visitors"] < asked.fewest
-    return {"now": numbers.summary_of(rows["now"]), "before": None if is_hidden else before}
+    return {"now": numbers.summary_of(rows["now"]), "before": before}
 
 
 def _ask_series(asked: Asked) -> Questions:
@@ -55,12 +65,6 @@ def _ask_series(asked: Asked) -> Questions:
 
 
 def _show_series(asked: Asked, rows: RowsByName) -> Shown:
-    if asked.fewest:
-        rows = {
-            name: numbers.without_few(rows[name], rows[f"visitors_{name}"], asked.fewest)
-            for name in ("now", "before")
-            if name in rows
-        }
     return numbers.series_of(asked.metric, asked.period, rows["now"], rows.get("before"))
 
 
@@ -70,11 +74,23 @@ def _ask_list(view: ListView, asked: Asked) -> Questions:
 
 def _show_list(view: ListView, asked: Asked, rows: RowsByName) -> Shown:
     summary = numbers.summary_of(rows["summary"])
-    return list_of(view, rows["rows"], summary, limit=asked.limit, fewest=asked.dashboard.min_visitors)
+    return list_of(view, rows["rows"], summary, limit=asked.limit)
 
 
-def _list(panel: str, view: str) -> View:
-    return View(panel, partial(_ask_list, LISTS[view]), partial(_show_list, LISTS[view]))
+def _hide_names(name: str, *counted: str) -> Hide:
+    return lambda rows, fewest: {**rows, "rows": few_visitors.hide_names(rows["rows"], fewest, name, *counted)}
+
+
+def _hide_in_list(view: ListView, rows: RowsByName, fewest: int) -> RowsByName:
+    hide = few_visitors.hide_cities if view.name == "city" else few_visitors.hide_names
+    # Where only rows with a name are meant, the one without is not among the others either.
+    meant = [row for row in rows["rows"] if row[view.measured] and (row[view.name] or view.is_unknown_shown)]
+    return {**rows, "rows": hide(meant, fewest, view.name, "visitors", view.measured)}
+
+
+def _list(panel: str, name: str) -> View:
+    view = LISTS[name]
+    return View(panel, partial(_ask_list, view), partial(_hide_in_list, view), partial(_show_list, view))
 
 
 def _ask_goals(asked: Asked) -> Questions:
@@ -93,10 +109,11 @@ def _ask_realtime(asked: Asked) -> Questions:
 
 
 def _show_realtime(asked: Asked, rows: RowsByName) -> Shown:
-    shown = numbers.realtime_of(rows["now"], rows["pages"], asked.dashboard, limit=asked.limit, minutes=_MINUTES_SHOWN)
-    if shown["now"] < asked.fewest:  # the period may have enough of them
-        raise TooFewVisitorsError
-    return shown
+    return numbers.realtime_of(rows["now"], rows["pages"], limit=asked.limit, minutes=_MINUTES_SHOWN)
+
+
+def _about_realtime(asked: Asked) -> Count:
+    return Count(_ask_realtime(asked)["now"], "visitors_of_30_minutes")
 
 
 def _ask_revenue(asked: Asked) -> Questions:
@@ -122,21 +139,21 @@ def _ask_retention(asked: Asked) -> Questions:
     return {"rows": asked.in_period("p_retention_cohort", {"period": size, "limit": "1000"})}
 
 
-def _show_retention(asked: Asked, rows: RowsByName) -> Shown:
-    return numbers.retention_of(rows["rows"], asked.dashboard)
+def _show_retention(_asked: Asked, rows: RowsByName) -> Shown:
+    return numbers.retention_of(rows["rows"])
 
 
 VIEWS: Final[Mapping[str, View]] = {
-    "summary": View("summary", _ask_summary, _show_summary),
-    "series": View("series", _ask_series, _show_series),
+    "summary": View("summary", _ask_summary, few_visitors.hide_comparison, _show_summary),
+    "series": View("series", _ask_series, few_visitors.hide_points, _show_series),
     **{view: _list("pages", view) for view in ("pages", "entry_pages", "exit_pages")},
     **{view: _list("sources", view) for view in ("channels", "referrers", "campaigns", "ai")},
     **{view: _list("places", view) for view in ("countries", "regions", "cities")},
     **{view: _list("devices", view) for view in ("devices", "browsers", "systems", "languages")},
-    "goals": View("goals", _ask_goals, _show_goals),
-    "realtime": View("realtime", _ask_realtime, _show_realtime),
-    "revenue": View("revenue", _ask_revenue, _show_revenue),
-    "funnel": View("funnel", _ask_funnel, _show_funnel),
-    "retention": View("retention", _ask_retention, _show_retention),
+    "goals": View("goals", _ask_goals, _hide_names("goal_name", "visitors"), _show_goals),
+    "realtime": View("realtime", _ask_realtime, few_visitors.hide_minutes, _show_realtime, _about_realtime),
+    "revenue": View("revenue", _ask_revenue, _hide_names("name", "visitors"), _show_revenue),
+    "funnel": View("funnel", _ask_funnel, few_visitors.hide_steps, _show_funnel),
+    "retention": View("retention", _ask_retention, few_visitors.hide_cohorts, _show_retention),
 }
 """All views by name."""

@@ -1,12 +1,10 @@
 """GET /share/data returns the views that are asked for, with the numbers of the pipes."""
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from pixel.foundation.clock import to_iso
 from tests.local.tinybird.running import StandIn
 from tests.routes.dashboard.dashboards import ALL_PANELS, add_visits, ask, session_of, share, visit
 
@@ -134,66 +132,6 @@ def test_without_panels_the_answer_is_what_is_shared(tables: "DynamoDBServiceRes
 
     assert (data["panels"], data["theme"], data["website"]["domain"]) == (["summary"], "light", "example.com")
     assert "session" not in data
-
-
-def test_rows_with_few_visitors_are_others_and_so_are_those_beyond_the_limit(
-    tables: "DynamoDBServiceResource", warehouse: StandIn, workspace_id: str
-) -> None:
-    link = share(tables, workspace_id, min_visitors=2)
-    visits = [
-        visit(path=path) for path, visitors in (("/a", 4), ("/b", 3), ("/c", 1), ("/d", 1)) for _ in range(visitors)
-    ]
-    add_visits(warehouse, workspace_id, *visits)
-    session = session_of(link)
-
-    whole = ask(session, panels="pages").body["data"]["panels"]["pages"]
-    short = ask(session, panels="pages", limit="1").body["data"]["panels"]["pages"]
-
-    assert [row["value"] for row in whole["rows"]] == ["/a", "/b"]
-    assert whole["others"] == {"rows": 2, "visitors": 2}
-    assert [row["value"] for row in short["rows"]] == ["/a"]
-    assert (short["others"], short["total"]) == ({"rows": 3, "visitors": 5}, 9)
-
-
-def test_filters_of_a_reader_cannot_single_out_a_visitor(
-    tables: "DynamoDBServiceResource", warehouse: StandIn, workspace_id: str
-) -> None:
-    link = share(tables, workspace_id, min_visitors=2)
-    add_visits(warehouse, workspace_id, *(visit(country="DE") for _ in range(2)), visit(country="LI", path="/secret"))
-    session = session_of(link)
-
-    few = ask(session, panels="summary,pages", f_country="LI").body["data"]
-    enough = ask(session, panels="summary", f_country="DE").body["data"]
-
-    assert (few["panels"], few["failed"]) == ({}, dict.fromkeys(("summary", "pages"), "too_few_visitors"))
-    assert enough["panels"]["summary"]["now"]["visitors"] == 2
-
-
-def test_neither_a_comparison_nor_a_point_nor_the_present_singles_out_a_visitor(
-    tables: "DynamoDBServiceResource", warehouse: StandIn, workspace_id: str
-) -> None:
-    link = share(tables, workspace_id, min_visitors=2)
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    moments = {days: to_iso(today - timedelta(days=days) + timedelta(hours=9)) for days in (2, 3)}
-    add_visits(
-        warehouse,
-        workspace_id,
-        *(visit(country="DE", timestamp=moments[2]) for _ in range(2)),
-        visit(country="DE", timestamp=moments[3]),
-        visit(country="DE", timestamp=to_iso(datetime.now(UTC))),
-    )
-    session = session_of(link)
-    one_day = {"period": "custom", "first": moments[2][:10], "last": moments[2][:10]}
-
-    day = ask(session, panels="summary,series", f_country="DE", metric="sessions", **one_day).body["data"]["panels"]
-    week = ask(session, panels="series,realtime", f_country="DE", period="7d", metric="sessions").body["data"]
-    whole = ask(session, panels="summary,realtime", **one_day).body["data"]["panels"]
-
-    assert (day["summary"]["now"]["visitors"], day["summary"]["before"]) == (2, None)
-    assert {point["value"] for point in day["series"]["before"]} == {0, None}
-    assert [point["value"] for point in week["panels"]["series"]["points"]] == [0, 0, 0, None, 2, 0, None]
-    assert week["failed"] == {"realtime": "too_few_visitors"}
-    assert (whole["summary"]["before"]["visitors"], whole["realtime"]["now"]) == (1, 1)
 
 
 @pytest.mark.usefixtures("warehouse")

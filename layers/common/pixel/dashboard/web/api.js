@@ -3,17 +3,20 @@
 import { API } from "./door.js";
 
 const SECONDS = 20;
+/** What passes by itself: numbers that are shown stay, and the page asks again. */
+const PASSING = ["offline", "unreachable", "unreadable", "too_many_attempts", "rate_limit_exceeded"];
 
 /** A request that was not answered with data. */
 export class Fault extends Error {
   /**
-   * @param {string} code of the API, or `offline` where no answer came
+   * @param {string} code of the API, or `offline` or `unreachable` where no answer came
    * @param {number} waitSeconds how long the API asks to wait
    */
   constructor(code, waitSeconds = 0) {
     super(code);
     this.code = code;
     this.waitSeconds = waitSeconds;
+    this.isPassing = PASSING.includes(code);
   }
 }
 
@@ -32,13 +35,12 @@ export function openShare(token, password) {
  * Ask for the answers to some views.
  * @param {string} session
  * @param {URLSearchParams} query
- * @param {{ isFresh?: boolean, signal?: AbortSignal }} [how]
+ * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export function askData(session, query, { isFresh = false, signal } = {}) {
+export function askData(session, query, signal) {
   return send(`data?${query}`, {
     headers: { Authorization: `Viewer ${session}` },
-    cache: isFresh ? "reload" : "default",
     signal,
   });
 }
@@ -56,7 +58,8 @@ async function send(path, init) {
     body = await response.json();
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new Fault(response && !(error instanceof TypeError) ? "unreadable" : "offline");
+    if (response && error instanceof SyntaxError) throw new Fault("unreadable");
+    throw new Fault(navigator.onLine ? "unreachable" : "offline");
   }
   if (response.ok) return body.data;
   throw new Fault(body?.error?.code ?? "unreadable", Number(response.headers.get("Retry-After")) || 0);

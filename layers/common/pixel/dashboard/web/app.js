@@ -3,7 +3,7 @@
 import { html, render, useEffect, useMemo, useState } from "./vendor/preact-htm.js";
 import { Fault, askData, openShare } from "./api.js";
 import { Board } from "./board.js";
-import { Guard, Sentence } from "./card.js";
+import { Guard, Later, extras } from "./card.js";
 import { End, PasswordForm } from "./gate.js";
 import { Goals, Realtime } from "./panels.js";
 import { Header } from "./header.js";
@@ -19,13 +19,16 @@ import { readDoor } from "./door.js";
 const PANELS = { places: Places, goals: Goals, realtime: Realtime };
 /** @type {Record<string, string>} */
 const EXTRAS = { revenue: "Revenue", funnel: "Funnel", retention: "Retention" };
-const extras = () => import("./extras.js");
 const dialogs = () => import("./dialog.js");
 const THEME_KEY = "dashboard-theme";
+const BUSY = "Too many requests just now. The page tries again by itself.";
 /** @type {Record<string, string>} */
 const NOTICES = {
   offline: "You are offline. The numbers are those of the last time.",
-  too_many_attempts: "Too many requests just now. The page tries again by itself.",
+  unreachable: "The server does not answer. The page tries again by itself.",
+  unreadable: "The server answers something else than numbers. The page tries again by itself.",
+  too_many_attempts: BUSY,
+  rate_limit_exceeded: BUSY,
 };
 
 /** @returns {string} the reader's choice, where the browser keeps one */
@@ -97,26 +100,13 @@ function App({ door }) {
       if (!door.token) throw new Fault("session_expired");
       return await openShare(door.token);
     } catch (error) {
-      if (error instanceof Fault && error.code === "offline") return null;
-      refuse(error);
-      return null;
+      if (!(error instanceof Fault && error.isPassing)) refuse(error);
+      throw error;
     }
   };
   if (code === "password_required") return html`<${PasswordForm} onOpen=${open} />`;
   if (code) return html`<${End} code=${code} onRetry=${["share_not_found", "session_expired", "no_session"].includes(code) ? undefined : start} />`;
   return opened ? html`<${Dashboard} key=${opened.session} opened=${opened} door=${door} renew=${renew} theme=${theme} onTheme=${onTheme} />` : html`<${Opening} />`;
-}
-
-/**
- * Show a component of a module that is loaded for it.
- * @param {{ load: () => Promise<any>, name: string, [prop: string]: any }} props
- */
-function Later({ load, name, ...props }) {
-  const [loaded, setLoaded] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    load().then(setLoaded, () => setLoaded({ [name]: () => html`<${Sentence} code="offline" />` }));
-  }, []);
-  return loaded && html`<${loaded[name]} ...${props} />`;
 }
 
 function Opening() {
@@ -125,7 +115,7 @@ function Opening() {
 }
 
 /**
- * @param {{ opened: Opened, door: Door, renew: () => Promise<Opened | null>, theme: string, onTheme: () => void }} props
+ * @param {{ opened: Opened, door: Door, renew: () => Promise<Opened>, theme: string, onTheme: () => void }} props
  */
 function Dashboard({ opened, door, renew, theme, onTheme }) {
   const board = useMemo(() => new Board(opened, door, renew), []);
@@ -150,9 +140,9 @@ function Dashboard({ opened, door, renew, theme, onTheme }) {
     <a class="skip" href="#panels" onClick=${skip}>Skip to the numbers</a>
     <${Header} board=${board} theme=${theme} onTheme=${onTheme} />
     <main id="panels" tabindex="-1">
-      ${board.notice && board.notice in NOTICES && html`<div class="notice" role="status"><${Icon} name=${board.notice === "offline" ? "cloud" : "warn"} /><p>${NOTICES[board.notice]}</p>
-        <button type="button" class="button" onClick=${() => board.loadAll({ isFresh: true })}>Retry</button></div>`}
-      ${board.hasFailed() && !(board.notice in NOTICES)
+      ${board.notice in NOTICES && !board.hasFailed() && html`<div class="notice" role="status"><${Icon} name=${board.notice === "offline" || board.notice === "unreachable" ? "cloud" : "warn"} /><p>${NOTICES[board.notice]}</p>
+        <button type="button" class="button" onClick=${() => board.loadAll()}>Retry</button></div>`}
+      ${board.hasFailed()
         ? html`<${AllFailed} board=${board} />`
         : html`${isHero && html`<${Guard}><${Hero} board=${board} theme=${theme} /><//>`}
           <div class="grid">${rest.map((panel) => {
@@ -170,13 +160,20 @@ function Dashboard({ opened, door, renew, theme, onTheme }) {
 
 /** @param {{ board: Board }} props */
 function AllFailed({ board }) {
-  const isRefused = board.notice === "invalid_query";
   const showAll = () => board.ask({ period: usualPeriod(board.head.periods), filters: {} });
-  return html`<section class="card all-failed" role="status" data-state="failed"><${Icon} name="warn" class="large" />
-    <h2>${isRefused ? "This address cannot be shown" : "The numbers cannot be read just now"}</h2>
-    <p>${isRefused ? "It asks for a filter or for days that do not exist." : "They are not gone. Try again in a moment."}</p>
-    ${isRefused ? html`<button type="button" class="button primary" onClick=${showAll}>Show the dashboard without it</button>`
-    : html`<button type="button" class="button primary" onClick=${() => board.loadAll({ isFresh: true })}>Retry</button>`}</section>`;
+  const retry = { label: "Retry", act: () => board.loadAll() };
+  /** @type {Record<string, [title: string, text: string, way: { label: string, act: () => void } | undefined, icon?: string]>} */
+  const sentences = {
+    invalid_query: ["This address cannot be shown", "It asks for a filter or for days that do not exist.", { label: "Show the dashboard without it", act: showAll }],
+    too_few_visitors: ["Too few visitors to show", `This dashboard shows numbers of ${board.head.min_visitors} visitors or more.`,
+      Object.keys(board.question.filters).length ? { label: "Remove the filters", act: () => board.ask({ filters: {} }) } : undefined, "lock"],
+    offline: ["You are offline", "The numbers come when you are connected again.", retry, "cloud"],
+    unreachable: ["The server does not answer", "The numbers are not gone. The page tries again by itself.", retry, "cloud"],
+  };
+  const [title, text, way, icon] = sentences[board.failure()] ?? ["The numbers cannot be read just now", "They are not gone. Try again in a moment.", retry];
+  return html`<section class="card all-failed" role="status" data-state="failed"><${Icon} name=${icon ?? "warn"} class="large" />
+    <h2>${title}</h2><p>${text}</p>
+    ${way && html`<button type="button" class="button primary" onClick=${way.act}>${way.label}</button>`}</section>`;
 }
 
 /** Move the focus without changing the address, whose fragment may hold a session. @param {Event} event */

@@ -6,6 +6,7 @@ import { LISTS, firstView } from "./views.js";
 
 const REALTIME_SECONDS = 30;
 const DETAIL_ROWS = "100";
+const USUAL_WAIT_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 120;
 const ORDER = ["summary", "series", "pages", "sources", "places", "devices", "goals", "realtime", "revenue", "funnel", "retention"];
 
@@ -13,7 +14,7 @@ export class Board {
   /**
    * @param {Opened} opened
    * @param {Door} door
-   * @param {() => Promise<Opened | null>} renew opens the link again; null where that needs a person
+   * @param {() => Promise<Opened>} renew opens the link again
    */
   constructor(opened, door, renew) {
     this.head = /** @type {Head} */ (opened);
@@ -46,7 +47,7 @@ export class Board {
       this.question = readQuestion(location.search, this.head);
       this.loadAll();
     };
-    const onOnline = () => this.loadAll({ isFresh: true });
+    const onOnline = () => this.loadAll();
     const onOffline = () => this.set({ notice: "offline" });
     const onSeen = () => {
       if (!document.hidden) this.loadRealtime();
@@ -134,28 +135,27 @@ export class Board {
   async readDetails(view) {
     const query = this.query([view]);
     query.set("limit", DETAIL_ROWS);
-    const data = await this.asked(query, {});
+    const data = await this.asked(query);
     if (data.failed[view]) throw new Fault(data.failed[view]);
     return data.panels[view];
   }
 
-  /** @param {{ isFresh?: boolean }} [how] */
-  loadAll(how = {}) {
+  loadAll() {
     const shown = this.panels.map((panel) => this.shownView(panel));
     for (const view of this.answers.keys()) if (!shown.includes(view)) this.answers.delete(view);
-    return this.load(shown, { ...how, isAll: true });
+    return this.load(shown, { isAll: true });
   }
 
   loadRealtime() {
-    if (this.panels.includes("realtime")) this.load(["realtime"], { isFresh: true, isQuiet: true });
+    if (this.panels.includes("realtime")) this.load(["realtime"], { isQuiet: true });
   }
 
   /**
    * Ask for views. What was shown before stays until the answer comes.
    * @param {View[]} views
-   * @param {{ isFresh?: boolean, isAll?: boolean, isQuiet?: boolean }} [how]
+   * @param {{ isAll?: boolean, isQuiet?: boolean }} [how]
    */
-  async load(views, { isFresh = false, isAll = false, isQuiet = false } = {}) {
+  async load(views, { isAll = false, isQuiet = false } = {}) {
     if (!views.length) return;
     if (isAll) {
       this.loading?.abort();
@@ -169,11 +169,11 @@ export class Board {
       this.set();
     }
     try {
-      const data = /** @type {DataAnswer} */ (await this.asked(this.query(views), { isFresh, signal }));
+      const data = /** @type {DataAnswer} */ (await this.asked(this.query(views), signal));
       if (question !== JSON.stringify(this.question)) return;
       for (const view of views) {
         const answer = data.panels[view];
-        if (answer !== undefined) this.answers.set(view, { state: "ready", data: answer, span: data.period });
+        if (answer !== undefined) this.answers.set(view, { state: "ready", data: answer, span: data.period, question });
         else if (!isQuiet) this.answers.set(view, { state: "failed", code: data.failed[view] ?? "failed" });
       }
       this.set({ span: data.period, asOf: data.as_of, notice: navigator.onLine ? "" : "offline" });
@@ -184,19 +184,20 @@ export class Board {
   }
 
   /**
-   * Say of views that they were not read; numbers that are there already stay where only the connection is missing.
+   * Say of views that they were not read; numbers stay where the same was asked before and the fault passes by itself.
    * @param {View[]} views
    * @param {Fault} fault
    */
   failed(views, fault) {
+    const question = JSON.stringify(this.question);
     for (const view of views) {
-      const data = this.answers.get(view)?.data;
-      const isKept = fault.code === "offline" && data !== undefined;
-      this.answers.set(view, isKept ? { ...this.answers.get(view), state: "ready" } : { state: "failed", code: fault.code });
+      const known = this.answers.get(view);
+      const isKept = fault.isPassing && known?.data !== undefined && known.question === question;
+      this.answers.set(view, isKept ? { ...known, state: "ready" } : { state: "failed", code: fault.code });
     }
-    if (fault.waitSeconds && fault.waitSeconds <= LONGEST_WAIT_SECONDS) {
+    if (fault.isPassing && fault.waitSeconds <= LONGEST_WAIT_SECONDS) {
       clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => this.loadAll(), fault.waitSeconds * 1000);
+      this.waiting = setTimeout(() => this.loadAll(), (fault.waitSeconds || USUAL_WAIT_SECONDS) * 1000);
     }
     this.set({ notice: fault.code });
   }
@@ -211,24 +212,34 @@ export class Board {
   /**
    * Ask, and once more with a new session if this one has ended.
    * @param {URLSearchParams} query
-   * @param {{ isFresh?: boolean, signal?: AbortSignal }} how
+   * @param {AbortSignal} [signal]
    */
-  async asked(query, how) {
+  async asked(query, signal) {
     try {
-      return await askData(this.session, query, how);
+      return await askData(this.session, query, signal);
     } catch (fault) {
       if (!(fault instanceof Fault) || fault.code !== "session_expired") throw fault;
       const opened = await this.renew();
-      if (!opened) throw fault;
       this.session = opened.session;
-      return askData(this.session, query, how);
+      return askData(this.session, query, signal);
     }
   }
 
-  /** Whether nothing at all could be read. */
+  /** Whether nothing of the period could be read. */
   hasFailed() {
-    const answers = this.panels.map((panel) => this.answers.get(this.shownView(panel)));
+    const answers = this.ofPeriod();
     return answers.length > 1 && answers.every((answer) => answer?.state === "failed");
+  }
+
+  /** Why, if there is one reason for all. */
+  failure() {
+    const codes = new Set(this.ofPeriod().map((answer) => answer?.code ?? ""));
+    return codes.size === 1 ? [...codes][0] : "";
+  }
+
+  /** The answers to what is shown but for the present, which the period does not change. */
+  ofPeriod() {
+    return this.panels.filter((panel) => panel !== "realtime").map((panel) => this.answers.get(this.shownView(panel)));
   }
 
   /** Whether the panels of a panel list have tabs. @param {string} panel */

@@ -1,15 +1,17 @@
 // The frame of a panel, and what stands in it while there is nothing to show.
 
-import { html, useErrorBoundary, useRef } from "./vendor/preact-htm.js";
+import { html, useEffect, useErrorBoundary, useRef, useState } from "./vendor/preact-htm.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 
 /** @type {Record<string, [icon: string, text: string]>} */
 const SENTENCES = {
   empty: ["empty", "No data in this period."],
-  offline: ["cloud", "You seem to be offline."],
+  offline: ["cloud", "You are offline."],
+  unreachable: ["cloud", "The server does not answer."],
   too_many_attempts: ["warn", "Too many requests just now."],
-  too_few_visitors: ["lock", "Too few visitors match these filters."],
+  rate_limit_exceeded: ["warn", "Too many requests just now."],
+  too_few_visitors: ["lock", "Too few visitors to show their numbers."],
   panel_not_shared: ["lock", "This part is not shared."],
 };
 const FAILED = ["warn", "These numbers could not be read."];
@@ -60,6 +62,20 @@ function Tabs({ views, shown, onShow, label, id }) {
 export function Guard({ children }) {
   const [error, again] = useErrorBoundary();
   return error ? html`<section class="card" data-state="failed"><${Sentence} code="failed" onRetry=${again} /></section>` : children;
+}
+
+export const extras = () => import("./extras.js");
+
+/**
+ * Show a component of a module that is loaded for it.
+ * @param {{ load: () => Promise<any>, name: string, [prop: string]: any }} props
+ */
+export function Later({ load, name, ...props }) {
+  const [loaded, setLoaded] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    load().then(setLoaded, () => setLoaded({ [name]: () => html`<${Sentence} code="offline" />` }));
+  }, []);
+  return loaded && html`<${loaded[name]} ...${props} />`;
 }
 
 /**

@@ -206,21 +206,5 @@ function ReadOut({ series, place, granularity, chart }) {
   </div></div>`;
 }
 
-/**
- * @param {{ series: SeriesAnswer, span: Span | undefined }} props
- */
-export function ChartTable({ series, span }) {
-  const granularity = span?.granularity ?? "day";
-  const name = METRIC_NAMES[series.metric];
-  return html`<div class="chart-table" tabindex="0" role="region" aria-label=${`${name} as a table`}><table class="table">
-    <thead><tr><th scope="col">${granularity === "hour" ? "Hour" : "Date"}</th><th scope="col" class="number">${name}</th>
-      ${series.before && html`<th scope="col">Compared with</th><th scope="col" class="number">${name}</th>`}</tr></thead>
-    <tbody>${series.points.map((point, place) => html`<tr key=${place}><th scope="row">${pointText(point.at, granularity, true)}</th>
-      <td class="number">${metricText(series.metric, point.value)}</td>
-      ${series.before && html`<td class="faint">${series.before[place] ? pointText(series.before[place].at, granularity, true) : ""}</td>
-        <td class="number faint">${series.before[place] ? metricText(series.metric, series.before[place].value) : ""}</td>`}</tr>`)}</tbody>
-  </table></div>`;
-}
-
-/** @param {number[]} minutes */
-export const minutesSentence = (minutes) => `Visitors in each of the last ${minutes.length} minutes: most ${whole(Math.max(0, ...minutes))}.`;
+/** @param {(number | null)[]} minutes */
+export const minutesSentence = (minutes) => `Visitors in each of the last ${minutes.length} minutes: most ${whole(Math.max(0, ...minutes.map(Number)))}.`;

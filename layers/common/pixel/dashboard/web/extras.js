@@ -1,9 +1,9 @@
-// Revenue, funnel and retention, which few links share: loaded where they are.
+// Revenue, funnel and retention, which few links share, and the chart as a table: loaded where they are wanted.
 
 import { html } from "./vendor/preact-htm.js";
 import { Card } from "./card.js";
 import { axisText, revenueText } from "./views.js";
-import { percent, valueText, whole } from "./format.js";
+import { METRIC_NAMES, few, metricText, percent, pointText, valueText, whole } from "./format.js";
 import { savers } from "./files.js";
 
 /** @typedef {{ board: import("./board.js").Board }} PanelProps */
@@ -12,13 +12,24 @@ import { savers } from "./files.js";
 export function Revenue({ board }) {
   const answer = board.answer("revenue");
   const revenue = /** @type {RevenueAnswer | undefined} */ (answer?.data);
-  const most = Math.max(1, ...(revenue?.rows ?? []).map((row) => Number(row.revenue)));
-  return html`<${Card} id="revenue" title="Revenue" answer=${answer} tools=${savers(board, "revenue", false)} isEmpty=${!revenue?.rows.length}
-    emptyText="No payment in this period." onRetry=${() => board.load(["revenue"], { isFresh: true })}>
+  const rows = revenue?.rows ?? [];
+  const currencies = [...new Set(rows.map((row) => row.currency))];
+  /** Amounts are compared with those of their currency alone. @param {string} currency */
+  const most = (currency) => Math.max(1, ...rows.filter((row) => row.currency === currency).map((row) => Number(row.revenue)));
+  const filters = board.allFilters();
+  return html`<${Card} id="revenue" title="Revenue" answer=${answer} tools=${savers(board, "revenue", false)} isEmpty=${!rows.length && !revenue?.others}
+    emptyText="No payment in this period." onRetry=${() => board.load(["revenue"])}>
     ${revenue && html`<div class="table-scroll" tabindex="0" role="region" aria-label="Rows of revenue"><table class="table goals">
       <thead><tr><th scope="col">Channel</th><th scope="col" class="number">Payments</th><th scope="col" class="number">Revenue</th></tr></thead>
-      <tbody>${revenue.rows.map((row) => html`<tr key=${`${row.value}/${row.currency}`}><th scope="row"><span class="bar" style=${{ width: `${Math.max(0, (Number(row.revenue) / most) * 100)}%` }}></span><span class="clip">${valueText("channels", row.value)}</span></th>
-        <td class="number">${whole(row.payments)}</td><td class="number">${revenueText(row)}</td></tr>`)}</tbody></table></div>`}
+      ${currencies.map((currency) => html`<tbody key=${currency}>
+        ${currencies.length > 1 && html`<tr><th scope="rowgroup" colspan="3" class="group">${currency}</th></tr>`}
+        ${rows.filter((row) => row.currency === currency).map((row) => html`<tr key=${row.value}>
+          <th scope="row"><span class="bar" style=${{ width: `${Math.max(0, (Number(row.revenue) / most(currency)) * 100)}%` }}></span>
+            <button type="button" class="link clip" aria-pressed=${String(filters[revenue.filter] === row.value)} onClick=${() => board.toggleFilter(revenue.filter, row.value)}>${valueText("channels", row.value)}</button></th>
+          <td class="number">${whole(row.payments)}</td><td class="number">${revenueText(row)}</td></tr>`)}</tbody>`)}
+      ${revenue.others && html`<tbody><tr class="others"><th scope="row"><span class="clip">Others</span></th>
+        <td class="number">${whole(revenue.others.payments)}</td><td class="number">${revenueText(revenue.others)}</td></tr></tbody>`}
+    </table></div>`}
   <//>`;
 }
 
@@ -28,13 +39,15 @@ export function Funnel({ board }) {
   const steps = /** @type {FunnelAnswer | undefined} */ (answer?.data)?.steps ?? [];
   const first = Math.max(1, steps[0]?.visitors ?? 0);
   return html`<${Card} id="funnel" title="Funnel" answer=${answer} tools=${savers(board, "funnel", false)} isEmpty=${!steps.length}
-    onRetry=${() => board.load(["funnel"], { isFresh: true })}>
+    onRetry=${() => board.load(["funnel"])}>
     <ol class="funnel">${steps.map((step, place) => {
-      const before = place ? steps[place - 1].visitors : 0;
+      const before = (place && steps[place - 1].visitors) || 0;
+      const visitors = step.visitors ?? 0;
+      const isKnown = step.visitors !== null;
       return html`<li key=${place}><p class="funnel-name"><span class="code" aria-hidden="true">${place + 1}</span><span class="clip" title=${step.value}>${step.value}</span>
-          <b>${whole(step.visitors)}</b><span class="faint">${percent(step.visitors / first)}</span></p>
-        <div class="funnel-bar"><span style=${{ width: `${(step.visitors / first) * 100}%` }}></span></div>
-        ${place > 0 && before > 0 && html`<p class="funnel-lost">${whole(before - step.visitors)} left before this step (${percent(1 - step.visitors / before)})</p>`}</li>`;
+          <b>${few(step.visitors, board.head.min_visitors)}</b><span class="faint">${isKnown ? percent(visitors / first) : ""}</span></p>
+        <div class="funnel-bar">${isKnown && html`<span style=${{ width: `${(visitors / first) * 100}%` }}></span>`}</div>
+        ${isKnown && before > 0 && html`<p class="funnel-lost">${whole(before - visitors)} left before this step (${percent(1 - visitors / before)})</p>`}</li>`;
     })}</ol>
   <//>`;
 }
@@ -43,16 +56,35 @@ export function Funnel({ board }) {
 export function Retention({ board }) {
   const answer = board.answer("retention");
   const cohorts = /** @type {RetentionAnswer | undefined} */ (answer?.data)?.cohorts ?? [];
+  const others = /** @type {RetentionAnswer | undefined} */ (answer?.data)?.others;
   const most = Math.max(0, ...cohorts.map((cohort) => cohort.kept.length));
-  return html`<${Card} id="retention" title="Retention" answer=${answer} tools=${savers(board, "retention", false)} isEmpty=${!cohorts.length}
-    onRetry=${() => board.load(["retention"], { isFresh: true })}>
+  return html`<${Card} id="retention" title="Retention" answer=${answer} tools=${savers(board, "retention", false)} isEmpty=${!cohorts.length && !others}
+    onRetry=${() => board.load(["retention"])}>
     <div class="table-scroll" tabindex="0" role="region" aria-label="Rows of retention"><table class="table retention">
       <thead><tr><th scope="col">First seen</th><th scope="col" class="number">Visitors</th>${Array.from({ length: most }, (_, place) => html`<th key=${place} scope="col" class="number">+${place}</th>`)}</tr></thead>
       <tbody>${cohorts.map((cohort) => html`<tr key=${cohort.at}><th scope="row">${axisText(undefined, cohort.at)}</th><td class="number">${whole(cohort.size)}</td>
         ${Array.from({ length: most }, (_, place) => {
           const kept = cohort.kept[place];
+          if (kept === null) return html`<td key=${place} class="number heat heat-0" title="Too few visitors">–</td>`;
           const share = kept == null || !cohort.size ? null : kept / cohort.size;
           return html`<td key=${place} class=${`number heat heat-${share == null ? 0 : Math.ceil(share * 5)}`}>${share == null ? "" : percent(share)}</td>`;
-        })}</tr>`)}</tbody></table></div>
+        })}</tr>`)}
+        ${others && html`<tr class="others"><th scope="row">Others</th><td class="number">${whole(others.visitors)}</td><td colspan=${most}></td></tr>`}</tbody></table></div>
   <//>`;
+}
+
+/**
+ * @param {{ series: SeriesAnswer, span: Span | undefined }} props
+ */
+export function ChartTable({ series, span }) {
+  const granularity = span?.granularity ?? "day";
+  const name = METRIC_NAMES[series.metric];
+  return html`<div class="chart-table" tabindex="0" role="region" aria-label=${`${name} as a table`}><table class="table">
+    <thead><tr><th scope="col">${granularity === "hour" ? "Hour" : "Date"}</th><th scope="col" class="number">${name}</th>
+      ${series.before && html`<th scope="col">Compared with</th><th scope="col" class="number">${name}</th>`}</tr></thead>
+    <tbody>${series.points.map((point, place) => html`<tr key=${place}><th scope="row">${pointText(point.at, granularity, true)}</th>
+      <td class="number">${metricText(series.metric, point.value)}</td>
+      ${series.before && html`<td class="faint">${series.before[place] ? pointText(series.before[place].at, granularity, true) : ""}</td>
+        <td class="number faint">${series.before[place] ? metricText(series.metric, series.before[place].value) : ""}</td>`}</tr>`)}</tbody>
+  </table></div>`;
 }

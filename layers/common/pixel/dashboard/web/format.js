@@ -50,6 +50,14 @@ const WORDS = { ai: "AI", llm: "AI", tv: "TV", utm: "UTM", sms: "SMS", ppc: "PPC
 
 /** @param {number | null | undefined} value */
 export const whole = (value) => (value == null ? NONE : WHOLE.format(value));
+
+/**
+ * Write a number of visitors, or that they are too few to say how many.
+ * @param {number | null} visitors
+ * @param {number} fewest
+ */
+export const few = (visitors, fewest) => (visitors === null ? `<${fewest}` : whole(visitors));
+
 /** @param {number | null | undefined} value */
 export const short = (value) => (value == null ? NONE : Math.abs(value) < 10_000 ? WHOLE.format(value) : SHORT.format(value));
 
@@ -90,12 +98,12 @@ export function metricText(metric, value, isShort = false) {
  * @param {Metric} metric
  * @param {number | null | undefined} now
  * @param {number | null | undefined} before
- * @returns {{ text: string, way: -1 | 0 | 1, isGood: boolean } | null}
+ * @returns {{ text: string, way: -1 | 0 | 1, isGood: boolean, isNew?: boolean } | null}
  */
 export function change(metric, now, before) {
   if (now == null || before == null || (now === 0 && before === 0)) return null;
   const isRate = metric === "bounce_rate";
-  if (!isRate && before === 0) return { text: "new", way: 1, isGood: true };
+  if (!isRate && before === 0) return { text: "new", way: 1, isGood: true, isNew: true };
   const by = isRate ? now - before : (now - before) / before;
   const shown = Math.abs(by) >= 9.995 ? `${short(Math.round(Math.abs(by) * 100))}` : `${Math.round(Math.abs(by) * 100)}`;
   const way = shown === "0" ? 0 : by > 0 ? 1 : -1;

@@ -4,13 +4,18 @@ import { html, useEffect, useRef, useState } from "./vendor/preact-htm.js";
 import { Fault } from "./api.js";
 import { Icon } from "./icons.js";
 
+/** @type {[icon: string, title: string, text: string]} */
+const BUSY = ["warn", "Too many requests just now", "Try again in a moment."];
 /** @type {Record<string, [icon: string, title: string, text: string]>} */
 const ENDS = {
   share_not_found: ["lock", "This link opens nothing", "It may have been revoked or have expired. Ask the person who sent it for a new one."],
   session_expired: ["lock", "This session has ended", "Open the dashboard again from where you came."],
   no_session: ["lock", "Nothing to show here", "The address of a dashboard is longer than this one. Open it again from where you came."],
   panel_not_shared: ["lock", "This panel is not shared", "The link does not show what this address asks for."],
-  offline: ["cloud", "You seem to be offline", "The dashboard could not be reached."],
+  offline: ["cloud", "You are offline", "The dashboard opens when you are connected again."],
+  unreachable: ["cloud", "The server does not answer", "Try again in a moment."],
+  too_many_attempts: BUSY,
+  rate_limit_exceeded: BUSY,
 };
 /** @type {[icon: string, title: string, text: string]} */
 const FAILED = ["warn", "The dashboard could not be opened", "Something did not work on our side. Try again in a moment."];
@@ -57,7 +62,8 @@ export function PasswordForm({ onOpen }) {
       const fault = error instanceof Fault ? error : new Fault("failed");
       if (fault.code === "password_wrong") setWrong("This password is wrong.");
       else if (fault.code === "too_many_attempts") setWrong(`Too many attempts. Try again in ${wait(fault.waitSeconds || 60)}.`);
-      else if (fault.code === "offline") setWrong("You seem to be offline. Try again when you are connected.");
+      else if (fault.code === "offline") setWrong("You are offline. Try again when you are connected.");
+      else if (fault.code === "unreachable") setWrong("The server does not answer. Try again in a moment.");
       else setWrong("The password could not be checked. Try again in a moment.");
       setBusy(false);
       field.current?.select();

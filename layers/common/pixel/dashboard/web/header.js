@@ -3,23 +3,24 @@
 import { html, useEffect, useRef, useState } from "./vendor/preact-htm.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
-import { COMPARE_NAMES, PERIOD_NAMES, filterName, filterText, spanText, whole } from "./format.js";
+import { COMPARE_NAMES, PERIOD_NAMES, few, filterName, filterText, spanText } from "./format.js";
 
 const ANNOUNCED_SECONDS = 60;
 
 /** @param {{ board: import("./board.js").Board }} props */
 function Live({ board }) {
   const now = board.answer("realtime")?.data?.now;
+  const fewest = board.head.min_visitors;
   const [announced, setAnnounced] = useState("");
   const last = useRef(0);
   useEffect(() => {
     const at = performance.now();
     if (now === undefined || (last.current && at - last.current < ANNOUNCED_SECONDS * 1000)) return;
     last.current = at;
-    setAnnounced(`${whole(now)} visitors right now`);
+    setAnnounced(`${few(now, fewest)} visitors right now`);
   });
   if (now === undefined) return null;
-  return html`<p class="live" title="Visitors in the last 5 minutes"><span class=${now ? "pulse" : "pulse none"} aria-hidden="true"></span><span><b>${whole(now)}</b> now</span>
+  return html`<p class="live" title="Visitors in the last 5 minutes"><span class=${now === 0 ? "pulse none" : "pulse"} aria-hidden="true"></span><span><b>${few(now, fewest)}</b> now</span>
     <span class="hidden" aria-live="polite">${announced}</span></p>`;
 }
 

@@ -1,17 +1,22 @@
 // The tiles of the summary, which choose the metric, and its chart.
 
 import { html, useRef, useState } from "./vendor/preact-htm.js";
-import { Chart, ChartTable } from "./chart.js";
-import { Sentence } from "./card.js";
+import { Chart } from "./chart.js";
+import { Later, Sentence, extras } from "./card.js";
+import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 import { METRICS } from "./address.js";
 import { METRIC_NAMES, change, metricText, spanText } from "./format.js";
 import { saveChartPicture, saveCsv } from "./files.js";
 
+/** @type {Partial<Record<Metric, string>>} */
+const NOTHING = { visitors: "No visits in this period.", sessions: "No visits in this period.", conversions: "No goal was reached in this period." };
+
 /** @param {{ metric: Metric, now: number | null, before: number | null | undefined }} props */
 function Delta({ metric, now, before }) {
   const by = change(metric, now, before);
   if (!by) return html`<span class="delta"></span>`;
+  if (by.isNew) return html`<span class="faint">new</span>`;
   const word = by.way > 0 ? "up" : by.way < 0 ? "down" : "no change";
   return html`<span class=${`delta ${by.way === 0 ? "" : by.isGood ? "good" : "bad"}`}>
     <span aria-hidden="true">${by.way > 0 ? "▲" : by.way < 0 ? "▼" : ""}</span><span class="hidden">${word}</span> ${by.text}</span>`;
@@ -22,7 +27,7 @@ function Tiles({ board, hasChart }) {
   const answer = board.answer("summary");
   const summary = /** @type {SummaryAnswer | undefined} */ (answer?.data);
   if (answer?.state === "failed") {
-    return html`<div class="tiles-failed"><${Sentence} code=${answer.code ?? ""} onRetry=${() => board.load(["summary"], { isFresh: true })} /></div>`;
+    return html`<div class="tiles-failed"><${Sentence} code=${answer.code ?? ""} onRetry=${() => board.load(["summary"])} /></div>`;
   }
   return html`<div class="tiles" role="group" aria-label="Summary" aria-busy=${String(answer?.state === "loading")} data-panel="summary" data-state=${summary ? "ready" : "loading"}>
     ${METRICS.map((metric) => {
@@ -72,12 +77,13 @@ export function Hero({ board, theme }) {
           onChoose=${(/** @type {string} */ value) => tools.find((tool) => tool.value === value)?.act()} />`}
       </header>
       <div class="chart-body">
-        ${code ? html`<${Sentence} code=${code} onRetry=${() => board.load(["series"], { isFresh: true })} />`
+        ${code ? html`<${Sentence} code=${code} onRetry=${() => board.load(["series"])} />`
         : !series ? html`<div class="chart-bone bone" role="status"><span class="hidden">Loading</span></div>`
-        : isTable ? html`<${ChartTable} series=${series} span=${span} />`
-        : html`<${Chart} series=${series} span=${span} theme=${theme} onDrawn=${(/** @type {HTMLCanvasElement | null} */ drawn) => { canvas.current = drawn; }} />
-          ${isEmpty && html`<div class="over"><p>${Object.keys(board.allFilters()).length ? "Nothing matches these filters in this period." : "No visits in this period."}</p>
-            ${isLonger && html`<button type="button" class="button" onClick=${() => board.ask({ period: "12mo" })}>Look at 12 months</button>`}</div>`}`}
+        : isTable ? html`<${Later} load=${extras} name="ChartTable" series=${series} span=${span} />`
+        : isEmpty ? html`<div class="sentence"><${Icon} name="empty" class="large" />
+            <p>${Object.keys(board.allFilters()).length ? "Nothing matches these filters in this period." : NOTHING[metric] ?? "Nothing to show in this period."}</p>
+            ${isLonger && html`<button type="button" class="button" onClick=${() => board.ask({ period: "12mo" })}>Look at 12 months</button>`}</div>`
+        : html`<${Chart} series=${series} span=${span} theme=${theme} onDrawn=${(/** @type {HTMLCanvasElement | null} */ drawn) => { canvas.current = drawn; }} />`}
       </div>
     </div>`}
   </section>`;

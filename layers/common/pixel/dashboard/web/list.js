@@ -90,7 +90,7 @@ export function ListPanel({ panel, board, look, beside, tools = [] }) {
   ];
   return html`<${Card} id=${panel} title=${title} answer=${answer} views=${views} shown=${view} look=${look} tools=${saved}
     onShow=${(/** @type {View} */ chosen) => board.showView(panel, chosen)} isEmpty=${!list?.rows.length && !list?.others}
-    onRetry=${() => board.load([view], { isFresh: true })}>
+    onRetry=${() => board.load([view])}>
     ${list && html`<div class=${beside ? "split" : ""}>${beside}
       <div class="split-rows"><${Rows} view=${view} answer=${list} filters=${board.allFilters()}
         onFilter=${board.toggleFilter} />

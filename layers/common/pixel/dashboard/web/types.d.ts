@@ -10,6 +10,7 @@ interface Head {
   periods: string[];
   filters: Record<string, string>;
   theme: "auto" | "light" | "dark";
+  min_visitors: number;
 }
 interface Opened extends Head { session: string; expires_at: string }
 interface Span {
@@ -30,17 +31,22 @@ interface ListRow {
 interface ListAnswer { filter: string | null; measure: string; rows: ListRow[]; total: number; others: Record<string, number> | null }
 interface Money { currency: string; value: number | string }
 interface GoalRow { value: string; visitors: number; conversions: number; rate: number | null; revenue: Money[] }
-interface GoalsAnswer { filter: string | null; rows: GoalRow[] }
-interface RealtimeAnswer { now: number; last_30: number; minutes: number[]; pages: { value: string; visitors: number }[] }
+type Others = Record<string, any> | null;
+interface GoalsAnswer { filter: string | null; rows: GoalRow[]; others: Omit<GoalRow, "value" | "rate"> | null }
+/** Null is a number of too few visitors. */
+interface RealtimeAnswer {
+  now: number | null; last_30: number; minutes: (number | null)[]; filter: string; pages: { value: string; visitors: number }[]; others: Others;
+}
 interface RevenueAnswer {
+  filter: string; others: Others;
   rows: { value: string; currency: string; revenue: number | string; payments: number; visitors: number }[]; model: string;
 }
-interface FunnelAnswer { steps: { value: string; visitors: number; rate: number | null }[] }
-interface RetentionAnswer { cohorts: { at: string; size: number; kept: (number | null)[] }[] }
+interface FunnelAnswer { steps: { value: string; visitors: number | null; rate: number | null }[] }
+interface RetentionAnswer { cohorts: { at: string; size: number; kept: (number | null)[] }[]; others: Others }
 
 interface Question {
   period: string; from: string; to: string; compare: string; metric: Metric; filters: Record<string, string>;
 }
-interface Answer { state: "loading" | "ready" | "failed"; data?: any; code?: string; span?: Span }
+interface Answer { state: "loading" | "ready" | "failed"; data?: any; code?: string; span?: Span; question?: string }
 interface Door { token: string; session: string; isEmbedded: boolean; panel: string; theme: string }
 interface Column { key: string; label: string; text: (row: any) => string; isNumber: boolean }
