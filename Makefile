@@ -129,6 +129,9 @@ types-js: ## check the types of the dashboard's modules with TypeScript; needs n
 		npm ci --prefix build/types-js --silent --no-audit --no-fund && \
 		build/types-js/node_modules/.bin/tsc --project tools/dashboard.jsconfig.json && echo "types-js: the modules are clean"
 
+screens: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## take pictures of each state of the dashboard, into .local/screens; needs Chromium
+	@SCREENS=1 CI=true $(BIN)/pytest --quiet tests/browser
+
 picture: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## make the README's picture of the dashboard anew; needs Chromium
 	@CI=true $(BIN)/pytest --quiet tests/browser/test_picture.py
 	@mkdir -p docs/images && cp .local/screens/dashboard.png docs/images/dashboard.png
@@ -184,4 +187,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants vendor types-js picture
+.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants vendor types-js screens picture

@@ -63,9 +63,9 @@ def share(stack: RunningStack, workspace_id: str, website_id: str, **fields: Any
     return f"{stack.state['api_url']}/share/{secret.shown['token']}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start the machine's Chromium; it ends with the module, because Playwright keeps an event loop running."""
+    """Start the machine's Chromium; it ends with these tests, because Playwright keeps an event loop running."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         sentence = "no Chromium on PATH: install Debian's package chromium, or name a browser in CHROMIUM"
@@ -125,9 +125,9 @@ def screens() -> Path:
     return folder
 
 
-def new_site(stack: RunningStack, name: str = "Kettle & Crow") -> Site:
+def new_site(stack: RunningStack, name: str = "Kettle & Crow", timezone: str = "UTC") -> Site:
     tenant = new_tenant(stack, rate_limit=600)
-    new = NewWebsite(domain=f"{uuid4().hex[:12]}.example.com", name=name)
+    new = NewWebsite(domain=f"{uuid4().hex[:12]}.example.com", name=name, timezone=timezone)
     return Site(stack, tenant, str(WEBSITES.create(tenant.target.store, tenant.workspace_id, new)["id"]))
 
 

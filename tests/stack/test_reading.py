@@ -68,18 +68,8 @@ def _owner(stack: RunningStack, name: str) -> Owner:
             rows.append(Row(datasource, {**values, **of_owner}))
         visitors |= dict.fromkeys(str(row.values["visitor_id"]) for row in rows if row.values.get("is_bot") == 0)
         for body in bodies(rows):
-            _append(stack, body.datasource, body.gzipped)
+            stack.append(body.datasource, body.gzipped)
     return Owner(tenant.workspace_id, tenant.key(Scope.READ), websites, tuple(visitors))
-
-
-def _append(stack: RunningStack, datasource: str, body: bytes) -> None:
-    answer = urllib3.request(
-        "POST",
-        f"{stack.state['tinybird_url']}/v0/events?{urlencode({'name': datasource, 'wait': 'true'})}",
-        body=body,
-        headers={"Authorization": f"Bearer {stack.state['tinybird']['ingest_token']}", "Content-Encoding": "gzip"},
-    )
-    assert answer.json()["quarantined_rows"] == 0
 
 
 def _get(stack: RunningStack, owner: Owner, path: str, **query: str) -> Response:
