@@ -81,6 +81,7 @@ _STATES: dict[str, _Publish] = {
     ),
     "AuthorizerErrorsAlarm": _failed("AuthorizerFunctionName"),
     "UncountedRequestsAlarm": _own("UncountedRequests", 10, range(30, 31)),
+    "UncountedReadersAlarm": _own("UncountedReaders", 10, range(30, 31)),
     "CanaryAlarm": _own("CanaryPasses", 0, range(0, 60, 5)),
     "TinybirdFailuresAlarm": _own("TinybirdFailures", 5, range(30, 32)),
     "ApiKeysReadThrottlesAlarm": _throttled("Read", "ApiKeysTableName"),
