@@ -17,12 +17,18 @@ from pixel.auth.caller import Scope
 from pixel.workspaces.models import checked
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.websites import WEBSITES, NewWebsite
-from tests.browser.watched import Watched
+from tests.browser.watched import TIMEOUT_MS, Tabs, Watched
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
 
 # Pages of other origins, which tests make up, embed one of this machine.
-_ARGUMENTS = ["--font-render-hinting=none", "--disable-features=LocalNetworkAccessChecks"]
+# Without processes for pages that never come, and without one that draws as a graphics card would.
+_ARGUMENTS = [
+    "--font-render-hinting=none",
+    "--disable-features=LocalNetworkAccessChecks,SpareRendererForSitePerProcess",
+    "--disable-gpu",
+    "--in-process-gpu",
+]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # The system's font of the machines that tests run on is no sight; nothing but pictures depends on it.
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -79,14 +85,22 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def tabs(chromium: Browser) -> Iterator[Tabs]:
+    """Return the tab that tests open their pages in, one after the other."""
+    with chromium.new_context(reduced_motion="reduce", accept_downloads=True) as context:
+        context.set_default_timeout(TIMEOUT_MS)
+        yield Tabs(context)
+
+
 @pytest.fixture
-def watch(chromium: Browser, stack: RunningStack) -> Iterator[Callable[..., Watched]]:
+def watch(tabs: Tabs, stack: RunningStack) -> Iterator[Callable[..., Watched]]:
     """Return a function that opens a page, about which nothing may be wrong when the test ends."""
     _forget_readers(stack)
     pages: list[Watched] = []
 
     def opened(address: str, **options: Any) -> Watched:
-        pages.append(Watched(chromium, stack.state["api_url"], address, **options))
+        pages.append(Watched(tabs, stack.state["api_url"], address, **options))
         return pages[-1]
 
     yield opened

@@ -60,7 +60,7 @@ def test_a_page_whose_link_is_revoked_shows_its_end_when_it_asks_again(watch: Wa
     address = site.share()
     board = watch(address)
     page = board.page
-    page.clock.install()
+    board.stop_clock()
     page.reload()
     board.wait()
     store = site.tenant.target.store

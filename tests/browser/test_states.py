@@ -49,6 +49,10 @@ def test_an_owner_sees_all_panels(watch: Watch, stack: RunningStack, screens: Pa
     assert page.texts(".card h2") == ["Revenue", "Retention"]
     assert "#s=" in page.page.url
     _matrix(page, "owner", screens)
+    page.page.locator("[data-panel=revenue] button", has_text="Direct").first.click()
+    page.page.locator(".chip").wait_for()
+    assert page.texts(".chip") == ["Channel\nDirect"]
+    page.wait()
 
 
 def test_a_password_is_asked_for_and_opens(watch: Watch, site: Site, screens: Path) -> None:
@@ -155,7 +159,7 @@ def test_the_narrowest_and_the_widest_window_fit(watch: Watch, demo_share: Calla
 
 
 def test_numbers_of_few_visitors_are_not_shown(watch: Watch, demo_share: Callable[..., str], screens: Path) -> None:
-    fewest = 20
+    fewest = 100
 
     def answered(answer: dict[str, Any]) -> dict[str, Any]:
         panels = answer["data"]["panels"]

@@ -82,7 +82,7 @@ def test_a_click_on_a_row_filters_and_the_back_button_lifts_it(board: Watched) -
 
 
 def test_a_metric_may_be_chosen_before_the_first_answer(board: Watched) -> None:
-    board.page.add_init_script(_HOLD_ANSWERS)
+    board.run_first(_HOLD_ANSWERS)
     board.page.reload(wait_until="commit")
     board.page.get_by_role("button", name=re.compile("^Sessions")).click()
     board.page.wait_for_function("location.search.includes('metric=sessions')")
@@ -256,7 +256,7 @@ def test_a_page_without_scripts_has_a_sentence(chromium: Browser, stack: Running
 
 
 def test_who_is_there_now_is_asked_again_while_the_page_is_seen(board: Watched) -> None:
-    board.page.clock.install()
+    board.stop_clock()
     board.page.reload()
     board.wait()
     with board.page.expect_response(lambda response: response.url.endswith("panels=realtime")) as asked:

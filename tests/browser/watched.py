@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, Request, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Route
 
 _AXE = Path(__file__).with_name("axe.min.js")
 _STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -45,30 +45,55 @@ CHECKED = (Look(*WIDE, "light"), Look(*NARROW, "dark"))
 """Both sizes and both schemes: a size does not change colours, nor a scheme where things are."""
 
 
-class Watched:
-    """A page in a context of its own."""
+class Tabs:
+    """A tab that is used again: the process of its page, and what that has compiled, cost more than most tests."""
 
-    def __init__(self, browser: Browser, home: str, address: str, *, look: Look = LOOKS[0], is_waiting: bool = True,
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self._free: list[Page] = []
+
+    def take(self) -> Page:
+        return self._free.pop() if self._free else self.context.new_page()
+
+    def give_back(self, page: Page) -> None:
+        page.unroute_all()
+        page.evaluate("localStorage.clear()")
+        self._free.append(page)
+
+
+class Watched:
+    """A page that knows nothing of those before it."""
+
+    def __init__(self, tabs: Tabs, home: str, address: str, *, look: Look = LOOKS[0], is_waiting: bool = True,
                  answered: Callable[[dict[str, Any]], dict[str, Any] | int] | None = None) -> None:  # fmt: skip
+        self._tabs = tabs
         self._home = home
+        self._is_spent = False
         self.wrong: list[str] = []
         self.requests: list[Request] = []
-        self.context = browser.new_context(
-            viewport={"width": look.width, "height": look.height},
-            color_scheme="dark" if look.scheme == "dark" else "light",
-            reduced_motion="reduce",
-            accept_downloads=True,
-        )
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(TIMEOUT_MS)
-        self.page.on("console", lambda message: self._note(message.text))
-        self.page.on("pageerror", lambda error: self._note(f"error: {error.message}"))
-        self.page.on("request", self._on_request)
+        self.context = tabs.context
+        self.page = tabs.take()
         if answered is not None:
             self.page.route("**/api/v1/share/data?*", lambda route: _change(route, answered))
+        self.look_at(look)
+        if "#" in address:
+            self.page.goto("about:blank")  # else it might be the same page with another fragment
+        self.page.on("console", self._on_message)
+        self.page.on("pageerror", self._on_error)
+        self.page.on("request", self._on_request)
         self.page.goto(address)
         if is_waiting:
             self.wait()
+
+    def run_first(self, script: str) -> None:
+        """Run a script before those of the page, from the next time that it is loaded. No other test gets this tab."""
+        self._is_spent = True
+        self.page.add_init_script(script)
+
+    def stop_clock(self) -> None:
+        """Let time pass only as the test says, from the next time that the page is loaded."""
+        self._is_spent = True
+        self.page.clock.install()
 
     def wait(self) -> None:
         """Wait until everything that is shown has come, or failed."""
@@ -82,7 +107,13 @@ class Watched:
 
     def close(self) -> None:
         """Close the page, and fail if something was wrong with it."""
-        self.context.close()
+        self.page.remove_listener("console", self._on_message)
+        self.page.remove_listener("pageerror", self._on_error)
+        self.page.remove_listener("request", self._on_request)
+        if self._is_spent:
+            self.page.close()
+        else:
+            self._tabs.give_back(self.page)
         assert self.wrong == []
 
     def look_at(self, look: Look) -> None:
@@ -124,9 +155,12 @@ class Watched:
         if not request.url.startswith((self._home, "data:", "blob:")):
             self.wrong.append(f"request elsewhere: {request.url}")
 
-    def _note(self, text: str) -> None:
-        if not _ABOUT_STATUS.search(text):
-            self.wrong.append(text)
+    def _on_message(self, message: ConsoleMessage) -> None:
+        if not _ABOUT_STATUS.search(message.text):
+            self.wrong.append(message.text)
+
+    def _on_error(self, error: Error) -> None:
+        self.wrong.append(f"error: {error.message}")
 
 
 def _change(route: Route, answered: Callable[[dict[str, Any]], dict[str, Any] | int]) -> None:

@@ -25,7 +25,8 @@ export function Revenue({ board }) {
         ${currencies.length > 1 && html`<tr><th scope="rowgroup" colspan="3" class="group">${currency}</th></tr>`}
         ${rows.filter((row) => row.currency === currency).map((row) => html`<tr key=${row.value}>
           <th scope="row"><span class="bar" style=${{ width: `${Math.max(0, (Number(row.revenue) / most(currency)) * 100)}%` }}></span>
-            <button type="button" class="link clip" aria-pressed=${String(filters[revenue.filter] === row.value)} onClick=${() => board.toggleFilter(revenue.filter, row.value)}>${valueText("channels", row.value)}</button></th>
+            ${row.value ? html`<button type="button" class="link clip" aria-pressed=${String(filters[revenue.filter] === row.value)} onClick=${() => board.toggleFilter(revenue.filter, row.value)}>${valueText("channels", row.value)}</button>`
+            : html`<span class="clip">${valueText("channels", row.value)}</span>`}</th>
           <td class="number">${whole(row.payments)}</td><td class="number">${revenueText(row)}</td></tr>`)}</tbody>`)}
       ${revenue.others && html`<tbody><tr class="others"><th scope="row"><span class="clip">Others</span></th>
         <td class="number">${whole(revenue.others.payments)}</td><td class="number">${revenueText(revenue.others)}</td></tr></tbody>`}
