@@ -52,7 +52,7 @@ def test_numbers_stay_while_nothing_is_answered_and_the_page_says_why(
     page.get_by_role("menuitemradio", name="Yesterday").click()
     page.get_by_role("heading", name="The server does not answer").wait_for()  # these are the numbers of another period
     page.unroute(_DATA)
-    page.get_by_role("button", name="Retry").click()
+    page.go_back()
     page.locator("[data-panel=pages][data-state=ready]").wait_for()
 
 

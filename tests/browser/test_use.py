@@ -41,6 +41,12 @@ def board(watch: Watch, demo_share: Share) -> Watched:
     return watch(demo_share() + "?period=7d")
 
 
+@pytest.fixture
+def hero(watch: Watch, demo_share: Share) -> Watched:
+    """Open a dashboard of the summary and the chart alone, for tests that ask pipes for other days."""
+    return watch(demo_share(panels=["summary", "series"]) + "?period=7d")
+
+
 def _saved(page: Page, menu: str, item: str) -> Download:
     page.get_by_role("button", name=menu, exact=True).click()
     with page.expect_download(timeout=TIMEOUT_MS) as saved:
@@ -60,7 +66,8 @@ def test_the_first_view_takes_five_requests_and_each_change_one(board: Watched) 
     assert [question["panels"] for question in board.asked()[1:]] == ["series", "browsers"]
 
 
-def test_a_click_on_a_row_filters_and_the_back_button_lifts_it(board: Watched) -> None:
+def test_a_click_on_a_row_filters_and_the_back_button_lifts_it(watch: Watch, demo_share: Share) -> None:
+    board = watch(demo_share(panels=["summary", "places"]) + "?period=7d")
     before = board.texts("[data-metric=visitors]")
     board.page.locator("[data-panel=places] button.row").first.click()
     board.page.locator(".chip").wait_for()
@@ -92,7 +99,7 @@ def test_a_metric_may_be_chosen_before_the_first_answer(board: Watched) -> None:
 
 
 def test_an_address_with_an_unknown_filter_has_a_way_out(watch: Watch, demo_share: Share) -> None:
-    board = watch(demo_share() + "?period=7d&f.country=XX")
+    board = watch(demo_share(panels=["summary", "series"]) + "?period=7d&f.country=XX")
 
     board.page.get_by_role("heading", name="This address cannot be shown").wait_for()
     board.must_be_accessible()
@@ -104,7 +111,8 @@ def test_an_address_with_an_unknown_filter_has_a_way_out(watch: Watch, demo_shar
 
 def test_an_owner_s_address_keeps_who_may_embed_it(watch: Watch, stack: RunningStack) -> None:
     key, website_id = stack.state["keys"]["read"], stack.state["website_id"]
-    board = watch(owner_address(stack, key, website_id, embed_origins=["https://blog.example.com"]))
+    only = ["summary", "series"]
+    board = watch(owner_address(stack, key, website_id, panels=only, embed_origins=["https://blog.example.com"]))
     embed = re.search(r"embed=[\w.-]+", board.page.url)
     board.page.get_by_role("button", name=re.compile("^Sessions")).click()
     board.page.get_by_role("heading", name="Sessions").wait_for()
@@ -121,7 +129,7 @@ def test_a_token_that_no_address_may_have_opens_nothing(watch: Watch, stack: Run
 
 
 def test_a_fixed_filter_has_a_lock_and_no_button(watch: Watch, demo_share: Share) -> None:
-    board = watch(demo_share(filters={"country": "DE"}) + "?period=7d&f.country=US")
+    board = watch(demo_share(filters={"country": "DE"}, panels=["places"]) + "?period=7d&f.country=US")
 
     assert [text.split() for text in board.texts(".chip")] == [["Country", "Germany", "(fixed)"]]
     assert board.page.locator(".chip button").count() == 0
@@ -129,32 +137,32 @@ def test_a_fixed_filter_has_a_lock_and_no_button(watch: Watch, demo_share: Share
     assert all("f.country" not in question for question in board.asked())
 
 
-def test_period_and_comparison_are_chosen_by_keys(board: Watched) -> None:
-    board.page.get_by_role("button", name="Period: Last 7 days").focus()
+def test_period_and_comparison_are_chosen_by_keys(hero: Watched) -> None:
+    hero.page.get_by_role("button", name="Period: Last 7 days").focus()
     for key in ("Enter", "Home", "ArrowDown", "Enter"):
-        board.page.keyboard.press(key)
-    board.page.get_by_role("button", name="Period: Yesterday").wait_for()
-    board.page.keyboard.press("Tab")
+        hero.page.keyboard.press(key)
+    hero.page.get_by_role("button", name="Period: Yesterday").wait_for()
+    hero.page.keyboard.press("Tab")
     for key in ("ArrowDown", "End", "Enter"):
-        board.page.keyboard.press(key)
-    board.page.get_by_role("button", name="Comparison: No comparison").wait_for()
-    board.wait()
-    assert {"period": "yesterday", "compare": "none"}.items() <= board.asked()[-1].items()
+        hero.page.keyboard.press(key)
+    hero.page.get_by_role("button", name="Comparison: No comparison").wait_for()
+    hero.wait()
+    assert {"period": "yesterday", "compare": "none"}.items() <= hero.asked()[-1].items()
 
 
-def test_days_are_chosen_in_a_dialog(board: Watched) -> None:
-    board.page.get_by_role("button", name="Period: Last 7 days").click()
-    board.page.get_by_role("menuitemradio", name="Custom range").click()
-    dialog = board.page.get_by_role("dialog", name="Custom range")
+def test_days_are_chosen_in_a_dialog(hero: Watched) -> None:
+    hero.page.get_by_role("button", name="Period: Last 7 days").click()
+    hero.page.get_by_role("menuitemradio", name="Custom range").click()
+    dialog = hero.page.get_by_role("dialog", name="Custom range")
     dialog.get_by_label("First day").fill("2026-03-09")
     dialog.get_by_label("Last day").fill("2026-03-01")
     dialog.get_by_role("button", name="Show").click()
     dialog.get_by_text("The last day is before the first.").wait_for()
-    board.must_be_accessible()
+    hero.must_be_accessible()
     dialog.get_by_label("Last day").fill("2026-03-10")
     dialog.get_by_role("button", name="Show").click()
-    board.page.get_by_role("button", name=re.compile("^Period: Mar 9 . Mar 10, 2026$")).wait_for()
-    assert "period=custom&from=2026-03-09&to=2026-03-10" in board.page.url
+    hero.page.get_by_role("button", name=re.compile("^Period: Mar 9 . Mar 10, 2026$")).wait_for()
+    assert "period=custom&from=2026-03-09&to=2026-03-10" in hero.page.url
 
 
 def test_details_are_searched_and_left_by_escape(board: Watched, screens: Path) -> None:
@@ -216,11 +224,11 @@ def test_files_have_the_rows_and_a_picture(board: Watched) -> None:
         assert _saved(board.page, menu, item).path().read_bytes().startswith(_PNG)
 
 
-def test_colours_are_switched_and_kept(board: Watched) -> None:
-    board.page.get_by_role("button", name="Use dark colours").click()
-    board.page.reload()
-    board.wait()
-    assert board.page.locator("html").get_attribute("data-theme") == "dark"
+def test_colours_are_switched_and_kept(hero: Watched) -> None:
+    hero.page.get_by_role("button", name="Use dark colours").click()
+    hero.page.reload()
+    hero.wait()
+    assert hero.page.locator("html").get_attribute("data-theme") == "dark"
 
 
 def test_one_panel_can_be_shown_alone(watch: Watch, demo_share: Share, screens: Path) -> None:

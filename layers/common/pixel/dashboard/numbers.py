@@ -1,5 +1,6 @@
 """What a dashboard shows of the rows of pipes that are not lists of names."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -88,8 +89,17 @@ def funnel_of(rows: Rows) -> dict[str, Any]:
 
 
 def revenue_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:
-    """Return the revenue of channels, as their last touches have it, in the website's currency first."""
-    first, rest = first_and_rest(sorted(rows, key=lambda row: row["currency"] != dashboard.currency), "name", limit)
+    """Return the revenue of channels, as their last touches have it.
+
+    The website's currency comes first, then those in which most payments were made.
+    """
+    payments = Counter[str]()
+    for row in rows:
+        payments[row["currency"]] += row["payments"]
+    ordered = sorted(
+        rows, key=lambda row: (row["currency"] != dashboard.currency, -payments[row["currency"]], row["currency"])
+    )
+    first, rest = first_and_rest(ordered, "name", limit)
     others = others_of(rest, {"payments": "payments", "visitors": "visitors"})
     currencies = sorted({row["currency"] for row in rest})
     return {

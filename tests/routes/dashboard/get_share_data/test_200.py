@@ -150,3 +150,25 @@ def test_questions_are_asked_once_a_minute(
         f"GET /v0/pipes/{pipe}.json" for pipe in ("i_summary", "p_devices", "p_geo", "p_top_pages")
     ]
     assert sent == ["UpdateItem", "UpdateItem"]
+
+
+def test_revenue_is_in_the_website_s_currency_first_and_loses_nothing(
+    tables: "DynamoDBServiceResource", warehouse: StandIn, workspace_id: str
+) -> None:
+    link = share(tables, workspace_id, panels=["revenue"])
+    paid = [("EUR", 5.0), ("EUR", 6.0), ("AUD", 7.0), ("USD", 8.0), ("AUD", 9.0), ("AUD", 1.0)]
+    rows = [
+        {**visit(channel=f"c{place}"), "transaction_id": f"t{place}", "amount": amount, "currency": currency}
+        for place, (currency, amount) in enumerate(paid)
+    ]
+    add_visits(warehouse, workspace_id, *rows, datasource="visitor_payments")
+
+    revenue = ask(session_of(link), panels="revenue", limit="2").body["data"]["panels"]["revenue"]
+
+    assert [(row["currency"], row["revenue"]) for row in revenue["rows"]] == [("USD", 8), ("AUD", 9)]
+    assert revenue["others"] == {
+        "rows": 4,
+        "visitors": 4,
+        "payments": 4,
+        "revenue": [{"currency": "AUD", "value": 8}, {"currency": "EUR", "value": 11}],
+    }
