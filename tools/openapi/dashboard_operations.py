@@ -146,11 +146,11 @@ def operations() -> dict[str, Operation]:
         ),
         "get_share_data": Operation(
             tag=TAG,
-            description="Views that fail stand in `failed` with a code, and the others are answered. With `min_visitors`, "
-            "numbers of fewer visitors are null, or added up in `others`. Without `panels`, the answer is what the "
-            "dashboard shares. The filters of a link win over those of a reader. A link may be asked 120 times a "
-            "minute, and an address 60 times. A link that is deleted, rotated or given another password ends its "
-            "sessions within 30 seconds.",
+            description="Views that fail stand in `failed` with a code, and the others are answered. With "
+            "`min_visitors`, numbers of fewer visitors are null, or added up in `others`. Without `panels`, the answer "
+            "is what the dashboard shares. The filters of a link win over those of a reader. A link may be asked 120 "
+            "times a minute, and an address 60 times. A link that is deleted, rotated or given another password ends "
+            "its sessions within 30 seconds.",
             answer={"application/json": {"schema": _either_answer()}},
             parameters=_parameters(),
             codes=(
