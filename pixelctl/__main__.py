@@ -1,34 +1,35 @@
 """Run pixelctl, the operator's command."""
 
-import os
 import sys
+from collections.abc import Sequence
 
-from pixel.workspaces.models import InvalidFieldsError
-from pixelctl import cli, output
-from pixelctl.failures import FAILURES, sentence
+import click
+from click.exceptions import NoArgsIsHelpError
 
-FAILED = 1
-WRONG_USAGE = 2  # as argparse exits
-INTERRUPTED = 130
-PIPE_CLOSED = 141
+from pixelctl.cli import root
+from pixelctl.help_pages import color
+from pixelctl.invocation import CommandFailedError, Invocation
 
 
-def main(argv: list[str] | None = None) -> int:
-    options = cli.parse(argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
     try:
-        answer = options.run(options.connect(options), options)
-        print(output.to_json(answer.data) if options.json else answer.text, flush=True)
-    except KeyboardInterrupt as stop:
-        print(" ".join(["pixelctl: interrupted", *getattr(stop, "__notes__", [])]), file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Python flushes standard output again at exit, which would print an error for the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
-    except FAILURES as failure:
-        print(f"pixelctl: {sentence(failure, local=options.local, flags=options.flags)}", file=sys.stderr)
-        return WRONG_USAGE if isinstance(failure, InvalidFieldsError) else FAILED
-    return int(answer.exit_status)
+        return int(root.main(argv, "pixelctl", standalone_mode=False, obj=Invocation(), color=color()))
+    except NoArgsIsHelpError as bare:
+        click.echo(bare.message, color=color())
+        return 0
+    except click.ClickException as failure:
+        _complain(failure.format_message())
+        if isinstance(failure, click.UsageError) and failure.ctx is not None:
+            click.echo(f"Try `{failure.ctx.command_path} --help`.", err=True)
+        return failure.exit_code
+    except CommandFailedError as failure:
+        _complain(str(failure))
+        return failure.exit_status
+
+
+def _complain(message: str) -> None:
+    click.echo(f"{click.style('pixelctl:', fg='red')} {message}", err=True, color=color())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import boto3
 import botocore.session
+import click
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
@@ -25,6 +26,7 @@ from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
 from pixelctl.failures import ControlError, error_code
+from pixelctl.invocation import CHOOSE_A_STACK, DEFAULT_STACK, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
     from pixel.foundation import JsonObject
 
-DEFAULT_STACK: Final = "pixel-api"
 # API Gateway throttles changes of usage plans to a few per second, so calls need more attempts.
 _AWS: Final = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=5, read_timeout=15)
 # Without proxies: a proxy that the environment names cannot reach the loopback interface of this machine.
@@ -188,6 +189,17 @@ class Target:
             api_address=stack.get("api_url"),
             is_local=True,
         )
+
+
+def connect(call: Invocation) -> Target:
+    """Return the stack that the options choose."""
+    if call.url:
+        raise click.UsageError("--url names an API, but this command works on a stack; choose one with --stack")
+    if not call.local:
+        return Target.aws(call.stack_name, region=call.region, profile=call.profile)
+    if elsewhere := [name for name in CHOOSE_A_STACK if getattr(call, name)]:
+        raise click.UsageError(f"--local and --{elsewhere[0]} choose different stacks; give only one of them")
+    return Target.local(find_stack_file())
 
 
 def find_stack_file() -> Path:

@@ -1,26 +1,25 @@
 """The confirmation of what cannot be undone: at the terminal, or by --yes where there is none."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+
+import click
 
 from pixelctl.failures import ControlError
 
 _YES = {"y", "yes"}
 
-
-def add_yes(parser: ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="confirm the deletion")
+YES = click.Option(["--yes"], is_flag=True, help="Confirm the deletion.")
 
 
-def require(arguments: Namespace, consequence: str) -> None:
-    """Raise ControlError unless the operator agrees to the consequence, a sentence without its period.
+def require(consequence: str) -> None:
+    """Raise ControlError unless the operator agrees to the consequence, a sentence without its period."""
+    if _answer(consequence, "Continue? [y/N]") not in _YES:
+        raise ControlError("Nothing was deleted.")
 
-    The question is written to standard error, because scripts read standard output.
-    """
-    if arguments.yes:
-        return
+
+def _answer(consequence: str, question: str) -> str:
+    """Return what is typed at the terminal. The question is on standard error, because scripts read standard output."""
     if not sys.stdin.isatty():
         raise ControlError(f"{consequence}; add --yes to confirm.")
-    print(f"{consequence}. Continue? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in _YES:
-        raise ControlError("Nothing was deleted.")
+    print(f"{consequence}. {question} ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower()

@@ -1,67 +1,61 @@
 """pixelctl dead-letter: list, show, replay and purge the messages of the dead-letter queue."""
 
-from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import click
 
 from pixel.foundation.clock import now, to_iso
 from pixelctl.commands import dead_letter_queue
-from pixelctl.commands.confirmation import add_yes, require
+from pixelctl.commands.command import Group
+from pixelctl.commands.confirmation import YES, require
 from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
-from pixelctl.commands.parsers import add_command, add_group
 from pixelctl.failures import ControlError
+from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields, table
-from pixelctl.target import Target
-
-if TYPE_CHECKING:
-    from pixelctl.commands.parsers import Subparsers
+from pixelctl.target import connect
 
 SOME_LEFT = 3
 _COLUMNS = ("reason", "datasource", "messages", "rows", "oldest", "age", "oldest_message_id")
 _APPROXIMATE = "Counts are approximate: messages that another consumer has received are not shown."
 
-
-def add_dead_letter_commands(groups: "Subparsers") -> None:
-    group = add_group(groups, "dead-letter", "rows that could not be stored, and events that were refused")
-    listing = add_command(group, "list", _list, "count messages by reason and datasource", "dead-letter list")
-    show = add_command(group, "show", _show, "show one message", "dead-letter show 059f36b4-... --rows")
-    show.add_argument("message_id", metavar="MESSAGE_ID", help="the id that `dead-letter list --json` shows")
-    show.add_argument(
-        "--rows", action="store_true", help="also print the rows or the event, which hold what callers sent"
-    )
-    replay = add_command(
-        group,
-        "replay",
-        _replay,
-        "send messages for another attempt; each event still counts once",
-        "dead-letter replay --all",
-        "dead-letter replay --reason quarantined --datasource pageviews",
-    )
-    purge = add_command(
-        group, "purge", _purge, "delete messages permanently", "dead-letter purge --id 059f36b4-... --yes"
-    )
-    add_yes(purge)
-    for parser in (replay, purge):
-        parser.add_argument("--all", action="store_true", help="every message")
-    for parser in (listing, replay, purge):
-        parser.add_argument("--reason", help="only those with this reason")
-        parser.add_argument("--datasource", metavar="NAME", help="only those with rows for this datasource")
-        parser.add_argument("--id", metavar="MESSAGE_ID", help="only this message")
+dead_letter = Group("dead-letter")
+_all_option = click.option("--all", "everything", is_flag=True, help="Every message.")
 
 
-def _list(target: Target, arguments: Namespace) -> Answer:
-    groups = _groups(dead_letter_queue.find(target, _filters(arguments)))
+def _selecting(command: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Add the options that select messages."""
+    for flag, name, metavar, described in (
+        ("--id", "message_id", "MESSAGE_ID", "Only this message."),
+        ("--datasource", "datasource", "NAME", "Only those with rows for this datasource."),
+        ("--reason", "reason", "REASON", "Only those with this reason."),
+    ):
+        command = click.option(flag, name, metavar=metavar, help=described)(command)
+    return command
+
+
+@dead_letter.command("list", examples=("dead-letter list",))
+@_selecting
+@click.pass_obj
+def _list(call: Invocation, /, **selected: str | None) -> Answer:
+    """Count messages by reason and datasource."""
+    groups = _groups(dead_letter_queue.find(connect(call), Selection(**selected)))
     data = {"approximate": True, "groups": groups}
     return Answer(data, f"{table(groups, _COLUMNS)}\n\n{_APPROXIMATE}" if groups else "No dead letters.")
 
 
-def _show(target: Target, arguments: Namespace) -> Answer:
-    found = dead_letter_queue.find(target, Selection(message_id=arguments.message_id))
+@dead_letter.command("show", examples=("dead-letter show 059f36b4-... --rows",))
+@click.argument("message_id", metavar="MESSAGE_ID", help="The id that `dead-letter list --json` shows.")
+@click.option("--rows", is_flag=True, help="Also print the rows or the event, which hold what callers sent.")
+@click.pass_obj
+def _show(call: Invocation, message_id: str, *, rows: bool) -> Answer:
+    """Show one message."""
+    found = dead_letter_queue.find(connect(call), Selection(message_id=message_id))
     if not found:
         raise ControlError(
-            f'The dead-letter queue has no message "{arguments.message_id}"; '
+            f'The dead-letter queue has no message "{message_id}"; '
             "`pixelctl dead-letter list --json` shows the ids. "
             "A message that another command has received is back within a minute."
         )
@@ -76,14 +70,22 @@ def _show(target: Target, arguments: Namespace) -> Answer:
     }
     if letter.error is not None:
         shown["error"] = letter.error
-    if not arguments.rows:
+    if not rows:
         return Answer(shown, fields(shown))
     contents = letter.rows or [letter.original]
     return Answer(shown | {"contents": contents}, "\n".join([fields(shown), "", *contents]))
 
 
-def _replay(target: Target, arguments: Namespace) -> Answer:
-    sent, left = dead_letter_queue.replay(target, _chosen(arguments))
+@dead_letter.command(
+    "replay", examples=("dead-letter replay --all", "dead-letter replay --reason quarantined --datasource pageviews")
+)
+@_all_option
+@_selecting
+@click.pass_obj
+def _replay(call: Invocation, /, *, everything: bool, **selected: str | None) -> Answer:
+    """Send messages for another attempt; each event still counts once."""
+    chosen = _chosen(Selection(**selected), everything=everything)
+    sent, left = dead_letter_queue.replay(connect(call), chosen)
     answer = _removed("replayed", sent)
     if not left:
         return answer
@@ -92,10 +94,16 @@ def _replay(target: Target, arguments: Namespace) -> Answer:
     return Answer(answer.data | {"left": dict(reasons)}, "\n".join([answer.text, *lines]), SOME_LEFT)
 
 
-def _purge(target: Target, arguments: Namespace) -> Answer:
-    selection = _chosen(arguments)
-    require(arguments, "This deletes the only copy of these messages")
-    return _removed("purged", dead_letter_queue.purge(target, selection))
+@dead_letter.command("purge", examples=("dead-letter purge --id 059f36b4-... --yes",), params=[YES])
+@_all_option
+@_selecting
+@click.pass_obj
+def _purge(call: Invocation, /, *, yes: bool, everything: bool, **selected: str | None) -> Answer:
+    """Delete messages permanently."""
+    selection = _chosen(Selection(**selected), everything=everything)
+    if not yes:
+        require("This deletes the only copy of these messages")
+    return _removed("purged", dead_letter_queue.purge(connect(call), selection))
 
 
 def _removed(what: str, letters: Sequence[DeadLetter]) -> Answer:
@@ -103,14 +111,9 @@ def _removed(what: str, letters: Sequence[DeadLetter]) -> Answer:
     return Answer({what: counts}, f"{what}: {counts['messages']} messages, {counts['rows']} rows")
 
 
-def _filters(arguments: Namespace) -> Selection:
-    return Selection(arguments.reason, arguments.datasource, arguments.id)
-
-
-def _chosen(arguments: Namespace) -> Selection:
+def _chosen(selection: Selection, *, everything: bool) -> Selection:
     """Return the selection, and refuse an empty one: a forgotten option must not select every message."""
-    selection = _filters(arguments)
-    if arguments.all == (selection != Selection()):
+    if everything == (selection != Selection()):
         raise ControlError("No messages are selected; give --all, or one or more of --reason, --datasource and --id.")
     return selection
 

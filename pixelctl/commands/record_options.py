@@ -21,8 +21,8 @@ from pixel.workspaces.kinds import (
     Theme,
 )
 from pixel.workspaces.models import RECIPIENTS_MAX
+from pixelctl.commands.command import DIGITS_MAX, separated, whole_number
 from pixelctl.commands.expiry import FORMS, parse_expiry
-from pixelctl.commands.parsers import DIGITS_MAX, separated, whole_number
 from pixelctl.failures import ControlError
 
 _NUMBER = re.compile(rf"\d{{1,{DIGITS_MAX}}}(\.\d{{1,{DIGITS_MAX}}})?", re.ASCII)
@@ -38,10 +38,6 @@ class Option(NamedTuple):
     """The option's name if it differs from the field's."""
     default: str = ""
     """What a new record has without the option; without a default, the option is required."""
-
-    @property
-    def required(self) -> bool:
-        return not self.default
 
     @property
     def flag(self) -> str:
@@ -71,7 +67,7 @@ _NAME = Option("name", "a name for people", "NAME")
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
     WEBSITE.noun: (
         Option("domain", "domain name, such as shop.example.com", "DOMAIN"),
-        _NAME,
+        _NAME._replace(default="the domain"),
         Option("timezone", "IANA time zone of its reports, such as Europe/Berlin", "ZONE", default="UTC"),
         Option("currency", "ISO 4217 code of its reports, such as EUR", "CODE", default="USD"),
     ),

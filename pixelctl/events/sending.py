@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
+from pixelctl.api import Api
 from pixelctl.failures import ControlError
 
 PATH: Final = "/api/v1/pixel/events/batch"
@@ -23,11 +24,6 @@ _GZIP_LEVEL = 6
 # hold up the others.
 _ATTEMPTS_PER_EVENT = 3
 _TEMPORARY_CODES = frozenset({"internal_error", "tinybird_error"})
-
-
-class Api(NamedTuple):
-    url: str
-    key: str
 
 
 class Result(NamedTuple):

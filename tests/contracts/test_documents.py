@@ -1,13 +1,13 @@
 """What the documents name is there: files, headings, make targets, commands with their options, parameters."""
 
-import argparse
 import re
-from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
 from pixelctl import cli
+from pixelctl.invocation import SHARED
 from tests.contracts import documents
 from tests.contracts.documents import DOCUMENTS, ROOT, name
 from tests.template import document
@@ -17,18 +17,8 @@ _IN_FORCE = [path for path in DOCUMENTS if "\nSuperseded by " not in path.read_t
 _PLACEHOLDER = re.compile(r"[A-Z_<].*")
 
 
-@cache
-def _whole() -> argparse.ArgumentParser:
-    return cli.build_parser()
-
-
-def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    return {
-        name: child
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for name, child in action.choices.items()
-    }
+def _subcommand(command: click.Command, name: str) -> click.Command | None:
+    return command.get_command(click.Context(command), name) if isinstance(command, click.Group) else None
 
 
 def _is_module(dotted: str) -> bool:
@@ -69,14 +59,17 @@ def test_make_targets_that_are_named_are_there(path: Path) -> None:
 @pytest.mark.parametrize("path", _LIVING, ids=name)
 def test_commands_of_pixelctl_that_are_named_are_there_with_their_options(path: Path) -> None:
     for words in documents.commands(path, "pixelctl"):
-        parser, left = _whole(), [word.rstrip(",.") for word in words]
-        while left and (children := _subparsers(parser)):
+        command: click.Command = cli.root
+        left = [word.rstrip(",.") for word in words]
+        while left and isinstance(command, click.Group):
             word = left.pop(0)
             if not word.startswith("-"):
-                assert word in children or _PLACEHOLDER.fullmatch(word), words
-                parser = children.get(word, parser)
+                child = _subcommand(command, word)
+                assert child or _PLACEHOLDER.fullmatch(word), words
+                command = child or command
         options = {word.partition("=")[0] for word in words if word.startswith("--")}
-        assert options <= {*parser._option_string_actions, *_whole()._option_string_actions}, words
+        known = {flag for one in (*command.params, *cli.root.params, *SHARED) for flag in one.opts} | {"--help"}
+        assert options <= known, words
 
 
 @pytest.mark.parametrize("path", _LIVING, ids=name)

@@ -17,7 +17,6 @@ from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.workspace import Workspace
-from pixelctl import cli
 from pixelctl.__main__ import main
 from pixelctl.target import Target
 from tests.provisioned import (  # noqa: F401 - fixtures among them
@@ -52,7 +51,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
-    """Share the parser, the session and the clients between hundreds of commands that would each create their own."""
+    """Share the session and the clients between hundreds of commands that would each create their own."""
     create_client = botocore.session.Session.create_client
     clients: dict[object, BaseClient] = {}
 
@@ -67,7 +66,6 @@ def made_once() -> Iterator[None]:
         return clients[made_of]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli, "build_parser", cache(cli.build_parser))
         patch.setattr(boto3, "Session", lambda **given: session_in(_aws_environment(), **given))
         patch.setattr(botocore.session.Session, "create_client", client_in)
         patch.setattr(botocore.session, "create_loader", cache(botocore.loaders.create_loader))
@@ -102,10 +100,7 @@ def run(stack: Wire, capsys: pytest.CaptureFixture[str]) -> Run:
         capsys.readouterr()
         with pytest.MonkeyPatch.context() as shell:
             shell.setenv("PIXEL_STACK", stack_named)
-            try:
-                status = main(list(words))
-            except SystemExit as stop:
-                status = int(stop.code or 0)
+            status = main(list(words))
         return Outcome(status, *capsys.readouterr())
 
     return run_command

@@ -35,10 +35,7 @@ def api() -> Iterator[PlayedApi]:
 
 
 def _show(api: PlayedApi, capsys: pytest.CaptureFixture[str], *options: str) -> Outcome:
-    try:
-        status = main(["events", "show", "a:b", "--url", api.url, *options])
-    except SystemExit as stop:
-        status = int(stop.code or 0)
+    status = main(["events", "show", "a:b", "--url", api.url, *options])
     return Outcome(status, *capsys.readouterr())
 
 

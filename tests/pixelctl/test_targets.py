@@ -26,17 +26,6 @@ from tests.provisioned import Wire, fails, refused
 from tests.stores import STACK
 from tests.template.document import ROOT
 
-_VERBS = {
-    "workspace": ("create", "list", "show", "set-limit"),
-    "key": ("create", "list", "rotate", "revoke", "update"),
-    "dead-letter": ("list", "show", "replay", "purge"),
-    "source": ("list", "env", "put"),
-    **dict.fromkeys(
-        ("website", "goal", "alert", "report", "share-link"), ("create", "list", "show", "update", "delete")
-    ),
-}
-_COMMANDS = [f"{group} {verb}" for group, verbs in _VERBS.items() for verb in verbs]
-
 
 @pytest.fixture
 def stack_file(
@@ -225,28 +214,6 @@ def test_each_failure_has_a_sentence(failure: Exception, says: str, *, local: bo
 
 def test_version(run: Run) -> None:
     assert run("--version") == (0, f"pixelctl {__version__}\n", "")
-
-
-@pytest.mark.parametrize("command", [*_COMMANDS, "doctor"])
-def test_every_command_has_help_with_examples(run: Run, stack: Wire, command: str) -> None:
-    outcome = run(*command.split(), "--help")
-
-    assert outcome.status == 0
-    assert f"  pixelctl {command}" in outcome.out.partition("examples:")[2]
-    for option in ("--json", "--local", "--stack", "--region", "--profile"):
-        assert option in outcome.out
-    assert stack.calls == []
-
-
-def test_no_command_is_left_out_of_the_help(run: Run) -> None:
-    listed = [
-        f"{group} {verb}"
-        for group in _VERBS
-        for verb in sorted({verb for verbs in _VERBS.values() for verb in verbs})
-        if f"\n    {verb} " in run(group, "--help").out
-    ]
-
-    assert sorted(listed) == sorted(_COMMANDS)
 
 
 def test_a_closed_pipe_is_no_traceback(stack_file: Path, workspace: Workspace) -> None:

@@ -198,8 +198,7 @@ def test_an_unknown_workspace_is_said_in_one_line(run: Run, command: list[str]) 
 @pytest.mark.parametrize(
     "command",
     [
-        [],
-        ["workspace"],
+        ["--json"],
         ["workspace", "create"],
         ["workspace", "create", " "],
         ["workspace", "create", "two\nlines"],
@@ -227,7 +226,7 @@ def test_wrong_usage_is_2(run: Run, stack: Wire, command: list[str]) -> None:
             ["workspace", "create", "Acme", "--limit"],
             "--limit: This number has more than 12 digits; use a smaller one.",
         ),
-        (["workspace", "set-limit", "ws_1"], "limit: This number has more than 12 digits; use a smaller one."),
+        (["workspace", "set-limit", "ws_1"], "LIMIT: This number has more than 12 digits; use a smaller one."),
         (["doctor", "--wait"], "--wait: This number has more than 12 digits; use a smaller one."),
         (["alert", "update", "ws_1", "alrt_1", "--threshold"], "--threshold must be a number of at least 0"),
     ],

@@ -44,10 +44,7 @@ def file(tmp_path: Path) -> Path:
 def send(api: BatchApi, file: Path, key: str, waited: list[float], capsys: pytest.CaptureFixture[str]) -> Send:
     def send_file(*options: str, path: Path = file) -> Outcome:
         capsys.readouterr()
-        try:
-            status = main(["events", "send", "--file", str(path), "--url", api.url, "--json", *options])
-        except SystemExit as stop:
-            status = int(stop.code or 0)
+        status = main(["events", "send", "--file", str(path), "--url", api.url, "--json", *options])
         return Outcome(status, *capsys.readouterr())
 
     return send_file
