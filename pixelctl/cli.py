@@ -8,7 +8,13 @@ from pixel import __version__
 from pixelctl.help_pages import Entry, Overview
 
 _RECORDS: Final = "pixelctl.commands.record_groups"
+_NUMBERS: Final = "pixelctl.commands.numbers"
 _SECTIONS: Final = {
+    "Numbers": {
+        "query": Entry(_NUMBERS, "Print the rows of a pipe."),
+        "top": Entry(_NUMBERS, "Print the top pages, sources, countries and the like."),
+        "open": Entry("pixelctl.commands.dashboards", "Open the dashboard of a website in the browser.", "open_"),
+    },
     "Workspaces and what they own": {
         "workspace": Entry("pixelctl.commands.workspaces", "Workspaces and their limits."),
         "key": Entry("pixelctl.commands.keys", "API keys of a workspace."),
@@ -36,11 +42,12 @@ _SECTIONS: Final = {
 root = Overview(
     "pixelctl",
     sections=_SECTIONS,
-    help="Manage the workspaces of a Pixel API stack: their keys, records and events, and dead letters.",
+    help="Manage the workspaces of a Pixel API stack, and read their numbers.",
     examples=(
         "workspace create 'Acme'",
         "key create ws_... --scopes pixel:read,pixel:write",
         "website create ws_... --domain shop.example.com",
+        "top pages --website admx_... --from 2026-11-01",
         "goal --help",
     ),
 )

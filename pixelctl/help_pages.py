@@ -82,10 +82,12 @@ class GroupPage(HelpPage, click.Group):
 
 
 class Entry(NamedTuple):
-    """A command of the first level: the module that has it under its name, and what it does."""
+    """A command of the first level: the module that has it, what it does, and what the module calls it."""
 
     module: str
     summary: str
+    attribute: str = ""
+    """Its name, unless that differs by more than hyphens."""
 
 
 class Overview(GroupPage):
@@ -101,8 +103,8 @@ class Overview(GroupPage):
         del ctx  # of no interest
         if cmd_name not in self._entries:
             return None
-        module, summary = self._entries[cmd_name]
-        found: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
+        module, summary, attribute = self._entries[cmd_name]
+        found: click.Command = getattr(import_module(module), attribute or cmd_name.replace("-", "_"))
         found.help = found.help or summary
         return found
 

@@ -1,15 +1,19 @@
 """The output of a command: data for scripts, and text for people."""
 
 import json
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+import click
 
 NOTHING = "-"
 
 
 class Answer(NamedTuple):
     data: Any
-    text: str
+    text: str  # printed with a line break, unless it ends in one
     exit_status: int = 0
 
 
@@ -23,13 +27,23 @@ def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     widths = [max(len(line[place]) for line in [header, *cells]) for place in range(len(columns))]
     numeric = [bool(rows) and all(type(row[column]) in (int, float) for row in rows) for column in columns]
-    return "\n".join(
+    first, *others = (
         "  ".join(
             text.rjust(width) if right else text.ljust(width)
             for text, width, right in zip(line, widths, numeric, strict=True)
         ).rstrip()
         for line in [header, *cells]
     )
+    return "\n".join([click.style(first, bold=True), *others])
+
+
+def rows_of_a_pipe(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return a table, or on a terminal too narrow for it one block of fields for each row."""
+    shown = table(rows, tuple(rows[0]))
+    widest = max(map(len, click.unstyle(shown).splitlines()))
+    if not sys.stdout.isatty() or widest <= shutil.get_terminal_size().columns:
+        return shown
+    return "\n\n".join(map(fields, rows))
 
 
 def fields(values: Mapping[str, object]) -> str:

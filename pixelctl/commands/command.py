@@ -34,7 +34,8 @@ class Command(HelpPage):
         call = ctx.ensure_object(Invocation)
         try:
             answer: Answer = super().invoke(ctx)
-            click.echo(output.to_json(answer.data) if call.json else answer.text)
+            text = output.to_json(answer.data) if call.json else answer.text
+            click.echo(text, nl=not text.endswith("\n"))
             sys.stdout.flush()
         except KeyboardInterrupt as stop:
             raise CommandFailedError(" ".join(["interrupted", *getattr(stop, "__notes__", [])]), INTERRUPTED) from stop

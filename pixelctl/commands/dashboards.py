@@ -1,6 +1,10 @@
 """pixelctl dashboard: the secret that signs sessions, and the address of a website's dashboard."""
 
+import os
 import secrets
+import sys
+import webbrowser
+from collections.abc import Callable, Mapping
 
 import click
 from botocore.exceptions import ClientError
@@ -13,7 +17,7 @@ from pixel.foundation.clock import iso_of_epoch
 from pixel.workspaces.errors import NotFoundError
 from pixel.workspaces.kinds import PANELS
 from pixel.workspaces.store import DELETED_AT
-from pixelctl.commands.command import Group, read_model, separated, whole_number
+from pixelctl.commands.command import Command, Group, read_model, separated, whole_number
 from pixelctl.failures import ControlError, error_code
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer
@@ -39,32 +43,67 @@ def _set_up(call: Invocation, *, replace: bool) -> Answer:
     return Answer({"changed": True}, "Dashboards are set up. Functions use the secret within five minutes.")
 
 
+def _session_options(command: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Add the website of a session, and the options that restrict it."""
+    for flag, metavar, described in (
+        ("--embed-origins", "LIST", "Origins of pages that may embed it, such as https://app.example.com."),
+        (
+            "--ttl-seconds",
+            "N",
+            f"How long it works, {OWNER_SECONDS_MIN} to {OWNER_SECONDS_MAX} seconds (default: 3600).",
+        ),
+        ("--steps", "LIST", "2 to 10 steps of the funnel, such as /pricing,goal:signup,payment."),
+        ("--panels", "LIST", f"Some of {', '.join(PANELS)} (default: all)."),
+    ):
+        command = click.option(flag, metavar=metavar, help=described)(command)
+    return click.argument("website_id", metavar="WEBSITE_ID", help="admx_...")(command)
+
+
 @dashboard.command(
     "open",
     examples=("dashboard open admx_...", "dashboard open admx_... --ttl-seconds 900 --panels summary,series"),
 )
-@click.argument("website_id", metavar="WEBSITE_ID", help="admx_...")
-@click.option("--panels", metavar="LIST", help=f"Some of {', '.join(PANELS)} (default: all).")
-@click.option("--steps", metavar="LIST", help="2 to 10 steps of the funnel, such as /pricing,goal:signup,payment.")
-@click.option(
-    "--ttl-seconds",
-    metavar="N",
-    help=f"How long it works, {OWNER_SECONDS_MIN} to {OWNER_SECONDS_MAX} seconds (default: 3600).",
-)
-@click.option(
-    "--embed-origins", metavar="LIST", help="Origins of pages that may embed it, such as https://app.example.com."
-)
+@_session_options
 @click.pass_obj
 def _open(call: Invocation, /, **given: object) -> Answer:
     """Print the address of a website's dashboard, which shows it to everybody who has it."""
+    session = _new_session(call, given)
+    return Answer(session, session["url"])
+
+
+@click.command(cls=Command, examples=("open admx_...", "--local open admx_demo --print"))
+@_session_options
+@click.option("--print", "is_printed", is_flag=True, help="Print its address in place of opening it.")
+@click.pass_obj
+def open_(call: Invocation, /, *, is_printed: bool, **given: object) -> Answer:
+    """Open the dashboard of a website in the browser.
+
+    Without a terminal or a browser, its address is printed as `dashboard open` prints it. It shows the dashboard to
+    everybody who has it, until it expires.
+    """
+    session = _new_session(call, given)
+    if is_printed or call.json or not sys.stdout.isatty() or not _opens(session["url"]):
+        return Answer(session, session["url"])
+    return Answer(session, f"Opened in the browser; it works until {session['expires_at']}.")
+
+
+def _opens(url: str) -> bool:
+    """Open the address and return whether there is a browser. One in the terminal itself cannot show the page."""
+    has_screen = sys.platform in ("darwin", "win32") or any(
+        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    )
+    return bool(has_screen) and webbrowser.open(url)
+
+
+def _new_session(call: Invocation, given: Mapping[str, object]) -> dict[str, str]:
     new = read_model(NewDashboardSession, given, {**_LISTS, "ttl_seconds": whole_number})
     target = connect(call)
     secret = read_viewer_secret(target)
     if secret is None:
-        raise ControlError("Dashboards are not set up; run: pixelctl dashboard set-up")
+        raise ControlError(f"Dashboards are not set up; run: {call.again('dashboard set-up')}")
     session = new.session(_workspace_of(target, new.website_id))
     url = dashboard_url(target.api_url.rstrip("/"), session, new.embed_origins or (), secret=secret)
-    return Answer({"url": url, "expires_at": iso_of_epoch(session.expires_at)}, url)
+    return {"url": url, "expires_at": iso_of_epoch(session.expires_at)}
 
 
 def _workspace_of(target: Target, website_id: str) -> str:

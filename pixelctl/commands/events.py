@@ -11,8 +11,8 @@ import click
 
 from pixel.auth.caller import Scope
 from pixelctl.api import Api, find_api
+from pixelctl.api_client import ApiClient
 from pixelctl.commands.command import Group
-from pixelctl.doctor.api_client import ApiClient
 from pixelctl.events.display import ProgressBar
 from pixelctl.events.files import Batch, open_events
 from pixelctl.events.progress import Progress, Rejects, progress_path, rejects_path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
-from pixelctl.doctor.api_client import ApiClient
+from pixelctl.api_client import ApiClient
 from pixelctl.doctor.event import check_event
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError, Finding
 from pixelctl.failures import FAILURES, sentence

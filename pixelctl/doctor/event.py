@@ -22,7 +22,7 @@ from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.websites import WEBSITES, NewWebsite
-from pixelctl.doctor.api_client import ApiClient, Reply
+from pixelctl.api_client import ApiClient, Reply
 from pixelctl.doctor.findings import CheckFailedError, Finding
 from pixelctl.failures import FAILURES
 

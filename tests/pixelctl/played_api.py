@@ -1,8 +1,9 @@
-"""A small server that plays the API for `pixelctl doctor`: all is well, unless a test says otherwise of a path."""
+"""A small server that plays the API: all is well for `pixelctl doctor`, unless a test says otherwise of a path."""
 
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from tests.pixelctl.scripted_server import Handler, Reply, ScriptedServer, headers_of
 
@@ -33,6 +34,8 @@ class PlayedApi(ScriptedServer):
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, Any]] = []
+        self.queries: list[dict[str, list[str]]] = []
+        self.keys: set[str | None] = set()
         self.next: dict[str, list[Reply]] = {}
         self.always: dict[str, Callable[[], Reply]] = {}
         super().__init__(_handler_of(self))
@@ -61,6 +64,8 @@ def _handler_of(api: PlayedApi) -> type[Handler]:
     class PlayedHandler(Handler):
         def answer(self, body: bytes) -> None:
             sent = json.loads(body) if body else None
+            api.queries.append(parse_qs(self.path.partition("?")[2], keep_blank_values=True))
+            api.keys.add(self.headers.get("Authorization"))
             self.reply(api.answer(self.command, self.path.partition("?")[0], sent))
 
     return PlayedHandler

@@ -1,5 +1,7 @@
 """pixelctl dashboard: the secret is made once, and an address shows the dashboard of one website."""
 
+import sys
+import webbrowser
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -85,6 +87,39 @@ def test_an_address_opens_the_dashboard_of_the_website(
 
 
 @pytest.mark.usefixtures("api_url")
+def test_a_terminal_opens_the_browser_and_everything_else_gets_the_address(
+    run: Run, target: Target, workspace: Workspace, secret: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    website_id = new_website(target.store, workspace)
+    run("dashboard", "set-up")
+    opened: list[str] = []
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browse)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+
+    piped = run("open", website_id)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    no_browser = run("open", website_id)
+    monkeypatch.setenv("BROWSER", "firefox")
+    printed, data = run("open", website_id, "--print"), run("open", website_id, "--json").json
+    assert opened == []
+    shown = run("open", website_id, "--panels", "summary")
+
+    for address in (piped.out, no_browser.out, printed.out, data["url"]):
+        assert address.startswith(f"{_API}dashboard#s=")
+        assert _session(address.strip(), secret()).website_id == website_id
+    assert (shown.status, shown.err) == (0, "")
+    assert shown.out.startswith("Opened in the browser; it works until ")
+    assert [_session(url, secret()).panels for url in opened] == [("summary",)]
+    assert opened[0] not in shown.out
+
+
+@pytest.mark.usefixtures("api_url")
 def test_what_is_missing_is_said(run: Run, target: Target, workspace: Workspace, secret: Callable[[], str]) -> None:
     website_id = new_website(target.store, workspace)
 
@@ -93,7 +128,10 @@ def test_what_is_missing_is_said(run: Run, target: Target, workspace: Workspace,
     unknown = run("dashboard", "open", "admx_nowhere")
     wrong = run("dashboard", "open", website_id, "--ttl-seconds", "10", "--panels", "visitors")
 
-    assert (before.status, before.err) == (1, "pixelctl: Dashboards are not set up; run: pixelctl dashboard set-up\n")
+    assert (before.status, before.err) == (
+        1,
+        "pixelctl: Dashboards are not set up; run: pixelctl dashboard set-up --stack pixel\n",
+    )
     assert unknown.status == 1
     assert "admx_nowhere" in unknown.err
     assert wrong.status == 2

@@ -1,18 +1,14 @@
 """Help: what there is without asking, what a page repeats, what a slip of the pen is answered with, and colours."""
 
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import click
 import pytest
 
 from pixelctl.cli import root
-from tests.pixelctl.conftest import Outcome, Run
+from tests.pixelctl.conftest import Run
+from tests.pixelctl.terminal import run_on_a_terminal
 from tests.provisioned import Wire
-from tests.template.document import ROOT
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
@@ -101,28 +97,11 @@ def test_everything_that_is_missing_is_named_at_once(run: Run) -> None:
     ]
 
 
-def _on_a_terminal(*words: str, **environment: str) -> Outcome:
-    """Run the command with a terminal as its output."""
-    reader, terminal = pty.openpty()
-    shell = {"PATH": os.environ["PATH"], "TERM": "xterm", "PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'common'}"}
-    done = subprocess.run(
-        [sys.executable, "-m", "pixelctl", *words],
-        stdout=terminal,
-        stderr=terminal,
-        env=shell | environment,
-        check=False,
-        timeout=60,
-    )
-    os.close(terminal)
-    shown = os.read(reader, 65_536).decode()
-    os.close(reader)
-    return Outcome(done.returncode, shown, "")
-
-
-def test_colours_are_for_terminals_and_for_those_who_want_them(run: Run) -> None:
+def test_colours_are_for_terminals_and_for_those_who_want_them(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
     escape = "\x1b["
 
-    assert escape in _on_a_terminal("websit").out
-    assert escape not in _on_a_terminal("websit", NO_COLOR="1").out
-    assert escape not in _on_a_terminal("websit", TERM="dumb").out
+    assert escape in run_on_a_terminal("websit").out
+    assert escape not in run_on_a_terminal("websit", NO_COLOR="1").out
+    assert escape not in run_on_a_terminal("websit", TERM="dumb").out
     assert escape not in "".join(map(str, (*run("websit"), *run())))

@@ -53,3 +53,14 @@ def test_a_rotated_key_hands_over_to_the_next(stack: RunningStack) -> None:
     assert stack.call("/api/v1/me", key=new["key"]).status == 200
     assert stack.call("/api/v1/me", key=old["key"]).code == "api_key_revoked"
     assert stack.call("/api/v1/me", key=generate()).code == "invalid_api_key"
+
+
+def test_numbers_are_read_as_the_dashboard_reads_them(stack: RunningStack) -> None:
+    site = stack.state["website_id"]
+
+    [overview] = pixelctl(stack, "query", "overview", "--website", site)
+    pages = pixelctl(stack, "top", "pages", "--website", site, "--limit", "2")
+    address = pixelctl(stack, "open", site)["url"]
+
+    assert overview["pageviews"] >= sum(page["pageviews"] for page in pages) > 0
+    assert address.startswith(f"{stack.state['api_url']}/dashboard#s=")

@@ -1,4 +1,4 @@
-"""A client of the API for the doctor's checks, which keeps errors as answers."""
+"""A client of the API which keeps errors as answers."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
+from pixel.foundation.errors import FieldError
 from pixelctl.failures import ControlError
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=30)
@@ -16,6 +17,7 @@ class Reply(NamedTuple):
     status: int
     body: dict[str, Any]  # empty if it is not a JSON object
     retry_after: str
+    text: str = ""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -27,6 +29,14 @@ class Reply(NamedTuple):
         """Whether the API answered what it knows without the warehouse, which it could not ask."""
         meta = self.body.get("meta")
         return isinstance(meta, dict) and meta.get("warehouse") == "unavailable"
+
+    @property
+    def faults(self) -> list[FieldError]:
+        """Return the faults of the request that the API names, none if it refuses for another reason."""
+        try:
+            return [FieldError(**fault) for fault in self.body["error"]["details"]["fields"]]
+        except (KeyError, TypeError):
+            return []
 
     def __str__(self) -> str:
         error = self.body.get("error")
@@ -59,7 +69,8 @@ class ApiClient:
             raise ControlError(
                 f"{self._url} does not answer ({type(failure).__name__}); check the address and the network."
             ) from failure
-        return Reply(response.status, _object(response.data), response.headers.get("Retry-After", ""))
+        retry_after = response.headers.get("Retry-After", "")
+        return Reply(response.status, _object(response.data), retry_after, response.data.decode(errors="replace"))
 
 
 def _object(content: bytes) -> dict[str, Any]:
