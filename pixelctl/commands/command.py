@@ -38,7 +38,7 @@ class Command(HelpPage):
             click.echo(text, nl=not text.endswith("\n"))
             sys.stdout.flush()
         except KeyboardInterrupt as stop:
-            raise CommandFailedError(" ".join(["interrupted", *getattr(stop, "__notes__", [])]), INTERRUPTED) from stop
+            raise CommandFailedError(". ".join(["interrupted", *getattr(stop, "__notes__", [])]), INTERRUPTED) from stop
         except BrokenPipeError:
             # Python flushes standard output again at exit, which would print an error for the closed pipe.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,7 @@
 """pixelctl events: send a file of events, and show where an event is, over HTTP with an API key, without AWS."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,15 +14,18 @@ from pixel.auth.caller import Scope
 from pixelctl.api import Api, find_api
 from pixelctl.api_client import ApiClient
 from pixelctl.commands.command import Group
-from pixelctl.events.display import ProgressBar
-from pixelctl.events.files import Batch, open_events
-from pixelctl.events.progress import Progress, Rejects, progress_path, rejects_path
+from pixelctl.events.display import ProgressLine
+from pixelctl.events.files import STDIN, Batch, EventFile, open_events
+from pixelctl.events.progress import Progress, Rejects, progress_path
 from pixelctl.events.sending import EventSender, Result
 from pixelctl.failures import ControlError
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields
 
 SOME_REJECTED = 3
+_STDIN_NAME = "standard input"
+_AGAIN = "The progress is saved; run the command again to continue."
+_AGAIN_OF_STDIN = "Send the same input again: events that were accepted count once."
 
 events = Group("events")
 
@@ -30,7 +34,8 @@ events = Group("events")
     "send",
     examples=(
         "events send --file events.ndjson --url https://....execute-api.eu-central-1.amazonaws.com/live",
-        "--local events send --file events.ndjson.gz",
+        "--local events send --file events.csv.gz",
+        "--local events send --file - < events.csv",
     ),
 )
 @click.option(
@@ -39,7 +44,7 @@ events = Group("events")
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="One event per line; may be a .gz file.",
+    help="NDJSON, or CSV if its name ends in .csv; may be a .gz file. - is standard input.",
 )
 @click.option("--restart", is_flag=True, help="Start again from the first line.")
 @click.option(
@@ -51,24 +56,32 @@ events = Group("events")
 def _send(call: Invocation, path: Path, *, restart: bool, with_events: bool) -> Answer:
     """Send a file of events of any size, within the rate limit.
 
-    The file has one JSON object on each line and may be compressed with gzip. The key is read from PIXEL_API_KEY only.
+    The file has one JSON object on each line, or the rows of a CSV file whose header names fields, such as
+    website_id,name,path,properties.plan; an empty cell omits a field. Standard input may be either. Both may be
+    compressed with gzip. The key is read from PIXEL_API_KEY only.
+
     An event without an event_id gets one that is derived from the file's name, size and beginning, and from the line
     number. So the same file can be sent again and nothing counts twice; for events without a timestamp this holds for
     seven days. A payment with a transaction_id needs no event_id.
 
     FILE.progress.json holds the progress until everything is sent; after an interruption, run the command again to
-    continue. FILE.rejects.ndjson lists the rejected events as {line, error}. It leaves out the event itself, which may
-    hold personal data, unless --with-events is given. Put corrected lines into a new file.
+    continue. FILE.rejects.ndjson lists the rejected events as {line, error}, for standard input standard error does. It
+    leaves out the event itself, which may hold personal data, unless --with-events is given. Put corrected lines into a
+    new file.
 
     Exit status: 0 all events were accepted, 1 sending could not be completed, 3 all were sent and some were rejected.
     """
     api = find_api(call, Scope.WRITE)
+    how_to_continue = _AGAIN_OF_STDIN if path == STDIN else _AGAIN
+    if path == STDIN and sys.stdin.isatty():
+        click.echo("Reading events from the terminal; end with Ctrl-D.", err=True)
     try:
-        return _send_file(api, path, restart=restart, with_events=with_events)
+        with open_events(path) as file:
+            return _send_file(file, api, how_to_continue, restart=restart, with_events=with_events)
     except OSError as failure:
         raise ControlError(f"{failure.filename or path} cannot be used: {failure.strerror}.") from failure
     except KeyboardInterrupt as stop:
-        stop.add_note("- run the command again to continue")
+        stop.add_note(how_to_continue)
         raise
 
 
@@ -101,26 +114,27 @@ def _fault(fault: Mapping[str, str]) -> str:
     return f"{fault['path']}: {fault['code']}"
 
 
-def _send_file(api: Api, path: Path, *, restart: bool, with_events: bool) -> Answer:
-    with open_events(path) as file:
-        progress = Progress.of(file, api.url, restart=restart)
-        rejects = Rejects(rejects_path(path), progress)
-        bar = ProgressBar(path, file.size, progress.place.line)
-        sender = EventSender(api, bar.waits)
-        spent, started = progress.seconds, time.monotonic()
-        try:
-            for batch in file.batches(progress.place):
-                results = sender.send([event.content for event in batch.events])
-                rejects.add(_rejected(batch, results, with_events=with_events))
-                progress.sent += len(results)
-                progress.count([*(result.status for result in results), *("rejected" for _ in batch.unusable)])
-                progress.place = batch.end
-                progress.seconds = round(spent + time.monotonic() - started, 3)
-                progress.save(progress_path(path))
-                bar.show(line=batch.end.line, bytes_read=batch.bytes_read)
-        finally:
-            bar.clear()
-    progress_path(path).unlink()
+def _send_file(file: EventFile, api: Api, how_to_continue: str, *, restart: bool, with_events: bool) -> Answer:
+    path = file.path
+    progress = Progress.of(file, api.url, restart=restart)
+    rejects = Rejects(path, progress)
+    line = ProgressLine(_STDIN_NAME if path == STDIN else path.name, file.size, progress.place.line)
+    sender = EventSender(api, line.waits, how_to_continue=how_to_continue)
+    spent, started = progress.seconds, time.monotonic()
+    try:
+        for batch in file.batches(progress.place):
+            line.sends(len(batch.events))
+            results = sender.send([event.content for event in batch.events])
+            rejects.add([*_rejected(batch, results, with_events=with_events)])
+            progress.sent += len(results)
+            progress.count([*(result.status for result in results), *("rejected" for _ in batch.unusable)])
+            progress.place = batch.end
+            progress.seconds = round(spent + time.monotonic() - started, 3)
+            progress.save(path)
+            line.show(line=batch.end.line, bytes_read=batch.bytes_read, counts=progress.counts)
+    finally:
+        line.clear()
+    progress_path(path).unlink(missing_ok=path == STDIN)
     return _summary(progress, rejects)
 
 
@@ -143,6 +157,15 @@ def _summary(progress: Progress, rejects: Rejects) -> Answer:
         "sent": progress.sent,
         **progress.counts,
         "seconds": progress.seconds,
-        "rejects_file": str(rejects.path) if rejected else None,
+        "rejects_file": str(rejects.path) if rejected and rejects.path else None,
     }
-    return Answer(data, fields(data), SOME_REJECTED if rejected else 0)
+    lines = [f"line {one['line']}: {_reason(one['error'])}" for one in rejects.first]
+    more = rejected - len(lines)
+    lines += [f"and {more:,} more"] if lines and more else []
+    return Answer(data, "\n".join([fields(data), *lines]), SOME_REJECTED if rejected else 0)
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with an event, field by field if the API says so."""
+    faults = (error.get("details") or {}).get("fields") or []
+    return " ".join(str(fault["message"]) for fault in faults) or str(error.get("message") or "no reason given")

@@ -2,16 +2,18 @@
 
 import json
 import os
+import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from pixelctl.events.files import EventFile, Place
+from pixelctl.events.files import STDIN, EventFile, Place
 from pixelctl.failures import ControlError
 
 STATUSES: Final = ("accepted", "duplicate", "queued", "rejected")
+SHOWN_MAX: Final = 5
 _VERSION = 1
 
 
@@ -36,7 +38,7 @@ class Progress:
     def of(cls, file: EventFile, url: str, *, restart: bool) -> Self:
         """Return the progress of an earlier run, or that of a new one."""
         beginning = cls(url, file.identity, file.modified_ns)
-        if restart:
+        if restart or file.path == STDIN:
             return beginning
         found: Self | None = None
         try:
@@ -64,18 +66,30 @@ class Progress:
         counted = Counter(statuses)
         self.counts = {status: self.counts[status] + counted[status] for status in STATUSES}
 
-    def save(self, path: Path) -> None:
+    def save(self, file: Path) -> None:
+        """Save the progress beside the file; that of standard input is lost with it."""
+        if file == STDIN:
+            return
+        path = progress_path(file)
         draft = path.with_name(f"{path.name}.draft")
         draft.write_text(json.dumps(asdict(self)))
         draft.replace(path)
 
 
 class Rejects:
-    """<file>.rejects.ndjson: one line for each rejected event; it exists only if there are any."""
+    """<file>.rejects.ndjson: one line for each rejected event; it exists only if there are any.
 
-    def __init__(self, path: Path, progress: Progress) -> None:
-        self.path = path
+    Of events from standard input, the lines are on standard error.
+    """
+
+    def __init__(self, file: Path, progress: Progress) -> None:
+        self.path = None if file == STDIN else file.with_name(f"{file.name}.rejects.ndjson")
+        self.first: list[Mapping[str, Any]] = []
+        """Those of this run that are shown, without their events."""
         self._progress = progress
+        path = self.path
+        if path is None:
+            return
         if not progress.rejects_bytes:
             path.unlink(missing_ok=True)
         elif not path.exists():
@@ -85,9 +99,12 @@ class Rejects:
         else:
             os.truncate(path, progress.rejects_bytes)
 
-    def add(self, rejects: Iterable[Mapping[str, Any]]) -> None:
+    def add(self, rejects: Sequence[Mapping[str, Any]]) -> None:
+        self.first += rejects[: SHOWN_MAX - len(self.first)]
         text = "".join(f"{json.dumps(reject, ensure_ascii=False)}\n" for reject in rejects)
-        if text:
+        if self.path is None:
+            sys.stderr.write(text)
+        elif text:
             with open(self.path, "ab", opener=_for_the_owner) as file:
                 file.write(text.encode(errors="backslashreplace"))
                 self._progress.rejects_bytes = file.tell()
@@ -95,10 +112,6 @@ class Rejects:
 
 def progress_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.progress.json")
-
-
-def rejects_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}.rejects.ndjson")
 
 
 def _for_the_owner(path: str, flags: int) -> int:

@@ -44,9 +44,10 @@ class _TooLargeError(ControlError):
 
 
 class EventSender:
-    def __init__(self, api: Api, on_wait: Callable[[str], None]) -> None:
+    def __init__(self, api: Api, on_wait: Callable[[str], None], *, how_to_continue: str) -> None:
         self._api = api
         self._on_wait = on_wait
+        self._how_to_continue = how_to_continue
         self._http = urllib3.PoolManager(maxsize=1, retries=False, timeout=_TIMEOUT)
         self._backoff = _Backoff(FIRST_RETRY_SECONDS)
 
@@ -85,10 +86,7 @@ class EventSender:
             return
         seconds = self._backoff.next_pause()
         if seconds is None:
-            raise ControlError(
-                f"{self._api.url} accepts no events: {failure}. "
-                "The progress is saved; run the command again to continue."
-            )
+            raise ControlError(f"{self._api.url} accepts no events: {failure}. {self._how_to_continue}")
         self._on_wait(f"{failure}: trying again in {seconds:.0f} s")
         sleep(seconds)
 

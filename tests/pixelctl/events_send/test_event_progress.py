@@ -53,7 +53,12 @@ def test_ctrl_c_keeps_the_place(
     with monkeypatch.context() as patch:
         patch.setattr("pixelctl.events.sending.sleep", interrupt)
         api.next += [api.take, refuses(429, "rate_limit_exceeded", Retry_After="60")]
-        assert send() == (130, "", "pixelctl: interrupted - run the command again to continue\n")
+        stopped = send()
+    assert (stopped.status, stopped.out) == (130, "")
+    assert stopped.err.splitlines() == [
+        "pixelctl: rate limit: waiting 60 s",
+        "pixelctl: interrupted. The progress is saved; run the command again to continue.",
+    ]
 
     outcome = send()
 
@@ -181,7 +186,11 @@ def test_a_terminal_shows_how_far_it_is(api: BatchApi, file: Path, send: Send, m
     send(path=written(file, *pageviews(2000)))
 
     shown = terminal.getvalue().split("\r\x1b[K")
-    assert "1,000 lines" in shown[1]
-    assert shown[2].endswith("rate limit: waiting 9 s")
-    assert shown[3].startswith("events.ndjson [########################] 100%  2,000 lines")
-    assert shown[4] == ""
+    assert shown[1] == "events.ndjson  1,000 sent, waiting for the API"
+    assert "1,000 lines" in shown[2]
+    assert shown[2].endswith("  1,000 accepted")
+    assert shown[3].endswith("  1,000 accepted  1,000 sent, waiting for the API")
+    assert shown[4].endswith("  1,000 accepted  rate limit: waiting 9 s")
+    assert shown[5].startswith("events.ndjson [########################] 100%  2,000 lines")
+    assert shown[5].endswith("  2,000 accepted")
+    assert shown[6] == ""

@@ -81,10 +81,13 @@ def test_retries_end_after_a_while(
     outcome = send(path=written(file, *pageviews(1500)))
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err == (
+    *waits, last = outcome.err.splitlines()
+    assert last == (
         f"pixelctl: {api.url} accepts no events: HTTP 503, This server is not set up. "
-        "The progress is saved; run the command again to continue.\n"
+        "The progress is saved; run the command again to continue."
     )
+    assert len(waits) == len(waited)
+    assert waits[0] == "pixelctl: HTTP 503, This server is not set up: trying again in 1 s"
     assert patience <= sum(waited) < patience + 30
     assert progress_of(file).exists() == bool(before)
 
