@@ -1,5 +1,6 @@
 """pixelctl dead-letter: list, show, replay and purge the messages of the dead-letter queue."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pixelctl.commands.confirmation import YES, require
 from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
 from pixelctl.failures import ControlError
 from pixelctl.invocation import Invocation
-from pixelctl.output import Answer, fields, table
+from pixelctl.output import Answer, table, to_json
 from pixelctl.target import connect
 
 SOME_LEFT = 3
@@ -46,20 +47,29 @@ def _list(call: Invocation, /, **selected: str | None) -> Answer:
     return Answer(data, f"{table(groups, _COLUMNS)}\n\n{_APPROXIMATE}" if groups else "No dead letters.")
 
 
-@dead_letter.command("show", examples=("dead-letter show 059f36b4-... --rows",))
-@click.argument("message_id", metavar="MESSAGE_ID", help="The id that `dead-letter list --json` shows.")
+@dead_letter.command(
+    "show", examples=("dead-letter show 059f36b4-... --rows", "dead-letter show 059f36b4-... 1f0c22aa-... --rows")
+)
+@click.argument(
+    "message_ids", metavar="MESSAGE_ID...", nargs=-1, required=True, help="Ids that `dead-letter list --json` shows."
+)
 @click.option("--rows", is_flag=True, help="Also print the rows or the event, which hold what callers sent.")
 @click.pass_obj
-def _show(call: Invocation, message_id: str, *, rows: bool) -> Answer:
-    """Show one message."""
-    found = dead_letter_queue.find(connect(call), Selection(message_id=message_id))
-    if not found:
+def _show(call: Invocation, message_ids: tuple[str, ...], *, rows: bool) -> Answer:
+    """Show messages as JSON, one object for each."""
+    letters = {letter.message_id: letter for letter in dead_letter_queue.find(connect(call), Selection())}
+    if missing := [f'"{message_id}"' for message_id in message_ids if message_id not in letters]:
         raise ControlError(
-            f'The dead-letter queue has no message "{message_id}"; '
+            f"The dead-letter queue has no message {' and no '.join(missing)}; "
             "`pixelctl dead-letter list --json` shows the ids. "
             "A message that another command has received is back within a minute."
         )
-    letter = found[0]
+    shown = [_letter(letters[message_id], with_rows=rows) for message_id in message_ids]
+    return Answer(shown if len(shown) > 1 else shown[0], "\n".join(map(to_json, shown)))
+
+
+def _letter(letter: DeadLetter, *, with_rows: bool) -> dict[str, Any]:
+    """Return what is known of a message; what callers sent is part of it only on demand."""
     shown: dict[str, Any] = {
         "message_id": letter.message_id,
         "reason": letter.reason,
@@ -70,10 +80,17 @@ def _show(call: Invocation, message_id: str, *, rows: bool) -> Answer:
     }
     if letter.error is not None:
         shown["error"] = letter.error
-    if not rows:
-        return Answer(shown, fields(shown))
-    contents = letter.rows or [letter.original]
-    return Answer(shown | {"contents": contents}, "\n".join([fields(shown), "", *contents]))
+    if with_rows:
+        shown["contents"] = [_parsed(content) for content in letter.rows or [letter.original]]
+    return shown
+
+
+def _parsed(content: str) -> Any:
+    """Return the JSON value in a text, or the text if it is something else."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content
 
 
 @dead_letter.command(

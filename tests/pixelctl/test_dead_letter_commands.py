@@ -114,7 +114,21 @@ def test_show_names_the_events(run: Run, queues: Queues) -> None:
         "kept_at": "2026-03-04T04:53:23Z",
         "event_ids": ["g1", "g2"],
     }
-    assert run("dead-letter", "show", message_id, "--rows", "--json").json["contents"] == [_row("g1"), _row("g2")]
+    assert run("dead-letter", "show", message_id).json == run("dead-letter", "show", message_id, "--json").json
+    contents = run("dead-letter", "show", message_id, "--rows").json["contents"]
+    assert contents == [json.loads(_row("g1")), json.loads(_row("g2"))]
+
+
+def test_several_messages_are_shown_as_an_object_each(run: Run, queues: Queues) -> None:
+    ids = [_message_id(run, "quarantined", datasource) for datasource in ("custom_goals", "pageviews")]
+
+    shown = run("dead-letter", "show", *ids)
+    decoder, text = json.JSONDecoder(), shown.out
+    first, end = decoder.raw_decode(text)
+
+    assert [first["message_id"], json.loads(text[end:])["message_id"]] == ids
+    assert [one["message_id"] for one in run("dead-letter", "show", *ids, "--json").json] == ids
+    assert run("dead-letter", "show", ids[0], "nothing").status == 1
 
 
 def test_show_of_nothing_says_where_ids_are(run: Run, queues: Queues) -> None:
