@@ -93,8 +93,8 @@ def _records_of(rules: Rules, target: Target, workspace_id: str, website_id: str
 
 
 def listed(numbers: Iterable[tuple[RecordKind, int]]) -> str:
-    return ", ".join(_counted(number, kind) for kind, number in numbers if number)
+    return ", ".join(counted(number, kind.noun) for kind, number in numbers if number)
 
 
-def _counted(number: int, kind: RecordKind) -> str:
-    return f"{number} {kind.noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

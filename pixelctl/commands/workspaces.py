@@ -1,4 +1,4 @@
-"""pixelctl workspace: create, list and show workspaces, and set their limits."""
+"""pixelctl workspace: create, list, show, rename and delete workspaces, and set their limits."""
 
 from typing import Any
 
@@ -8,13 +8,23 @@ from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.foundation.clock import to_iso
 from pixel.workspaces import provisioning
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
-from pixel.workspaces.workspace import Workspace, list_workspaces
+from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.workspace import Workspace, WorkspaceName, list_workspaces, rename_workspace
+from pixel.workspaces.workspace_deletion import Contents, count_contents, delete_workspace
 from pixelctl.commands.command import Group, effect, read_model, when, whole_number, workspace_argument
+from pixelctl.commands.confirmation import YES, require_name
+from pixelctl.commands.records import counted, listed
+from pixelctl.doctor.event import WORKSPACE_ID as DOCTORS
+from pixelctl.failures import ControlError
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import connect
 
 _COLUMNS = ("workspace_id", "name", "rate_limit", "usage_plan", "created_at")
+_STAYS = (
+    "rows that are stored stay in the warehouse, and events that wait in queues still arrive there. "
+    "docs/security.md#forgetting-a-workspace says how to erase them."
+)
 _CONVERSIONS = {"rate_limit": whole_number}
 
 workspace = Group("workspace")
@@ -75,6 +85,56 @@ def _set_limit(call: Invocation, workspace_id: str, rate_limit: str) -> Answer:
     changed, keys = provisioning.set_limit(target.store, target.usage_plans, workspace_id, limit)
     shown = _workspace(changed) | {"keys_changed": keys}
     return Answer(shown | effect(target), f"{fields(shown)}\n\nThe limit takes effect {when(target)}.")
+
+
+@workspace.command("rename", examples=("workspace rename ws_... 'Acme Europe'",))
+@workspace_argument
+@click.argument("name", metavar="NAME", help="The new name.")
+@click.pass_obj
+def _rename(call: Invocation, workspace_id: str, name: str) -> Answer:
+    """Change the name of a workspace."""
+    new = read_model(WorkspaceName, {"name": name})
+    shown = _workspace(rename_workspace(connect(call).store, workspace_id, new))
+    return Answer(shown, fields(shown))
+
+
+@workspace.command("delete", examples=("workspace delete ws_...", "workspace delete ws_... --yes --json"), params=[YES])
+@workspace_argument
+@click.pass_obj
+def _delete(call: Invocation, workspace_id: str, *, yes: bool) -> Answer:
+    """Delete a workspace: revoke its keys, and delete its websites with all of their records.
+
+    Rows that are stored stay in the warehouse; docs/security.md says how to erase them. A deletion that was interrupted
+    is finished by the same command.
+    """
+    if workspace_id == DOCTORS:
+        raise ControlError(f"{DOCTORS} belongs to `pixelctl doctor`, which needs it.")
+    target = connect(call)
+    found = target.store.find_any_workspace(workspace_id)
+    if not yes and DELETED_AT not in found:
+        consequence = f"Deleting {workspace_id} {_consequence(count_contents(target.store, workspace_id))}"
+        require_name(consequence, found["name"])
+    deleted, deleted_at, changed, (keys, records) = delete_workspace(target.store, target.usage_plans, workspace_id)
+    data = {
+        **_workspace(deleted),
+        DELETED_AT: deleted_at,
+        "changed": changed,
+        "keys_revoked": keys,
+        "deleted_with_it": {kind.plural: number for kind, number in records},
+        "stays": _STAYS,
+        **effect(target),
+    }
+    lines = [f"{workspace_id} is deleted." if changed else f"{workspace_id} was deleted already, at {deleted_at}."]
+    if keys:
+        lines.append(f"Revoked with it: {counted(keys, 'key')}; that takes effect {when(target)}.")
+    if any(number for _, number in records):
+        lines.append(f"Deleted with it: {listed(records)}.")
+    return Answer(data, "\n".join([*lines, "", f"{_STAYS[0].upper()}{_STAYS[1:]}"]))
+
+
+def _consequence(contents: Contents) -> str:
+    along = listed(contents.records)
+    return f"revokes {counted(contents.keys, 'key')}{f' and deletes {along}' if along else ''}, for good"
 
 
 def _workspace(found: Workspace) -> dict[str, Any]:

@@ -55,8 +55,13 @@ def test_rows_become_events_with_the_types_of_the_api_and_wrong_ones_are_named_b
     assert _without_ids(api) == [
         {"website_id": "admx_1", "name": "pageview", "path": "/a"},
         {
-            "website_id": "admx_1", "name": "pageview", "path": "/b,\nsecond line", "value": 9.5, "refund": True,
-            "timestamp": 1772600000000, "properties": {"plan": "pro", "seats": "3"},
+            "website_id": "admx_1",
+            "name": "pageview",
+            "path": "/b,\nsecond line",
+            "value": 9.5,
+            "refund": True,
+            "timestamp": 1772600000000,
+            "properties": {"plan": "pro", "seats": "3"},
         },
         {"website_id": "admx_1", "name": "pageview", "path": "/z"},
     ]

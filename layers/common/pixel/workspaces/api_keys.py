@@ -229,9 +229,10 @@ def _already_registered(store: Store, key_hash: str) -> AlreadyExistsError:
 def _insertion(store: Store, workspace: Workspace, record: KeyRecord) -> list[Action]:
     """Return the writes of a new key.
 
-    The check conflicts with a simultaneous change of the limit, so that a key never keeps an outdated limit.
+    The check conflicts with a simultaneous change of the limit, so that a key never keeps an outdated limit, and with
+    a deletion of the workspace, so that no key is left over.
     """
-    copied = {"rate_limit": record.rate_limit, "usage_plan_key": record.usage_plan_key}
+    copied = {"rate_limit": record.rate_limit, "usage_plan_key": record.usage_plan_key, DELETED_AT: ABSENT}
     return [
         tables.check(store.workspace_table, meta_key(workspace.workspace_id), copied),
         tables.insertion(store.keys_table, record.to_item(), "key_hash"),

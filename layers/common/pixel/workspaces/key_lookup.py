@@ -20,6 +20,12 @@ def list_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
     return [record for record in found if _is_visible(store, record)]
 
 
+def scan_keys(store: Store, workspace_id: str) -> list[KeyRecord]:
+    """Return all keys of a workspace by scanning the table, because the index may not yet contain a new key."""
+    found = store.database.scan(store.keys_table, {"workspace_id": workspace_id})
+    return [KeyRecord.from_item(item) for item in found]
+
+
 def find_key(store: Store, key_id: str) -> KeyRecord:
     """Return the record of a key, by the key's id, for the operator."""
     if key_id.startswith(PREFIXES):

@@ -54,6 +54,11 @@ class UsagePlans:
         """Delete a key."""
         self._service.delete_key(key_id)
 
+    def remove_key(self, key_id: str) -> None:
+        """Delete a key, if it still exists."""
+        if self._service.find_key(key_id) is not None:
+            self.delete_key(key_id)
+
     def ensure_key(self, workspace_id: str, key_id: str, value: str) -> str:
         """Enable a key, or create it again if it was deleted, and return its id.
 

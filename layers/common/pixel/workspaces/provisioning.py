@@ -14,14 +14,15 @@ from pydantic import BeforeValidator, Field
 from pixel.auth.keys import KeyRecord
 from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.aws import tables
-from pixel.aws.tables import WriteRefusedError
+from pixel.aws.tables import ABSENT, WriteRefusedError
 from pixel.foundation.clock import now
 from pixel.foundation.ids import new_id
 from pixel.http.field_checks import invalid
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, UsagePlanError
+from pixel.workspaces.key_lookup import scan_keys
 from pixel.workspaces.models import Name, RecordModel
 from pixel.workspaces.plans import UsagePlans
-from pixel.workspaces.store import Store, meta_key
+from pixel.workspaces.store import DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
 _VALUE_ALPHABET = string.ascii_letters + string.digits
@@ -114,7 +115,7 @@ def inspect_workspace(store: Store, plans: UsagePlans, workspace_id: str) -> Ins
         faults = plans.key_faults(workspace.usage_plan_key_id, plans.smallest_plan(workspace.rate_limit))
     except UsagePlanError as failure:
         faults = [str(failure)]
-    records = _keys_of(store, workspace_id)
+    records = scan_keys(store, workspace_id)
     if stale := [record for record in records if not _has_copies_of(record, workspace)]:
         faults.append(f"{len(stale)} of its keys have a different limit or usage-plan key")
     active = [record for record in records if record.revoked_at is None and not record.has_expired(now())]
@@ -123,7 +124,7 @@ def inspect_workspace(store: Store, plans: UsagePlans, workspace_id: str) -> Ins
 
 def _write_meta(store: Store, workspace: Workspace) -> None:
     changed = {name: getattr(workspace, name) for name in ("rate_limit", "usage_plan", "usage_plan_key_id")}
-    unchanged = {"usage_plan_key": workspace.usage_plan_key}
+    unchanged = {"usage_plan_key": workspace.usage_plan_key, DELETED_AT: ABSENT}
     key = meta_key(workspace.workspace_id)
     store.database.transact(tables.change(store.workspace_table, key, changed, unchanged))
 
@@ -136,7 +137,7 @@ def _write_keys(store: Store, workspace: Workspace) -> int:
     """
     copies = {"rate_limit": workspace.rate_limit, "usage_plan_key": workspace.usage_plan_key}
     check = tables.check(store.workspace_table, meta_key(workspace.workspace_id), copies)
-    stale = [record for record in _keys_of(store, workspace.workspace_id) if not _has_copies_of(record, workspace)]
+    stale = [record for record in scan_keys(store, workspace.workspace_id) if not _has_copies_of(record, workspace)]
     for some in batched(stale, tables.WRITES_AT_ONCE - 1, strict=False):
         changes = [
             tables.change(store.keys_table, {"key_hash": record.key_hash}, copies, {"key_id": record.key_id})
@@ -144,12 +145,6 @@ def _write_keys(store: Store, workspace: Workspace) -> int:
         ]
         store.database.transact(check, *changes)
     return len(stale)
-
-
-def _keys_of(store: Store, workspace_id: str) -> list[KeyRecord]:
-    """Return all keys by scanning the table, because the index may not yet contain a new key."""
-    found = store.database.scan(store.keys_table, {"workspace_id": workspace_id})
-    return [KeyRecord.from_item(item) for item in found]
 
 
 def _has_copies_of(record: KeyRecord, workspace: Workspace) -> bool:

@@ -251,7 +251,14 @@ class Store(NamedTuple):
         return self._count(kind, workspace_id, {_DELETED_WITH: website_id})
 
     def require_workspace(self, workspace_id: str) -> Item:
-        """Return the item of a workspace. Raises NotFoundError."""
+        """Return the item of a live workspace. Raises NotFoundError."""
+        item = self.find_any_workspace(workspace_id)
+        if DELETED_AT in item:
+            raise NotFoundError("workspace", workspace_id, deleted_at=item[DELETED_AT])
+        return item
+
+    def find_any_workspace(self, workspace_id: str) -> Item:
+        """Return the item of a workspace, deleted or not. Raises NotFoundError."""
         if not workspace_id.startswith("ws_"):
             raise InvalidIdError("workspace", "ws")
         item = self.database.get(self.workspace_table, meta_key(workspace_id))
@@ -283,7 +290,8 @@ class Store(NamedTuple):
             if self.website_ids is not None:
                 raise not_grantable({"website_ids": None}, {"website_ids": self.website_ids})
             self.require_workspace(workspace_id)
-            return tables.check(self.workspace_table, meta_key(workspace_id), {"workspace_id": workspace_id})
+            live = {"workspace_id": workspace_id, DELETED_AT: ABSENT}
+            return tables.check(self.workspace_table, meta_key(workspace_id), live)
         self.find(WEBSITE, workspace_id, website_id)
         live = {"id": website_id, DELETED_AT: ABSENT}
         return tables.check(self.workspace_table, WEBSITE.key(workspace_id, website_id), live)
