@@ -38,7 +38,8 @@ def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
 
 
 def rows_of_a_pipe(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return a table, or on a terminal too narrow for it one block of fields for each row."""
+    """Return a table, or on a terminal too narrow for it one block of fields for each row; with four decimals."""
+    rows = [{name: round(one, 4) if isinstance(one, float) else one for name, one in row.items()} for row in rows]
     shown = table(rows, tuple(rows[0]))
     widest = max(map(len, click.unstyle(shown).splitlines()))
     if not sys.stdout.isatty() or widest <= shutil.get_terminal_size().columns:

@@ -132,7 +132,7 @@ def _ask(call: Invocation, pipe: str, parameters: Mapping[str, str]) -> Reply:
     if reply.status == 200:
         return reply
     if faults := reply.faults:
-        flags = {name: f"--param {name}" for name in parameters}
+        flags = {fault.path: f"--param {fault.path}" for fault in faults}
         flags |= {"website_id": "--website", "from": "--from", "to": "--to"}
         raise wrong_usage(joined(fault_lines(faults, flags)))
     raise ControlError(f"The API refuses the query: {reply}")

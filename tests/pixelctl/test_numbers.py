@@ -18,7 +18,7 @@ from tests.pixelctl.terminal import run_on_a_terminal
 _QUERY = "/api/v1/pixel/query/"
 _PAGES = [
     {"path": "/", "visitors": 2497, "bounce_rate": 0.25},
-    {"path": "/a,b", "visitors": 312, "bounce_rate": 0.5},
+    {"path": "/a,b", "visitors": 312, "bounce_rate": 0.512345678},
     {"path": "", "visitors": 1, "bounce_rate": 1},
 ]
 
@@ -52,7 +52,7 @@ def test_rows_are_a_table_for_people_and_an_array_for_scripts(api: PlayedApi, ru
     assert [line.split() for line in shown.out.splitlines()] == [
         ["PATH", "VISITORS", "BOUNCE_RATE"],
         ["/", "2497", "0.25"],
-        ["/a,b", "312", "0.5"],
+        ["/a,b", "312", "0.5123"],
         ["-", "1", "1"],
     ]
     assert short.json == _PAGES
@@ -147,6 +147,7 @@ def test_faults_that_the_api_names_are_named_by_option(api: PlayedApi, run: Any)
     fields = [
         {"path": "from", "code": "invalid", "message": "`from` must be YYYY-MM-DD."},
         {"path": "limi", "code": "unknown", "message": "`limi` is not a parameter; did you mean `limit`?"},
+        {"path": "steps", "code": "missing", "message": "`steps` is required."},
     ]
     error = {"code": "invalid_query", "message": "Some are invalid.", "details": {"fields": fields}}
     api.always[f"{_QUERY}p_geo"] = lambda: Reply(400, {"error": error, "meta": {"request_id": "req_1"}})
@@ -154,9 +155,10 @@ def test_faults_that_the_api_names_are_named_by_option(api: PlayedApi, run: Any)
     outcome = run("query", "geo", "--from", "yesterday", "--param", "limi=3")
 
     assert (outcome.status, outcome.out) == (2, "")
-    assert outcome.err.splitlines()[1:3] == [
+    assert outcome.err.splitlines()[1:4] == [
         "  --from must be YYYY-MM-DD.",
         "  --param limi is not a parameter; did you mean `limit`?",
+        "  --param steps is required.",
     ]
 
 
