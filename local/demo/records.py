@@ -17,7 +17,7 @@ _PASSWORD = "demo-password"
 # Ids are fixed, so that scripts find the records after a restart. Goals are those of the generated traffic.
 _RECORDS = (
     (GOALS, "signup", {"name": "Sign-up", "selector": "event:signup"}),
-    (GOALS, "order", {"name": "Order", "selector": "/thanks"}),
+    (GOALS, "order", {"name": "Order", "selector": "/thanks", "value": 49.9, "currency": "EUR"}),
     (GOALS, "blog", {"name": "Blog", "selector": "/blog/*"}),
     (GOALS, "menu", {"name": "Menu", "selector": "nav#menu button"}),
     (ALERTS, "quiet", {"metric": "visitors", "threshold": 100, "channel": "email"}),

@@ -58,6 +58,14 @@ def _number(text: str) -> int | float | str:
     return float(text) if "." in text else int(text)
 
 
+def _or_none(text: str) -> str | None:
+    return None if text == "none" else text
+
+
+def _number_or_none(text: str) -> int | float | str | None:
+    return None if text == "none" else _number(text)
+
+
 def _choice(choice: Any) -> str:
     return f"one of {', '.join(get_args(choice))}"
 
@@ -76,6 +84,14 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         Option(
             "selector", "URL pattern such as /thanks*, custom event such as event:signup, or CSS selector", "SELECTOR"
         ),
+        Option(
+            "value",
+            "what a conversion is worth whose event brings no value, a number from 0, or none",
+            "N",
+            _number_or_none,
+            default="none",
+        ),
+        Option("currency", "ISO 4217 code of the value, such as EUR, or none", "CODE", _or_none, default="none"),
     ),
     ALERT.noun: (
         Option("metric", _choice(Metric), "METRIC"),

@@ -29,19 +29,23 @@ ACTIONS: Sequence[tuple[str, Row]] = (
     ("visitor_payments", {"amount": 100, "currency": "USD", "refund": 1}),
 )
 DEFINED_GOALS: Sequence[Row] = (
-    {"name": "Prices", "selector": "/pricing"},
-    {"name": "Prices", "selector": "https://a.example/pric*"},
+    {"name": "Prices", "selector": "/pricing", "value": 0.1},
+    {"name": "Prices", "selector": "https://a.example/pric*", "value": 0.25, "currency": "EUR"},
     {"name": "Plan", "selector": "/pricing?plan=*"},
     {"name": "Top", "selector": "https://a.example/*#top"},
     {"name": "signup", "selector": "/docs/*"},
-    {"name": "Home", "selector": "/"},
+    {"name": "Home", "selector": "/", "value": 3, "currency": "USD"},
     {"name": "Everything", "selector": "/*"},
     {"name": "Dots", "selector": "https://*.example/docs/a.b/*"},
     {"name": "No dots", "selector": "/docs/a*b/d"},
     {"name": "é", "selector": "/docs/é/"},
-    {"name": "Sign-up", "selector": "event:signup"},
+    {"name": "Sign-up", "selector": "event:signup", "value": 49.9, "currency": "EUR"},
     {"name": "demo's", "selector": "event:demo's"},
     {"name": "Button", "selector": "#buy"},
+    {"name": "Page", "selector": "https://A.example/pricing/", "value": 7},
+    {"name": "Top of it", "selector": "/pricing#top"},
+    {"name": "Whole", "selector": "https://a.example/pricing?plan=a#top"},
+    {"name": "Asked", "selector": "/docs/*?q=1"},
 )
 SOURCES: Sequence[Row] = (
     {"channel": "direct"},

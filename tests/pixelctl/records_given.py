@@ -38,10 +38,10 @@ GIVEN = (
     ),
     Given(
         GOAL,
-        ("--name", "Sign-up", "--selector", "#signup"),
-        {"name": "Sign-up", "selector": "#signup"},
-        ("--selector", "/thanks*"),
-        {"selector": "/thanks*"},
+        ("--name", "Sign-up", "--selector", "#signup", "--value", "49.9", "--currency", "eur"),
+        {"name": "Sign-up", "selector": "#signup", "value": 49.9, "currency": "EUR"},
+        ("--selector", "/thanks*", "--value", "50", "--currency", "none"),
+        {"selector": "/thanks*", "value": 50, "currency": None},
     ),
     Given(
         ALERT,

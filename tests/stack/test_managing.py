@@ -58,7 +58,9 @@ def test_a_customer_s_website_is_made_measured_and_deleted(stack: RunningStack) 
     asked = {"workspace_id": tenant.workspace_id, "website_id": website_id}
     counted = customer.data("GET", f"{_RECORDS}/query/p_goal_conversions?website_id={website_id}")["data"]
     assert counted == goal_conversions(Question(tables, asked, now()))
-    assert [(row["goal_name"], row["conversions"], row["visitors"]) for row in counted] == [("Order", 4, 2)]
+    assert [(row["goal_name"], row["conversions"], row["visitors"], row["value"]) for row in counted] == [
+        ("Order", 4, 2, 50)
+    ]
 
     assert manager.data("DELETE", records[0])["id"] == goal["id"]
     gone = manager.data("DELETE", f"{_RECORDS}/websites/{website_id}")
@@ -88,7 +90,7 @@ def _make_and_change_records(manager: _Sender, website_id: str) -> list[str]:
     """Return the paths of a goal, an alert, a report and a share link."""
     paths = []
     for kind, new, change in (
-        ("goals", {"name": "Order", "selector": "#thanks"}, {"selector": "/thanks*"}),
+        ("goals", {"name": "Order", "selector": "#thanks", "value": 12.5}, {"selector": "/thanks*", "currency": "usd"}),
         ("alerts", {"metric": "visitors", "threshold": 5, "channel": "email"}, {"threshold": 6}),
         ("reports", {"cadence": "daily", "channel": "slack", "recipients": ["#sales"]}, {"cadence": "weekly"}),
         ("share-links", {"expires_in_days": 3}, {"name": "Board"}),

@@ -9,6 +9,7 @@ from typing import Any
 from pixel.events import fields as types
 from pixel.events import vocabulary
 from pixel.foundation.ids import EVENT_ID, ID_CHARACTERS_MAX, WEBSITE_ID
+from pixel.http import decimals
 from tools.openapi.schema import Schema, integer, number, text
 
 # The patterns are those of JavaScript, which knows no lone surrogates in a text and other kinds of spaces than Python.
@@ -21,9 +22,9 @@ _TEXT = rf"^[^{types.CONTROL_CHARACTERS}]*$"
 _IN_URL = rf"\s{types.CONTROL_CHARACTERS}\x85"  # the last is a space in Python only
 _URL = rf"^[Hh][Tt][Tt][Pp][Ss]?://[^{_IN_URL}/?#]+([/?#][^{_IN_URL}]*)?$"
 _INSTANT = rf"^\d{{4}}-{MONTH_AND_DAY}[Tt]{TIME_OF_DAY}([Zz]|{OFFSET})$"
-_AMOUNT_MAX = float(types.AMOUNT_MAX)
-_DIGITS = rf"[0-9]{{1,9}}(\.[0-9]{{1,{types.DECIMALS_MAX}}})?"
-_AS_TEXT = f"as a number or as text, with at most {types.DECIMALS_MAX} decimal places"
+_AMOUNT_MAX = float(decimals.AMOUNT_MAX)
+_DIGITS = rf"[0-9]{{1,9}}(\.[0-9]{{1,{decimals.DECIMALS_MAX}}})?"
+_AS_TEXT = f"as a number or as text, with at most {decimals.DECIMALS_MAX} decimal places"
 
 
 def _bounded(characters_max: int) -> Schema:
@@ -74,7 +75,7 @@ SCHEMAS: dict[Any, Schema] = {
     types.Amount: {
         "description": f"Major units, greater than 0, {_AS_TEXT}.",
         "anyOf": [
-            number(minimum=10**-types.DECIMALS_MAX, maximum=_AMOUNT_MAX),
+            number(minimum=10**-decimals.DECIMALS_MAX, maximum=_AMOUNT_MAX),
             text(pattern=rf"^(?=.*[1-9]){_DIGITS}$"),
         ],
     },

@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from pixel.foundation.ids import WEBSITE_ID
+from pixel.http.decimals import DECIMALS_MAX
 from pixel.workspaces import alerts, goals, kinds, models, reports, share_links, websites
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.goals import GOALS
@@ -34,7 +35,8 @@ _MORE: dict[str, Schema] = {
     "website_id": {"description": "The website's id."},
     "domain": {"description": "In lower case; other letters as punycode."},
     "timezone": {"description": "The IANA name of the time zone of its reports."},
-    "currency": {"description": "The ISO 4217 code of the currency of its reports."},
+    "currency": {"description": "An ISO 4217 code: of a website that of its reports, of a goal that of its value."},
+    "value": {"description": "What a conversion is worth whose event brings no value."},
     "createdAt": _MOMENT,
     "created_at": _MOMENT,
     "updated_at": _MOMENT,
@@ -53,10 +55,14 @@ _FIELDS: dict[Any, Schema] = {
     models.Expiry: moment("In the future, with a time zone."),
     websites.Domain: text("The domain alone, such as shop.example.com; once in a workspace."),
     websites.TimeZone: text("An IANA name; without it UTC.", format="iana-time-zone"),
-    websites.Currency: text("ISO 4217; without it USD.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
+    websites.Currency: text("ISO 4217, such as EUR.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
     goals.Selector: text(
         "A URL pattern, which begins with / or https:// and may contain * five times; event: and the name of a custom "
         "event; or else a CSS selector, for which nothing is counted before there is a browser pixel."
+    ),
+    goals.Value: number(
+        "What a conversion is worth whose event brings no value, that of a page among them, with at most "
+        f"{DECIMALS_MAX} decimal places; also as text."
     ),
     alerts.Threshold: number("At least 0; for bounce_rate a fraction from 0 to 1."),
     alerts.OneMetric: one_of(list(get_args(kinds.Metric)), "One of those of p_metric_series."),
@@ -78,7 +84,7 @@ EXAMPLES: dict[str, tuple[Schema, Schema]] = {
         {"name": "Our shop"},
     ),
     GOALS.kind.noun: (
-        {"website_id": "admx_demo", "name": "Order", "selector": "/thanks*"},
+        {"website_id": "admx_demo", "name": "Order", "selector": "/thanks*", "value": 49.9, "currency": "EUR"},
         {"selector": "https://example.com/thanks*"},
     ),
     ALERTS.kind.noun: (

@@ -1,6 +1,7 @@
 """The goals of a workspace: which of them an event reaches, by what docs/pipes.md says of selectors."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -15,6 +16,16 @@ def live_goals(question: Question) -> list[Row]:
         if row["workspace_id"] == question.parameters["workspace_id"]:
             last[row["website_id"], row["goal_id"]] = dict(row)
     return [row for row in last.values() if not row["is_deleted"]]
+
+
+def worth(event: Event, name: str, goals: Sequence[Row]) -> tuple[Decimal, str]:
+    """Return the value and its currency that a conversion brings, or else those of the goal; the most of several."""
+    values = [
+        (Decimal(str(goal["value"])), goal["currency"])
+        for goal in goals
+        if (goal["website_id"], goal["name"]) == (event.website_id, name) and reaches(event, goal)
+    ]
+    return max(values) if values and not event.value else (event.value, event.text("currency"))
 
 
 def named_goals(event: Event, goals: Sequence[Row]) -> list[str]:
@@ -33,7 +44,7 @@ def reaches(event: Event, goal: Row) -> bool:
 def _is_page(event: Event, selector: str) -> bool:
     # Neither glob of fnmatch but * occurs in these selectors; ? begins a query.
     wanted, seen = urlsplit(selector), urlsplit(event.text("url"))
-    if wanted.netloc and not fnmatchcase(event.text("host"), wanted.netloc):
+    if wanted.netloc and not fnmatchcase(event.text("host"), wanted.netloc.lower()):
         return False
     if "?" in selector and not ("?" in event.text("url") and fnmatchcase(seen.query, wanted.query)):
         return False

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from tests.pipes.oracle.events import Event, read_events, visitors, wants_bots
-from tests.pipes.oracle.goals import live_goals, named_goals
+from tests.pipes.oracle.goals import live_goals, named_goals, worth
 from tests.pipes.oracle.numbers import grouped, rate, total
 from tests.pipes.oracle.question import Question, Row
 from tests.pipes.oracle.report import MARGIN, report_of
@@ -26,13 +26,14 @@ def goal_conversions(question: Question) -> list[Row]:
             reached.setdefault(name, []).append(event)
     # A value without a currency is in the one asked for.
     summed = {"", question.text("currency", "USD").upper()}
+    worths = {name: [worth(event, name, defined) for event in events] for name, events in reached.items()}
     rows = [
         {
             "goal_name": name,
             "conversions": len(events),
             "visitors": visitors(events),
             "conversion_rate": rate(visitors(events), base),
-            "value": total(event.value for event in events if event.text("currency") in summed),
+            "value": total(value for value, currency in worths[name] if currency in summed),
         }
         for name, events in reached.items()
     ]

@@ -56,10 +56,10 @@ KINDS = (
     ),
     Managed(
         GOAL,
-        {"name": "Order", "selector": "/thanks*"},
-        {"selector": "#thanks"},
-        {"name": " ", "selector": None},
-        (("name", "invalid"), ("selector", "wrong_type")),
+        {"name": "Order", "selector": "/thanks*", "value": 49.9, "currency": "EUR"},
+        {"selector": "#thanks", "value": 50, "currency": None},
+        {"name": " ", "selector": None, "value": -1, "currency": "XXY"},
+        (("name", "invalid"), ("selector", "wrong_type"), ("value", "invalid"), ("currency", "invalid")),
     ),
     Managed(
         ALERT,

@@ -228,7 +228,7 @@ def test_every_change_is_in_the_audit_trail_without_a_secret_or_an_address(clien
     )
     assert {entry["key_id"] for entry in trail} == {"key_1"}
     by_action = {entry["action"]: entry["fields"] for entry in trail}
-    assert by_action["goal.updated"] == {"selector": {"to": "#thanks"}}
+    assert by_action["goal.updated"] == {"selector": {"to": "#thanks"}, "value": {"to": 50}, "currency": {"to": None}}
     assert by_action["goal.deleted"] == {}
     assert by_action["report.created"]["recipients"] == {}
     assert by_action["share_link.updated"] == {

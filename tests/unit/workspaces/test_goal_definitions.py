@@ -1,6 +1,7 @@
 """What the selectors of goals match. tests/pipes holds that ClickHouse and the oracle find the same."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,25 +27,51 @@ _PAGES = {
     "/s?q=*": (["h/s?q=1", "h/s/?q=#x", "h/s?q=a&b"], ["h/s", "h/s?a&q=1", "h/s#?q=1"]),
     "/d#top": (["h/d#top", "h/d?x#top"], ["h/d", "h/d#topmost"]),
     "/d?x#*": (["h/d?x#", "h/d?x#a"], ["h/d?x", "h/d#x"]),
+    "/d?x#y": (["h/d?x#y", "h/d/?x#y"], ["h/d?x", "h/d#y", "h/d?x#yy"]),
+    "/s?": (["h/s?", "h/s?#x"], ["h/s", "h/s?a"]),
+    "/a*b?c=*": (["h/a1b?c=2", "h/ab/?c="], ["h/a?b?c=", "h/a1b", "h/a#b?c="]),
+    "https://*/d#*": (["h/d#", "h/d?x#y"], ["h/d", "h/x/d#"]),
 }
+
+
+_PATTERN = re.compile(r"(?P<host>[^/]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?P<fragment>#.*)?")
 
 
 @pytest.mark.parametrize("selector", _PAGES, ids=ascii)
 def test_a_url_pattern_matches_these_pages_and_not_those(selector: str) -> None:
-    pattern = re.compile(pattern_of("site-1", checked_selector(selector)))
     matched, others = _PAGES[selector]
 
     assert kind_of(selector) == "url"
-    assert [page for page in (*matched, *others) if pattern.search(f"site-1 page {page}")] == matched
-    assert not pattern.search(f"site-2 page {matched[0]}")
+    assert [page for page in (*matched, *others) if _reaches(page, selector)] == matched
+
+
+def test_a_pattern_without_wildcards_is_a_text_that_is_looked_up() -> None:
+    found = {selector: pattern_of(checked_selector(selector)) for selector in (*_PAGES, "event:signup")}
+
+    assert {selector for selector, pattern in found.items() if pattern.startswith("^")} == {
+        selector for selector in found if "*" in selector
+    }
 
 
 def test_an_event_is_matched_by_its_whole_name() -> None:
-    pattern = re.compile(pattern_of("s", checked_selector("event: demo's +1 ")))
+    assert pattern_of(checked_selector("event: demo's +1 ")) == "event:demo's +1"
 
-    names = ["demo's +1", "demo's  1", "a demo's +1", "demo's +1 b"]
-    assert [name for name in names if pattern.search(f"s event {name}")] == ["demo's +1"]
-    assert not pattern.search("s page demo's +1")
+
+def _reaches(page: str, selector: str) -> bool:
+    pattern = pattern_of(checked_selector(selector))
+    texts = set(_texts_of(page))
+    return any(re.search(pattern, text, re.DOTALL) for text in texts) if pattern.startswith("^") else pattern in texts
+
+
+def _texts_of(page: str) -> Iterator[str]:
+    """Yield the texts of a pageview, as goal_events makes them."""
+    parts = _PATTERN.fullmatch(page)
+    assert parts is not None
+    host, path, query, fragment = (parts[name] or "" for name in ("host", "path", "query", "fragment"))
+    trimmed = path[:-1] if re.search("[^/]/$", path) else path
+    for ending in ("", query, fragment, query + fragment):
+        form = ("?" if ending.startswith("?") else "") + ("#" if "#" in ending else "")
+        yield from (f"{form}{place}{one}{ending}" for place in ("", host) for one in (path, trimmed))
 
 
 def test_an_element_matches_nothing_in_the_warehouse() -> None:
@@ -53,6 +80,15 @@ def test_an_element_matches_nothing_in_the_warehouse() -> None:
     row = definition_of({**goal, "deleted_at": "2026-01-01T00:00:00Z"}, version=7)
 
     assert (row.kind, row.pattern, row.is_deleted, row.version) == ("css", "", 1, 7)
+    assert (row.value, row.currency) == (0, "")
+
+
+def test_a_row_has_the_value_of_a_conversion() -> None:
+    goal = {"workspace_id": "ws_1", "website_id": "s", "id": "goal_1", "name": "Buy", "selector": "/buy"}
+
+    row = definition_of({**goal, "value": 49.9, "currency": "EUR"}, version=7)
+
+    assert (row.value, row.currency) == (49.9, "EUR")
 
 
 @pytest.mark.parametrize("selector", ["event:", "event: ", f"event:{'x' * 129}"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from pixel.workspaces.alerts import checked_threshold
-from pixel.workspaces.goals import checked_selector
+from pixel.workspaces.goals import checked_selector, checked_value
 from pixel.workspaces.reports import checked_recipients, recipient_fault
 from pixel.workspaces.websites import checked_currency, checked_domain, checked_time_zone
 
@@ -216,3 +216,20 @@ def test_a_time_zone_and_a_currency_are_those_of_the_lists() -> None:
     ):
         with pytest.raises(PydanticCustomError, match=says):
             check(value)
+
+
+def test_the_value_of_a_goal_is_an_exact_decimal_from_0() -> None:
+    given = (0, "9.50", 49.9, 12.0, 999_999_999.9999)
+
+    assert [repr(checked_value(value)) for value in given] == ["0", "9.5", "49.9", "12", "999999999.9999"]
+    for value, says in (
+        (-0.01, "at least 0"),
+        (1_000_000_000, "less than 1,000,000,000"),
+        (0.00001, "at most 4 decimal places"),
+        ("1e400", "at least 0 and less than"),
+        ("\u0661", "must be a number"),
+        (True, "must be a number"),
+        ([1], "must be a number"),
+    ):
+        with pytest.raises(PydanticCustomError, match=says):
+            checked_value(value)

@@ -19,6 +19,7 @@ from pixel.foundation.clock import INSTANT, epoch_seconds, read_instant
 from pixel.foundation.currencies import CURRENCY_FORM, currencies
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.foundation.spelling import choices, spelled
+from pixel.http.decimals import AMOUNT_MAX, read_decimal
 from pixel.http.field_checks import invalid, too_long, wrong_type
 
 # Patterns and bounds are public, because the OpenAPI document contains them.
@@ -28,8 +29,6 @@ LONG_CHARACTERS_MAX = 4096
 CONTROL_CHARACTERS = r"\x00-\x1f\x7f"
 SCREEN = re.compile(r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-AMOUNT_MAX = Decimal("999999999.9999")
-DECIMALS_MAX = 4
 QUANTITY_MAX = 1_000_000
 SCALARS_MAX = 50
 SCALAR_NAME_CHARACTERS_MAX = 64
@@ -50,9 +49,6 @@ _SECONDS = "looks like epoch seconds; send milliseconds."
 _TOO_FINE = "looks like epoch microseconds or nanoseconds; send milliseconds."
 _DIGITS = "is a number in text; send epoch milliseconds as a number, or ISO 8601 such as 2026-04-01T09:30:00Z."
 _NO_ZONE = "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z."
-_NOT_A_NUMBER = "must be a number, or text that is one in ASCII digits, such as 9.50."
-# Decimal itself also takes digits of other scripts, and _ between digits.
-_NUMBER = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,4})?\s*", re.ASCII | re.IGNORECASE)
 
 
 def _text(characters_max: int) -> Callable[[Any], str]:
@@ -172,29 +168,16 @@ def _read_moment(value: Any) -> int:
 
 
 def _check_amount(value: Any) -> Decimal:
-    number = _read_decimal(value)
+    number = read_decimal(value)
     if not 0 < number <= AMOUNT_MAX:
         raise invalid("must be greater than 0 and less than 1,000,000,000.")
     return number
 
 
 def _check_value(value: Any) -> Decimal:
-    number = _read_decimal(value)
+    number = read_decimal(value)
     if not -AMOUNT_MAX <= number <= AMOUNT_MAX:
         raise invalid("must be greater than -1,000,000,000 and less than 1,000,000,000.")
-    return number
-
-
-def _read_decimal(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise wrong_type(_NOT_A_NUMBER)
-    text = str(value)
-    if not _NUMBER.fullmatch(text):
-        raise invalid(_NOT_A_NUMBER)
-    number = Decimal(text)
-    exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > DECIMALS_MAX:
-        raise invalid(f"must have at most {DECIMALS_MAX} decimal places.")
     return number
 
 

@@ -8,10 +8,12 @@ import cssselect
 from pydantic import BeforeValidator, Field
 
 from pixel.foundation.ids import ID_CHARACTERS_MAX
+from pixel.http.decimals import AMOUNT_MAX, read_decimal
 from pixel.http.field_checks import invalid
 from pixel.workspaces.kinds import EVENT_PREFIX, GOAL, kind_of
 from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, WebsiteId, text
 from pixel.workspaces.rules import Rules, UniqueValue
+from pixel.workspaces.websites import Currency
 
 _URL_PATTERN = re.compile(r"(https?://[^\s/?#@]+)?/\S*")
 _WILDCARDS_MAX = 5  # ClickHouse compiles all patterns of a website for a report, which takes seconds with more
@@ -63,22 +65,37 @@ def _is_css(selector: str) -> bool:
     return True
 
 
+def checked_value(value: Any) -> int | float:
+    """Return the validated value of a conversion, as an int if it is whole."""
+    number = read_decimal(value)
+    if not 0 <= number <= AMOUNT_MAX:
+        raise invalid("must be at least 0 and less than 1,000,000,000.")
+    return int(number) if number == int(number) else float(number)
+
+
+Value = Annotated[
+    int | float, BeforeValidator(checked_value), Field(json_schema_extra={"minimum": 0, "maximum": float(AMOUNT_MAX)})
+]
 Selector = Annotated[str, BeforeValidator(checked_selector), Field(min_length=1, max_length=SELECTOR_CHARACTERS_MAX)]
 
 
 class NewGoal(RecordModel):
-    """A goal to be created."""
+    """A goal to be created, optionally with the value of a conversion whose event brings none."""
 
     website_id: WebsiteId
     name: Name
     selector: Selector
+    value: Value | None = UNCHANGED
+    currency: Currency | None = UNCHANGED
 
 
 class GoalChanges(RecordModel):
-    """Changes to a goal."""
+    """Changes to a goal; null removes the value or its currency."""
 
     name: Name = UNCHANGED
     selector: Selector = UNCHANGED
+    value: Value | None = UNCHANGED
+    currency: Currency | None = UNCHANGED
 
 
 def _unique(goal: Mapping[str, Any]) -> list[UniqueValue]:

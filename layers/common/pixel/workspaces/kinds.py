@@ -83,9 +83,11 @@ class GoalResponse(TypedDict):
 
 
 class GoalRecord(GoalResponse):
-    """A goal with its revision, and what it waits for."""
+    """A goal with its revision, what it waits for, and what a conversion is worth that brings no value."""
 
     kind: GoalKind
+    value: int | float | None
+    currency: str | None
     updated_at: str
     revision: int
     deleted_at: NotRequired[str]
