@@ -22,11 +22,10 @@ def create(target: Target, call: Invocation, workspace_id: str, rules: Rules, va
     item = rules.create(target.store, workspace_id, checked(rules.new, values), secret=secret)
     shown = _whole(rules.kind, item)
     text = fields(shown)
-    data = {**secret.shown, **shown}
-    if "token" in secret.shown:
-        token = secret.shown["token"]
-        address = token if target.api_address is None else f"{target.api_address.rstrip('/')}/share/{token}"
-        data["url"] = None if target.api_address is None else address
+    once_shown = secret.shown_at(target.api_address)
+    data = {**once_shown, **shown}
+    if once_shown:
+        address = once_shown.get("url") or secret.shown["token"]
         once = "Keep this now: it is not shown again, and only a hash of the token is stored."
         text = f"{address}\n\n{once}\n\n{text}"
     if rules.kind is WEBSITE:

@@ -95,8 +95,9 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
         ),
         f"update_{name}": Operation(
             tag="Workspace",
-            description="A JSON merge patch (RFC 7396): what is sent changes, and null clears what may be null. With "
-            "If-Match it changes only the revision that you read.",
+            description="A JSON merge patch (RFC 7396): what is sent changes, and null clears what may be null. An "
+            "object is merged with the one that is there; null in it removes. With If-Match it changes only the "
+            "revision that you read.",
             answer=whole,
             parameters=(one, if_match),
             body=records.body(rules, new=False),

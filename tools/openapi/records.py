@@ -76,7 +76,10 @@ _FIELDS: dict[Any, Schema] = {
     **field_types(),
 }
 _SECRETS: dict[str, dict[str, Schema]] = {
-    SHARE_LINKS.kind.noun: {"token": text("The token of the link. It is shown once; only its hash is kept.")}
+    SHARE_LINKS.kind.noun: {
+        "token": text("The token of the link. It is shown once; only its hash is kept."),
+        "url": text("The address of the dashboard that it opens, shown once with the token.", format="uri"),
+    }
 }
 EXAMPLES: dict[str, tuple[Schema, Schema]] = {
     WEBSITES.kind.noun: (
@@ -119,7 +122,9 @@ def schemas() -> dict[str, Schema]:
     for rules in RULES:
         new, changes = EXAMPLES[rules.kind.noun]
         bodies[rules.new.__name__]["example"] = new
-        bodies[rules.changes.__name__] |= {"minProperties": 1, "example": changes}
+        patch = bodies[rules.changes.__name__]
+        properties = {name: _merged(one) for name, one in patch["properties"].items()}
+        bodies[rules.changes.__name__] = {**patch, "properties": properties, "minProperties": 1, "example": changes}
         if rules.kind.noun in _SECRETS:
             whole = found[record_name(rules)]
             secret = _SECRETS[rules.kind.noun]
@@ -163,6 +168,14 @@ def _deletion(rules: Rules) -> Schema:
             "went_with_it": {**record(counts), "description": "How many records of each kind were deleted with it."},
         }
     )
+
+
+def _merged(field: Schema) -> Schema:
+    """Return the schema of a field of a merge patch, in whose objects null removes."""
+    if field.get("type") != "object":
+        return field
+    parts = {name: {"anyOf": [one, {"type": "null"}]} for name, one in field["properties"].items()}
+    return {**field, "properties": parts, "description": f"{field['description']} Merged; null removes one."}
 
 
 def _described(properties: dict[str, Schema]) -> dict[str, Schema]:

@@ -89,7 +89,7 @@ KINDS = (
             "embed_origins": ["https://a.example.com"],
             "steps": ["/", "payment"],
         },
-        {"expires_at": None, "password": None, "panels": ["funnel"], "filters": {}, "embed_origins": []},
+        {"expires_at": None, "password": None, "panels": ["funnel"], "filters": {"country": "US"}, "embed_origins": []},
         {
             "steps": ["/"],
             "panels": ["visitors"],

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from pixel.auth.caller import Caller, Scope
+from pixel.aws.attributes import Item
 from pixel.workspaces.kinds import ALERT, GOAL, KINDS_OF_A_WEBSITE, SHARE_LINK, WEBSITE
+from pixel.workspaces.store import Store
 from tests.conftest import Frozen
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, send
@@ -41,7 +43,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
 
         made = data_of(reply, 201)
         record_id = made["id"]
-        issued = {"token": made.pop("token")} if kind is SHARE_LINK else {}
+        issued = {name: made.pop(name) for name in ("token", "url")} if kind is SHARE_LINK else {}
         assert (made["revision"], made["created_at"], made["updated_at"]) == (1, _NOW, _NOW)
         assert reply.headers["ETag"] == '"1"'
         assert reply.headers["Location"] == f"/live/api/v1/pixel/{kind.path}/{record_id}"
@@ -60,7 +62,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
             **({"password_protected": False} if kind is SHARE_LINK else {}),
         }
         assert changed.headers["ETag"] == '"2"'
-        assert "token" not in changed.body["data"]
+        assert not {"token", "url"} & changed.body["data"].keys()
 
         gone = data_of(client.delete(kind, record_id))
         assert gone["id"] == record_id
@@ -184,6 +186,31 @@ def test_a_key_without_the_scope_changes_nothing(client: Client, aws_calls: list
     assert {call.operation for call in aws_calls} == {"UpdateItem"}  # of the counter
 
 
+def test_an_object_in_a_patch_is_merged_with_what_is_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if another request changes the record in between."""
+    link = {"website_id": new_website(client), "filters": {"country": "DE", "device": "mobile"}}
+    record_id = data_of(client.create(SHARE_LINK, link), 201)["id"]
+    find = Store.find
+
+    def find_once_too_early(store: Store, *place: Any) -> Item:
+        found = find(store, *place)
+        monkeypatch.setattr(Store, "find", find)
+        data_of(client.update(SHARE_LINK, record_id, {"filters": {"os": "Linux"}}))
+        return found
+
+    monkeypatch.setattr(Store, "find", find_once_too_early)
+    changed = data_of(client.update(SHARE_LINK, record_id, {"filters": {"device": None, "browser": "Firefox"}}))
+
+    assert changed["filters"] == {"country": "DE", "os": "Linux", "browser": "Firefox"}
+    assert changed["revision"] == 3
+    again = client.update(SHARE_LINK, record_id, {"filters": {}}, If_Match='"3"')
+    assert (data_of(again)["filters"], data_of(again)["revision"]) == (changed["filters"], 4)
+    late = client.update(SHARE_LINK, record_id, {"filters": {"path": "/x"}}, If_Match='"3"')
+    assert error_of(late, 412)["details"] == {"revision": 4}
+    invalid = error_of(client.update(SHARE_LINK, record_id, {"filters": {"country": {"a": "DE"}}}), 400)
+    assert [one["path"] for one in invalid["details"]["fields"]] == ["filters"]
+
+
 def test_a_rotated_share_link_has_a_new_token_and_the_old_one_ends(client: Client) -> None:
     made = data_of(client.create(SHARE_LINK, {"website_id": new_website(client)}), 201)
     [before] = stored_items(SHARE_LINK)
@@ -192,6 +219,10 @@ def test_a_rotated_share_link_has_a_new_token_and_the_old_one_ends(client: Clien
 
     [after] = stored_items(SHARE_LINK)
     assert rotated["token"] != made["token"]
+    for issued in (made, rotated):
+        assert (
+            issued["url"] == f"https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/live/share/{issued['token']}"
+        )
     assert rotated["token_prefix"] == rotated["token"][: len(rotated["token_prefix"])]
     assert after["token_hash"] != before["token_hash"]
     assert rotated["revision"] == 2

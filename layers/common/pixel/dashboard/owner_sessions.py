@@ -18,7 +18,6 @@ from pixel.workspaces.models import UNCHANGED, RecordModel, WebsiteId, checked
 from pixel.workspaces.store import require_website
 
 SECONDS: Final = 3600
-_PATH = "/api/v1/pixel/dashboard-sessions"
 _BODY_BYTES_MAX = 16_384
 
 
@@ -59,7 +58,7 @@ def session_response(request: Request) -> Response:
     new = checked(NewDashboardSession, body)
     require_website(request.caller, new.website_id)
     session = new.session(request.caller.workspace_id)
-    url = dashboard_url(_base_url(request), session, new.embed_origins or ())
+    url = dashboard_url(request.base_url, session, new.embed_origins or ())
     return Response({"url": url, "expires_at": iso_of_epoch(session.expires_at)}, status=201)
 
 
@@ -69,9 +68,3 @@ def dashboard_url(
     """Return the address of a session's dashboard. What stands behind the # is sent to no server."""
     query = f"?{ORIGINS}={signed_origins(embed_origins, secret=secret)}" if embed_origins else ""
     return f"{base_url}/dashboard{query}#s={written(session, secret=secret)}"
-
-
-def _base_url(request: Request) -> str:
-    """Return the address of this API as the caller knows it, with the stage if that is part of it."""
-    scheme = request.header("x-forwarded-proto") or "http"  # API Gateway sets it; the embedded stack is without TLS
-    return f"{scheme}://{request.header('host')}{request.address.removesuffix(_PATH)}"

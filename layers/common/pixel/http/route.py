@@ -17,6 +17,7 @@ from pixel.http.public_route import LambdaHandler, headers_of, query_of, refuse_
 from pixel.http.response import Response
 
 # API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
+API_PATH = "/api/v1"
 CHALLENGE = 'Bearer realm="pixel", error="invalid_token"'
 
 
@@ -31,6 +32,12 @@ class Request(NamedTuple):
     headers: Mapping[str, Sequence[str]]  # names in lower case
     body: str
     is_base64: bool
+
+    @property
+    def base_url(self) -> str:
+        """Return the address of this API as the caller knows it, with the stage if that is part of it."""
+        scheme = self.header("x-forwarded-proto") or "http"  # API Gateway sets it; the embedded stack is without TLS
+        return f"{scheme}://{self.header('host')}{self.address.partition(f'{API_PATH}/')[0]}"
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, the last one if there are several, or None if it is missing."""

@@ -1,22 +1,25 @@
 """The handlers of the routes that create, change and delete records, the same for all kinds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pixel.auth.caller import Scope
 from pixel.aws.attributes import Item
+from pixel.aws.json_service import back_off
 from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.http.merge_patch import merge_patch
 from pixel.http.public_route import LambdaHandler
 from pixel.http.request_bodies import JSON, MERGE_PATCH, idempotency_key, read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.revisions import etag, expected_revisions, refuse_if_match
 from pixel.http.route import Request, route
 from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
+from pixel.workspaces.errors import ConcurrentChangeError, RevisionError
 from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 from pixel.workspaces.models import RecordModel, checked
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.rules import Rules
-from pixel.workspaces.store import DELETED_AT, Store, function_store
+from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, function_store
 
 BODY_BYTES_MAX = 32_768
 
@@ -61,7 +64,7 @@ def create_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -
             with api_errors(rules.kind, missing=rules.kind):
                 item = store.find(rules.kind, workspace_id, earlier.record_id)
             return _created(request, rules.kind, item, headers={"Idempotent-Replayed": "true"})
-        return _created(request, rules.kind, item, shown=secret.shown)
+        return _created(request, rules.kind, item, shown=secret.shown_at(request.base_url))
 
     return handler
 
@@ -72,14 +75,42 @@ def update_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -
     @route(scope=Scope.MANAGE)
     def handler(request: Request) -> Response:
         revisions = expected_revisions(request)
-        changes = checked(rules.changes, _read_object(request, (JSON, MERGE_PATCH)))
+        patch = _read_object(request, (JSON, MERGE_PATCH))
+        target = prepared(_store(request)), request.caller.workspace_id, request.path["id"]
+        if not any(isinstance(value, dict) for value in patch.values()):
+            changes = checked(rules.changes, patch)
+            with api_errors(rules.kind, missing=rules.kind):
+                return _one(rules.kind, rules.update(*target, changes, revisions=revisions))
         with api_errors(rules.kind, missing=rules.kind):
-            item = rules.update(
-                prepared(_store(request)), request.caller.workspace_id, request.path["id"], changes, revisions=revisions
-            )
-        return _one(rules.kind, item)
+            return _one(rules.kind, _merged(rules, *target, patch, revisions))
 
     return handler
+
+
+def _merged(  # noqa: PLR0913, PLR0917 - what identifies a record, what changes and what must hold
+    rules: Rules,
+    store: Store,
+    workspace_id: str,
+    record_id: str,
+    patch: Mapping[str, Any],
+    revisions: Collection[int] | None,
+) -> Item:
+    """Change a record by a patch with objects, which are merged with those that the record has as it is written."""
+    for attempt in range(1, ATTEMPTS + 1):
+        item = store.find(rules.kind, workspace_id, record_id)
+        record, seen = rules.kind.to_record(item), revision_of(item)
+        merged = {
+            name: merge_patch(record.get(name), value) if isinstance(value, dict) else value
+            for name, value in patch.items()
+        }
+        expected = {seen} if revisions is None or seen in revisions else revisions
+        try:
+            return rules.update(store, workspace_id, record_id, checked(rules.changes, merged), revisions=expected)
+        except RevisionError:
+            if revisions is not None:
+                raise
+            back_off(attempt)
+    raise ConcurrentChangeError(record_id)
 
 
 def delete_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -> LambdaHandler:
@@ -109,7 +140,7 @@ def rotate_route(rules: Rules) -> LambdaHandler:
         secret = rules.issue()
         with api_errors(rules.kind, missing=rules.kind):
             item = rules.rotate(_store(request), request.caller.workspace_id, request.path["id"], secret)
-        return _one(rules.kind, item, shown=secret.shown)
+        return _one(rules.kind, item, shown=secret.shown_at(request.base_url))
 
     return handler
 
@@ -135,7 +166,7 @@ def _created(
     kind: RecordKind,
     item: Item,
     *,
-    shown: Mapping[str, str] | None = None,
+    shown: Mapping[str, str | None] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     found = _one(kind, item, shown=shown or {})
@@ -143,6 +174,6 @@ def _created(
     return found._replace(status=201, headers={**found.headers, **location, **(headers or {})})
 
 
-def _one(kind: RecordKind, item: Item, *, shown: Mapping[str, str] | None = None) -> Response:
+def _one(kind: RecordKind, item: Item, *, shown: Mapping[str, str | None] | None = None) -> Response:
     data = {**kind.to_record(item), **(shown or {})}
     return Response(data, headers={"ETag": etag(revision_of(item))})

@@ -36,10 +36,17 @@ class UniqueValue(NamedTuple):
 
 
 class IssuedSecret(NamedTuple):
-    """A new secret: what is shown once, and what is stored of it."""
+    """A new secret: what is shown once, what is stored of it, and the path that it opens, if there is one."""
 
     shown: Mapping[str, str]
     stored: Mapping[str, object]
+    path: str | None = None
+
+    def shown_at(self, base_url: str | None) -> dict[str, str | None]:
+        """Return what is shown once, with the address that the secret opens: null if that of the API is unknown."""
+        if self.path is None:
+            return {**self.shown}
+        return {**self.shown, "url": None if base_url is None else f"{base_url.rstrip('/')}{self.path}"}
 
 
 class RecordDeletion(NamedTuple):

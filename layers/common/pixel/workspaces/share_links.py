@@ -105,7 +105,8 @@ class ShareLinkChanges(RecordModel):
 
 def _issue() -> IssuedSecret:
     token = f"{_TOKEN_PREFIX}{keys.new_secret()}"
-    return IssuedSecret({"token": token}, {"token_prefix": token[:_SHOWN_CHARACTERS], "token_hash": keys.digest(token)})
+    stored = {"token_prefix": token[:_SHOWN_CHARACTERS], "token_hash": keys.digest(token)}
+    return IssuedSecret({"token": token}, stored, f"/share/{token}")
 
 
 def _to_attributes(values: dict[str, object]) -> dict[str, object]:
