@@ -27,7 +27,7 @@ def caller() -> Caller:
 
 
 def is_use_of_a_key(payload: JsonObject) -> bool:
-    return str(payload.get("Key", {}).get("workspace_minute", {}).get("S")).endswith("#keys_used")
+    return "#keys_used#" in str(payload.get("Key", {}).get("workspace_minute", {}).get("S"))
 
 
 @pytest.fixture

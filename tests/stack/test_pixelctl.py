@@ -19,6 +19,7 @@ def test_workspace_and_key_work_as_soon_as_they_are_made(stack: RunningStack) ->
         "name": "backend",
         "workspace_id": workspace_id,
         "scopes": ["pixel:read"],
+        "website_ids": None,
         "expires_at": None,
         "rate_limit": {"limit": 60, "window_seconds": 60},
     }

@@ -73,7 +73,7 @@ _ALLOWED: dict[str, Rights] = {
     "events/ingest_*": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, "ClaimsTable.Arn": _CLAIM},
     **{
         f"keys/{name}": {
-            "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:GetItem"},
+            "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:BatchGetItem"},
             **_FIND_KEYS,
             "ApiKeysTable.Arn": {"dynamodb:GetItem"},
             "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},
@@ -82,7 +82,7 @@ _ALLOWED: dict[str, Rights] = {
     },
     **{
         f"keys/{name}_key": {
-            "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:GetItem"},
+            "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:BatchGetItem"},
             **_FIND_KEYS,
             "ApiKeysTable.Arn": _WRITE | {"dynamodb:UpdateItem"},
             "WorkspaceTable.Arn": _WRITE,

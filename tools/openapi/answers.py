@@ -85,6 +85,7 @@ def _me() -> Schema:
             "name": text(),
             "workspace_id": text(pattern="^ws_"),
             "scopes": array(text()),
+            "website_ids": {**nullable(array(text())), "description": "Those that the key is bound to; null: all."},
             "expires_at": nullable(moment()),
             "rate_limit": limit,
         }

@@ -43,5 +43,4 @@ def test_a_patch_that_is_nested_too_deeply_is_refused() -> None:
     with pytest.raises(ApiError) as refused:
         merge_patch({}, deep)
 
-    [fault] = refused.value.details["fields"]
-    assert fault["message"] == "The JSON is nested too deeply; use fewer levels."
+    assert "The JSON is nested too deeply; use fewer levels." in str(refused.value.details)

@@ -23,6 +23,7 @@ Action = JsonObject
 """A write or a condition check of a transaction."""
 
 PROTOCOL: Final = json_service.Protocol("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
+READS_AT_ONCE = 100  # limit of BatchGetItem
 WRITES_AT_ONCE = 100  # limit of TransactWriteItems
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -120,7 +121,7 @@ class Database:
         return from_item(response["Item"]) if "Item" in response else None
 
     def get_all(self, table: str, keys: Sequence[Key]) -> list[Item]:
-        """Return those of up to 100 items that exist, read consistently, in any order."""
+        """Return those of up to READS_AT_ONCE items that exist, read consistently, in any order."""
         pending: JsonObject = {table: {"Keys": list(map(to_item, keys)), "ConsistentRead": True}}
         found: list[Item] = []
         for _ in range(_BATCH_ROUNDS_MAX):

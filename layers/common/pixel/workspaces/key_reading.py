@@ -43,7 +43,7 @@ def list_of_keys(request: Request) -> Response:
         page = found[: limit or KEYS_MAX]
         meta = {"next_cursor": write_cursor(page[-1].key_id, filters)} if len(page) < len(found) else {}
         found = page
-    uses = last_uses(workspace_id)
+    uses = last_uses(workspace_id, [record.key_id for record in found])
     return Response([to_response(record, uses.get(record.key_id)) for record in found], meta=meta)
 
 
@@ -52,7 +52,7 @@ def one_key(request: Request) -> Response:
     workspace_id = request.caller.workspace_id
     with api_errors(KEY, missing=KEY):
         record = find_key_of(function_store(request.caller), workspace_id, request.path["id"])
-    return key_response(record, last_uses(workspace_id).get(record.key_id))
+    return key_response(record, last_uses(workspace_id, [record.key_id]).get(record.key_id))
 
 
 def key_response(record: KeyRecord, last_used_at: datetime | None) -> Response:

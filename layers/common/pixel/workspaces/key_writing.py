@@ -64,7 +64,7 @@ def updated(request: Request) -> Response:
     changes = checked(KeyChanges, _body(request, (JSON, MERGE_PATCH)))
     with _api_errors():
         record = api_keys.update_key(store, request.path["id"], changes, maker=maker, revisions=revisions)
-    return key_response(record, last_uses(maker.workspace_id).get(record.key_id))
+    return key_response(record, last_uses(maker.workspace_id, [record.key_id]).get(record.key_id))
 
 
 def revoked(request: Request) -> Response:

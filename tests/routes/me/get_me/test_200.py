@@ -24,6 +24,7 @@ def test_the_answer_describes_the_key_and_its_limit(caller: Caller, frozen: Froz
             "name": "Backend",
             "workspace_id": "ws_1",
             "scopes": ["pixel:read", "pixel:write"],
+            "website_ids": None,
             "expires_at": None,
             "rate_limit": {"limit": 60, "window_seconds": 60},
         },
@@ -50,6 +51,12 @@ def test_a_key_without_scopes_may_ask(caller: Caller) -> None:
 
     assert reply.status == 200
     assert reply.body["data"]["scopes"] == []
+
+
+def test_a_key_that_is_bound_to_websites_is_told_which(caller: Caller) -> None:
+    reply = send(handler, event_of(caller._replace(website_ids=("admx_1", "admx_2"))))
+
+    assert reply.body["data"]["website_ids"] == ["admx_1", "admx_2"]
 
 
 def test_a_workspace_s_own_limit_is_told_and_counted_down(caller: Caller) -> None:
@@ -83,6 +90,7 @@ def test_one_container_serves_two_workspaces_as_two_containers_would(caller: Cal
         "name": "Reports",
         "workspace_id": "ws_2",
         "scopes": [],
+        "website_ids": None,
         "expires_at": "2027-01-01T00:00:00Z",
         "rate_limit": {"limit": 10, "window_seconds": 60},
     }
