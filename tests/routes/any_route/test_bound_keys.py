@@ -12,12 +12,13 @@ from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import function_store
+from pixel.workspaces.websites import WEBSITES, WebsiteChanges
 from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
 from tests.routes.gateway import Reply, event, send
-from tests.routes.keys.managed import add_workspace
+from tests.routes.keys.managed import ALL, add_key, add_workspace, ask
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import routes
 
@@ -132,6 +133,51 @@ def test_a_list_without_a_website_shows_those_of_the_key(function: str) -> None:
 
     assert len(free) == 2
     assert bound["id"].endswith("_inside")
+
+
+def test_a_domain_of_a_website_outside_is_refused_without_its_id() -> None:
+    website: Any = function_store().find(WEBSITE, "ws_1", _OUTSIDE)
+    WEBSITES.update(function_store(), "ws_1", _OUTSIDE, WebsiteChanges(domain="outside.example"))
+    asked = event("update_website")
+    asked["pathParameters"], asked["body"] = {"id": _INSIDE}, json.dumps({"domain": "Outside.example"})
+    handler = import_module(handler_module("update_website")).handler
+
+    bound, free = (
+        send(handler, {**asked, "requestContext": asked["requestContext"] | {"authorizer": caller.to_context()}})
+        for caller in (_CALLER, _CALLER._replace(website_ids=None))
+    )
+
+    assert (bound.status, bound.body["error"]["code"]) == (409, "already_exists")
+    assert website["id"] not in str(bound.body)
+    assert free.body["error"]["details"] == {"id": _OUTSIDE}
+
+
+def test_the_audit_trail_shows_what_is_about_its_websites_whoever_changed_it(tables: "DynamoDBServiceResource") -> None:
+    """Also after a rotation, which gives the key another id; nothing of other websites and of keys beyond its own."""
+    raw, mine = add_key("ws_1", scopes=ALL, website_ids=[_INSIDE])
+    _, both = add_key("ws_1", scopes=["pixel:read"], website_ids=[_INSIDE, _OUTSIDE])
+    _, free = add_key("ws_1", scopes=["pixel:read"])
+    raw = ask("rotate_key", raw, path={"id": mine.key_id}, body={}).body["data"]["key"]
+    other = Caller("ws_1", "key_other", "Shop", tuple(Scope), 1000, None)
+    assert _ask("update_goal", _INSIDE, other).status == 200
+    assert _ask("delete_alert", _OUTSIDE, other).status == 200
+
+    trail = ask("list_audit", raw).body["data"]
+
+    assert [(entry["action"], entry["key_id"]) for entry in trail[:2]] == [
+        ("goal.updated", "key_other"),
+        ("key.rotated", mine.key_id),
+    ]
+    assert {entry["action"] for entry in trail} >= {"key.created", "goal.created", "share_link.created"}
+    assert not any(hidden in str(trail) for hidden in (_OUTSIDE, "_outside", both.key_id, free.key_id))
+    pages, cursor = [], None
+    while True:
+        reply = ask("list_audit", raw, query={"limit": "2", **({"cursor": cursor} if cursor else {})})
+        pages += reply.body["data"]
+        cursor = reply.body["meta"].get("next_cursor")
+        if cursor is None:
+            break
+    assert pages == trail
 
 
 def test_what_was_not_reached_was_not_changed(tables: "DynamoDBServiceResource") -> None:

@@ -157,7 +157,7 @@ class ErrorCode(ErrorDefinition, Enum):
     ALREADY_EXISTS = (
         "already_exists",
         409,
-        "Another record has this domain or name; change that one, which is `details.id`, or send another value.",
+        "Another record has this domain or name; send another value, or change that record: `details.id`, if given.",
     )
     LIMIT_REACHED = (
         "limit_reached",

@@ -320,6 +320,7 @@ def _audit(
         key_id=store.actor,
         action=f"key.{verb}",
         record=record.key_id,
+        websites=record.website_ids or (),
         fields=fields if rights is None else fields | rights.to_response(),
     )
 

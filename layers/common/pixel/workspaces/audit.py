@@ -4,9 +4,10 @@ An entry has the names of the fields that were given. It has values only of the 
 and no address of a person gets into the trail, nor a field that is added later without a decision about it.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
+from pixel.auth.caller import covers
 from pixel.aws import tables
 from pixel.aws.tables import Action
 from pixel.foundation.clock import epoch_seconds, now, to_iso
@@ -15,6 +16,8 @@ from pixel.foundation.ids import new_id
 AUDIT_PREFIX: Final = "AUDIT#"
 AUDIT_ID_PREFIX: Final = "audit"
 KEPT_SECONDS: Final = 400 * 86_400
+WEBSITES: Final = "websites"
+"""The attribute that says which websites an entry is about: that of the record, or those that the key is bound to."""
 PURGE_AT: Final = "purge_at"
 """The attribute by which DynamoDB deletes items, in seconds. `expires_at` of a share link is an instant as text."""
 OPERATOR: Final = "operator"
@@ -45,13 +48,21 @@ _SHOWN: Final = frozenset(
 
 
 def audit_entry(  # noqa: PLR0913 - what an entry says, by name
-    table: str, workspace_id: str, *, key_id: str, action: str, record: str, fields: Mapping[str, object]
+    table: str,
+    workspace_id: str,
+    *,
+    key_id: str,
+    action: str,
+    record: str,
+    websites: Sequence[str],
+    fields: Mapping[str, object],
 ) -> Action:
     """Return the action that writes an entry.
 
     `key_id` is the calling key, or OPERATOR. `action` is a noun and a verb, such as `goal.created`, and `record` the id
-    of what was changed. `fields` maps the names of the given fields to their new values; an entry has `{"to": value}`
-    for a field whose value may be shown, and `{}` for any other one.
+    of what was changed. `websites` are those that it is about: none if it is about the workspace. `fields` maps the
+    names of the given fields to their new values; an entry has `{"to": value}` for a field whose value may be shown,
+    and `{}` for any other one.
     """
     entry_id = new_id(AUDIT_ID_PREFIX)
     item = {
@@ -62,7 +73,18 @@ def audit_entry(  # noqa: PLR0913 - what an entry says, by name
         "key_id": key_id,
         "action": action,
         "record": record,
+        WEBSITES: list(websites),
         "fields": {name: {"to": value} if name in _SHOWN else {} for name, value in fields.items()},
         PURGE_AT: int(epoch_seconds()) + KEPT_SECONDS,
     }
     return tables.insertion(table, item, "workspace_id")
+
+
+def is_visible(entry: Mapping[str, Any], website_ids: Collection[str] | None, key_id: str) -> bool:
+    """Return whether a key sees an entry. A key that is bound to websites sees those about them, and its own."""
+    websites = entry.get(WEBSITES, ())  # entries of earlier versions do not say
+    return (
+        entry["key_id"] == key_id
+        or website_ids is None
+        or (bool(websites) and all(covers(website_ids, one) for one in websites))
+    )

@@ -34,9 +34,9 @@ class InvalidIdError(NotFoundError):
 
 
 class AlreadyExistsError(RecordError):
-    """The item already exists, with the id `existing_id`."""
+    """The item already exists, with the id `existing_id`, or without one if the caller may not see it."""
 
-    def __init__(self, sentence: str, existing_id: str) -> None:
+    def __init__(self, sentence: str, existing_id: str | None) -> None:
         self.existing_id = existing_id
         super().__init__(sentence)
 

@@ -22,7 +22,8 @@ def api_errors(kind: RecordKind, *, missing: RecordKind) -> Iterator[None]:
     except NotFoundError:
         raise not_found(missing) from None
     except AlreadyExistsError as failure:
-        raise ApiError(ErrorCode.ALREADY_EXISTS, details={"id": failure.existing_id}) from None
+        details = None if failure.existing_id is None else {"id": failure.existing_id}
+        raise ApiError(ErrorCode.ALREADY_EXISTS, details=details) from None
     except LimitReachedError as failure:
         raise ApiError(
             ErrorCode.LIMIT_REACHED,

@@ -7,6 +7,7 @@ together with the record, so that two simultaneous calls cannot use a value twic
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from pixel.auth.caller import covers
 from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.json_service import AwsError
@@ -15,7 +16,7 @@ from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
 from pixel.http.field_checks import sentence_about
 from pixel.workspaces.errors import AlreadyExistsError
-from pixel.workspaces.kinds import RecordKind
+from pixel.workspaces.kinds import WEBSITE, RecordKind
 from pixel.workspaces.models import InvalidFieldsError, RecordModel
 from pixel.workspaces.store import ExtraActions, Store
 
@@ -190,7 +191,9 @@ class Rules(NamedTuple):
             existing = store.database.get(store.workspace_table, key)
             if existing is not None:
                 holder = existing[self._holder]
-                raise AlreadyExistsError(value.taken(holder), holder)
+                # Only websites have values that are unique beyond one website, and so may meet one that is not seen.
+                is_seen = self.kind is not WEBSITE or covers(store.website_ids, holder)
+                raise AlreadyExistsError(value.taken(holder), holder if is_seen else None)
             yield tables.insertion(store.workspace_table, {**key, self._holder: item["id"]}, "workspace_id")
 
     def _releases(self, store: Store, item: Item, values: Iterable[UniqueValue]) -> Iterator[Action]:

@@ -95,7 +95,7 @@ class Store(NamedTuple):
             "revision": 1,
             **values,
         }
-        entry = self._audit(kind, workspace_id, record_id, "created", {**own, **values})
+        entry = self._audit(kind, item, "created", {**own, **values})
         for attempt in range(1, ATTEMPTS + 1):
             parent = self._live_parent_check(workspace_id, website_id)
             insertion = tables.insertion(self.workspace_table, item, "workspace_id")
@@ -183,7 +183,7 @@ class Store(NamedTuple):
             check(new)
             more = also(old, new)
             change = self._change(kind, workspace_id, old, changed)
-            entry = self._audit(kind, workspace_id, record_id, verb, values)
+            entry = self._audit(kind, old, verb, values)
             try:
                 self.database.transact(change, entry, *more)
             except WriteRefusedError:
@@ -212,7 +212,7 @@ class Store(NamedTuple):
             changed[DELETED_AT] = changed["updated_at"]
             more = also(old)
             deletion = self._change(kind, workspace_id, old, {**changed, **dict.fromkeys(removed, ABSENT)})
-            entry = self._audit(kind, workspace_id, record_id, "deleted", {})
+            entry = self._audit(kind, old, "deleted", {})
             try:
                 self.database.transact(deletion, entry, *more)
             except WriteRefusedError:
@@ -315,16 +315,15 @@ class Store(NamedTuple):
         unchanged = {"id": old["id"], DELETED_AT: ABSENT, "revision": old.get("revision", ABSENT)}
         return tables.change(self.workspace_table, kind.key(workspace_id, old["id"]), values, unchanged)
 
-    def _audit(
-        self, kind: RecordKind, workspace_id: str, record_id: str, verb: str, values: Mapping[str, object]
-    ) -> Action:
+    def _audit(self, kind: RecordKind, item: Mapping[str, Any], verb: str, values: Mapping[str, object]) -> Action:
         shown = {*kind.record_attributes.values()}
         return audit_entry(
             self.workspace_table,
-            workspace_id,
+            item["workspace_id"],
             key_id=self.actor,
             action=f"{kind.noun.replace(' ', '_')}.{verb}",
-            record=record_id,
+            record=item["id"],
+            websites=[item[kind.website]],
             fields={name: value for name, value in values.items() if name in shown},
         )
 
