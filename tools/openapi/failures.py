@@ -8,9 +8,8 @@ from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, field
 from pixel.foundation.settings import ERRORS_PAGE
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
-from pixel.workspaces.key_grants import not_grantable
 from pixel.workspaces.kinds import GOAL
-from pixel.workspaces.record_failures import not_found
+from pixel.workspaces.record_failures import not_found, not_grantable
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"

@@ -5,8 +5,9 @@ from typing import Any
 from pixel.auth.caller import Scope
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
-from pixel.workspaces import key_models, kinds, models
+from pixel.workspaces import key_models, models
 from pixel.workspaces.key_models import KeyChanges, RequestedKey, RequestedRotation
+from pixel.workspaces.key_responses import AuditEntryResponse, KeyResponse
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
 from tools.openapi.schema import Schema, array, integer, moment, one_of, record, ref, schema, text
@@ -53,7 +54,7 @@ def schemas() -> dict[str, Schema]:
     """Return the schemas of keys, of entries of the audit trail, and of bodies by name."""
     found = {
         name.removesuffix("Response"): {**one, "properties": _described(one["properties"])}
-        for name, one in schemas_of(adapters_of(kinds.KeyResponse, kinds.AuditEntryResponse), {}).items()
+        for name, one in schemas_of(adapters_of(KeyResponse, AuditEntryResponse), {}).items()
     }
     whole = found["Key"]
     key = {"key": text("The key itself. It is shown once; only its hash is kept.")}

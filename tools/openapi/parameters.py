@@ -16,7 +16,8 @@ from pixel.reports.window import PARAMETERS as WINDOW
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
 from pixel.workspaces.errors import with_article
 from pixel.workspaces.key_reading import KINDS
-from pixel.workspaces.kinds import ALERT, GOAL, KEY, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.key_responses import KEY
+from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.list_route import RECORDS_MAX
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text

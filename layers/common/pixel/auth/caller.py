@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import from_iso, to_iso
+
+if TYPE_CHECKING:
+    from pixel.auth.keys import KeyRecord  # routes that get their caller from the authorizer start without it
 
 _ALL_WEBSITES: Final = "*"  # not the empty text, which means no website at all
 
@@ -32,7 +34,7 @@ class Caller(NamedTuple):
     website_ids: tuple[str, ...] | None = None  # those that the key is bound to; None: all of the workspace
 
     @classmethod
-    def of(cls, record: KeyRecord) -> Self:
+    def of(cls, record: "KeyRecord") -> Self:
         return cls(
             workspace_id=record.workspace_id,
             key_id=record.key_id,

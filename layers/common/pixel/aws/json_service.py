@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
 
 from pixel.foundation import JsonObject, connections
 from pixel.foundation.connections import NothingSentError, Request, RequestFailedError, Response
@@ -23,6 +24,7 @@ from pixel.foundation.settings import AwsEnvironment
 ATTEMPTS = 3
 _TIMEOUTS_OF_A_CALL = 4  # for all attempts: 4 s in functions, of which the authorizer may run for 5
 _RESPONSE_BYTES_MAX = 20_000_000  # the largest DynamoDB response: 16 MB, and the overhead of JSON
+_HEADERS = "pixel_headers"
 _THROTTLED = {
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -77,6 +79,17 @@ class _Credentials(NamedTuple):
     token: str | None
 
 
+class _Signer(SigV4Auth):
+    """botocore's signer, which collects a request's headers twice: 3 % of a warm request. Here it does so once."""
+
+    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
+        context = request.context
+        if _HEADERS not in context:
+            context[_HEADERS] = super().headers_to_sign(request)
+        headers: HTTPHeaders = context[_HEADERS]
+        return headers
+
+
 class JsonService:
     """An AWS service with a JSON protocol."""
 
@@ -90,7 +103,7 @@ class JsonService:
         credentials: Any = _Credentials(
             environment.access_key_id, environment.secret_access_key, environment.session_token
         )
-        self._signer = SigV4Auth(credentials, protocol.service, environment.region)
+        self._signer = _Signer(credentials, protocol.service, environment.region)
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
         """Call an operation, with up to three attempts before one deadline, and return its response.

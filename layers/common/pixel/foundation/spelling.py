@@ -1,7 +1,6 @@
 """Names and values as callers spell them: the listed one that is meant, or the most similar one for a message."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 
 _LIKENESS_MIN = 0.7
@@ -31,6 +30,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=256)  # a misspelled name usually occurs in every event
 def _nearest(name: str, known: frozenset[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelled name needs it, not a start
+
     by_lower_case = {one.lower(): one for one in sorted(known)}
     lower = name.lower()
     if similar := get_close_matches(lower, by_lower_case, n=1, cutoff=_LIKENESS_MIN):

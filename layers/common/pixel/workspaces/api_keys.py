@@ -25,7 +25,8 @@ from pixel.workspaces.errors import (
 from pixel.workspaces.key_grants import Rights, granted_by, require_grantable, require_handing_out, require_power_over
 from pixel.workspaces.key_lookup import find_key, find_key_of
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
-from pixel.workspaces.kinds import KEY, WEBSITE
+from pixel.workspaces.key_responses import KEY
+from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 

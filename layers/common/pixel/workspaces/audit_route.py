@@ -11,7 +11,7 @@ from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.route import Request
 from pixel.workspaces.audit import AUDIT_PREFIX, KEPT_SECONDS, WEBSITES, is_visible
-from pixel.workspaces.kinds import AuditEntryResponse
+from pixel.workspaces.key_responses import AuditEntryResponse
 from pixel.workspaces.store import function_store
 
 ENTRIES_MAX = 1000

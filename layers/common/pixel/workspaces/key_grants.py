@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Self
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.clock import to_iso
-from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.errors import ApiError
+from pixel.workspaces.record_failures import not_grantable
 
 
 class Rights(NamedTuple):
@@ -66,11 +67,6 @@ def require_handing_out(maker: KeyRecord, target: KeyRecord) -> None:
     """Raise `not_grantable` if a copy of the target would have more rights than the maker may give."""
     if target.key_id != maker.key_id and not grantable_by(maker).include(Rights.of(target)):
         raise _beyond(maker, target)
-
-
-def not_grantable(requested: Mapping[str, object], grantable: Mapping[str, object]) -> ApiError:
-    """Return the error for asking more of a key than it may give."""
-    return ApiError(ErrorCode.NOT_GRANTABLE, details={"requested": requested, "grantable": grantable})
 
 
 def _beyond(maker: KeyRecord, target: KeyRecord) -> ApiError:

@@ -11,7 +11,7 @@ from pixel.http.response import Response
 from pixel.http.revisions import etag
 from pixel.http.route import Request
 from pixel.workspaces.key_lookup import find_key_of, list_keys
-from pixel.workspaces.kinds import KEY, KeyResponse
+from pixel.workspaces.key_responses import KEY, KeyResponse
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.store import function_store
 

@@ -23,7 +23,8 @@ from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
 from pixel.workspaces.errors import InactiveKeyError, RevokedKeyError
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, RequestedKey, RequestedRotation
 from pixel.workspaces.key_reading import key_response, to_response
-from pixel.workspaces.kinds import KEY, WEBSITE, RecordKind
+from pixel.workspaces.key_responses import KEY
+from pixel.workspaces.kinds import WEBSITE, RecordKind
 from pixel.workspaces.models import checked
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.store import Store, function_store

@@ -159,35 +159,6 @@ class ShareLinkRecord(ShareLinkResponse):
     deleted_at: NotRequired[str]
 
 
-class KeyResponse(TypedDict):
-    """An API key; never the key itself."""
-
-    id: str
-    name: str
-    key_prefix: str
-    kind: Literal["secret"]
-    test: bool
-    scopes: list[str]
-    website_ids: list[str] | None
-    created_at: str
-    updated_at: str
-    revision: int
-    expires_at: str | None
-    revoked_at: str | None
-    last_used_at: str | None  # to the hour
-
-
-class AuditEntryResponse(TypedDict):
-    """Who changed what: an entry of the audit trail."""
-
-    id: str
-    at: str
-    key_id: str
-    action: str
-    record: str
-    fields: dict[str, dict[str, Any]]
-
-
 class RecordKind(NamedTuple):
     """A kind of record. The sort key of an item begins with its kind, so that one query reads one kind."""
 
@@ -241,7 +212,8 @@ def revision_of(item: Mapping[str, Any]) -> int:
     return int(item.get("revision", 1))
 
 
-def _attributes(response: type, **renamed: str) -> dict[str, str]:
+def attributes_of(response: type, **renamed: str) -> dict[str, str]:
+    """Return the attribute of the item for each field of a response."""
     return {field: renamed.get(field, field) for field in response.__annotations__}
 
 
@@ -249,8 +221,8 @@ WEBSITE = RecordKind(
     "website",
     "WEBSITE#",
     "admx",
-    _attributes(WebsiteResponse, createdAt="created_at"),
-    _attributes(WebsiteRecord, createdAt="created_at"),
+    attributes_of(WebsiteResponse, createdAt="created_at"),
+    attributes_of(WebsiteRecord, createdAt="created_at"),
     limit=1_000,
     website="id",
     defaults={"timezone": "UTC", "currency": "USD"},
@@ -259,18 +231,18 @@ GOAL = RecordKind(
     "goal",
     "GOAL#",
     "goal",
-    _attributes(GoalResponse),
-    _attributes(GoalRecord),
+    attributes_of(GoalResponse),
+    attributes_of(GoalRecord),
     limit=200,
     derived={"kind": lambda item: kind_of(item["selector"])},
 )
-ALERT = RecordKind("alert", "ALERT#", "alert", _attributes(AlertResponse), _attributes(AlertRecord), limit=50)
+ALERT = RecordKind("alert", "ALERT#", "alert", attributes_of(AlertResponse), attributes_of(AlertRecord), limit=50)
 REPORT = RecordKind(
     "report",
     "REPORT#",
     "report",
-    _attributes(ReportResponse),
-    _attributes(ReportRecord),
+    attributes_of(ReportResponse),
+    attributes_of(ReportRecord),
     limit=20,
     forgotten=("recipients",),
 )
@@ -278,8 +250,8 @@ SHARE_LINK = RecordKind(
     "share link",
     "SHARE#",
     "share",
-    _attributes(ShareLinkResponse),
-    _attributes(ShareLinkRecord),
+    attributes_of(ShareLinkResponse),
+    attributes_of(ShareLinkRecord),
     limit=100,
     forgotten=("token_hash", "token_prefix", "password_hash"),
     defaults={
@@ -292,8 +264,5 @@ SHARE_LINK = RecordKind(
         "steps": [],
     },
 )
-KEY = RecordKind("key", "KEY#", "key", _attributes(KeyResponse), _attributes(KeyResponse), limit=100)
-"""API keys, which have a table of their own."""
-
 KINDS_OF_A_WEBSITE = (GOAL, ALERT, REPORT, SHARE_LINK)
 """The kinds that are deleted with their website."""

@@ -1,6 +1,6 @@
 """Failures of records as the errors that a caller of the API gets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -42,3 +42,8 @@ def not_found(kind: RecordKind) -> ApiError:
     if kind is WEBSITE:
         return ApiError(ErrorCode.WEBSITE_NOT_FOUND)
     return ApiError(ErrorCode.RECORD_NOT_FOUND, details={"kind": kind.path}, kind=kind.path)
+
+
+def not_grantable(requested: Mapping[str, object], grantable: Mapping[str, object]) -> ApiError:
+    """Return the error for asking more of a key than it may give."""
+    return ApiError(ErrorCode.NOT_GRANTABLE, details={"requested": requested, "grantable": grantable})

@@ -28,8 +28,8 @@ from pixel.workspaces.errors import (
     NotFoundError,
     RevisionError,
 )
-from pixel.workspaces.key_grants import not_grantable
 from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
+from pixel.workspaces.record_failures import not_grantable
 
 DELETED_AT = "deleted_at"
 ATTEMPTS = 3

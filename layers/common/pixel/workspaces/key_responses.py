@@ -1,0 +1,38 @@
+"""API keys and entries of the audit trail as responses, apart from records, whose routes start without them."""
+
+from typing import Any, Literal, TypedDict
+
+from pixel.workspaces.kinds import RecordKind, attributes_of
+
+
+class KeyResponse(TypedDict):
+    """An API key; never the key itself."""
+
+    id: str
+    name: str
+    key_prefix: str
+    kind: Literal["secret"]
+    test: bool
+    scopes: list[str]
+    website_ids: list[str] | None
+    created_at: str
+    updated_at: str
+    revision: int
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None  # to the hour
+
+
+class AuditEntryResponse(TypedDict):
+    """Who changed what: an entry of the audit trail."""
+
+    id: str
+    at: str
+    key_id: str
+    action: str
+    record: str
+    fields: dict[str, dict[str, Any]]
+
+
+KEY = RecordKind("key", "KEY#", "key", attributes_of(KeyResponse), attributes_of(KeyResponse), limit=100)
+"""API keys, which have a table of their own."""
