@@ -21,6 +21,7 @@ from tests.template.document import ROOT
 _MACHINES = {"CommonLayerArm64": "aarch64", "CommonLayerX8664": "x86_64"}
 _AWS_SDK = {"boto3", "botocore.auth", "botocore.session"}  # Powertools imports botocore's outermost module everywhere
 _MODELS = {"pydantic", "pydantic_core", "cssselect", "email_validator"}
+_OF_KEYS = {"pixel.auth.keys", "pixel.workspaces.key_grants", "pixel.workspaces.key_responses"}
 _NOT_IMPORTED = {
     "authorizer": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "me/*": {*_MODELS, "pixel.events", "pixel.ingest", "boto3"},
@@ -35,12 +36,12 @@ _NOT_IMPORTED = {
     "workspace/*": {"pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
     # A share link has filters, which are normalized as events are.
     **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("alert", "goal", "report", "website")},
-    "workspace/get_*": {*_MODELS, "pixel.events"},
-    "workspace/list_*": {*_MODELS, "pixel.events"},
+    "workspace/get_*": {*_MODELS, *_OF_KEYS, "pixel.events"},
+    "workspace/list_*": {*_MODELS, *_OF_KEYS, "pixel.events", "difflib"},
     "keys/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "keys/get_*": _MODELS,
     "keys/list_*": _MODELS,
-    "reports/*": {*_MODELS, "pixel.events.models", "pixel.ingest", "boto3"},
+    "reports/*": {*_MODELS, *_OF_KEYS, "difflib", "pixel.events.models", "pixel.ingest", "boto3"},
     "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "jinja2", "boto3"},
     "events/get_*": {*_MODELS, "pixel.events.models", "pixel.ingest.pipeline"},
     "events/i*": {"pixel.ingest.receipts", "pixel.reports"},
