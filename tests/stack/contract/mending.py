@@ -104,7 +104,7 @@ def _recent(value: Any) -> Any:
 
 
 def _listed(codes: list[str]) -> Callable[[Any], str]:
-    return lambda value: value if value.upper() in codes else codes[0]
+    return lambda value: value if value is None or value.upper() in codes else codes[0]
 
 
 def _four_decimals(value: Any) -> Any:
@@ -136,6 +136,11 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _EXAMPLES.get(name) or printable(value) for name, value in given.items()}
 
 
+def _step(value: Any) -> Any:
+    step = printable(value).strip() if isinstance(value, str) else value
+    return f"{step}x" if isinstance(step, str) and step.endswith(":") else step
+
+
 def _name(value: Any) -> Any:
     return (printable(value).strip() or "x") if isinstance(value, str) else value
 
@@ -143,9 +148,13 @@ def _name(value: Any) -> Any:
 _OF_RECORDS: dict[str, Callable[[Any], Any]] = {
     "name": _name,
     "currency": _listed(CURRENCIES),
+    "value": _four_decimals,
+    "steps": lambda value: list(map(_step, value)) if isinstance(value, list) else value,
     "domain": lambda _: f"d{time.time_ns()}.example.com",
     "selector": lambda _: "/thanks*",
-    **dict.fromkeys(("expires_in_days", "grace_seconds"), lambda value: value and int(value)),
+    **dict.fromkeys(
+        ("expires_in_days", "grace_seconds", "min_visitors", "ttl_seconds"), lambda value: value and int(value)
+    ),
     "password": lambda value: printable(value) if isinstance(value, str) else value,
     "expires_at": lambda value: value and "2090-01-01T00:00:00Z",
     "filters": lambda value: _filters(value) if isinstance(value, dict) else value,
