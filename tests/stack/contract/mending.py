@@ -127,6 +127,8 @@ def _record(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     if "/reports" in path and mended.keys() & {"channel", "recipients"}:
         channel = mended.setdefault("channel", "slack")
         mended["recipients"] = ["ann@example.com"] if channel == "email" else ["#sales"]
+    if "funnel" in (mended.get("panels") or ()) or mended.get("steps") == []:
+        mended["steps"] = mended.get("steps") or ["/", "payment"]
     if mended.get("expires_at") is not None:
         mended.pop("expires_in_days", None)
     return mended
