@@ -64,6 +64,7 @@ def rename_workspace(store: Store, workspace_id: str, new: WorkspaceName) -> Wor
             key_id=store.actor,
             action="workspace.renamed",
             record=workspace_id,
+            websites=(),
             fields=new.given(),
         )
         try:

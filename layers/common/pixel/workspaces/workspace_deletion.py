@@ -83,6 +83,7 @@ def _mark(store: Store, workspace_id: str) -> tuple[Workspace, str, bool]:
             key_id=store.actor,
             action="workspace.deleted",
             record=workspace_id,
+            websites=(),
             fields={},
         )
         try:
