@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import ndiff
 from typing import Any
@@ -17,6 +17,7 @@ from tests.pipes.warehouse import Answer, Warehouse, new_workspace
 _LAST_DECIMAL = Decimal("0.0001")
 _RELATIVE = Decimal("1e-9")
 _ATTEMPTS_MAX = 200
+_MOMENTS_MAX = 5
 _LINES_MAX = 40
 
 
@@ -48,7 +49,18 @@ class Difference:
 
 
 def difference(warehouse: Warehouse, pipe: str, question: Question) -> Difference | None:
-    return compared(pipe, question, warehouse.ask(pipe, question.parameters))
+    found = compared(pipe, question, warehouse.ask(pipe, question.parameters))
+    return found and _difference_at_one_moment(warehouse, pipe, question)
+
+
+def _difference_at_one_moment(warehouse: Warehouse, pipe: str, question: Question) -> Difference | None:
+    """Ask until the oracle has the same answer before and after: an event grows older while others are asked about."""
+    for _ in range(_MOMENTS_MAX):
+        before = replace(question, now=datetime.now(UTC))
+        found = compared(pipe, before, warehouse.ask(pipe, question.parameters))
+        if ANSWERS[pipe](before) == ANSWERS[pipe](replace(question, now=datetime.now(UTC))):
+            break
+    return found
 
 
 def compared(pipe: str, question: Question, answer: Answer) -> Difference | None:
