@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from local.secret_files import write_secret_text
+from pixel.faces.directory import FACES
+from pixel.faces.face import Face
 
 NAME = "env.sh"
 
@@ -25,4 +27,10 @@ def _values(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "keys" not in state:
         return address
     keys = state["keys"]
-    return [*address, ("PIXEL_KEY", keys["all"]), ("MAKER_KEY", keys["keys"])]
+    of_faces = [(key_variable(face), keys[face.name]) for face in FACES if face.name in keys]
+    return [*address, ("PIXEL_KEY", keys["all"]), ("MAKER_KEY", keys["keys"]), *of_faces]
+
+
+def key_variable(face: Face) -> str:
+    """Return the name of the variable that has the demo's key of a face."""
+    return f"{face.name.upper()}_KEY"

@@ -69,6 +69,12 @@ def codes_of(response: Schema) -> set[str]:
     return set(resolved(response).get("content", {}).get("application/json", {}).get("examples", {}))
 
 
+def example_of(response: Schema, code: str) -> Schema:
+    """Return the example of a failure with this code."""
+    found: Schema = resolved(response)["content"]["application/json"]["examples"][code]
+    return resolved(found)
+
+
 def faults_of_answer(method: str, path: str, status: int, media_type: str, body: Any) -> list[str]:
     """Return what the document does not describe of this answer, unknown fields included."""
     response = operations()[method, path]["responses"].get(str(status))
@@ -97,6 +103,7 @@ def faults_of_headers(
         name
         for name in described
         if (counted or not name.startswith("X-RateLimit-"))
+        and not (by_gateway and name == "X-Request-Id")
         and name != "Idempotent-Replayed"
         and (name != "Retry-After" or (status == HTTPStatus.TOO_MANY_REQUESTS and not by_gateway))
         # API Gateway renames that of a function (docs/errors.md).

@@ -33,6 +33,8 @@ _FROM_AUTHORIZER: dict[str, Any] = {
     "rate_limit": "60",
     "expires_at": "",
     "website_ids": "*",
+    "limits": "",
+    "kind": "secret",
     "principalId": "key_demo",
     "integrationLatency": 41,
 }
@@ -101,6 +103,31 @@ SAMPLES = {
     "open_share": _json({"token": _SHARE_TOKEN}),
     "get_share_data": Sample(
         {"panels": "summary,series", "period": "7d"}, headers={"Authorization": "Viewer e30.c2ln"}
+    ),
+    "infinity_event": _json(
+        {
+            "event_name": "user_signup",
+            "metadata": {"plan": "premium", "source": "landing_page"},
+            "visitor_id": "optional_visitor_id",
+        }
+    ),
+    "infinity_purchase": _json(
+        {
+            "price": 2999,
+            "currency": "USD",
+            "product_name": "Premium Plan",
+            "quantity": 1,
+            "metadata": {"billing": "monthly", "category": "subscription"},
+            "visitor_id": "optional_visitor_id",
+            "event_id": "order-2001",
+        }
+    ),
+    "infinity_analytics": Sample(
+        {
+            "start_date": "2026-01-01",
+            "end_date": "2026-01-31",
+            "metrics": "page_views,unique_visitors,events",
+        }
     ),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
@@ -191,6 +218,8 @@ def _context(route: Route, path: str) -> dict[str, Any]:
 
 def _from_authorizer(route: Route) -> dict[str, Any]:
     """Return the context of a key that has the scope of the route."""
+    if route.face.is_of_one_website:
+        return {**_FROM_AUTHORIZER, "scopes": " ".join(route.face.scopes), "website_ids": _WEBSITE["website_id"]}
     if route.scope is None or route.scope in _FROM_AUTHORIZER["scopes"].split():
         return _FROM_AUTHORIZER
     return {**_FROM_AUTHORIZER, "scopes": f"{_FROM_AUTHORIZER['scopes']} {route.scope}"}

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 from local.demo import records
 from pixel.auth.caller import Scope
-from pixel.workspaces.api_keys import create_key
+from pixel.faces.directory import FACES
 from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.plans import UsagePlans
-from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.provisioning import NewWorkspace, create_workspace, issue_key
 from pixel.workspaces.store import Store
 
-_SCOPES = {
+_SCOPES: dict[str, tuple[str, ...]] = {
     "read": (Scope.READ,),
     "write": (Scope.WRITE,),
     "all": (Scope.READ, Scope.WRITE, Scope.MANAGE),
@@ -33,9 +33,11 @@ def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any])
     """
     workspace_id = f"ws_{name}"
     create_workspace(store, plans, NewWorkspace(name=f"Demo {name}"), workspace_id=workspace_id)
+    website_id = records.create(store, workspace_id, name)
     known_keys = known.get("keys", {})
     keys = {}
-    for label, scopes in _SCOPES.items():
-        new = NewKey(name=f"demo {label}", scopes=scopes, test=True, key=known_keys.get(label))
-        keys[label], _ = create_key(store, workspace_id, new)
-    return DemoWorkspace(workspace_id, records.create(store, workspace_id, name), keys)
+    for label, scopes in (_SCOPES | {face.name: face.scopes for face in FACES}).items():
+        bound = (website_id,) if label not in _SCOPES else None
+        new = NewKey(name=f"demo {label}", scopes=scopes, website_ids=bound, test=True, key=known_keys.get(label))
+        keys[label], _ = issue_key(store, lambda: plans, workspace_id, new)
+    return DemoWorkspace(workspace_id, website_id, keys)

@@ -27,7 +27,7 @@ class Method(NamedTuple):
     http_method: str
     function_arn: str | None  # None for a mock integration
     mock_headers: dict[str, str]
-    needs_authorizer: bool
+    authorizer: str | None  # its name, or None if everybody is admitted
     needs_api_key: bool
 
 
@@ -41,7 +41,7 @@ class Definition(NamedTuple):
     api_id: str
     stage: str
     methods: list[Method]
-    authorizer: Authorizer | None
+    authorizers: dict[str, Authorizer]  # by name
     gateway_responses: dict[str, Document]
     binary_media_types: frozenset[str]
     stage_throttle: Throttle | None
@@ -86,7 +86,7 @@ def _definition(stack: CreatedStack) -> Definition:
         api_id=resolver.resolve({"Ref": api_name}),
         stage=stage["StageName"],
         methods=sorted(methods, key=_by_precision),
-        authorizer=next(iter(authorizers.values()), None),
+        authorizers=authorizers,
         gateway_responses=body.get("x-amazon-apigateway-gateway-responses", {}),
         binary_media_types=frozenset(body.get("x-amazon-apigateway-binary-media-types", [])),
         stage_throttle=_throttles(stage).pop(_WHOLE_STAGE, None),
@@ -106,7 +106,7 @@ def _method(resource: str, http_method: str, operation: Document, authorizers: d
         http_method=http_method,
         function_arn=None if is_mock else _function_arn(integration["uri"]),
         mock_headers=_mock_headers(integration) if is_mock else {},
-        needs_authorizer=any(name in authorizers for name in schemes),
+        authorizer=next((name for name in schemes if name in authorizers), None),
         needs_api_key="api_key" in schemes,
     )
 

@@ -33,10 +33,10 @@ class Gateway:
         self._usage_plans = UsagePlans(apigateway)
         self._stage_bucket = TokenBucket(definition.stage_throttle) if definition.stage_throttle else None
         self._method_buckets = {place: TokenBucket(it) for place, it in definition.method_throttles.items()}
-        authorizer = definition.authorizer
-        self._authorization = (
-            Authorization(definition, authorizer, functions[authorizer.function_arn]) if authorizer else None
-        )
+        self._authorizations = {
+            name: Authorization(definition, authorizer, functions[authorizer.function_arn])
+            for name, authorizer in definition.authorizers.items()
+        }
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         bytes_min = self._definition.minimum_compression_bytes
@@ -72,8 +72,8 @@ class Gateway:
         bucket = self._method_buckets.get((method.resource, method.http_method), self._stage_bucket)
         if bucket is not None and not bucket.take():
             return "THROTTLED"
-        if method.needs_authorizer and self._authorization is not None:
-            refusal = await self._authorization.admit(call, method, parameters)
+        if method.authorizer is not None:
+            refusal = await self._authorizations[method.authorizer].admit(call, method, parameters)
             if refusal is not None:
                 return refusal
         return await self._usage_plans.admit(call.usage_key) if method.needs_api_key else None

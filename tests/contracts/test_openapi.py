@@ -28,6 +28,7 @@ from tests import openapi
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handler_file, imports
 from tests.template import document
 from tests.template.document import ROOT
+from tools.openapi.routes import routes
 
 _FILES = [Path("docs/openapi.yaml"), Path("docs/reference/document.js")]
 _OPERATIONS = openapi.operations()
@@ -83,7 +84,14 @@ _WORDS = {
 }
 _FOR_READERS = {"open_share", "get_share_data"}
 """Functions that need no key, and refuse readers nevertheless."""
-_BY_GATEWAY = {"bad_request", "not_found", "quota_exceeded", "rate_limit_exceeded"}
+_FACES = {route.function: route.face for route in routes()}
+_VALUES: dict[str, Any] = dict.fromkeys(
+    ("required", "kind", "panel", "seconds", "limit", "records", "sent", "allowed", "window"), "anything"
+)
+"""For the placeholders of messages."""
+_BY_GATEWAY = {
+    *("bad_request", "not_found", "quota_exceeded", "rate_limit_exceeded", "payload_too_large", "internal_error"),
+}
 """Codes that a function need not raise; those of the authorizer are in its imports."""
 
 
@@ -149,14 +157,14 @@ def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) 
 def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None:
     """Read from the text of the handler, where the generator reads it from the handler itself."""
     text = (folder / "handler.py").read_text()
-    named = re.findall(r"@route\(scope=Scope\.(\w+)[,)]", text)
-    named += ["READ" for _ in re.findall(r"= (?:list|get)_route\(", text)]
-    named += ["MANAGE" for _ in re.findall(r"= (?:create|update|delete|rotate)_route\(", text)]
+    named = [f"{face or 'Pixel'}:{name}" for face, name in re.findall(r"@route\(scope=(\w*)Scope\.(\w+)[,)]", text)]
+    named += ["pixel:READ" for _ in re.findall(r"= (?:list|get)_route\(", text)]
+    named += ["pixel:MANAGE" for _ in re.findall(r"= (?:create|update|delete|rotate)_route\(", text)]
     [operation] = [one for one in _OPERATIONS.values() if one["operationId"] == folder.name] or [{"security": []}]
 
     scopes = [scope for entry in operation["security"] for scope in entry.get("ApiKey", ())]
 
-    assert scopes == [f"pixel:{name.lower()}" for name in named]
+    assert scopes == [name.lower() for name in named]
     assert ("403" in operation.get("responses", {})) == (bool(scopes) or folder.name == "get_share_data")
 
 
@@ -179,7 +187,7 @@ def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorCode) 
 def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> None:
     for status, response in _OPERATIONS[method, path]["responses"].items():
         for code in openapi.codes_of(response):
-            given = (method, path, int(status), "application/json", _EXAMPLES[code]["value"])
+            given = (method, path, int(status), "application/json", openapi.example_of(response, code)["value"])
             assert openapi.faults_of_answer(*given) == []
 
 
@@ -187,9 +195,11 @@ def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> No
 def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(method: str, path: str) -> None:
     operation = _OPERATIONS[method, path]
     named = {code for response in operation["responses"].values() for code in openapi.codes_of(response)}
-    modules = _reached(handler_file(_OPERATIONS[method, openapi.template_of(path)]["operationId"]))
+    function = _OPERATIONS[method, openapi.template_of(path)]["operationId"]
+    modules = _reached(handler_file(function))
     modules |= _reached(handler_file("authorizer")) if "ApiKey" in _schemes(operation) else set()
-    raised = set().union(*map(_raised, modules))
+    face = _FACES[function]
+    raised = {face.shown(ApiError(error, **_VALUES)).code for error in set().union(*map(_raised, modules))}
 
     assert named - raised <= _BY_GATEWAY
 
@@ -197,7 +207,8 @@ def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(met
 @pytest.mark.parametrize("response_type", document.gateway_responses())
 def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> None:
     template = document.gateway_responses()[response_type]["ResponseTemplates"]["application/json"]
-    body = json.loads(template.replace("$context.authorizer.error_code", "api_key_revoked"))
+    template = re.sub(r"\$context\.authorizer\.error_(code|docs)", "api_key_revoked", template)
+    body = json.loads(template)
     status = str(
         document.gateway_responses()[response_type].get("StatusCode", ErrorCode[body["error"]["code"].upper()].status)
     )
@@ -310,8 +321,8 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 @cache
-def _raised(module: Path) -> set[str]:
-    return {ErrorCode[name].code for name in attributes_of(module, "ErrorCode") if name.isupper()}
+def _raised(module: Path) -> set[ErrorCode]:
+    return {ErrorCode[name] for name in attributes_of(module, "ErrorCode") if name.isupper()}
 
 
 def _reached(file: Path) -> set[Path]:

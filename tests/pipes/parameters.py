@@ -11,6 +11,7 @@ type Choice = Sequence[str]
 
 WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck", "i_event", "i_realtime")
 OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
+_WITHOUT_FILTERS = (*OF_ONE_VISITOR, "p_pixel_healthcheck", "f_site_totals")
 
 INTERNAL = ("i_event",)
 """Pipes without an oracle, which functions read and callers cannot; tests of tenants and plans try them too."""
@@ -85,6 +86,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     "i_event": {"event_id": ("e1",), "row_id": ("", "e1")},
     "i_summary": {},
     "i_realtime": {"minutes": ("", "30")},
+    "f_site_totals": {},
 }
 
 
@@ -107,7 +109,7 @@ def parameters(dice: Random, pipe: str, seen: Parameters) -> Parameters:
     own = {name: _one(dice, name, choice) for name, choice in _OWN[pipe].items()}
     dateless = pipe in WITHOUT_DATES or (pipe in OF_ONE_VISITOR and dice.random() < 0.5)
     shared = {name: value for name, value in seen.items() if not (dateless and name in {"date_from", "date_to"})}
-    if pipe in OF_ONE_VISITOR or pipe == "p_pixel_healthcheck":
+    if pipe in _WITHOUT_FILTERS:
         shared = {name: value for name, value in shared.items() if name not in _FILTERS}
     given = {**shared, **own}
     # An empty filter is no filter; of the others only their absence is.

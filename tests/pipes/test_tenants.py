@@ -107,6 +107,7 @@ def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) ->
         "p_overview",
         "i_summary",
         "i_realtime",
+        "f_site_totals",
     }
     assert marked == set(_ALL) - only_numbers - {"p_funnel", "p_funnel_v2", "p_retention_cohort"}
 

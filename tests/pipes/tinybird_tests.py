@@ -63,6 +63,7 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "p_pixel_healthcheck": (),
     "i_summary": ({"channel": "organic_search"},),
     "i_realtime": (),
+    "f_site_totals": ({"include_bots": "1"},),
     "p_overview": ({"currency": "EUR", "device": "desktop"},),
     "p_properties": ({"property_key": "seats"}, {"property_key": "method", "property_value": "google"}),
     "p_metric_series": ({"metric": "bounce_rate", "granularity": "week"}, {"metric": "revenue", "currency": "EUR"}),

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pixel.auth import keys
-from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.workspaces.api_keys import create_key
-from pixel.workspaces.key_models import NewKey
+from pixel.workspaces.key_models import SCOPES, NewKey
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.conftest import Frozen
@@ -78,7 +77,7 @@ def test_unknown_scopes_are_refused(run: Run, stack: Wire, scopes: str) -> None:
     outcome = run("key", "create", "ws_1", "--scopes", scopes)
 
     assert outcome.status == 2
-    assert f"--scopes must contain only scopes that exist: {', '.join(Scope)}." in outcome.err
+    assert f"--scopes must contain only scopes that exist: {', '.join(SCOPES)}." in outcome.err
     assert stack.calls == []
 
 
@@ -92,7 +91,7 @@ def test_all_faults_are_named_at_once(run: Run, stack: Wire) -> None:
         "these values cannot be used:",
         f"  {expiry}",
         "  --name must have 1 to 100 printable characters.",
-        f"  --scopes must contain only scopes that exist: {', '.join(Scope)}.",
+        f"  --scopes must contain only scopes that exist: {', '.join(SCOPES)}.",
     ]
     assert rotation.err.splitlines()[1:-1] == [
         f"  {expiry}",

@@ -18,7 +18,8 @@ def test_state_file_says_where_all_is(stack: RunningStack) -> None:
 
     assert urlsplit(state["api_url"]).hostname == "127.0.0.1"
     assert state.keys() >= {"api_url", "tinybird_url", "aws_endpoint_url", "workspace_id", "website_id", "pids"}
-    assert state["keys"].keys() == state["other"]["keys"].keys() == {"read", "write", "all", "keys", "none"}
+    labels = {"read", "write", "all", "keys", "none", "infinity"}
+    assert state["keys"].keys() == state["other"]["keys"].keys() == labels
     assert state["workspace_id"] != state["other"]["workspace_id"]
     assert state["resources"].keys() >= {"ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable"}
     for pid in state["pids"].values():
@@ -38,6 +39,7 @@ def test_a_file_with_keys_can_be_read_by_its_owner_only(stack: RunningStack, nam
         ("all", ["pixel:read", "pixel:write", "pixel:manage"]),
         ("keys", ["pixel:read", "pixel:write", "pixel:keys"]),
         ("none", []),
+        ("infinity", ["site:read", "site:write"]),
     ],
 )
 def test_demo_keys_work_and_stay_in_their_workspace(stack: RunningStack, label: str, scopes: list[str]) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from local.template import sam
 from local.tinybird.warehouse import template_parameters
 from pixel.dashboard.assets import served_assets
+from pixel.faces.directory import face_of
+from pixel.foundation.errors import ApiError, ErrorCode
 from tests.stack.running import PROJECT, RunningStack
 
 
@@ -28,7 +30,11 @@ def test_every_declared_operation_is_served_as_it_is_guarded(stack: RunningStack
 
     assert len(declared) > 10
     assert [operation for operation, answer in answers.items() if answer.status == 404] == []
-    guarded = {name: one.status == 401 and one.code == "missing_authorization" for name, one in answers.items()}
+    refusal = ApiError(ErrorCode.MISSING_AUTHORIZATION)
+    guarded = {
+        (method, path): one.status == 401 and one.code == face_of(path).shown(refusal).code
+        for (method, path), one in answers.items()
+    }
     assert guarded == declared
 
 

@@ -27,6 +27,7 @@ _CONTEXT = {
     "$context.requestId": "8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13",
     "$context.authorizer.error_code": "api_key_revoked",
     "$context.authorizer.error_message": "This API key was revoked.",
+    "$context.authorizer.error_docs": "api_key_revoked",
 }
 """Values that API Gateway may insert unquoted: our constants and its own id, nothing that a caller sent."""
 

@@ -41,10 +41,21 @@ _NOT_IMPORTED = {
     "keys/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "keys/get_*": _MODELS,
     "keys/list_*": _MODELS,
-    "reports/*": {*_MODELS, *_OF_KEYS, "difflib", "pixel.events.models", "pixel.ingest", "boto3"},
-    "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "jinja2", "boto3"},
+    "reports/*": {
+        *_MODELS,
+        *_OF_KEYS,
+        "difflib",
+        "pixel.events.models",
+        "pixel.ingest",
+        "pixel.faces.infinity",
+        "boto3",
+    },
+    "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.faces.infinity", "jinja2", "boto3"},
     "events/get_*": {*_MODELS, "pixel.events.models", "pixel.ingest.pipeline"},
     "events/i*": {"pixel.ingest.receipts", "pixel.reports"},
+    "infinity/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.ingest.receipts", "jinja2", "boto3"},
+    "infinity/infinity_analytics": {*_MODELS, "pixel.events.models", "pixel.ingest"},
+    "infinity/infinity_[ep]*": {"pixel.reports"},
     "sources/*": {"pixel.reports", "jinja2"},
 }
 """What functions must do without, by the folders that these patterns match: each import costs every cold start."""

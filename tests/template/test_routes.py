@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from pixel.faces.directory import face_of
+from pixel.faces.pixel_api import CORE
 from tests.template import document
+from tools.openapi.routes import routes
 
 _PAGES = {
     ("get", "/dashboard"),
@@ -39,8 +42,9 @@ def test_the_open_routes_exist() -> None:
 @pytest.mark.parametrize(("method", "path"), _ROUTES)
 def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> None:
     security = document.paths()[path][method]["security"]
+    authorizer = "KeyAuthorizer" if face_of(path) is CORE else "FaceAuthorizer"
 
-    assert security == ([] if (method, path) in _OPEN else [{"KeyAuthorizer": []}, {"api_key": []}])
+    assert security == ([] if (method, path) in _OPEN else [{authorizer: []}, {"api_key": []}])
 
 
 @pytest.mark.parametrize(("method", "path"), _ROUTES)
@@ -81,12 +85,27 @@ def test_the_authorizer_sees_requests_and_is_keyed_by_the_header_alone() -> None
     assert authorizer["identitySource"] == "method.request.header.Authorization"
 
 
-def test_the_authorizer_is_the_function_and_not_an_alias() -> None:
-    """SAM's local API skips an authorizer whose ARN is an alias, and leaves the routes open."""
-    declared = document.properties("Api")["Auth"]["Authorizers"]["KeyAuthorizer"]
+def test_the_authorizer_of_faces_sees_that_a_header_is_missing_and_is_never_cached() -> None:
+    authorizer = _definitions()["FaceAuthorizer"]["x-amazon-apigateway-authorizer"]
 
-    assert declared["FunctionArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
-    assert declared["FunctionPayloadType"] == "REQUEST"
+    assert authorizer["type"] == "request"
+    assert "identitySource" not in authorizer
+    assert authorizer["authorizerResultTtlInSeconds"] == 0
+    assert document.properties("Api")["Auth"]["Authorizers"]["FaceAuthorizer"]["Identity"] == {"ReauthorizeEvery": 0}
+
+
+def test_the_authorizers_are_the_function_and_not_an_alias() -> None:
+    """SAM's local API skips an authorizer whose ARN is an alias, and leaves the routes open."""
+    for declared in document.properties("Api")["Auth"]["Authorizers"].values():
+        assert declared["FunctionArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
+        assert declared["FunctionPayloadType"] == "REQUEST"
+
+
+def test_a_face_has_the_routes_that_its_handlers_answer_for() -> None:
+    """The authorizer knows the face of a route by its path, and the function by its handler."""
+    assert {route.path: route.face.name for route in routes()} == {
+        route.path: face_of(route.path).name for route in routes()
+    }
 
 
 def test_answers_of_the_authorizer_are_cached_only_if_the_operator_says_so() -> None:

@@ -14,6 +14,8 @@ from jsonschema_rs import Draft202012Validator
 from tests import openapi
 
 _KEY = "pixel_test_1"
+_VARIABLES = ("PIXEL_KEY", "INFINITY_KEY")
+_ANY_VARIABLE = "{}(?:" + "|".join(_VARIABLES) + ")"
 
 
 class _Sent(NamedTuple):
@@ -27,7 +29,8 @@ class _Sent(NamedTuple):
 def test_the_three_languages_send_the_same_request_and_the_document_describes_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PIXEL_KEY", _KEY)
+    for name in _VARIABLES:
+        monkeypatch.setenv(name, _KEY)
     sampled = {route: one["x-codeSamples"] for route, one in openapi.operations().items() if "x-codeSamples" in one}
 
     for (method, path), samples in sampled.items():
@@ -80,7 +83,7 @@ def _hold(operation: openapi.Schema, sent: _Sent) -> None:
 
 
 def _of_curl(source: str) -> _Sent:
-    words = shlex.split(source.replace("\\\n", "").replace("$PIXEL_KEY", _KEY))
+    words = shlex.split(re.sub(_ANY_VARIABLE.format(r"\$"), _KEY, source.replace("\\\n", "")))
     options: dict[str, list[str]] = {"-X": [], "-H": [], "-d": [], "--data-urlencode": []}
     address, method = "", ""
     arguments = iter(words[1:])
@@ -129,7 +132,8 @@ def _of_javascript(source: str) -> _Sent:
     """Read the one call of fetch; its options are JSON but for names without quotes and the template of the key."""
     called = re.match(r"const response = await fetch\((\"[^\"]+\")(?:, (\{.*\}))?\);\n", source, re.DOTALL)
     assert called
-    options = (called[2] or "{}").replace("`Bearer ${process.env.PIXEL_KEY}`", json.dumps(f"Bearer {_KEY}"))
+    bearer = f"`Bearer {_ANY_VARIABLE.format(r'\$\{process\.env\.')}}}`"
+    options = re.sub(bearer, json.dumps(f"Bearer {_KEY}"), called[2] or "{}")
     options = re.sub(r"JSON\.stringify\((\{.*\})\)", r"\1", options, flags=re.DOTALL)
     options = re.sub(r"(?<=[{ ])(method|headers|body|Authorization):", r'"\1":', options)
     read = json.loads(re.sub(r",(\s*\})", r"\1", options))

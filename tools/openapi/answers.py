@@ -6,7 +6,7 @@ Schemas of records come from records.py, those of rows from the catalogue of pip
 import re
 
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import dashboard_operations, key_operations, records
+from tools.openapi import dashboard_operations, infinity, key_operations, records
 from tools.openapi.failures import REQUEST_ID
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
@@ -38,6 +38,7 @@ def schemas() -> dict[str, Schema]:
         **records.schemas(),
         **key_operations.schemas(),
         **dashboard_operations.schemas(),
+        **infinity.schemas(),
         "Pipe": _pipe(),
         "Token": _token(),
         "Tokens": _tokens(),
@@ -88,6 +89,11 @@ def _me() -> Schema:
             "website_ids": {**nullable(array(text())), "description": "Those that the key is bound to; null: all."},
             "expires_at": nullable(moment()),
             "rate_limit": limit,
+            "limits": {
+                "type": "object",
+                "description": "Limits of its own for routes of other faces, by class.",
+                "additionalProperties": limit,
+            },
         }
     )
 

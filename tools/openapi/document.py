@@ -9,7 +9,7 @@ import yaml
 from pixel import __version__
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import answers, events, failures, parameters
+from tools.openapi import answers, events, failures, infinity, parameters
 from tools.openapi.operation import Operation
 from tools.openapi.operations import ABOUT_ROWS, OPERATIONS, query_of
 from tools.openapi.routes import Route, routes
@@ -27,7 +27,8 @@ workspace is that of the API key.
   people.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
   a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
-- **Samples** are for the embedded stack (`make run`), with the key in the environment variable `PIXEL_KEY`.
+- **Other faces**: routes under *Infinity Metrics* answer as that API does, with errors, limits and keys of their own.
+- **Samples** are for the embedded stack (`make run`), with the keys of `source .local/env.sh`.
 - **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
 - What API Gateway itself cannot read it answers `bad_request`, mostly with 400; rarely with another status of its own.
 - A path or method that is not listed here, HEAD among them, is answered 404 `not_found`. OPTIONS answers preflights.
@@ -40,6 +41,7 @@ _TAGS = {
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
     "Rows by pipe": f"The query of each pipe, with its own parameters first, and its rows. {ABOUT_ROWS}",
     "Events": "What happened, on its way in.",
+    infinity.TAG: infinity.ABOUT,
 }
 _SERVERS = [
     {
@@ -102,10 +104,10 @@ def document() -> Schema:
     paths: dict[str, Schema] = {}
     failing: dict[str, Schema] = {}
     for route, operation in _operations():
-        codes = failures.codes_by_status(_codes(route, operation))
+        codes = failures.codes_by_status(_codes(route, operation), route.face)
         for status, named in codes.items():
-            name = failures.response_name(status, named, needs_key=route.needs_key)
-            failing[name] = failures.response(status, named, needs_key=route.needs_key)
+            name = failures.response_name(status, named, route.face, needs_key=route.needs_key)
+            failing[name] = failures.response(status, named, route.face, needs_key=route.needs_key)
         paths.setdefault(route.path, {})[route.method] = _operation(route, operation, codes)
     components = _components(failing)
     for path, methods in paths.items():
@@ -185,17 +187,18 @@ def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, .
 def _security(route: Route, operation: Operation) -> list[Schema]:
     if operation.is_for_viewers:
         return [{"Viewer": []}]
-    return [{"ApiKey": [route.scope.value] if route.scope else []}] if route.needs_key else []
+    return [{"ApiKey": [str(route.scope)] if route.scope else []}] if route.needs_key else []
 
 
 def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
     success: Schema = {"description": "Success.", "content": operation.answer}
     if route.needs_key:
-        success["headers"] = {name: ref("headers", name) for name in (*failures.RATE_LIMIT, *operation.headers)}
+        sent = (*failures.RATE_LIMIT, *failures.headers_of(route.face), *operation.headers)
+        success["headers"] = {name: ref("headers", name) for name in sent}
     elif operation.headers:
         success["headers"] = {name: ref("headers", f"Weak{name}") for name in operation.headers}
     failing = {
-        str(answered): ref("responses", failures.response_name(status, named, needs_key=route.needs_key))
+        str(answered): ref("responses", failures.response_name(status, named, route.face, needs_key=route.needs_key))
         for status, named in codes.items()
         for answered in (status, *_ANSWERED_TOO.get(status, ()))
     }

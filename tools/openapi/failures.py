@@ -4,12 +4,16 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, field_error
+from pixel.faces.directory import FACES
+from pixel.faces.face import Face
+from pixel.faces.pixel_api import CORE
+from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, ErrorDefinition, field_error
 from pixel.foundation.settings import ERRORS_PAGE
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.record_failures import not_found, not_grantable
+from tools.openapi import infinity
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
@@ -57,18 +61,31 @@ _FILLED = {
         allowed="application/json, optionally compressed with gzip",
     ),
     ErrorCode.RATE_LIMIT_EXCEEDED: ApiError(
-        ErrorCode.RATE_LIMIT_EXCEEDED, details={"limit": 60, "window": "1 minute"}, limit=60, seconds=17
+        ErrorCode.RATE_LIMIT_EXCEEDED,
+        details={"limit": 60, "window": "1 minute"},
+        limit=60,
+        window="1 minute",
+        seconds=17,
     ),
     ErrorCode.TOO_MANY_ATTEMPTS: ApiError(ErrorCode.TOO_MANY_ATTEMPTS, seconds=17),
     ErrorCode.PANEL_NOT_SHARED: ApiError(
         ErrorCode.PANEL_NOT_SHARED, details={"shared": ["summary", "series"]}, panel="revenue"
     ),
 }
+_FILLED_OF_FACES = {"infinity": infinity.FAILURES}
+_BY_GATEWAY = {
+    ErrorCode.BAD_REQUEST,
+    ErrorCode.PAYLOAD_TOO_LARGE,
+    ErrorCode.RATE_LIMIT_EXCEEDED,
+    ErrorCode.QUOTA_EXCEEDED,
+    ErrorCode.INTERNAL_ERROR,
+}
+"""Errors that API Gateway answers itself, to requests of all faces in the words of the core."""
 _HEADERS = {429: ("Retry-After",)}
 RATE_LIMIT = {
-    "X-RateLimit-Limit": "Requests a minute that the workspace may send.",
-    "X-RateLimit-Remaining": "How many of them are left in this minute.",
-    "X-RateLimit-Reset": "When the minute ends, in epoch seconds.",
+    "X-RateLimit-Limit": "Requests that may be sent in a window, which is a minute unless the key has another one.",
+    "X-RateLimit-Remaining": "How many of them are left in this window.",
+    "X-RateLimit-Reset": "When the window ends, in epoch seconds.",
 }
 _ASKS_TO_WAIT = {
     ErrorCode.INGEST_UNAVAILABLE.code,
@@ -119,15 +136,28 @@ def schemas() -> dict[str, Schema]:
         ),
         "ErrorBody": record({**error, "docs_url": docs_url}, optional=("details",)),
         "EventError": record(error, optional=("details",)),
-        "ErrorAnswer": record({"error": schema("ErrorBody"), "meta": schema("Meta")}),
+        _schema_name(CORE): record({"error": schema("ErrorBody"), "meta": schema("Meta")}),
+        **{_schema_name(face): _answer_of(face, error, docs_url) for face in FACES},
     }
+
+
+def _answer_of(face: Face, error: dict[str, Schema], docs_url: Schema) -> Schema:
+    """Return the schema of a failed request to a face, which API Gateway may have answered as the core does."""
+    codes = [*face.codes.values(), *(error.code for error in ErrorCode if error in _BY_GATEWAY)]
+    code = text("Branch on it; those in lower case are of API Gateway.", enum=list(dict.fromkeys(codes)))
+    body = record({**error, "code": code, "docs_url": docs_url}, optional=("details", "docs_url"))
+    return record({"error": body, "meta": schema("Meta")}, optional=("meta",))
 
 
 def examples() -> dict[str, Any]:
-    return {
-        error.code: {"summary": error.code, "value": _rendered(_FILLED.get(error) or ApiError(error))}
-        for error in ErrorCode
-    }
+    """Return an example of each code of the core, and of each code of the other faces, by name."""
+    found: dict[str, Any] = {}
+    for face in (CORE, *FACES):
+        for error in ErrorCode:
+            shown = _definition(error, face)
+            value = _rendered(_filled(error, face), face)
+            found.setdefault(_example_name(shown.code, face), {"summary": shown.code, "value": value})
+    return found
 
 
 def headers() -> dict[str, Schema]:
@@ -137,8 +167,13 @@ def headers() -> dict[str, Schema]:
             name: {"description": f"{description} Absent where API Gateway answers itself.", "schema": whole}
             for name, description in RATE_LIMIT.items()
         },
+        "X-Request-Id": {
+            "description": "The id of the request. Absent where API Gateway answers itself; the body has it then.",
+            "schema": text(pattern="^req_"),
+        },
         "Retry-After": {
-            "description": "Whole seconds to wait, at least 1. Of a 503, only where an event could not be kept.",
+            "description": "Whole seconds to wait, at least 1. Of a 503 of the core, only where an event could not be "
+            "kept.",
             "schema": {"type": "integer", "minimum": 1},
         },
         "WeakETag": {"description": "For If-None-Match.", "schema": text(pattern='^W/"[0-9a-f]+"$')},
@@ -152,24 +187,34 @@ def headers() -> dict[str, Schema]:
     }
 
 
-def codes_by_status(codes: Collection[ErrorCode]) -> dict[int, tuple[str, ...]]:
+def codes_by_status(codes: Collection[ErrorCode], face: Face) -> dict[int, tuple[str, ...]]:
+    """Return the codes that a face, or API Gateway in front of it, gives these errors."""
     ordered = [error for error in ErrorCode if error in codes]
-    statuses = sorted({error.status for error in ordered})
-    return {status: tuple(error.code for error in ordered if error.status == status) for status in statuses}
+    shown = [_definition(error, face) for error in ordered] + [error for error in ordered if error in _BY_GATEWAY]
+    statuses = sorted({one.status for one in shown})
+    return {status: tuple(dict.fromkeys(one.code for one in shown if one.status == status)) for status in statuses}
 
 
-def response_name(status: int, codes: Collection[str], *, needs_key: bool) -> str:
-    return ".".join([f"{'' if needs_key else 'Open'}Error{status}", *codes])
+def response_name(status: int, codes: Collection[str], face: Face, *, needs_key: bool) -> str:
+    kind = f"{_prefix(face)}{'' if needs_key else 'Open'}"
+    return ".".join([f"{kind}Error{status}", *codes])
 
 
-def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
+def headers_of(face: Face) -> tuple[str, ...]:
+    """Return the names of the headers that every answer of a face has beside those of the rate limit."""
+    return tuple(face.headers(REQUEST_ID))
+
+
+def response(status: int, codes: Collection[str], face: Face, *, needs_key: bool) -> Schema:
     """Return the response with this status, which has one of these codes."""
     content = {
-        "schema": schema("ErrorAnswer"),
-        "examples": {code: ref("examples", code) for code in codes},
+        "schema": schema(_schema_name(face)),
+        "examples": {code: ref("examples", _example_name(code, face)) for code in codes},
     }
     names = [
         *(RATE_LIMIT if needs_key else ()),
+        *headers_of(face),
+        *face.error_headers.get(status, {}),
         *(("WWW-Authenticate",) if needs_key and status == 401 else ()),
         *_HEADERS.get(status, ()),
     ]
@@ -183,8 +228,31 @@ def response(status: int, codes: Collection[str], *, needs_key: bool) -> Schema:
     }
 
 
-def _rendered(failure: ApiError) -> Any:
+def _definition(error: ErrorCode, face: Face) -> ErrorDefinition:
+    return face.shown(_filled(error, face))
+
+
+def _filled(error: ErrorCode, face: Face) -> ApiError:
+    own = _FILLED_OF_FACES.get(face.name, {})
+    return own.get(error) or _FILLED.get(error) or ApiError(error)
+
+
+def _schema_name(face: Face) -> str:
+    return f"{_prefix(face)}ErrorAnswer"
+
+
+def _prefix(face: Face) -> str:
+    return "" if face.shows_docs else face.name.capitalize()
+
+
+def _example_name(code: str, face: Face) -> str:
+    """Return the name of the example of a code, which is the code itself if it is one of the core."""
+    return code if code in {error.code for error in ErrorCode} else f"{_prefix(face)}.{code}"
+
+
+def _rendered(failure: ApiError, face: Face) -> Any:
     """Return an error as the functions render it, with the template's default for the page of errors."""
-    body = json.loads(render_error(failure, REQUEST_ID, {})["body"])
-    body["error"]["docs_url"] = f"{ERRORS_PAGE}#{failure.error.code}"
+    body = json.loads(render_error(failure, REQUEST_ID, {}, face)["body"])
+    if "docs_url" in body["error"]:
+        body["error"]["docs_url"] = f"{ERRORS_PAGE}#{failure.error.code}"
     return body

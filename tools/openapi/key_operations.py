@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pixel.auth.caller import Scope
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.workspaces import key_models, models
@@ -36,7 +35,7 @@ _FIELDS: dict[Any, Schema] = {
     models.Expiry: moment("In the future, with a time zone, and not after that of the calling key."),
     models.Days: integer("In place of expires_at: days from now."),
     key_models.Scopes: array(
-        one_of([scope.value for scope in Scope]), "Scopes that the calling key has too, but for pixel:keys."
+        one_of(list(key_models.SCOPES)), "Scopes that the calling key has too, but for pixel:keys."
     ),
     key_models.WebsiteIds: array(
         text(pattern=f"^{WEBSITE_ID.pattern}$"),

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from local.template.documents import read_template
-from pixel.auth.caller import Scope
+from pixel.faces.face import Face
+from pixel.faces.pixel_api import CORE
 from pixel.http.public_route import LambdaHandler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -18,7 +19,8 @@ class Route(NamedTuple):
     function: str  # the name of its folder
     summary: str
     needs_key: bool
-    scope: Scope | None
+    scope: str | None
+    face: Face
 
 
 def routes() -> list[Route]:
@@ -36,17 +38,18 @@ def routes() -> list[Route]:
 def _route(function: dict[str, Any], source: dict[str, Any]) -> Route:
     folder = Path(function["CodeUri"])
     summary = function["Description"].partition(" - ")[2]
+    handler = importlib.import_module(".".join([*folder.parts, "handler"])).handler
     return Route(
         method=source["Method"].lower(),
         path=source["Path"],
         function=folder.name,
         summary=summary[0].upper() + summary[1:],
         needs_key=source.get("Auth", {}).get("Authorizer") != "NONE",
-        scope=_scope(importlib.import_module(".".join([*folder.parts, "handler"])).handler),
+        scope=_passed(handler, "scope"),
+        face=_passed(handler, "face") or CORE,
     )
 
 
-def _scope(handler: LambdaHandler) -> Scope | None:
-    """Return the scope that the handler passes to `@route`, because the template does not have it."""
-    scope: Scope | None = inspect.getclosurevars(handler).nonlocals.get("scope")
-    return scope
+def _passed(handler: LambdaHandler, name: str) -> Any:
+    """Return what the handler passes to `@route`, because the template does not have it."""
+    return inspect.getclosurevars(handler).nonlocals.get(name)

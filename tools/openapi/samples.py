@@ -1,6 +1,6 @@
 """Code samples of an operation in curl, Python and JavaScript, made of the examples of the document.
 
-They work as they are pasted: against the embedded stack, with the key in the environment variable PIXEL_KEY.
+They work as they are pasted: against the embedded stack, with the variables that `source .local/env.sh` sets.
 """
 
 import json
@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from local.shell_file import key_variable
+from pixel.faces.directory import FACES
 from tools.openapi.schema import Schema
 
 SERVER = "http://127.0.0.1:8787"
 KEY_VARIABLE = "PIXEL_KEY"
+_OF_SCOPES = {scope: key_variable(face) for face in FACES for scope in face.scopes}
 _NARROWING = ("If-Match", "cursor", "format", "limit", "timezone", "updated_since")
 """Parameters that have an example and that a first request does without."""
 
@@ -22,7 +25,7 @@ class _Request(NamedTuple):
     query: dict[str, str]
     media_type: str | None
     body: Any
-    has_key: bool
+    key_variable: str | None  # the variable that has the key, if one is needed
     is_json: bool  # whether the response is
 
     @property
@@ -48,6 +51,10 @@ def samples(
     return [{"lang": language, "label": label, "source": write(request)} for language, label, write in written]
 
 
+def _key_variable(operation: Schema) -> str:
+    return next((_OF_SCOPES[one] for scopes in _scopes(operation) for one in scopes if one in _OF_SCOPES), KEY_VARIABLE)
+
+
 def _scopes(operation: Schema) -> list[list[str]]:
     return [scopes for entry in operation["security"] for name, scopes in entry.items() if name == "ApiKey"]
 
@@ -66,7 +73,7 @@ def _request(method: str, path: str, operation: Schema, resolve: Callable[[Schem
         query={one["name"]: examples[one["name"]] for one in given if one["in"] == "query" and one["name"] in examples},
         media_type=media_type,
         body=body,
-        has_key=bool(operation["security"]),
+        key_variable=_key_variable(operation) if operation["security"] else None,
         is_json="application/json" in content,
     )
 
@@ -87,8 +94,8 @@ def _curl(request: _Request) -> str:
     for name, value in request.query.items():
         option = "-d" if quote(value, safe=",") == value else "--data-urlencode"
         parts.append(f"{option} '{name}={value}'")
-    if request.has_key:
-        parts.append(f'-H "Authorization: Bearer ${KEY_VARIABLE}"')
+    if request.key_variable:
+        parts.append(f'-H "Authorization: Bearer ${request.key_variable}"')
     if request.body is not None:
         quoted = request.text.replace("'", "'\\''")
         parts += [f"-H 'Content-Type: {request.media_type}'", f"-d '{quoted}'"]
@@ -99,7 +106,8 @@ def _python(request: _Request) -> str:
     arguments = [json.dumps(request.address)]
     if request.query:
         arguments.append(f"params={_literal(request.query)}")
-    headers = [f'"Authorization": f"Bearer {{os.environ[\'{KEY_VARIABLE}\']}}"'] if request.has_key else []
+    key = request.key_variable
+    headers = [f'"Authorization": f"Bearer {{os.environ[\'{key}\']}}"'] if key else []
     if request.body is not None:
         is_plain = request.media_type == "application/json"
         headers += [] if is_plain else [f'"Content-Type": "{request.media_type}"']
@@ -107,7 +115,7 @@ def _python(request: _Request) -> str:
     if headers:
         arguments.append(f"headers={{{', '.join(headers)}}}")
     called = "".join(f"    {argument},\n" for argument in [*arguments, "timeout=30"])
-    imports = "import os\n\nimport requests\n" if request.has_key else "import requests\n"
+    imports = "import os\n\nimport requests\n" if key else "import requests\n"
     shown = "response.json()" if request.is_json else "response.text"
     return f"{imports}\nresponse = requests.{request.method.lower()}(\n{called})\nprint({shown})"
 
@@ -128,7 +136,7 @@ def _literal(value: Any, indent: str = "    ") -> str:
 def _javascript(request: _Request) -> str:
     options = [] if request.method == "GET" else [f'method: "{request.method}"']
     headers: Mapping[str, str] = {
-        **({"Authorization": f"`Bearer ${{process.env.{KEY_VARIABLE}}}`"} if request.has_key else {}),
+        **({"Authorization": f"`Bearer ${{process.env.{request.key_variable}}}`"} if request.key_variable else {}),
         **({'"Content-Type"': f'"{request.media_type}"'} if request.media_type else {}),
     }
     if headers:

@@ -55,4 +55,6 @@ def _context_of(record: dict[str, Any]) -> dict[str, str]:
         "scopes": " ".join(record["scopes"]),
         "expires_at": record["expires_at"] or "",
         "website_ids": "*" if record.get("website_ids") is None else " ".join(record["website_ids"]),
+        "limits": " ".join(f"{name}={limit[0]}/{limit[1]}" for name, limit in record.get("limits", {}).items()),
+        "kind": record.get("kind", "secret"),
     }

@@ -5,6 +5,7 @@ Each package imports only from those above it:
 foundation   errors, settings, logs and time
 aws          AWS services; no other package knows how they are called
 tinybird     Tinybird: calls, tokens, the catalogue of pipes; no other package talks to it
+faces        how the answers, limits and keys of each API differ: declarations, and no work
 auth         API keys, callers, the rate limit; the authorizer starts with nothing more
 http         requests and responses, common to all routes
 events       what an event is: models, privacy, rows, filters; pure functions without I/O
@@ -12,6 +13,7 @@ workspaces   what a workspace owns, and the rules of each record
 ingest       events on their way in, until they are kept
 reports      queries of pipes, and their responses
 health       checks of the services that the API depends on
+infinity     the routes of the face Infinity Metrics: its events, purchases and analytics
 dashboard    the page of a share link or of an owner, its sessions and its numbers
 """
 

@@ -1,12 +1,12 @@
-"""p_overview and i_summary: the main numbers of a window, and of the one before it."""
+"""p_overview, i_summary and f_site_totals: the main numbers of a window, and of the one before it."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
-from tests.pipes.oracle.events import count, visitors
+from tests.pipes.oracle.events import count, read_events, visitors, wants_bots
 from tests.pipes.oracle.numbers import total
 from tests.pipes.oracle.question import Question, Row, Window
-from tests.pipes.oracle.report import Report, report_of
+from tests.pipes.oracle.report import MARGIN, Report, report_of
 from tests.pipes.oracle.series import value_of
 
 _DECIMAL = "revenue"
@@ -39,6 +39,22 @@ def summary(question: Question) -> list[Row]:
             "bounces": sum(session.is_bounce for session in report.sessions),
             "milliseconds": sum(round(session.duration.total_seconds() * 1000) for session in report.sessions),
             "conversions": count(report.events, "custom"),
+        }
+    ]
+
+
+def site_totals(question: Question) -> list[Row]:
+    """Return counts of single events, without sessions and filters."""
+    seen = question.window.widened(before=MARGIN, after=MARGIN)
+    found = read_events(question, seen, include_bots=wants_bots(question))
+    events = [event for event in found if question.window.holds(event.timestamp)]
+    pageviews = [event for event in events if event.kind == "pageview"]
+    paid = [event for event in events if event.kind == "payment" and not event.is_refund]
+    return [
+        {
+            "page_views": len(pageviews),
+            "unique_visitors": visitors(pageviews),
+            "events": count(events, "custom") + len(paid),
         }
     ]
 

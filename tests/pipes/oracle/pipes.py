@@ -41,4 +41,5 @@ ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
     "p_properties": properties.properties,
     "i_summary": overview.summary,
     "i_realtime": activity.realtime,
+    "f_site_totals": overview.site_totals,
 }

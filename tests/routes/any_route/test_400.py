@@ -4,7 +4,9 @@ from importlib import import_module
 
 import pytest
 
-from pixel.auth.caller import Caller, Scope
+from pixel.auth.caller import Caller
+from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.workspaces.key_models import SCOPES
 from tests.conftest import Output
 from tests.contracts.source_files import handler_module
 from tests.routes.gateway import Event, event, event_of, send
@@ -25,8 +27,9 @@ def _asking(function: str, caller: Caller, *, needs_key: bool) -> Event:
 
 
 def test_an_unknown_parameter_is_named_by_every_route(caller: Caller, output: Output) -> None:
-    caller = caller._replace(rate_limit=1000, scopes=tuple(Scope))
+    caller = caller._replace(rate_limit=1000, scopes=SCOPES)
 
+    faces = {route.function: route.face for route in routes()}
     replies = {
         route.function: send(
             import_module(handler_module(route.function)).handler,
@@ -37,7 +40,8 @@ def test_an_unknown_parameter_is_named_by_every_route(caller: Caller, output: Ou
     }
 
     for name, reply in replies.items():
-        assert (reply.status, reply.body["error"]["code"]) == (400, "invalid_query"), name
+        code = faces[name].shown(ApiError(ErrorCode.INVALID_QUERY)).code
+        assert (reply.status, reply.body["error"]["code"]) == (400, code), name
         faults = reply.body["error"]["details"]["fields"]
         assert [(fault["path"], fault["code"]) for fault in faults][:2] == [
             ("ids", "unknown"),

@@ -44,6 +44,8 @@ def test_the_policy_says_who_calls_and_covers_the_whole_stage(issue_key: Callabl
             "rate_limit": "60",
             "expires_at": "2027-01-01T00:00:00Z",
             "website_ids": "*",
+            "limits": "",
+            "kind": "secret",
         },
         "usageIdentifierKey": "usageplankey0000000001",
     }

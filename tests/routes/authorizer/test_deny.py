@@ -39,7 +39,7 @@ def _denial(reason: tuple[str, str]) -> dict[str, Any]:
             "Version": "2012-10-17",
             "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": resource}],
         },
-        "context": {"error_code": reason[0], "error_message": reason[1]},
+        "context": {"error_code": reason[0], "error_message": reason[1], "error_docs": reason[0]},
     }
 
 

@@ -19,7 +19,7 @@ CURRENCIES = (_LAYER / "foundation" / "currencies.txt").read_text().split()
 
 _NOW = datetime.now(UTC).replace(microsecond=0)
 _RECENT_YEARS = 4
-_OF_EVENTS = ("/events", "/batch", "/identify")
+_OF_EVENTS = ("/events", "/batch", "/identify", "/purchase")
 _EXAMPLES = {
     "steps": "/,/pricing",
     "visitor_id": "v_1",
@@ -46,6 +46,7 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
             del mended[name]
     if "from" in mended and "to" in mended and mended["from"][:10] >= mended["to"][:10]:
         del mended["to"]
+    mended = _with_dates_in_order(mended)
     if path.endswith(("/p_visitor_profile", "/p_visitor_timeline")):
         mended = {name: value for name, value in mended.items() if name != "external_id"}
         mended["visitor_id"] = _EXAMPLES["visitor_id"]
@@ -59,6 +60,13 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     if "minutes" in mended or path.endswith("/p_metric_series"):
         mended = {name: value for name, value in mended.items() if name not in {"from", "to"}}
     return mended
+
+
+def _with_dates_in_order(given: dict[str, Any]) -> dict[str, Any]:
+    dates = {name: _recent(given[name])[:10] for name in given.keys() & {"start_date", "end_date"}}
+    if dates.get("start_date", "") > dates.get("end_date", "9"):
+        dates["start_date"] = dates["end_date"]
+    return given | dates
 
 
 def without_empty(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,5 +176,8 @@ _MENDED: dict[str, Callable[[Any], Any]] = {
     "amount": _four_decimals,
     "value": _four_decimals,
     **dict.fromkeys(("visitor_id", "session_id", "goal_name", "transaction_id", "external_id"), printable),
+    "event_name": printable,
+    "quantity": int,
+    "price": lambda price: min(price, 1_000_000),
     "events": lambda events: [_fields(event) for event in events],
 }

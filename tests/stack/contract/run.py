@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixel.auth.caller import Scope
+from pixel.faces.infinity import INFINITY
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_lookup import list_keys
 from pixel.workspaces.key_models import NewKey
-from pixel.workspaces.provisioning import WorkspaceLimit, set_limit
+from pixel.workspaces.models import checked
+from pixel.workspaces.provisioning import WorkspaceLimit, issue_key, set_limit
 from tests.stack.running import PROJECT, RunningStack
 
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
-_REQUESTS_A_MINUTE = 20_000  # as many as the largest usage plan carries
+# Together less than the largest usage plan carries, because the demo has keys with limits of their own too.
+_REQUESTS_A_MINUTE = 12_000
+_OF_A_CLASS = [1_500, 60]
 _SUMMARY = re.compile(r"^=+ SUMMARY =+$", re.MULTILINE)
 
 
@@ -50,6 +54,10 @@ def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
     workspace_id = workspace["workspace_id"]
     set_limit(target.store, target.usage_plans, workspace_id, limit)
     key, _ = create_key(target.store, workspace_id, NewKey(name="contract", scopes=tuple(Scope)))
+    own = {"scopes": INFINITY.scopes, "website_ids": [workspace["website_id"]]}
+    limits = {one.name: _OF_A_CLASS for one in INFINITY.limits}
+    new = checked(NewKey, {"name": "contract of a face", **own, "limits": limits})
+    site_key, _ = issue_key(target.store, lambda: target.usage_plans, workspace_id, new)
     kept = ",".join(record.key_id for record in list_keys(target.store, workspace_id))
     command = [
         *(sys.executable, "-m", "schemathesis.cli", f"--config-file={_CONFIG}"),
@@ -57,7 +65,8 @@ def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
         f"--header=Authorization: Bearer {key}",
         *arguments,
     ]
-    environment = {**os.environ, "CONTRACT_KEPT_KEYS": kept}  # which the run must not revoke
+    # The run must not revoke the keys that there are.
+    environment = {**os.environ, "CONTRACT_KEPT_KEYS": kept, "CONTRACT_SITE_KEY": site_key}
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env=environment)
     text = done.stdout + done.stderr
     cases = re.search(r"Test cases:\s+(\d+) generated", text)

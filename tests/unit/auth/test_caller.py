@@ -19,6 +19,10 @@ _CALLERS = st.builds(
     rate_limit=st.integers(min_value=1),
     expires_at=st.none() | st.integers(0, 2**33).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     website_ids=st.none() | st.lists(st.from_regex(WEBSITE_ID, fullmatch=True)).map(tuple),
+    limits=st.dictionaries(
+        st.sampled_from(["ingest", "read"]), st.tuples(st.integers(1, 9**9), st.integers(1, 86_400))
+    ),
+    kind=st.sampled_from(["secret", "publishable"]),
 )
 
 
@@ -40,7 +44,7 @@ def test_what_api_gateway_adds_to_the_context_is_left_alone() -> None:
     assert Caller.from_context(context) == caller
 
 
-@pytest.mark.parametrize("name", [name for name in Caller._fields if name != "website_ids"])
+@pytest.mark.parametrize("name", ["workspace_id", "key_id", "name", "scopes", "rate_limit", "expires_at"])
 def test_a_context_without_a_field_is_refused(name: str) -> None:
     context = Caller("ws_1", "key_1", "Backend", (), 60, None).to_context()
     del context[name]
@@ -49,10 +53,13 @@ def test_a_context_without_a_field_is_refused(name: str) -> None:
         Caller.from_context(context)
 
 
-def test_a_context_of_before_keys_could_be_bound_is_that_of_a_key_that_is_not() -> None:
-    context = Caller("ws_1", "key_1", "Backend", (), 60, None).to_context()
-    del context["website_ids"]
+def test_a_context_of_an_earlier_version_is_that_of_a_key_without_what_came_later() -> None:
+    caller = Caller("ws_1", "key_1", "Backend", (), 60, None)
+    context = caller.to_context()
+    for name in ("website_ids", "limits", "kind"):
+        del context[name]
 
+    assert Caller.from_context(context) == caller
     assert Caller.from_context(context).reaches("admx_1")
 
 

@@ -8,6 +8,7 @@ import pytest
 from pixel.auth import rate_limit
 from pixel.auth.rate_limit import Allowance, take
 from pixel.aws.tables import Database
+from pixel.faces.face import Limit
 from pixel.foundation import observability
 from pixel.foundation.errors import ApiError, ErrorCode
 from tests.conftest import Frozen, Output
@@ -21,20 +22,20 @@ pytestmark = pytest.mark.usefixtures("frozen", "output")
 
 def _refusal(workspace_id: str = "ws_1", limit: int = 60) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        take(workspace_id, limit)
+        take(Limit(workspace_id, limit, 60))
     return caught.value
 
 
 def _exhaust(workspace_id: str = "ws_1", limit: int = 60) -> None:
     for _ in range(limit):
-        take(workspace_id, limit)
+        take(Limit(workspace_id, limit, 60))
 
 
 @pytest.mark.usefixtures("tables")
 def test_sixty_requests_pass_and_the_next_is_refused(frozen: Frozen) -> None:
     resets_at = int(frozen.seconds) + 50
 
-    passed = [take("ws_1", 60) for _ in range(60)]
+    passed = [take(Limit("ws_1", 60, 60)) for _ in range(60)]
     refusal = _refusal()
 
     assert passed == [Allowance(60, remaining, resets_at, is_counted=True) for remaining in range(59, -1, -1)]
@@ -61,7 +62,7 @@ def test_another_workspace_is_untouched() -> None:
     _exhaust("ws_1")
     _refusal("ws_1")
 
-    assert take("ws_2", 60).remaining == 59
+    assert take(Limit("ws_2", 60, 60)).remaining == 59
 
 
 @pytest.mark.usefixtures("tables")
@@ -73,7 +74,7 @@ def test_the_count_starts_anew_on_the_minute(frozen: Frozen) -> None:
     assert _refusal().headers["Retry-After"] == "1"
     frozen.move(0.001)
 
-    assert take("ws_1", 60) == Allowance(60, 59, int(frozen.seconds) + 60, is_counted=True)
+    assert take(Limit("ws_1", 60, 60)) == Allowance(60, 59, int(frozen.seconds) + 60, is_counted=True)
 
 
 @pytest.mark.usefixtures("tables")
@@ -89,7 +90,7 @@ def test_waiting_as_told_is_enough_and_never_zero(frozen: Frozen, past_the_minut
 
     assert refusal.headers["Retry-After"] == str(seconds)
     assert f"wait {seconds} s" in refusal.message
-    assert take("ws_1", 1).remaining == 0
+    assert take(Limit("ws_1", 1, 60)).remaining == 0
 
 
 def test_a_container_that_saw_a_workspace_blocked_refuses_without_asking_the_store(
@@ -121,7 +122,7 @@ def test_a_raised_limit_holds_at_once(frozen: Frozen, monkeypatch: pytest.Monkey
     _count_calls(monkeypatch, answer=61)
     _refusal()
 
-    assert rate_limit.take("ws_1", 100).remaining == 39
+    assert rate_limit.take(Limit("ws_1", 100, 60)).remaining == 39
 
 
 def test_blocks_that_are_over_are_forgotten(frozen: Frozen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +139,7 @@ def test_blocks_that_are_over_are_forgotten(frozen: Frozen, monkeypatch: pytest.
 def test_a_counter_outlives_its_minute_by_an_hour_and_no_more(
     tables: "DynamoDBServiceResource", frozen: Frozen
 ) -> None:
-    take("ws_1", 60)
+    take(Limit("ws_1", 60, 60))
 
     minute_ends = int(frozen.seconds) + 50
     (counter,) = tables.Table(COUNTERS_TABLE).scan()["Items"]
@@ -154,14 +155,14 @@ def test_a_request_passes_and_a_metric_tells_when_the_store_is_down(
 ) -> None:
     store_down()
 
-    allowance = take("ws_1", 60)
+    allowance = take(Limit("ws_1", 60, 60))
     observability.flush_metrics()
 
     assert allowance == Allowance(60, 59, int(frozen.seconds) + 50, is_counted=False)
     assert output.metric("UncountedRequests") == 1
     (line,) = output.logged("request allowed without being counted")
     assert line["level"] == "WARNING"
-    assert line["workspace_id"] == "ws_1"
+    assert line["counter"] == "ws_1"
     assert line["reason"] == "dynamodb UpdateItem: NothingSentError"
 
 
@@ -170,7 +171,7 @@ def test_nobody_is_blocked_while_the_store_is_down(store_down: Callable[[], None
 
     _exhaust(limit=3)
 
-    assert take("ws_1", 3).remaining == 2
+    assert take(Limit("ws_1", 3, 60)).remaining == 2
 
 
 def _count_calls(monkeypatch: pytest.MonkeyPatch, *, answer: int) -> list[object]:

@@ -1,13 +1,15 @@
 """The Lambda authorizer, which turns an Authorization header into a policy for the whole stage.
 
-It always returns a policy, because only a policy carries the reason of a denial to the gateway response. It does not
-count requests or check scopes, because its policy may be cached and used for other routes.
+It always returns a policy, because only a policy carries the reason of a denial to the gateway response, in the words
+of the face that the route belongs to. It does not count requests or check scopes, because its policy may be cached and
+used for other routes.
 """
 
 from collections.abc import Sequence
 
 from pixel.auth.caller import Caller
 from pixel.auth.keys import KeyRecord, find, is_well_formed
+from pixel.faces.directory import face_of
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -28,7 +30,8 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
     except ApiError as denial:
         logger.info("denied", request_id=_request_id(event), code=denial.error.code)
         count("DeniedKeys")
-        reason = {"error_code": denial.error.code, "error_message": denial.message}
+        shown = face_of(event["resource"]).shown(denial)
+        reason = {"error_code": shown.code, "error_message": shown.message, "error_docs": denial.error.code}
         return _policy(event, "Deny", "unknown", reason)
     except Exception as failure:  # noqa: BLE001 - raised again, without the text
         # The runtime logs the text of an exception that a function raises, and it may quote the caller.

@@ -5,7 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from pixel.faces.face import Limit, LimitClass, Limits
+from pixel.faces.pixel_api import WORKSPACE
 from pixel.foundation.clock import from_iso, to_iso
+from pixel.foundation.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from pixel.auth.keys import KeyRecord  # routes that get their caller from the authorizer start without it
@@ -14,7 +17,7 @@ _ALL_WEBSITES: Final = "*"  # not the empty text, which means no website at all
 
 
 class Scope(StrEnum):
-    """What a key allows. No scope implies another."""
+    """What a key allows on the core's routes. No scope implies another; those of other faces are in pixel.faces."""
 
     READ = "pixel:read"
     WRITE = "pixel:write"
@@ -32,6 +35,8 @@ class Caller(NamedTuple):
     rate_limit: int
     expires_at: datetime | None
     website_ids: tuple[str, ...] | None = None  # those that the key is bound to; None: all of the workspace
+    limits: Mapping[str, tuple[int, int]] = {}  # those that the key has in place of the defaults of their classes
+    kind: str = "secret"
 
     @classmethod
     def of(cls, record: "KeyRecord") -> Self:
@@ -43,6 +48,8 @@ class Caller(NamedTuple):
             rate_limit=record.rate_limit,
             expires_at=record.expires_at,
             website_ids=record.website_ids,
+            limits=record.limits or {},
+            kind=record.kind,
         )
 
     def to_context(self) -> dict[str, str]:
@@ -55,11 +62,13 @@ class Caller(NamedTuple):
             "rate_limit": str(self.rate_limit),
             "expires_at": "" if self.expires_at is None else to_iso(self.expires_at),
             "website_ids": _ALL_WEBSITES if self.website_ids is None else " ".join(self.website_ids),
+            "limits": " ".join(f"{name}={requests}/{seconds}" for name, (requests, seconds) in self.limits.items()),
+            "kind": self.kind,
         }
 
     @classmethod
     def from_context(cls, context: Mapping[str, str]) -> Self:
-        # A policy that was cached before keys could be bound lacks the last field, and its key is not bound.
+        # A policy that was cached by an earlier version lacks the last fields, and its key has none of them.
         website_ids = context.get("website_ids", _ALL_WEBSITES)
         return cls(
             workspace_id=context["workspace_id"],
@@ -69,14 +78,40 @@ class Caller(NamedTuple):
             rate_limit=int(context["rate_limit"]),
             expires_at=from_iso(context["expires_at"]) if context["expires_at"] else None,
             website_ids=None if website_ids == _ALL_WEBSITES else tuple(website_ids.split()),
+            limits=_read_limits(context.get("limits", "")),
+            kind=context.get("kind", "secret"),
         )
+
+    def limit(self, limit_class: LimitClass) -> Limit:
+        """Return the limit of this caller for a class of routes."""
+        own = {WORKSPACE.name: (self.rate_limit, WORKSPACE.window_seconds), **self.limits}
+        requests, seconds = own.get(limit_class.name, (limit_class.requests, limit_class.window_seconds))
+        counter = limit_class.counter.format(workspace_id=self.workspace_id, key_id=self.key_id, seconds=seconds)
+        return Limit(counter, requests, seconds)
 
     def has_expired(self, moment: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= moment
 
+    def only_website(self) -> str:
+        """Return the website of a key that is bound to one. Raises `website_not_found` if there is no such website."""
+        match self.website_ids:
+            case (website_id,):
+                return website_id
+        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
+
     def reaches(self, website_id: str) -> bool:
         """Return whether the key may see a website, if it is the workspace's."""
         return covers(self.website_ids, website_id)
+
+
+def _read_limits(text: str) -> Limits:
+    """Return the limits of a context: `ingest=1000/60 read=100/60`."""
+    limits = {}
+    for entry in text.split():
+        name, _, limit = entry.partition("=")
+        requests, _, seconds = limit.partition("/")
+        limits[name] = int(requests), int(seconds)
+    return limits
 
 
 def covers(website_ids: Collection[str] | None, website_id: str) -> bool:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple, Self
 
 from pixel.aws.tables import database
+from pixel.faces.face import Limits
 from pixel.foundation.clock import from_iso, to_iso
 from pixel.foundation.settings import settings
 
@@ -26,7 +27,7 @@ _SHAPE = re.compile(rf"pixel_(?:live|test)_[0-9A-Za-z]{{{_SECRET_CHARACTERS + _C
 _SHOWN_CHARACTERS = len("pixel_live_") + 4
 _MOMENTS = ("created_at", "expires_at", "own_expires_at", "revoked_at", "updated_at")
 # Attributes that are stored only with another value, because keys of earlier versions lack them.
-_WITHOUT: Final = {"website_ids": None, "revision": 1, "updated_at": None}
+_WITHOUT: Final = {"website_ids": None, "limits": None, "kind": "secret", "revision": 1, "updated_at": None}
 
 
 class KeyRecord(NamedTuple):
@@ -46,6 +47,8 @@ class KeyRecord(NamedTuple):
     rate_limit: int
     usage_plan_key: str
     website_ids: tuple[str, ...] | None = None  # those that the key is bound to; None: all of the workspace
+    limits: Limits | None = None  # in place of the defaults of their classes
+    kind: str = "secret"
     revision: int = 1
     updated_at: datetime | None = None
 
@@ -57,7 +60,8 @@ class KeyRecord(NamedTuple):
         moments = {name: getattr(self, name) for name in _MOMENTS}
         written = {name: None if moment is None else to_iso(moment) for name, moment in moments.items()}
         bound = None if self.website_ids is None else list(self.website_ids)
-        item = {**self._asdict(), "scopes": list(self.scopes), "website_ids": bound, **written}
+        limits = None if self.limits is None else {name: list(limit) for name, limit in self.limits.items()}
+        item = {**self._asdict(), "scopes": list(self.scopes), "website_ids": bound, "limits": limits, **written}
         return {name: value for name, value in item.items() if name not in _WITHOUT or value != _WITHOUT[name]}
 
     @classmethod
@@ -66,7 +70,8 @@ class KeyRecord(NamedTuple):
         moments = {name: None if item.get(name) is None else from_iso(item[name]) for name in _MOMENTS}
         values = {name: item[name] for name in cls._fields if name not in moments}
         bound = None if item["website_ids"] is None else tuple(item["website_ids"])
-        return cls(**{**values, "scopes": tuple(item["scopes"]), "website_ids": bound, **moments})
+        limits = None if item["limits"] is None else {name: (int(n), int(s)) for name, (n, s) in item["limits"].items()}
+        return cls(**{**values, "scopes": tuple(item["scopes"]), "website_ids": bound, "limits": limits, **moments})
 
     def has_expired(self, moment: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= moment

@@ -131,7 +131,7 @@ def _check_url(value: Any) -> str:
     return checked
 
 
-def _check_timestamp(value: Any) -> int:
+def check_timestamp(value: Any) -> int:
     """Return the timestamp in epoch milliseconds."""
     now_ms = int(epoch_seconds() * 1000)
     moment_ms = _read_moment(value)
@@ -243,7 +243,7 @@ Currency = Annotated[str, BeforeValidator(_listed(currencies, CURRENCY_FORM))]
 Device = Annotated[str, BeforeValidator(_check_device)]
 Browser = Annotated[str, BeforeValidator(_known(vocabulary.usual_browser))]
 System = Annotated[str, BeforeValidator(_known(vocabulary.usual_system))]
-Timestamp = Annotated[int, BeforeValidator(_check_timestamp)]
+Timestamp = Annotated[int, BeforeValidator(check_timestamp)]
 Amount = Annotated[Decimal, BeforeValidator(_check_amount)]
 Value = Annotated[Decimal, BeforeValidator(_check_value)]
 Quantity = Annotated[int, BeforeValidator(_check_quantity)]

@@ -238,9 +238,18 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(error.code)
         self.error = error
+        self.values = values
         self.message = error.message.format(**values)
         self.details = details
         self.headers = headers or {}
+
+    @property
+    def first_fault(self) -> str:
+        """Return the sentence about the first field that is wrong, or the message if the error is about no field."""
+        match self.details:
+            case {"fields": [{"message": str(sentence)}, *_]}:
+                return sentence
+        return self.message
 
 
 class FieldError(NamedTuple):

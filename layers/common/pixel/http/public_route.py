@@ -6,6 +6,8 @@ It is separate from route.py so that a public route imports nothing that calls A
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from pixel.faces.face import Face
+from pixel.faces.pixel_api import CORE
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -72,20 +74,20 @@ def refuse_parameters(query: Mapping[str, Sequence[str]]) -> None:
 
 
 def run_route(
-    event: JsonObject, respond: Callable[[], Response], headers: Mapping[str, str], **caller: str
+    event: JsonObject, respond: Callable[[], Response], headers: Mapping[str, str], face: Face = CORE, **caller: str
 ) -> JsonObject:
     """Call `respond`, render its response or its error, and log the request with the ids of the caller."""
     started = epoch_seconds()
     request_id = request_id_of(event)
     outcome: dict[str, object] = {}
     try:
-        response = render_response(respond(), request_id, headers)
+        response = render_response(respond(), request_id, headers, face)
     except ApiError as failure:
         outcome["code"] = failure.error.code
-        response = render_error(failure, request_id, headers)
+        response = render_error(failure, request_id, headers, face)
     except Exception as failure:  # noqa: BLE001 - the response must have the envelope; the log has the cause
         outcome = {"code": ErrorCode.INTERNAL_ERROR.code, **describe(failure)}
-        response = render_error(ApiError(ErrorCode.INTERNAL_ERROR), request_id, headers)
+        response = render_error(ApiError(ErrorCode.INTERNAL_ERROR), request_id, headers, face)
     status = response["statusCode"]
     line: dict[str, object] = {
         "request_id": request_id,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pixel.faces.face import Face
+from pixel.faces.pixel_api import CORE
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
 from pixel.foundation.settings import errors_page
@@ -43,38 +45,37 @@ class Response(NamedTuple):
     meta: Mapping[str, object] = {}  # what `meta` of the envelope has besides the request id
 
 
-def render_response(response: Response, request_id: str, headers: Mapping[str, str]) -> JsonObject:
+def render_response(response: Response, request_id: str, headers: Mapping[str, str], face: Face = CORE) -> JsonObject:
     """Return a response as API Gateway expects it from a function."""
-    headers = {**headers, **response.headers}
+    headers = {**face.headers(request_id), **headers, **response.headers}
     if isinstance(response.data, Document):
         own = {"Content-Type": response.data.media_type}
         if response.data.is_public:
             own["Cache-Control"] = "public, max-age=300"
         return _rendered(response.status, response.data.text, {**headers, **own})
     data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
-    return _enveloped(response.status, f'"data":{data}', request_id, headers, response.meta)
+    return _rendered(response.status, face.success(data, _meta(request_id, response.meta)), headers)
 
 
-def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str]) -> JsonObject:
+def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str], face: Face = CORE) -> JsonObject:
     """Return the response for an error."""
-    error = _to_json({**error_body(failure), "docs_url": f"{errors_page()}#{failure.error.code}"})
-    return _enveloped(failure.error.status, f'"error":{error}', request_id, {**headers, **failure.headers})
+    error = error_body(failure, face)
+    if face.shows_docs:
+        error["docs_url"] = f"{errors_page()}#{failure.error.code}"
+    status = face.shown(failure).status
+    own = {**face.headers(request_id), **headers, **face.error_headers.get(status, {}), **failure.headers}
+    return _rendered(status, face.failure(_to_json(error), _meta(request_id)), own)
 
 
-def error_body(failure: ApiError) -> JsonObject:
-    """Return an error as the result of an event has it; the `error` of a response has its `docs_url` too."""
-    body: JsonObject = {"code": failure.error.code, "message": failure.message}
+def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
+    """Return an error as the result of an event has it; the `error` of a response may have its `docs_url` too."""
+    shown = face.shown(failure)
+    body: JsonObject = {"code": shown.code, "message": shown.message}
     return body | {"details": failure.details} if failure.details else body
 
 
-def _enveloped(
-    status: int,
-    content: str,
-    request_id: str,
-    headers: Mapping[str, str],
-    meta: Mapping[str, object] = MappingProxyType({}),
-) -> JsonObject:
-    return _rendered(status, f'{{{content},"meta":{_to_json({"request_id": request_id, **meta})}}}', headers)
+def _meta(request_id: str, more: Mapping[str, object] = MappingProxyType({})) -> str:
+    return _to_json({"request_id": request_id, **more})
 
 
 def _rendered(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:

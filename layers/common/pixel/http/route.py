@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from pixel.auth import key_use, rate_limit
-from pixel.auth.caller import Caller, Scope
+from pixel.auth.caller import Caller
+from pixel.faces.face import Face, LimitClass
+from pixel.faces.pixel_api import CORE, WORKSPACE
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -59,11 +61,11 @@ def _read(event: JsonObject, caller: Caller) -> Request:
 
 
 def route(
-    *, scope: Scope | None, reads_query: bool = False
+    *, scope: str | None, face: Face = CORE, limit: LimitClass = WORKSPACE, reads_query: bool = False
 ) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
-    """Return a decorator that turns a route into a Lambda handler; `scope` is required of the key unless it is None.
+    """Return a decorator that turns a route of a face into a Lambda handler, and counts its requests in `limit`.
 
-    Query parameters are refused, unless the route reads them itself.
+    `scope` is required of the key unless it is None. Query parameters are refused, unless the route reads them itself.
     """
 
     def decorate(function: Callable[[Request], Response]) -> LambdaHandler:
@@ -74,7 +76,7 @@ def route(
 
             def respond() -> Response:
                 nonlocal is_counted
-                allowance = rate_limit.take(caller.workspace_id, caller.rate_limit)
+                allowance = rate_limit.take(caller.limit(limit))
                 headers.update(allowance.headers())
                 is_counted = allowance.is_counted
                 admit(caller, scope)
@@ -83,7 +85,7 @@ def route(
                     refuse_parameters(request.query)
                 return function(request)
 
-            response = run_route(event, respond, headers, workspace_id=caller.workspace_id, key_id=caller.key_id)
+            response = run_route(event, respond, headers, face, workspace_id=caller.workspace_id, key_id=caller.key_id)
             if is_counted:  # else the table cannot be reached, or the workspace exceeds its limit
                 key_use.record_use(caller)
             return response
@@ -93,7 +95,7 @@ def route(
     return decorate
 
 
-def admit(caller: Caller, scope: Scope | None) -> None:
+def admit(caller: Caller, scope: str | None) -> None:
     """Raise an error if the key has expired or lacks the scope."""
     # The authorizer's policy may be cached, and the key may have expired since.
     if caller.has_expired(now()):

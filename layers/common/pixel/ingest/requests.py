@@ -50,7 +50,7 @@ class _Entry(NamedTuple):
 
 def ingest_event(request: Request) -> Response:
     """Ingest a single event."""
-    given = _with_key(request, read_json(request, bytes_max=EVENT_BYTES_MAX))
+    given = with_idempotency_key(request, read_json(request, bytes_max=EVENT_BYTES_MAX))
     [result] = ingest([_incoming(request, given)], seconds=EVENT_SECONDS)
     if result.error is not None:
         raise result.error
@@ -94,7 +94,8 @@ def _incoming(request: Request, body: Any, read: Callable[[Any], Event | Identif
     return IncomingEvent(body, request.caller.workspace_id, read, website_ids=request.caller.website_ids)
 
 
-def _with_key(request: Request, given: Any) -> Any:
+def with_idempotency_key(request: Request, given: Any) -> Any:
+    """Return an event with the Idempotency-Key of its request as its id, if there is one."""
     if not isinstance(given, dict) or (key := idempotency_key(request)) is None:
         return given
     if given.get("event_id") not in (None, key):

@@ -15,8 +15,9 @@ from pixel.http.query import QueryParameters
 
 PARAMETERS = ("from", "to", "timezone")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
+FIRST_YEAR, LAST_YEAR = 1970, 2105
+_FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+_LAST = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DEFAULT_LENGTH = timedelta(days=30)
 _LATE_ARRIVALS = timedelta(hours=1)  # an event's timestamp may be so far in the future
 _LOST_PLUS = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+ \d\d:?\d\d", re.ASCII | re.IGNORECASE)  # a URL's + is a blank
@@ -48,7 +49,14 @@ def read_window(parameters: QueryParameters) -> Window:
         end = max(start, now() + _LATE_ARRIVALS)
     if start is not None and end is not None and not _in_order(start, end, parameters.non_empty_text("to")):
         parameters.faults.add("from", "invalid", "`from` must not be later than `to`.")
-    return Window(timezone, _to_datetime_text(start), _to_datetime_text(end))
+    date_from, date_to = (None if moment is None else _to_datetime_text(moment) for moment in (start, end))
+    return Window(timezone, date_from, date_to)
+
+
+def window_of_days(first: date, last: date, zone: tzinfo) -> tuple[str, str]:
+    """Return the `date_from` and `date_to` of some days of a time zone, the last one included."""
+    start, end = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
+    return _to_datetime_text(_within_range(start)), _to_datetime_text(_within_range(end))
 
 
 def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
@@ -90,15 +98,22 @@ def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> dateti
 
 def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
     if _DAY.fullmatch(text):
-        day = date.fromisoformat(text) + timedelta(days=is_end)
-        moment = datetime.combine(day, time(), zone).astimezone(UTC)
+        moment = _midnight(date.fromisoformat(text) + timedelta(days=is_end), zone)
     else:
         moment = read_instant(text)
-    if not _FIRST.year <= int(text[:4]) <= _LAST.year:
+    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         raise ValueError("out of range")
+    return _within_range(moment)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _within_range(moment: datetime) -> datetime:
     return min(max(moment, _FIRST), _LAST)
 
 
-def _to_datetime_text(moment: datetime | None) -> str | None:
+def _to_datetime_text(moment: datetime) -> str:
     """Return a moment as Tinybird's DateTime, which has no fractions of a second."""
-    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+    return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -9,6 +9,7 @@ from pixel.auth.keys import TEST_PREFIX, KeyRecord
 from pixel.aws import tables
 from pixel.aws.json_service import back_off
 from pixel.aws.tables import ABSENT, Action, Query, WriteRefusedError
+from pixel.faces.face import Limits
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
@@ -73,7 +74,8 @@ def create_key(
         rights = _rights_of(new, maker)
         raw = (new.key if isinstance(new, NewKey) else None) or keys.generate(test=rights.test)
         workspace = find_workspace(store, workspace_id)
-        record = _new_record(raw, workspace, new.name, rights)
+        limits = new.limits if isinstance(new, NewKey) else None
+        record = _new_record(raw, workspace, new.name, rights, limits)
         websites = [_live_website(store, workspace_id, website_id) for website_id in record.website_ids or ()]
         more = also(record)
         _require_room(store, workspace_id)
@@ -120,7 +122,7 @@ def rotate_key(
             expires_at = rotation.expires_at
         else:
             expires_at = _same_lifetime(old, moment)
-        record = _new_record(raw, workspace, old.name, Rights.of(old)._replace(expires_at=expires_at))
+        record = _new_record(raw, workspace, old.name, Rights.of(old)._replace(expires_at=expires_at), old.limits)
         replaced = _retired(old, moment, rotation.grace)
         if maker is not None and replaced.revoked_at is None:  # it works beside the new one
             _require_room(store, old.workspace_id)
@@ -203,7 +205,7 @@ def _rights_of(new: NewKey | RequestedKey, maker: KeyRecord | None) -> Rights:
     return granted_by(maker, {name: value for name, value in rights._asdict().items() if name in given})
 
 
-def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights) -> KeyRecord:
+def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights, limits: Limits | None) -> KeyRecord:
     ends_at = None if rights.expires_at is None else rights.expires_at.replace(microsecond=0)
     return KeyRecord(
         key_hash=keys.digest(raw),
@@ -219,6 +221,7 @@ def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights) -> Ke
         rate_limit=workspace.rate_limit,
         usage_plan_key=workspace.usage_plan_key,
         website_ids=rights.website_ids,
+        limits=limits,
     )
 
 

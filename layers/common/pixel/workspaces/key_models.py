@@ -4,10 +4,12 @@ from datetime import timedelta
 from math import ceil
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, Strict
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
 
 from pixel.auth import keys
 from pixel.auth.caller import Scope
+from pixel.faces.directory import FACES, limit_classes_of
+from pixel.faces.face import Limits
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.models import UNCHANGED, Days, Expiry, Name, RecordModel, text
@@ -16,14 +18,49 @@ DEFAULT_NAME = "unnamed"
 WEBSITES_MAX: Final = 50  # they are part of the authorizer's response
 GRACE_MAX: Final = timedelta(weeks=9999)
 GRACE_SECONDS_MAX: Final = 604_800
+REQUESTS_MAX: Final = 1_000_000
+WINDOW_SECONDS_MAX: Final = 86_400
 
 
 def _scopes(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise wrong_type("must be a list of scopes.")
-    if not all(isinstance(scope, str) for scope in value) or set(value) - set(Scope):
-        raise invalid(f"must contain only scopes that exist: {', '.join(Scope)}.")
-    return tuple(scope.value for scope in Scope if scope in value)
+    if not all(isinstance(scope, str) for scope in value) or set(value) - set(SCOPES):
+        raise invalid(f"must contain only scopes that exist: {', '.join(SCOPES)}.")
+    for face in FACES:
+        if face.is_of_one_website and not set(value) <= set(face.scopes) and set(value) & set(face.scopes):
+            raise invalid(f"must not contain other scopes beside {' and '.join(face.scopes)}; create a key for each.")
+    return tuple(scope for scope in SCOPES if scope in value)
+
+
+def _bound_as_scopes_require(website_ids: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Refuse another number of websites than one for a key that must be of one: it could not tell which is meant."""
+    scopes = set(info.data.get("scopes", ()))
+    of_one = any(face.is_of_one_website and scopes & set(face.scopes) for face in FACES)
+    if of_one and (website_ids is None or len(website_ids) != 1):
+        raise invalid(f"must name exactly one website for a key with {' or '.join(sorted(scopes))}.")
+    return website_ids
+
+
+def _limits(value: Any) -> Limits:
+    if not isinstance(value, dict):
+        raise wrong_type("must be an object of classes and their limits, such as ingest and [1000, 60].")
+    for limit in value.values():
+        if not isinstance(limit, list | tuple) or len(limit) != len(("requests", "seconds")):
+            raise wrong_type("must give each class its requests and seconds, such as [1000, 60].")
+        for number, highest in zip(limit, (REQUESTS_MAX, WINDOW_SECONDS_MAX), strict=True):
+            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= highest:
+                raise invalid(f"must have 1 to {REQUESTS_MAX:,} requests in 1 to {WINDOW_SECONDS_MAX:,} seconds.")
+    return {name: (limit[0], limit[1]) for name, limit in value.items()}
+
+
+def _limits_of_scopes(limits: Limits | None, info: ValidationInfo) -> Limits | None:
+    """Refuse the limit of a class that no scope of the key brings along: it would never apply."""
+    known = [limit_class.name for limit_class in limit_classes_of(info.data.get("scopes", ()))]
+    if set(limits or ()) - set(known):
+        named = f"only {' and '.join(known)}" if known else "no class"
+        raise invalid(f"must name {named} for a key with these scopes.")
+    return limits
 
 
 def _well_formed(value: Any) -> str:
@@ -68,9 +105,12 @@ def _grace_seconds(value: Any) -> int:
     return value
 
 
+SCOPES: Final = (*map(str, Scope), *(str(scope) for face in FACES for scope in face.scopes))
+"""All scopes that a key may have, of the core and of other faces."""
 Scopes = Annotated[tuple[str, ...], BeforeValidator(_scopes)]
 RawKey = Annotated[str, BeforeValidator(_well_formed)]
 WebsiteIds = Annotated[tuple[str, ...], BeforeValidator(_website_ids)]
+KeyLimits = Annotated[Limits, BeforeValidator(_limits)]
 KeyKind = Annotated[Literal["secret"], BeforeValidator(_kind)]
 GraceSeconds = Annotated[int, BeforeValidator(_grace_seconds), Field(ge=0, le=GRACE_SECONDS_MAX)]
 
@@ -81,7 +121,10 @@ class NewKey(RecordModel):
     name: Name = DEFAULT_NAME
     scopes: Scopes = ()
     expires_at: Expiry | None = None
-    website_ids: WebsiteIds | None = None
+    website_ids: Annotated[
+        WebsiteIds | None, AfterValidator(_bound_as_scopes_require), Field(validate_default=True)
+    ] = None
+    limits: Annotated[KeyLimits | None, AfterValidator(_limits_of_scopes)] = None
     test: Annotated[bool, Strict()] = False
     key: Annotated[RawKey | None, Field(repr=False)] = None
 

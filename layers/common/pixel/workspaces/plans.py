@@ -10,7 +10,7 @@ from pixel.aws.usage_plans import UsagePlanService
 from pixel.workspaces.errors import UsagePlanError
 
 LOGICAL_IDS = ("StandardUsagePlan", "PlusUsagePlan", "MaxUsagePlan")
-"""The logical ids in template.yaml."""
+"""The logical ids in template.yaml, from the smallest plan to the largest."""
 
 
 class UsagePlan(NamedTuple):
@@ -20,6 +20,11 @@ class UsagePlan(NamedTuple):
     plan_id: str
     requests_per_second: float
     burst: float
+
+
+def is_smaller(logical_id: str, other: str) -> bool:
+    """Return whether a usage plan, or none if there is no such plan, lets fewer requests through than another."""
+    return logical_id not in LOGICAL_IDS[LOGICAL_IDS.index(other) :]
 
 
 class UsagePlans:

@@ -1,12 +1,15 @@
 """The provisioning of workspaces: the limit, the usage plan, and the copies of both on the API keys.
 
-Every step of `set_limit` is idempotent, so calling it again completes a call that was interrupted.
+The usage plan lets through what the workspace and its keys of other faces may send together. Every step of `set_limit`
+is idempotent, so calling it again completes a call that was interrupted.
 """
 
 import secrets
 import string
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import batched
+from math import ceil
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field
@@ -15,13 +18,17 @@ from pixel.auth.keys import KeyRecord
 from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.aws import tables
 from pixel.aws.tables import ABSENT, WriteRefusedError
+from pixel.faces.directory import limit_classes_of
+from pixel.faces.face import Limits
 from pixel.foundation.clock import now
 from pixel.foundation.ids import new_id
 from pixel.http.field_checks import invalid
+from pixel.workspaces import api_keys
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, UsagePlanError
-from pixel.workspaces.key_lookup import scan_keys
+from pixel.workspaces.key_lookup import list_keys, scan_keys
+from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.models import Name, RecordModel
-from pixel.workspaces.plans import UsagePlans
+from pixel.workspaces.plans import UsagePlans, is_smaller
 from pixel.workspaces.store import DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
@@ -88,13 +95,40 @@ def create_workspace(
     return workspace
 
 
+def issue_key(store: Store, plans: Callable[[], UsagePlans], workspace_id: str, new: NewKey) -> tuple[str, KeyRecord]:
+    """Create a key for the operator, and return it with its record.
+
+    A key with limits of its own moves its workspace to a usage plan that lets through the requests of all keys. If that
+    fails, the key is revoked: nobody has seen it.
+    """
+    more = requests_per_minute(new.scopes, new.limits or {})
+    if not more:
+        return api_keys.create_key(store, workspace_id, new)
+    usage_plans = plans()
+    usage_plans.smallest_plan(_requests_of(store, find_workspace(store, workspace_id)) + more)  # or nothing is written
+    raw, record = api_keys.create_key(store, workspace_id, new)
+    try:
+        _fit_plan(store, usage_plans, workspace_id)
+    except Exception as failure:
+        failure.add_note(f"The new key {record.key_id} is of no use, and is revoked unless that fails too.")
+        api_keys.revoke_key(store, record.key_id)
+        raise
+    return raw, record
+
+
+def requests_per_minute(scopes: Collection[str], own: Limits) -> int:
+    """Return how many requests a minute a key may send beside those that count for its workspace."""
+    limits = [own.get(one.name, (one.requests, one.window_seconds)) for one in limit_classes_of(scopes)]
+    return sum(ceil(requests * 60 / seconds) for requests, seconds in limits)
+
+
 def set_limit(store: Store, plans: UsagePlans, workspace_id: str, limit: WorkspaceLimit) -> tuple[Workspace, int]:
     """Change the limit of a workspace, and return the workspace and the number of keys that were changed.
 
     The usage plan is changed first, so that a higher limit never has the smaller plan.
     """
     before = find_workspace(store, workspace_id)
-    plan = plans.smallest_plan(limit.rate_limit)
+    plan = plans.smallest_plan(limit.rate_limit + _of_keys(list_keys(store, workspace_id)))
     try:
         key_id = plans.ensure_key(workspace_id, before.usage_plan_key_id, before.usage_plan_key)
         plans.move_key(key_id, plan)
@@ -111,15 +145,42 @@ def set_limit(store: Store, plans: UsagePlans, workspace_id: str, limit: Workspa
 def inspect_workspace(store: Store, plans: UsagePlans, workspace_id: str) -> Inspection:
     """Inspect a workspace, its keys and its provisioning."""
     workspace = find_workspace(store, workspace_id)
+    records = scan_keys(store, workspace_id)
     try:
-        faults = plans.key_faults(workspace.usage_plan_key_id, plans.smallest_plan(workspace.rate_limit))
+        plan = plans.smallest_plan(workspace.rate_limit + _of_keys(records))
+        faults = plans.key_faults(workspace.usage_plan_key_id, plan)
     except UsagePlanError as failure:
         faults = [str(failure)]
-    records = scan_keys(store, workspace_id)
     if stale := [record for record in records if not _has_copies_of(record, workspace)]:
         faults.append(f"{len(stale)} of its keys have a different limit or usage-plan key")
     active = [record for record in records if record.revoked_at is None and not record.has_expired(now())]
     return Inspection(workspace, len(active), len(records), faults)
+
+
+def _fit_plan(store: Store, plans: UsagePlans, workspace_id: str) -> None:
+    """Move a workspace to a larger usage plan if its own does not let through what its keys may send."""
+    workspace = find_workspace(store, workspace_id)
+    plan = plans.smallest_plan(_requests_of(store, workspace))
+    if is_smaller(workspace.usage_plan, plan.logical_id):
+        key_id = plans.ensure_key(workspace_id, workspace.usage_plan_key_id, workspace.usage_plan_key)
+        plans.move_key(key_id, plan)
+        _write_meta(store, workspace._replace(usage_plan=plan.logical_id, usage_plan_key_id=key_id))
+
+
+def _requests_of(store: Store, workspace: Workspace) -> int:
+    """Return how many requests a minute a workspace may send with all of its keys."""
+    return workspace.rate_limit + _of_keys(scan_keys(store, workspace.workspace_id))
+
+
+def _of_keys(records: Collection[KeyRecord]) -> int:
+    """Return how many requests a minute keys may send beside those that count for their workspace.
+
+    A key in the grace period of a rotation has a successor that is counted.
+    """
+    live = [one for one in records if one.revoked_at is None and not one.has_expired(now())]
+    return sum(
+        requests_per_minute(one.scopes, one.limits or {}) for one in live if one.expires_at == one.own_expires_at
+    )
 
 
 def _write_meta(store: Store, workspace: Workspace) -> None:

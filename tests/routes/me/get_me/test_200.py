@@ -27,6 +27,7 @@ def test_the_answer_describes_the_key_and_its_limit(caller: Caller, frozen: Froz
             "website_ids": None,
             "expires_at": None,
             "rate_limit": {"limit": 60, "window_seconds": 60},
+            "limits": {},
         },
         "meta": {"request_id": REQUEST_ID},
     }
@@ -57,6 +58,20 @@ def test_a_key_that_is_bound_to_websites_is_told_which(caller: Caller) -> None:
     reply = send(handler, event_of(caller._replace(website_ids=("admx_1", "admx_2"))))
 
     assert reply.body["data"]["website_ids"] == ["admx_1", "admx_2"]
+
+
+def test_a_key_of_one_website_is_told_which_and_how_often_it_may_ask(caller: Caller) -> None:
+    caller = caller._replace(
+        scopes=("site:read", "site:write"), website_ids=("admx_1",), limits={"ingest": (5, 1)}, rate_limit=60
+    )
+
+    reply = send(handler, event_of(caller))
+
+    assert (reply.status, reply.headers["X-RateLimit-Limit"]) == (200, "60")
+    assert (reply.body["data"]["website_ids"], reply.body["data"]["limits"]) == (
+        ["admx_1"],
+        {"ingest": {"limit": 5, "window_seconds": 1}, "read": {"limit": 100, "window_seconds": 60}},
+    )
 
 
 def test_a_workspace_s_own_limit_is_told_and_counted_down(caller: Caller) -> None:
@@ -93,6 +108,7 @@ def test_one_container_serves_two_workspaces_as_two_containers_would(caller: Cal
         "website_ids": None,
         "expires_at": "2027-01-01T00:00:00Z",
         "rate_limit": {"limit": 10, "window_seconds": 60},
+        "limits": {},
     }
     assert second.headers["X-RateLimit-Remaining"] == "9"
     assert "ws_1" not in str(second)

@@ -1,0 +1,1 @@
+"""Infinity Metrics, drop-in: events and purchases as that API takes them, and analytics as it answers."""
