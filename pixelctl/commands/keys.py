@@ -7,12 +7,22 @@ import click
 
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
+from pixel.faces.directory import FACES
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.workspaces import api_keys
+from pixel.workspaces import api_keys, provisioning
 from pixel.workspaces.key_lookup import list_keys
 from pixel.workspaces.key_models import DEFAULT_NAME, KeyChanges, KeyRotation, NewKey
-from pixelctl.commands.command import Group, effect, expires_option, read_model, separated, when, workspace_argument
+from pixelctl.commands.command import (
+    Group,
+    effect,
+    expires_option,
+    read_model,
+    separated,
+    when,
+    whole_number,
+    workspace_argument,
+)
 from pixelctl.commands.expiry import parse_duration, parse_expiry
 from pixelctl.failures import ControlError
 from pixelctl.invocation import Invocation
@@ -23,6 +33,7 @@ _COLUMNS = ("key_id", "name", "key_prefix", "scopes", "status", "created_at", "e
 _CONVERSIONS: Mapping[str, Callable[[str], Any]] = {
     "scopes": separated,
     "website_ids": separated,
+    "limits": lambda text: dict(map(_limit, separated(text))),
     "expires_at": parse_expiry,
     "grace": parse_duration,
 }
@@ -33,7 +44,7 @@ _key_argument = click.argument("key_id", metavar="KEY_ID", help="The id key_...,
 
 def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     described = f"Ids of the websites that the key is bound to, separated by commas (default: {stated})."
-    return click.option("--websites", "website_ids", metavar="IDS", help=described)
+    return click.option("--websites", "--website", "website_ids", metavar="IDS", help=described)
 
 
 @key.command(
@@ -42,6 +53,7 @@ def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[...
         "key create ws_... --scopes pixel:read,pixel:write --name backend",
         "key create ws_... --scopes pixel:read --expires 90d --test",
         "key create ws_... --scopes pixel:write --websites admx_...",
+        "key create ws_... --face infinity --website admx_...",
     ),
 )
 @workspace_argument
@@ -50,15 +62,28 @@ def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[...
     metavar="LIST",
     help="pixel:read,pixel:write,pixel:manage; without scopes only /me may be called.",
 )
+@click.option(
+    "--face",
+    type=click.Choice([face.name for face in FACES]),
+    help="The API that the key is for, whose scopes it has unless --scopes names some of them.",
+)
+@click.option(
+    "--limits",
+    metavar="LIST",
+    help="Requests and seconds in place of those of the face, such as ingest=2000/60,read=100/60.",
+)
 @click.option("--name", default=DEFAULT_NAME, metavar="NAME", help=f"A name for people (default: {DEFAULT_NAME}).")
 @_websites_option("all of the workspace")
 @expires_option("never")
 @click.option("--test", is_flag=True, help="Begin the key with pixel_test_.")
 @click.pass_obj
-def _create(call: Invocation, /, workspace_id: str, **given: object) -> Answer:
+def _create(call: Invocation, /, workspace_id: str, face: str | None, **given: object) -> Answer:
     """Create a key, which is shown only once."""
+    if face is not None and given["scopes"] is None:
+        given["scopes"] = next(",".join(one.scopes) for one in FACES if one.name == face)
     new = read_model(NewKey, given, _CONVERSIONS)
-    raw, record = api_keys.create_key(connect(call).store, workspace_id, new)
+    target = connect(call)
+    raw, record = provisioning.issue_key(target.store, lambda: target.usage_plans, workspace_id, new)
     shown = _key(record)
     text = f"{_shown_once(raw)}\n\n{fields(shown)}"
     if not record.scopes:
@@ -150,6 +175,12 @@ def _status(record: KeyRecord) -> str:
     if record.revoked_at is not None:
         return "revoked"
     return "expired" if record.has_expired(now()) else "active"
+
+
+def _limit(text: str) -> tuple[str, list[int | str]]:
+    """Return the name and the numbers of a limit, which the rules of the field then check."""
+    name, _, numbers = text.partition("=")
+    return name, [whole_number(number) for number in numbers.split("/")]
 
 
 def _shown_once(raw: str) -> str:
