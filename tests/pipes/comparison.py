@@ -55,6 +55,7 @@ def difference(warehouse: Warehouse, pipe: str, question: Question) -> Differenc
 
 def _difference_at_one_moment(warehouse: Warehouse, pipe: str, question: Question) -> Difference | None:
     """Ask until the oracle has the same answer before and after: an event grows older while others are asked about."""
+    found: Difference | None = None
     for _ in range(_MOMENTS_MAX):
         before = replace(question, now=datetime.now(UTC))
         found = compared(pipe, before, warehouse.ask(pipe, question.parameters))
