@@ -11,8 +11,10 @@ from benchmarks import calls
 from functions.events.ingest_batch.handler import handler as ingest_batch
 from functions.events.ingest_event.handler import handler as ingest_event
 from pixel.auth.caller import Caller
+from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.ingest.sources.queue import ingest_queue
 from tests import sample_events
+from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE, WORKSPACE_TABLE
 from tests.routes.conftest import AwsCall
@@ -76,10 +78,13 @@ def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
 def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceResource", sent: list[str]) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
     sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
+    put_secret(VIEWER_SECRET, "s" * 32)
     handler = import_module(handler_module(function)).handler
 
-    made = _warm(sent, lambda: handler(event(function), Context()))
+    answers: list[Any] = []
+    made = _warm(sent, lambda: answers.append(handler(event(function), Context())))
 
+    sample_events.assert_succeeded(function, answers[0])
     expected = calls.of_function(function) if function in calls.OF_FUNCTIONS else Counter(made.keys())
     assert made == expected
 

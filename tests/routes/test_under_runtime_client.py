@@ -1,8 +1,13 @@
-"""Every function takes its own event through AWS's runtime client, in a process of its own, as on Lambda."""
+"""Functions take their own events through AWS's runtime client, in processes of their own, as on Lambda.
+
+Those are tried that have no route or write rows: tests/stack starts the others in the same way, for requests, and
+test_call_counts.py hands them their own events.
+"""
 
 import asyncio
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -24,7 +29,10 @@ if TYPE_CHECKING:
 _AT_ONCE = 2
 
 
-def test_every_function_answers_its_own_event(
+_WRITE_ROWS = {"ingest_batch", "ingest_event", "infinity_event", "infinity_purchase"}
+
+
+def test_a_function_answers_its_own_event(
     warehouse: StandIn, tables: "DynamoDBServiceResource", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIXEL_FILES_BUCKET", sample_events.FILES_BUCKET)
@@ -35,7 +43,7 @@ def test_every_function_answers_its_own_event(
 
     outcomes = asyncio.run(_invoke_all())
 
-    assert sorted(outcomes) == sample_events.FUNCTIONS
+    assert _WRITE_ROWS < outcomes.keys() <= {*sample_events.FUNCTIONS}
     for function, outcome in outcomes.items():
         assert outcome.error is None, f"{function}: {outcome.error} {outcome.payload!r}"
         sample_events.assert_succeeded(function, json.loads(outcome.payload))
@@ -55,8 +63,14 @@ async def _invoke_all() -> dict[str, Outcome]:
             finally:
                 await worker.stop()
 
-    programs = [_program(logical_id) for logical_id in document.functions()]
+    programs = [_program(logical_id) for logical_id in document.functions() if not _has_only_a_route(logical_id)]
     return dict(zip([one.name for one in programs], await asyncio.gather(*map(invoke, programs)), strict=True))
+
+
+def _has_only_a_route(logical_id: str) -> bool:
+    properties = document.properties(logical_id)
+    events = properties.get("Events", {}).values()
+    return any(one["Type"] == "Api" for one in events) and Path(properties["CodeUri"]).name not in _WRITE_ROWS
 
 
 def _program(logical_id: str) -> Program:
