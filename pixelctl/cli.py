@@ -28,7 +28,7 @@ _SECTIONS: Final = {
     "Events": {
         "events": Entry("pixelctl.commands.events", "Send events to the API, and show where they are."),
         "source": Entry(
-            "pixelctl.commands.sources", "Event sources beside the API: queue, bus, topic, stream and files."
+            "pixelctl.commands.sources", "Event sources other than the API: queue, bus, topic, stream and files."
         ),
         "dead-letter": Entry(
             "pixelctl.commands.dead_letters", "Rows that could not be stored, and events that were refused."

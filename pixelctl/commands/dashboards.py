@@ -66,14 +66,14 @@ def _session_options(command: Callable[..., Answer]) -> Callable[..., Answer]:
 @_session_options
 @click.pass_obj
 def _open(call: Invocation, /, **given: object) -> Answer:
-    """Print the address of a website's dashboard, which shows it to everybody who has it."""
+    """Print an address that shows a website's dashboard to everybody who has it."""
     session = _new_session(call, given)
     return Answer(session, session["url"])
 
 
 @click.command(cls=Command, examples=("open admx_...", "--local open admx_demo --print"))
 @_session_options
-@click.option("--print", "is_printed", is_flag=True, help="Print its address in place of opening it.")
+@click.option("--print", "is_printed", is_flag=True, help="Print the address instead of opening it.")
 @click.pass_obj
 def open_(call: Invocation, /, *, is_printed: bool, **given: object) -> Answer:
     """Open the dashboard of a website in the browser.

@@ -60,7 +60,7 @@ def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[...
 @click.option(
     "--scopes",
     metavar="LIST",
-    help="pixel:read,pixel:write,pixel:manage; without scopes only /me may be called.",
+    help="Some of pixel:read,pixel:write,pixel:manage,pixel:keys (default: none, which allows only /me).",
 )
 @click.option(
     "--face",
@@ -136,7 +136,7 @@ def _update(call: Invocation, /, key_id: str, **given: object) -> Answer:
 @expires_option("the lifetime of the old key, from now")
 @click.pass_obj
 def _rotate(call: Invocation, /, key_id: str, **given: object) -> Answer:
-    """Replace a key by a new one with the same name and scopes."""
+    """Replace a key with a new one that has the same name and scopes."""
     rotation = read_model(KeyRotation, given, _CONVERSIONS)
     target = connect(call)
     raw, (record, replaced) = api_keys.rotate_key(target.store, key_id, rotation)

@@ -39,7 +39,7 @@ _SHAPES = (
     _Shape(
         GOALS,
         (
-            "--website admx_... --name 'Sign-up' --selector '#signup'",
+            "--website admx_... --name 'Sign-up' --selector event:signup",
             "--website admx_... --name 'Order' --selector '/thanks*'",
         ),
         ("--selector 'https://example.com/thanks*'",),
@@ -163,7 +163,8 @@ def _add_delete(group: Group, rules: Rules) -> None:
 
 
 def _record_argument(kind: RecordKind) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.argument("record_id", metavar=f"{kind.id_prefix.upper()}_ID", help=f"{kind.id_prefix}_...")
+    name = "WEBSITE" if kind is WEBSITE else kind.id_prefix.upper()
+    return click.argument("record_id", metavar=f"{name}_ID", help=f"{kind.id_prefix}_...")
 
 
 def _website_option(description: str) -> click.Option:

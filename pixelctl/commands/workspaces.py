@@ -41,7 +41,7 @@ workspace = Group("workspace")
 )
 @click.pass_obj
 def _create(call: Invocation, /, **given: str) -> Answer:
-    """Create a workspace and its key in a usage plan."""
+    """Create a workspace, with a limit of requests per minute."""
     new = read_model(NewWorkspace, given, _CONVERSIONS)
     target = connect(call)
     created = provisioning.create_workspace(target.store, target.usage_plans, new)
@@ -104,7 +104,7 @@ def _rename(call: Invocation, workspace_id: str, name: str) -> Answer:
 def _delete(call: Invocation, workspace_id: str, *, yes: bool) -> Answer:
     """Delete a workspace: revoke its keys, and delete its websites with all of their records.
 
-    Rows that are stored stay in the warehouse; docs/security.md says how to erase them. A deletion that was interrupted
+    Stored rows stay in Tinybird; docs/security.md says how to erase them. A deletion that was interrupted
     is finished by the same command.
     """
     if workspace_id == DOCTORS:

@@ -15,6 +15,7 @@ _RUNBOOK = ROOT / "docs" / "runbook.md"
 _README = ROOT / "README.md"
 _OF_OURS = ("pixelctl", "sam", "tb", "physical")
 """Commands that no shell finds by itself."""
+_QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
 
 
 def _shell(path: Path) -> str:
@@ -25,10 +26,18 @@ def _shell(path: Path) -> str:
 def test_every_variable_of_a_command_is_set_on_the_page(path: Path) -> None:
     shell = _shell(path)
     used = set(re.findall(r"\$\{?([A-Za-z_]\w*)", "\n".join([shell, *documents.spans(path)])))
-    given = set(re.findall(r"\b([A-Za-z_]\w*)=|\bfor (\w+) in\b|\bread .*?\" (\w+)", shell))
+    given = set(re.findall(r"\b([A-Za-z_]\w*)=|\bfor (\w+) in\b|\bread -\w+ (\w+)", shell))
 
     assert used
     assert used - {one for found in given for one in found} == {"PWD"} & used
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_commands_have_neither_comments_nor_prompts_which_zsh_does_not_take(path: Path) -> None:
+    blocks = re.findall(r"^ *```(?:bash|sh)\b[^\n]*\n(.*?)^ *```$", path.read_text(), re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in _QUOTED.sub("''", block).splitlines()]
+
+    assert [line for line in lines if re.search(r"(^|\s)#|\bread -\w*p", line)] == []
 
 
 @pytest.mark.parametrize("path", [_README, _DEPLOYING, _RUNBOOK], ids=name)

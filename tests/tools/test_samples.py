@@ -13,6 +13,7 @@ from jsonschema_rs import Draft202012Validator
 
 from tests import openapi
 
+_ADDRESS = "https://api.example.com"
 _KEY = "pixel_test_1"
 _VARIABLES = ("PIXEL_KEY", "INFINITY_KEY")
 _ANY_VARIABLE = "{}(?:" + "|".join(_VARIABLES) + ")"
@@ -29,6 +30,7 @@ class _Sent(NamedTuple):
 def test_the_three_languages_send_the_same_request_and_the_document_describes_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("API", _ADDRESS)
     for name in _VARIABLES:
         monkeypatch.setenv(name, _KEY)
     sampled = {route: one["x-codeSamples"] for route, one in openapi.operations().items() if "x-codeSamples" in one}
@@ -64,6 +66,12 @@ def _reached(sent: _Sent) -> str:
     return found[1]
 
 
+def _path(url: str) -> str:
+    """Return the path of a URL, which must be at the address that the environment names."""
+    assert url.startswith(f"{_ADDRESS}/")
+    return urlsplit(url).path
+
+
 def _schemes(route: tuple[str, str]) -> list[str]:
     return [name for entry in openapi.operations()[route]["security"] for name in entry]
 
@@ -83,7 +91,8 @@ def _hold(operation: openapi.Schema, sent: _Sent) -> None:
 
 
 def _of_curl(source: str) -> _Sent:
-    words = shlex.split(re.sub(_ANY_VARIABLE.format(r"\$"), _KEY, source.replace("\\\n", "")))
+    written = source.replace("\\\n", "").replace("$API", _ADDRESS)
+    words = shlex.split(re.sub(_ANY_VARIABLE.format(r"\$"), _KEY, written))
     options: dict[str, list[str]] = {"-X": [], "-H": [], "-d": [], "--data-urlencode": []}
     address, method = "", ""
     arguments = iter(words[1:])
@@ -99,7 +108,7 @@ def _of_curl(source: str) -> _Sent:
     body = None if in_query or not given else json.loads(given[0])
     return _Sent(
         method or (options["-X"] or ["GET" if body is None else "POST"])[0],
-        urlsplit(address).path,
+        _path(address),
         dict(one.split("=", 1) for one in given) if in_query else {},
         {name.lower(): value for name, value in (header.split(": ", 1) for header in options["-H"])},
         body,
@@ -115,7 +124,7 @@ def _of_python(source: str, monkeypatch: pytest.MonkeyPatch) -> _Sent:
             assert timeout
             written = {"content-type": "application/json"} if json is not None else {}
             written |= {name.lower(): value for name, value in (headers or {}).items()}
-            sent.append(_Sent(method, urlsplit(url).path, params or {}, written, json))
+            sent.append(_Sent(method, _path(url), params or {}, written, json))
             return SimpleNamespace(json=dict, text="")
 
         return send
@@ -129,15 +138,17 @@ def _of_python(source: str, monkeypatch: pytest.MonkeyPatch) -> _Sent:
 
 
 def _of_javascript(source: str) -> _Sent:
-    """Read the one call of fetch; its options are JSON but for names without quotes and the template of the key."""
-    called = re.match(r"const response = await fetch\((\"[^\"]+\")(?:, (\{.*\}))?\);\n", source, re.DOTALL)
+    """Read the one call of fetch; its options are JSON but for names without quotes and the templates."""
+    called = re.match(
+        r"const response = await fetch\(`\$\{process\.env\.API\}([^`]+)`(?:, (\{.*\}))?\);\n", source, re.DOTALL
+    )
     assert called
     bearer = f"`Bearer {_ANY_VARIABLE.format(r'\$\{process\.env\.')}}}`"
     options = re.sub(bearer, json.dumps(f"Bearer {_KEY}"), called[2] or "{}")
     options = re.sub(r"JSON\.stringify\((\{.*\})\)", r"\1", options, flags=re.DOTALL)
     options = re.sub(r"(?<=[{ ])(method|headers|body|Authorization):", r'"\1":', options)
     read = json.loads(re.sub(r",(\s*\})", r"\1", options))
-    address = urlsplit(json.loads(called[1]))
+    address = urlsplit(_ADDRESS + called[1])
     return _Sent(
         read.get("method", "GET"),
         address.path,

@@ -28,9 +28,10 @@ workspace is that of the API key.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
   a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
 - **Other faces**: routes under *Infinity Metrics* answer as that API does, with errors, limits and keys of their own.
-- **Samples** are for the embedded stack (`make run`), with the keys of `source .local/env.sh`.
+- **Samples** take the address and the key from environment variables; for the embedded stack (`make run`),
+  `source .local/env.sh` sets them.
 - **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
-- What API Gateway itself cannot read it answers `bad_request`, mostly with 400; rarely with another status of its own.
+- A request that API Gateway itself cannot read is answered `bad_request`, mostly with 400, rarely with another status.
 - A path or method that is not listed here, HEAD among them, is answered 404 `not_found`. OPTIONS answers preflights.
 """
 _TAGS = {

@@ -131,7 +131,7 @@ def operations() -> dict[str, Operation]:
         ),
         "revoke_key": Operation(
             tag="Keys",
-            description="Again, it is answered the same. A key with pixel:keys is revoked only by itself, or by "
+            description="Repeating it gives the same answer. A key with pixel:keys is revoked only by itself, or by "
             "the operator.",
             answer=_json("RevokedKey"),
             parameters=(one, if_match),

@@ -106,7 +106,7 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
         ),
         f"delete_{name}": Operation(
             tag="Workspace",
-            description=f"Again, it is answered the same.{along}",
+            description=f"Repeating it gives the same answer.{along}",
             answer=_json(schema(records.deletion_name(rules))),
             parameters=(one, if_match),
             codes=(missing, *unchanged),
@@ -194,7 +194,7 @@ OPERATIONS = {
     ),
     "mint_visitor_token": Operation(
         tag="Reports",
-        description="For `p_visitor_profile`; nothing in the address can change whose profile it is. An external id is "
+        description="For `p_visitor_profile`; the address cannot change whose profile it is. An external id is "
         "hashed here, and may belong to several visitors.",
         answer=_json(schema("Token")),
         parameters=(ref("parameters", "visitor"), *parameters.of_reports(), ref("parameters", "id_type")),
@@ -202,8 +202,8 @@ OPERATIONS = {
     ),
     "ingest_event": Operation(
         tag="Events",
-        description="What is answered 202 is kept, and counts once. Send anything else again, with the same id. At "
-        "most 32 KB; gzip is allowed.",
+        description="An event that is answered 202 is kept and counts once. After any other answer, send it again with "
+        "the same id, corrected if the answer says so. At most 32 KB; gzip is allowed.",
         answer=_json(schema("TakenEvent")),
         status=202,
         parameters=(ref("parameters", "idempotency_key"),),
@@ -212,9 +212,9 @@ OPERATIONS = {
     ),
     "ingest_batch": Operation(
         tag="Events",
-        description="Each event has a result of its own, and a bad one never sinks the others: look at `rejected` even "
-        "though the status is 202. A batch counts as one request. An identify is an event with the name `identify`. "
-        "Gzip is allowed.",
+        description="Each event has a result of its own, and a bad one does not affect the others: look at `rejected` "
+        "even though the status is 202. A batch counts as one request. An identify is an event with the name "
+        "`identify`. Gzip is allowed.",
         answer=_json(schema("TakenBatch")),
         status=202,
         body=events.batch_body(),

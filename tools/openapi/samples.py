@@ -1,6 +1,7 @@
 """Code samples of an operation in curl, Python and JavaScript, made of the examples of the document.
 
-They work as they are pasted: against the embedded stack, with the variables that `source .local/env.sh` sets.
+They work as they are pasted, with the address and the key in environment variables, which `source .local/env.sh` sets
+for the embedded stack.
 """
 
 import json
@@ -12,7 +13,7 @@ from local.shell_file import key_variable
 from pixel.faces.directory import FACES
 from tools.openapi.schema import Schema
 
-SERVER = "http://127.0.0.1:8787"
+ADDRESS_VARIABLE = "API"
 KEY_VARIABLE = "PIXEL_KEY"
 _OF_SCOPES = {scope: key_variable(face) for face in FACES for scope in face.scopes}
 _NARROWING = ("If-Match", "cursor", "format", "limit", "timezone", "updated_since")
@@ -21,7 +22,7 @@ _NARROWING = ("If-Match", "cursor", "format", "limit", "timezone", "updated_sinc
 
 class _Request(NamedTuple):
     method: str
-    address: str  # without the query
+    path: str
     query: dict[str, str]
     media_type: str | None
     body: Any
@@ -29,8 +30,8 @@ class _Request(NamedTuple):
     is_json: bool  # whether the response is
 
     @property
-    def url(self) -> str:
-        return f"{self.address}?{urlencode(self.query, quote_via=quote, safe=',/')}" if self.query else self.address
+    def path_and_query(self) -> str:
+        return f"{self.path}?{urlencode(self.query, quote_via=quote, safe=',/')}" if self.query else self.path
 
     @property
     def text(self) -> str:
@@ -69,7 +70,7 @@ def _request(method: str, path: str, operation: Schema, resolve: Callable[[Schem
     content = next(response["content"] for status, response in operation["responses"].items() if status[0] == "2")
     return _Request(
         method=method.upper(),
-        address=f"{SERVER}{path}",
+        path=path,
         query={one["name"]: examples[one["name"]] for one in given if one["in"] == "query" and one["name"] in examples},
         media_type=media_type,
         body=body,
@@ -90,7 +91,7 @@ def _body(operation: Schema, resolve: Callable[[Schema], Schema]) -> tuple[str |
 
 def _curl(request: _Request) -> str:
     method = "" if request.method == ("GET" if request.body is None else "POST") else f" -X {request.method}"
-    parts = [f"curl -s{method}{' -G' if request.query else ''} '{request.address}'"]
+    parts = [f'curl -s{method}{" -G" if request.query else ""} "${ADDRESS_VARIABLE}{request.path}"']
     for name, value in request.query.items():
         option = "-d" if quote(value, safe=",") == value else "--data-urlencode"
         parts.append(f"{option} '{name}={value}'")
@@ -103,7 +104,7 @@ def _curl(request: _Request) -> str:
 
 
 def _python(request: _Request) -> str:
-    arguments = [json.dumps(request.address)]
+    arguments = [f"os.environ['{ADDRESS_VARIABLE}'] + {json.dumps(request.path)}"]
     if request.query:
         arguments.append(f"params={_literal(request.query)}")
     key = request.key_variable
@@ -115,9 +116,8 @@ def _python(request: _Request) -> str:
     if headers:
         arguments.append(f"headers={{{', '.join(headers)}}}")
     called = "".join(f"    {argument},\n" for argument in [*arguments, "timeout=30"])
-    imports = "import os\n\nimport requests\n" if key else "import requests\n"
     shown = "response.json()" if request.is_json else "response.text"
-    return f"{imports}\nresponse = requests.{request.method.lower()}(\n{called})\nprint({shown})"
+    return f"import os\n\nimport requests\n\nresponse = requests.{request.method.lower()}(\n{called})\nprint({shown})"
 
 
 def _literal(value: Any, indent: str = "    ") -> str:
@@ -147,4 +147,5 @@ def _javascript(request: _Request) -> str:
     given = "".join(f"  {option},\n" for option in options)
     second = f", {{\n{given}}}" if given else ""
     shown = "json" if request.is_json else "text"
-    return f"const response = await fetch({json.dumps(request.url)}{second});\nconsole.log(await response.{shown}());"
+    address = f"`${{process.env.{ADDRESS_VARIABLE}}}{request.path_and_query}`"
+    return f"const response = await fetch({address}{second});\nconsole.log(await response.{shown}());"

@@ -1,4 +1,4 @@
-"""POST /api/v1/pixel/events - one event: a pageview, a custom goal or a payment."""
+"""POST /api/v1/pixel/events - one event: a pageview, a custom event or a payment."""
 
 from pixel.auth.caller import Scope
 from pixel.http.response import Response

@@ -177,7 +177,7 @@ class ErrorCode(ErrorDefinition, Enum):
     PRECONDITION_FAILED = (
         "precondition_failed",
         412,
-        "The record has another revision than If-Match names; read it again, then repeat the change.",
+        "The revision of the record is not the one in If-Match; read the record again, then repeat the change.",
     )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",
