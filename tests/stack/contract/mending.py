@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 import tzdata
 
+from pixel.faces.infinity import INFINITY
 from pixel.reports.pipes_query import FIX
 from tests.template.document import ROOT
 
@@ -155,8 +156,15 @@ def _name(value: Any) -> Any:
     return (printable(value).strip() or "x") if isinstance(value, str) else value
 
 
+def _of_one_face(scopes: Any) -> Any:
+    """Leave out the scopes for one website if there are others, which no key may have beside them."""
+    others = [scope for scope in scopes if scope not in INFINITY.scopes] if isinstance(scopes, list) else []
+    return others or scopes
+
+
 _OF_RECORDS: dict[str, Callable[[Any], Any]] = {
     "name": _name,
+    "scopes": _of_one_face,
     "currency": _listed(CURRENCIES),
     "value": _four_decimals,
     "steps": lambda value: list(map(_step, value)) if isinstance(value, list) else value,
