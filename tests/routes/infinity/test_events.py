@@ -200,7 +200,13 @@ def test_what_tinybird_refuses_for_good_is_503(key: Caller, warehouse: StandIn, 
     assert post_event(key, {"event_name": "signup", "event_id": "e-5"}).body["status"] == "accepted"
 
 
-def test_a_read_that_tinybird_does_not_answer_is_503(key: Caller, tinybird_down: None) -> None:
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 503, "reset"])
+def test_a_read_that_tinybird_refuses_or_does_not_answer_is_503(
+    key: Caller, warehouse: StandIn, status: int | str
+) -> None:
+    """That includes what a pipe rejects: all that a caller chose was checked before."""
+    warehouse.fault(path="/v0/pipes/*", status=status)
+
     _assert_unavailable(get_analytics(key), _NOT_RESPONDING)
 
 

@@ -17,7 +17,7 @@ from pixel.reports import csv_rows
 from pixel.reports.pipe_query import PipeQuery
 from pixel.reports.token_responses import tinybird_failure, token_name
 from pixel.tinybird.catalogue import Pipe
-from pixel.tinybird.client import RetryPolicy, TinybirdUnreachableError
+from pixel.tinybird.client import RetryPolicy, TinybirdResponse, TinybirdUnreachableError
 from pixel.tinybird.pipe_calls import PipeCall, call_pipe
 
 # This leaves nine seconds of the function's timeout for DynamoDB and SSM. API Gateway's timeout is longer.
@@ -47,25 +47,35 @@ def query_csv(caller: Caller, pipe: Pipe, query: PipeQuery) -> Document:
 
 
 def query_data(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> list[JsonObject]:
-    """Query a pipe for this API itself, with nothing but fixed parameters, and return its rows."""
-    rows: list[JsonObject] = _parsed(_decoded(_query(caller, pipe, PipeQuery(fixed, {}, {}))))["data"]
+    """Query a pipe for this API itself, with nothing but fixed parameters, and return its rows.
+
+    If the pipe rejects them, that is no fault of the caller, who did not choose them.
+    """
+    response = _call(caller, pipe, PipeQuery(fixed, {}, {}))
+    if response.status != HTTPStatus.OK:
+        raise tinybird_failure(f"status {response.status}")
+    rows: list[JsonObject] = _parsed(_decoded(response.body))["data"]
     return rows
 
 
 def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
     """Return the body of Tinybird's response. Raises ApiError if it is not that of a success."""
-    call = PipeCall(pipe.name, query.fixed, query.pipe_parameters)
-    try:
-        response = call_pipe(call, _RETRY_POLICY, name=token_name(caller))
-    except (AwsError, ConfigurationError, TinybirdUnreachableError) as failure:
-        raise tinybird_failure(str(failure)) from failure
-    except ResponseTooLargeError as failure:
-        raise _too_large(pipe) from failure
+    response = _call(caller, pipe, query)
     if response.status == HTTPStatus.OK:
         return response.body
     if response.status == HTTPStatus.BAD_REQUEST:
         raise _refusal(pipe, response.body)
     raise tinybird_failure(f"status {response.status}")
+
+
+def _call(caller: Caller, pipe: Pipe, query: PipeQuery) -> TinybirdResponse:
+    call = PipeCall(pipe.name, query.fixed, query.pipe_parameters)
+    try:
+        return call_pipe(call, _RETRY_POLICY, name=token_name(caller))
+    except (AwsError, ConfigurationError, TinybirdUnreachableError) as failure:
+        raise tinybird_failure(str(failure)) from failure
+    except ResponseTooLargeError as failure:
+        raise _too_large(pipe) from failure
 
 
 def _check_size(pipe: Pipe, text: str) -> None:

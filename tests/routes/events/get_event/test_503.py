@@ -23,7 +23,7 @@ def sender(caller: Caller, tables: "DynamoDBServiceResource", warehouse: StandIn
     return sender
 
 
-@pytest.mark.parametrize("status", [403, 429, 503, "reset"])
+@pytest.mark.parametrize("status", [400, 403, 429, 503, "reset"])
 def test_only_what_the_warehouse_alone_knows_is_unknown(
     sender: Caller, warehouse: StandIn, output: Output, status: int | str
 ) -> None:
