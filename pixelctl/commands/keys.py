@@ -22,6 +22,7 @@ from pixelctl.commands.command import (
     when,
     whole_number,
     workspace_argument,
+    wrong_usage,
 )
 from pixelctl.commands.expiry import parse_duration, parse_expiry
 from pixelctl.failures import ControlError
@@ -30,10 +31,25 @@ from pixelctl.output import Answer, fields, table
 from pixelctl.target import connect
 
 _COLUMNS = ("key_id", "name", "key_prefix", "scopes", "status", "created_at", "expires_at", "revoked_at", "website_ids")
+
+
+def _limits(text: str) -> dict[str, list[int | str]]:
+    limits = [_limit(one) for one in separated(text)]
+    if len(dict(limits)) < len(limits):
+        raise ControlError("name each class once.")
+    return dict(limits)
+
+
+def _limit(text: str) -> tuple[str, list[int | str]]:
+    """Return the name and the numbers of a limit, which the rules of the field then check."""
+    name, _, numbers = text.partition("=")
+    return name, [whole_number(number) for number in numbers.split("/")]
+
+
 _CONVERSIONS: Mapping[str, Callable[[str], Any]] = {
     "scopes": separated,
     "website_ids": separated,
-    "limits": lambda text: dict(map(_limit, separated(text))),
+    "limits": _limits,
     "expires_at": parse_expiry,
     "grace": parse_duration,
 }
@@ -79,8 +95,8 @@ def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[...
 @click.pass_obj
 def _create(call: Invocation, /, workspace_id: str, face: str | None, **given: object) -> Answer:
     """Create a key, which is shown only once."""
-    if face is not None and given["scopes"] is None:
-        given["scopes"] = next(",".join(one.scopes) for one in FACES if one.name == face)
+    if face is not None:
+        given["scopes"] = _scopes_of(face, given["scopes"])
     new = read_model(NewKey, given, _CONVERSIONS)
     target = connect(call)
     raw, record = provisioning.issue_key(target.store, lambda: target.usage_plans, workspace_id, new)
@@ -177,10 +193,17 @@ def _status(record: KeyRecord) -> str:
     return "expired" if record.has_expired(now()) else "active"
 
 
-def _limit(text: str) -> tuple[str, list[int | str]]:
-    """Return the name and the numbers of a limit, which the rules of the field then check."""
-    name, _, numbers = text.partition("=")
-    return name, [whole_number(number) for number in numbers.split("/")]
+def _scopes_of(name: str, given: object) -> str:
+    """Return the scopes of a key for this face: all of the face's, or those that were given, if they are the face's."""
+    own = next(face.scopes for face in FACES if face.name == name)
+    if not isinstance(given, str):
+        return ",".join(own)
+    chosen = set(separated(given))
+    if not chosen or not chosen <= set(own):
+        raise wrong_usage(
+            f"--scopes must contain only {' or '.join(own)} with --face {name}; omit one of both options."
+        )
+    return given
 
 
 def _shown_once(raw: str) -> str:

@@ -19,10 +19,15 @@ def test_a_key_of_another_face_has_its_scopes_and_one_website(
     without = run(*face)
     wrong = run(*face, "--website", website, "--limits", "ingest=x/60,read")
 
+    of_another = run(*face, "--website", website, "--scopes", "pixel:read")
+    twice = run(*face, "--website", website, "--limits", "ingest=1/60,ingest=2/60")
+
     assert (made["scopes"], made["website_ids"]) == (["site:read", "site:write"], [website])
     assert made["limits"] == {"ingest": [2000, 60]}
     assert writing["scopes"] == ["site:write"]
     assert plans_of(workspace.usage_plan_key_id) == {"MaxUsagePlan"}
-    assert (without.status, wrong.status) == (2, 2)
+    assert [one.status for one in (without, wrong, of_another, twice)] == [2, 2, 2, 2]
     assert "--websites must name exactly one website for a key with site:read or site:write." in without.err
     assert "--limits must" in wrong.err
+    assert "--scopes must contain only site:read or site:write with --face infinity" in of_another.err
+    assert "--limits: name each class once." in twice.err
