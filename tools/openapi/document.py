@@ -194,7 +194,7 @@ def _security(route: Route, operation: Operation) -> list[Schema]:
 def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
     success: Schema = {"description": "Success.", "content": operation.answer}
     if route.needs_key:
-        sent = (*failures.RATE_LIMIT, *failures.headers_of(route.face), *operation.headers)
+        sent = (*failures.limit_headers_of(route.face), *failures.headers_of(route.face), *operation.headers)
         success["headers"] = {name: ref("headers", name) for name in sent}
     elif operation.headers:
         success["headers"] = {name: ref("headers", f"Weak{name}") for name in operation.headers}

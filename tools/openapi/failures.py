@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pixel.faces.directory import FACES
-from pixel.faces.face import Face
+from pixel.faces.face import Allowance, Face
 from pixel.faces.pixel_api import CORE
 from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, ErrorDefinition, field_error
 from pixel.foundation.settings import ERRORS_PAGE
@@ -82,7 +82,8 @@ _BY_GATEWAY = {
 }
 """Errors that API Gateway answers itself, to requests of all faces in the words of the core."""
 _HEADERS = {429: ("Retry-After",)}
-RATE_LIMIT = {
+_FULL = Allowance(limit=60, remaining=60, resets_at=0, is_counted=True)
+_RATE_LIMIT = {
     "X-RateLimit-Limit": "Requests that may be sent in a window, which is a minute unless the key has another one.",
     "X-RateLimit-Remaining": "How many of them are left in this window.",
     "X-RateLimit-Reset": "When the window ends, in epoch seconds.",
@@ -137,7 +138,7 @@ def schemas() -> dict[str, Schema]:
         "ErrorBody": record({**error, "docs_url": docs_url}, optional=("details",)),
         "EventError": record(error, optional=("details",)),
         _schema_name(CORE): record({"error": schema("ErrorBody"), "meta": schema("Meta")}),
-        **{_schema_name(face): _answer_of(face, error, docs_url) for face in FACES},
+        **{_schema_name(face): _answer_of(face, error, docs_url) for face in FACES if face.codes},
     }
 
 
@@ -165,7 +166,7 @@ def headers() -> dict[str, Schema]:
     return {
         **{
             name: {"description": f"{description} Absent where API Gateway answers itself.", "schema": whole}
-            for name, description in RATE_LIMIT.items()
+            for name, description in _RATE_LIMIT.items()
         },
         "X-Request-Id": {
             "description": "The id of the request. Absent where API Gateway answers itself; the body has it then.",
@@ -205,6 +206,11 @@ def headers_of(face: Face) -> tuple[str, ...]:
     return tuple(face.headers(REQUEST_ID))
 
 
+def limit_headers_of(face: Face) -> tuple[str, ...]:
+    """Return the names of the headers that a face says in what is left of a limit."""
+    return tuple(face.limit_headers(_FULL))
+
+
 def response(status: int, codes: Collection[str], face: Face, *, needs_key: bool) -> Schema:
     """Return the response with this status, which has one of these codes."""
     content = {
@@ -212,7 +218,7 @@ def response(status: int, codes: Collection[str], face: Face, *, needs_key: bool
         "examples": {code: ref("examples", _example_name(code, face)) for code in codes},
     }
     names = [
-        *(RATE_LIMIT if needs_key else ()),
+        *(limit_headers_of(face) if needs_key else ()),
         *headers_of(face),
         *face.error_headers.get(status, {}),
         *(("WWW-Authenticate",) if needs_key and status == 401 else ()),
@@ -238,11 +244,12 @@ def _filled(error: ErrorCode, face: Face) -> ApiError:
 
 
 def _schema_name(face: Face) -> str:
-    return f"{_prefix(face)}ErrorAnswer"
+    """Return the name of the schema of errors, which is the core's if a face has no codes of its own."""
+    return f"{_prefix(face) if face.codes else ''}ErrorAnswer"
 
 
 def _prefix(face: Face) -> str:
-    return "" if face.shows_docs else face.name.capitalize()
+    return "" if face is CORE else face.name.capitalize()
 
 
 def _example_name(code: str, face: Face) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pixel.auth import rate_limit
-from pixel.auth.rate_limit import Allowance, take
+from pixel.auth.rate_limit import LimitExceededError, take
 from pixel.aws.tables import Database
-from pixel.faces.face import Limit
+from pixel.faces.face import Allowance, Limit
 from pixel.foundation import observability
-from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.errors import ErrorCode
 from tests.conftest import Frozen, Output
 from tests.environment import COUNTERS_TABLE
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("frozen", "output")
 
 
-def _refusal(workspace_id: str = "ws_1", limit: int = 60) -> ApiError:
-    with pytest.raises(ApiError) as caught:
+def _refusal(workspace_id: str = "ws_1", limit: int = 60) -> LimitExceededError:
+    with pytest.raises(LimitExceededError) as caught:
         take(Limit(workspace_id, limit, 60))
     return caught.value
 
@@ -42,12 +42,8 @@ def test_sixty_requests_pass_and_the_next_is_refused(frozen: Frozen) -> None:
     assert refusal.error is ErrorCode.RATE_LIMIT_EXCEEDED
     assert refusal.message == "This workspace may send 60 requests a minute; wait 50 s and try again."
     assert refusal.details == {"limit": 60, "window": "1 minute"}
-    assert refusal.headers == {
-        "X-RateLimit-Limit": "60",
-        "X-RateLimit-Remaining": "0",
-        "X-RateLimit-Reset": str(resets_at),
-        "Retry-After": "50",
-    }
+    assert refusal.headers == {"Retry-After": "50"}
+    assert refusal.allowance == Allowance(60, 0, resets_at, is_counted=True)
 
 
 @pytest.mark.usefixtures("tables")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.json_service import AwsError
-from pixel.faces.face import Limit
+from pixel.faces.face import Allowance, Limit
 from pixel.faces.pixel_api import WORKSPACE
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import kept
@@ -36,39 +36,40 @@ class Block(NamedTuple):
         return self.until > now and limit <= self.limit
 
 
-class Allowance(NamedTuple):
-    """What is left of a limit in this window."""
+class LimitExceededError(ApiError):
+    """A limit was exceeded, so nothing of it is left until the window ends."""
 
-    limit: int
-    remaining: int
-    resets_at: int
-    is_counted: bool  # False if the counter could not be reached
-
-    def headers(self) -> dict[str, str]:
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Reset": str(self.resets_at),
-        }
+    def __init__(self, limit: Limit, resets_at: int, now: float) -> None:
+        seconds = ceil(resets_at - now)
+        window = _WINDOWS.get(limit.window_seconds, f"{limit.window_seconds} seconds")
+        super().__init__(
+            ErrorCode.RATE_LIMIT_EXCEEDED,
+            details={"limit": limit.requests, "window": window},
+            headers={"Retry-After": str(seconds)},
+            limit=limit.requests,
+            window=window,
+            seconds=seconds,
+        )
+        self.allowance = Allowance(limit.requests, 0, resets_at, is_counted=True)
 
 
 _blocked: dict[str, Block] = kept({})
 
 
 def take(limit: Limit) -> Allowance:
-    """Count one request. Raise `rate_limit_exceeded` if it exceeds the limit."""
+    """Count one request. Raises LimitExceededError if it exceeds the limit."""
     now = epoch_seconds()
     window = int(now) // limit.window_seconds
     resets_at = (window + 1) * limit.window_seconds
     block = _blocked.get(limit.counter)
     if block is not None and block.holds(limit.requests, now):
-        raise _refusal(limit, resets_at, now)
+        raise LimitExceededError(limit, resets_at, now)
     hits = _count(limit.counter, window, resets_at)
     if hits is None:
         return Allowance(limit.requests, limit.requests - 1, resets_at, is_counted=False)
     if hits > limit.requests:
         _remember(limit.counter, Block(limit.requests, resets_at), now)
-        raise _refusal(limit, resets_at, now)
+        raise LimitExceededError(limit, resets_at, now)
     return Allowance(limit.requests, limit.requests - hits, resets_at, is_counted=True)
 
 
@@ -91,16 +92,3 @@ def _remember(counter: str, block: Block, now: float) -> None:
     for other in [other for other, old in _blocked.items() if old.until <= now]:
         del _blocked[other]
     _blocked[counter] = block
-
-
-def _refusal(limit: Limit, resets_at: int, now: float) -> ApiError:
-    seconds = ceil(resets_at - now)
-    window = _WINDOWS.get(limit.window_seconds, f"{limit.window_seconds} seconds")
-    return ApiError(
-        ErrorCode.RATE_LIMIT_EXCEEDED,
-        details={"limit": limit.requests, "window": window},
-        headers={**Allowance(limit.requests, 0, resets_at, is_counted=True).headers(), "Retry-After": str(seconds)},
-        limit=limit.requests,
-        window=window,
-        seconds=seconds,
-    )

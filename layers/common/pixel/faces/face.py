@@ -31,6 +31,24 @@ class Limit(NamedTuple):
     window_seconds: int
 
 
+class Allowance(NamedTuple):
+    """What is left of a limit in this window."""
+
+    limit: int
+    remaining: int
+    resets_at: int
+    is_counted: bool  # False if the counter could not be reached
+
+
+def usual_limit_headers(allowance: Allowance) -> Mapping[str, str]:
+    """Return what is left of a limit as most APIs say it."""
+    return {
+        "X-RateLimit-Limit": str(allowance.limit),
+        "X-RateLimit-Remaining": str(allowance.remaining),
+        "X-RateLimit-Reset": str(allowance.resets_at),
+    }
+
+
 class Face(NamedTuple):
     """An API: its routes, and how their answers differ from those of other faces."""
 
@@ -44,6 +62,7 @@ class Face(NamedTuple):
     errors: Mapping[ErrorCode, ErrorDefinition] = {}  # errors with another code, status or message than these
     error_headers: Mapping[int, Mapping[str, str]] = {}  # by status
     headers: Callable[[str], Mapping[str, str]] = lambda _request_id: {}  # of every answer of a function
+    limit_headers: Callable[[Allowance], Mapping[str, str]] = usual_limit_headers  # of every answer to a known key
     shows_docs: bool = False  # whether an error has the address that describes it
     is_of_one_website: bool = False  # whether its keys are bound to one website, and take no scopes of other faces
 

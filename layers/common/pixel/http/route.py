@@ -76,8 +76,12 @@ def route(
 
             def respond() -> Response:
                 nonlocal is_counted
-                allowance = rate_limit.take(caller.limit(limit))
-                headers.update(allowance.headers())
+                try:
+                    allowance = rate_limit.take(caller.limit(limit))
+                except rate_limit.LimitExceededError as refusal:
+                    headers.update(face.limit_headers(refusal.allowance))
+                    raise
+                headers.update(face.limit_headers(allowance))
                 is_counted = allowance.is_counted
                 admit(caller, scope)
                 request = _read(event, caller)
