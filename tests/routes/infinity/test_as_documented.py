@@ -144,6 +144,17 @@ def test_what_is_left_out_is_made(tables: "DynamoDBServiceResource", warehouse: 
     assert (str(row["amount"]), row["currency"], row["quantity"]) == ("0.05", "USD", 1)
 
 
+def test_a_period_begins_with_the_first_day_there_is(tables: "DynamoDBServiceResource") -> None:
+    key = site_key(tables, "ws_documented_first")
+
+    periods = [get_analytics(key, end_date=f"1970-0{month}-05").body["period"] for month in (1, 2)]
+
+    assert periods == [
+        {"start": "1970-01-01", "end": "1970-01-05"},
+        {"start": "1970-01-07", "end": "1970-02-05"},
+    ]
+
+
 def test_a_packed_body_and_any_usual_declaration_of_json_are_taken(tables: "DynamoDBServiceResource") -> None:
     key = site_key(tables, "ws_documented_packed")
     packed = sending("infinity_event", key, _EVENT, {"Content-Type": "Application/JSON; charset=UTF-8"}, packed=True)

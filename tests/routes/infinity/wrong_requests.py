@@ -49,7 +49,8 @@ EVENTS = (
     _of({"event_name": 5}, _NAME),
     _of({"event_name": ["signup"]}, _NAME),
     _of({"event_name": "x" * 129}, ("event_name", "too_long", "`event_name` must have at most 128 characters.")),
-    _of({"event_name": "a\x00b"}, ("event_name", "invalid", "`event_name` must consist of printable characters.")),
+    _of({"event_name": "a\x00b"}, ("event_name", "invalid", f"`event_name` {_CONTROL}")),
+    _of({"event_name": "\u202eab"}, ("event_name", "invalid", "`event_name` must consist of printable characters.")),
     _of(
         {"event_name": "signup", "website_id": "admx_other"},
         ("website_id", "unknown", "`website_id` is not a field of this event; remove it."),

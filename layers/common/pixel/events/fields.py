@@ -114,6 +114,7 @@ def _known(name: Callable[[str], str]) -> Callable[[Any], str]:
 _check_short_text = _text(SHORT_CHARACTERS_MAX)
 _check_medium_text = _text(MEDIUM_CHARACTERS_MAX)
 _check_long_text = _text(LONG_CHARACTERS_MAX)
+check_identifier = _identifier(ID_CHARACTERS_MAX)
 _check_listed_device = _listed(vocabulary.devices, f"must be {choices(vocabulary.DEVICES)}.")
 
 
@@ -230,7 +231,7 @@ def _is_scalar(value: object) -> bool:
 
 WebsiteId = Annotated[str, BeforeValidator(_matching(WEBSITE_ID, WEBSITE_ID_FORM))]
 EventId = Annotated[str, BeforeValidator(_matching(EVENT_ID, EVENT_ID_FORM))]
-Identifier = Annotated[str, BeforeValidator(_identifier(ID_CHARACTERS_MAX))]
+Identifier = Annotated[str, BeforeValidator(check_identifier)]
 ExternalId = Annotated[str, BeforeValidator(_identifier(MEDIUM_CHARACTERS_MAX))]
 ShortText = Annotated[str, BeforeValidator(_check_short_text)]
 MediumText = Annotated[str, BeforeValidator(_check_medium_text)]

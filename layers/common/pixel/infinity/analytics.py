@@ -20,6 +20,7 @@ DAYS_MAX: Final = 1830
 PIPE: Final = Pipe("f_site_totals", "", {}, [], {}, [])
 _START, _END, _METRICS = "start_date", "end_date", "metrics"
 _DEFAULT_DAYS: Final = 30
+_FIRST_DAY: Final = date(FIRST_YEAR, 1, 1)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T.+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -51,7 +52,7 @@ def _read(parameters: QueryParameters) -> Question:
     given_start, given_end = _read_date(parameters, _START), _read_date(parameters, _END)
     metrics = _read_metrics(parameters)
     end = given_end or now().astimezone(zone).date()
-    start = given_start or end - timedelta(days=_DEFAULT_DAYS - 1)
+    start = given_start or max(end - timedelta(days=_DEFAULT_DAYS - 1), _FIRST_DAY)
     if not faults.has(_START) and not faults.has(_END):
         if start > end:
             faults.add(_START, "invalid", f"`{_START}` must not be later than `{_END}`.")

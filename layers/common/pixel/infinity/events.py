@@ -6,13 +6,22 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from pixel.events.fields import EventId, Identifier, LongText, MediumText, Scalars, ShortText, Url, check_timestamp
+from pixel.events.fields import (
+    EventId,
+    Identifier,
+    LongText,
+    MediumText,
+    Scalars,
+    ShortText,
+    Url,
+    check_identifier,
+    check_timestamp,
+)
 from pixel.events.models import Body
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import INSTANT, read_instant
 from pixel.foundation.errors import ErrorCode, FieldErrors
-from pixel.foundation.ids import ID_CHARACTERS_MAX
-from pixel.http.field_checks import Fields, add_faults, errors_of, invalid, too_long, wrong_type
+from pixel.http.field_checks import Fields, add_faults, errors_of, invalid, wrong_type
 
 _NAME_REQUIRED: Final = "Event name is required"  # as Infinity Metrics says it
 _NAMES_OF_PAGEVIEWS: Final = ("page_view", "pageview")
@@ -20,14 +29,9 @@ _NOT_A_MOMENT: Final = "must be ISO 8601, such as 2026-04-01T09:30:00Z; without 
 
 
 def _check_name(value: Any) -> str:
-    name = value.strip() if isinstance(value, str) else ""
-    if not name:
-        raise PydanticCustomError("missing", "see _in_own_words")
-    if len(name) > ID_CHARACTERS_MAX:
-        raise too_long(f"must have at most {ID_CHARACTERS_MAX} characters.")
-    if not name.isprintable():
-        raise invalid("must consist of printable characters.")
-    return name
+    if not isinstance(value, str) or not value.strip():
+        raise PydanticCustomError("missing", _NAME_REQUIRED)
+    return check_identifier(value)
 
 
 def _check_moment(value: Any) -> str:
