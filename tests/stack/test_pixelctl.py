@@ -22,6 +22,7 @@ def test_workspace_and_key_work_as_soon_as_they_are_made(stack: RunningStack) ->
         "website_ids": None,
         "expires_at": None,
         "rate_limit": {"limit": 60, "window_seconds": 60},
+        "limits": {},
     }
 
 
