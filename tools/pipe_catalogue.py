@@ -1,8 +1,9 @@
-"""Write the catalogue of pipes: docs/pipes.md for people, and pipes.json in the layer for the functions.
+"""Write the catalogue of pipes: pages for people, and pipes.json in the layer for the functions.
 
-`python -m tools.pipe_catalogue` writes both from the .pipe files of pipes p_...; it runs in the stand-in's environment.
+`python -m tools.pipe_catalogue` writes docs/pipes.md and pipes.json from the .pipe files of pipes p_..., which callers
+may query, and docs/link-pipes.md from those of pipes l_...; it runs in the stand-in's environment.
 Parameters are those that a file describes, its own and those of the shared pipes that it reads. Columns are what
-ClickHouse returns on empty tables. docs/pipes.md is written by hand down to a marker, and by this program below it.
+ClickHouse returns on empty tables. The pages are written by hand down to a marker, and by this program below it.
 """
 
 import argparse
@@ -23,9 +24,11 @@ from tools.pipe_parameters import Use, uses
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENT = Path("docs/pipes.md")
+LINKS_DOCUMENT = Path("docs/link-pipes.md")
 CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
 MARKER = "<!-- From here on written by `make docs`, from the files in tinybird/. -->"
 _PUBLISHED = "p_"  # other endpoints are for functions of the API alone
+_OF_LINKS = "l_"
 # Values of the parameters that a pipe may require, alone or in place of another one.
 _EXAMPLES = {
     "workspace_id": "ws_example",
@@ -33,9 +36,13 @@ _EXAMPLES = {
     "external_id_hash": "example",
     "property_key": "example",
     "steps": "/,/pricing",
+    "link_ids": "link_example",
+    "dimensions": "country",
 }
 # Parameters of shared pipes that a pipe refuses or does not use.
 _NOT_TAKEN = {
+    "l_live": {"date_from", "date_to"},
+    "l_top": {"dimensions"},
     "p_attributed_revenue": {"before"},
     "p_funnel": {"strict", "breakdown", "limit"},
     "p_overview": {"before", "visitor_id", "external_id_hash"},
@@ -81,7 +88,14 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=REPOSITORY, help="folder to write the two files under")
     into = parser.parse_args().into
     described = describe(datafiles.load(REPOSITORY / "tinybird"))
-    for file, text in {CATALOGUE: to_json(described), DOCUMENT: to_document(described)}.items():
+    published = [pipe for pipe in described if pipe.name.startswith(_PUBLISHED)]
+    of_links = [pipe for pipe in described if pipe.name.startswith(_OF_LINKS)]
+    texts = {
+        CATALOGUE: to_json(published),
+        DOCUMENT: to_document(published, DOCUMENT),
+        LINKS_DOCUMENT: to_document(of_links, LINKS_DOCUMENT),
+    }
+    for file, text in texts.items():
         target = into / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
@@ -91,8 +105,8 @@ def describe(project: Project) -> list[Described]:
     storage = Storage(None, query_seconds_max=60)
     try:
         tables.create(project, storage)
-        published = [pipe for pipe in project.endpoints if pipe.name.startswith(_PUBLISHED)]
-        return [_describe(project, storage, pipe) for pipe in sorted(published, key=lambda pipe: pipe.name)]
+        shown = [pipe for pipe in project.endpoints if pipe.name.startswith((_PUBLISHED, _OF_LINKS))]
+        return [_describe(project, storage, pipe) for pipe in sorted(shown, key=lambda pipe: pipe.name)]
     finally:
         storage.close()
 
@@ -216,8 +230,8 @@ def _to_entry(parameter: Parameter) -> dict[str, object]:
     }
 
 
-def to_document(described: list[Described]) -> str:
-    by_hand = (REPOSITORY / DOCUMENT).read_text().partition(MARKER)[0]
+def to_document(described: list[Described], document: Path) -> str:
+    by_hand = (REPOSITORY / document).read_text().partition(MARKER)[0]
     shared = _shared(described)
     parts = [by_hand.rstrip() + f"\n\n{MARKER}\n", "## Common parameters\n", _parameter_table(shared)]
     parts.append("## The pipes\n")

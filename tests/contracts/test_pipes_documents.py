@@ -1,4 +1,4 @@
-"""docs/pipes.md and the layer's pipes.json say what the .pipe files say."""
+"""docs/pipes.md, docs/link-pipes.md and the layer's pipes.json say what the .pipe files say."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ import pytest
 from tests.local.tinybird.running import PYTHON, REPOSITORY
 
 DOCUMENT = Path("docs/pipes.md")
+LINKS_DOCUMENT = Path("docs/link-pipes.md")
 CATALOGUE = Path("layers/common/pixel/tinybird/pipes.json")
 PIPES = json.loads((REPOSITORY / CATALOGUE).read_text())
 
@@ -21,7 +22,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("file", [DOCUMENT, CATALOGUE], ids=str)
+@pytest.mark.parametrize("file", [DOCUMENT, LINKS_DOCUMENT, CATALOGUE], ids=str)
 def test_file_is_as_generated(generated: Path, file: Path) -> None:
     assert (REPOSITORY / file).read_text() == (generated / file).read_text(), "run `make docs`"
 

@@ -9,7 +9,7 @@ from difflib import ndiff
 from typing import Any
 
 from tests.pipes.generate import written
-from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.pipes import ANSWERS, CLICK_ANSWERS
 from tests.pipes.oracle.question import Question, Row, Tables
 from tests.pipes.warehouse import Answer, Warehouse, new_workspace
 
@@ -19,6 +19,7 @@ _RELATIVE = Decimal("1e-9")
 _ATTEMPTS_MAX = 200
 _MOMENTS_MAX = 5
 _LINES_MAX = 40
+_ANSWERS = {**ANSWERS, **CLICK_ANSWERS}
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _difference_at_one_moment(warehouse: Warehouse, pipe: str, question: Questio
 
 
 def compared(pipe: str, question: Question, answer: Answer) -> Difference | None:
-    expected = [as_printed(row) for row in ANSWERS[pipe](question)]
+    expected = [as_printed(row) for row in _ANSWERS[pipe](question)]
     return None if _is_same(pipe, expected, answer) else Difference(question, pipe, expected, answer)
 
 

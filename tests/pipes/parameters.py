@@ -3,13 +3,21 @@
 from collections.abc import Mapping, Sequence
 from random import Random
 
+from tests.pipes.click_parameters import (
+    CLICK_PIPES,
+    CLICK_PIPES_WITHOUT_DATES,
+    Choice,
+    Parameters,
+    names_of_clicks,
+    needed_of_clicks,
+)
 from tests.pipes.generate import ZONES, Scene
 from tests.pipes.vocabulary import CURRENCIES, GOALS, PATHS, VISITORS, WEBSITES
 
-type Parameters = dict[str, str]
-type Choice = Sequence[str]
-
-WITHOUT_DATES = ("p_realtime_visitors", "p_pixel_healthcheck", "i_event", "i_realtime")
+WITHOUT_DATES = (
+    *("p_realtime_visitors", "p_pixel_healthcheck", "i_event", "i_realtime"),
+    *CLICK_PIPES_WITHOUT_DATES,
+)
 OF_ONE_VISITOR = ("p_visitor_profile", "p_visitor_timeline")
 _WITHOUT_FILTERS = (*OF_ONE_VISITOR, "p_pixel_healthcheck", "f_site_totals")
 
@@ -123,6 +131,8 @@ def _one(dice: Random, name: str, choice: Sequence[str]) -> str:
 
 def needed_of(pipe: str) -> Parameters:
     """Return parameters that the pipe requires beside the workspace, those that tokens of the API fix among them."""
+    if pipe in CLICK_PIPES:
+        return needed_of_clicks(pipe)
     required = {"steps": "/,/pricing", "visitor_id": VISITORS[0], "property_key": PROPERTY_KEYS[0], "event_id": "e1"}
     return {
         name: required.get(name, choice[0])
@@ -133,4 +143,6 @@ def needed_of(pipe: str) -> Parameters:
 
 def names_of(pipe: str) -> tuple[str, ...]:
     """Return all parameters of the pipe except the workspace."""
+    if pipe in CLICK_PIPES:
+        return names_of_clicks(pipe)
     return ("website_id", "date_from", "date_to", "timezone", "include_bots", *_FILTERS, *_OWN[pipe])

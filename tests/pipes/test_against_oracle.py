@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.pipes.click_parameters import Parameters, click_parameters, click_view
+from tests.pipes.click_rows import click_scene_of
 from tests.pipes.comparison import Difference, difference, smallest
 from tests.pipes.generate import DICE, Scene, recent_scene_of, scene_of
-from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.pipes import ANSWERS, CLICK_ANSWERS
 from tests.pipes.oracle.question import Question
-from tests.pipes.parameters import INTERNAL, Parameters, parameters, view
+from tests.pipes.parameters import INTERNAL, parameters, view
 from tests.pipes.warehouse import PROJECT, Warehouse, new_workspace
 
 EXAMPLES = int(os.environ.get("TESTS_PIPES_EXAMPLES", "3"))
@@ -63,8 +65,28 @@ def test_what_is_recent_and_dates_left_out(warehouse: Warehouse, dice: Random) -
     _check(warehouse, scene, [(tenant, pipe, _without_dates(asked)) for tenant, pipe, asked in questions(scene)])
 
 
+@property_test(3 * EXAMPLES)
+@given(dice=DICE)
+def test_pipes_of_short_links_answer_as_the_oracle(warehouse: Warehouse, dice: Random) -> None:
+    """All but l_live, whose minutes go on while it is asked: tests/pipes/test_clicks.py."""
+    scene = click_scene_of(dice)
+    pipes = [pipe for pipe in CLICK_ANSWERS if pipe != "l_live"]
+
+    _check(
+        warehouse,
+        scene,
+        [
+            (tenant, pipe, click_parameters(dice, pipe, seen))
+            for tenant, seen in enumerate([click_view(scene) for _ in scene.tenants])
+            for pipe in pipes
+        ],
+    )
+
+
 def test_every_endpoint_has_an_oracle() -> None:
-    assert {file.stem for file in (PROJECT / "endpoints").glob("*.pipe")} == {*ANSWERS, *INTERNAL}
+    files = {file.stem for file in (PROJECT / "endpoints").glob("*.pipe")}
+
+    assert files == {*ANSWERS, *CLICK_ANSWERS, *INTERNAL}
 
 
 def test_too_many_buckets_are_refused(warehouse: Warehouse) -> None:

@@ -14,12 +14,12 @@ import pytest
 
 from tests.local.tinybird.running import StandIn
 from tests.pipes.generate import TABLES, goal_row, written
-from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.pipes import ANSWERS, CLICK_ANSWERS
 from tests.pipes.oracle.question import Row
 from tests.pipes.parameters import INTERNAL, WITHOUT_DATES, needed_of
 from tests.pipes.warehouse import PROJECT, Warehouse
 
-WORKSPACE, WEBSITE, VISITOR = "ws_planned", "site-1", "ann"
+WORKSPACE, WEBSITE, VISITOR, LINK = "ws_planned", "site-1", "ann", "link_a"
 DAY = datetime(2025, 6, 1, tzinfo=UTC)
 ASKED = {
     "date_from": "2025-06-01 00:00:00",
@@ -49,6 +49,21 @@ def test_every_read_is_by_the_primary_key(planned: Warehouse, pipe: str, keys: M
 
     assert {table for table, _ in reads} >= set(TABLES[:3])
     assert [(table, keyed) for table, keyed in reads if keyed != set(keys)] == []
+
+
+def test_every_read_of_clicks_is_by_the_primary_key(planned: Warehouse) -> None:
+    """click_rows, planned by itself, is of the whole tenant; l_link_totals takes several links."""
+    of_link = {**OF_TENANT, "link_id": LINK}
+    of_tenants = {pipe: list(_reads(planned, pipe, OF_TENANT)) for pipe in CLICK_ANSWERS}
+    of_links = {pipe: list(_reads(planned, pipe, of_link)) for pipe in CLICK_ANSWERS if pipe != "l_link_totals"}
+
+    for pipe, reads in of_tenants.items():
+        assert reads, pipe
+        assert [(pipe, *read) for read in reads if read != ("clicks", {"workspace_id"})] == []
+    for pipe, reads in of_links.items():
+        assert [(pipe, *read) for read in reads if read != ("clicks", set(of_link))] == [
+            (pipe, "clicks", {"workspace_id"})
+        ]
 
 
 def test_a_scalar_subquery_is_looked_at_too(planned: Warehouse) -> None:
@@ -127,12 +142,15 @@ def _conditions(plan: Any) -> Iterator[tuple[str, str]]:
 def _fill(warehouse: Warehouse) -> None:
     """Rows in the window and of now: of a table without any, ClickHouse plans no read."""
     stamps = [written(DAY), written(datetime.now(UTC))]
-    warehouse.send(WORKSPACE, {table: [_row(table, stamp) for stamp in stamps] for table in TABLES})
+    warehouse.send(WORKSPACE, {table: [_row(table, stamp) for stamp in stamps] for table in (*TABLES, "clicks")})
 
 
 def _row(table: str, stamp: str) -> Row:
     if table == "goals":
         return goal_row(WEBSITE, stamp, {"name": stamp, "selector": "/*"})
+    if table == "clicks":
+        ids = {"link_id": LINK, "click_id": stamp, "visitor_hash": "a" * 32}
+        return {**ids, "timestamp": stamp, "received_at": stamp, "status": 302, "outcome": "redirected"}
     own: Mapping[str, Row] = {
         "custom_goals": {"goal_name": "signup"},
         "visitor_payments": {"amount": 1, "currency": "EUR"},

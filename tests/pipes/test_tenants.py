@@ -11,7 +11,7 @@ import pytest
 
 from tests.pipes.generate import TABLES, goal_row
 from tests.pipes.hostile import Arsenal
-from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.pipes import ANSWERS, CLICK_ANSWERS
 from tests.pipes.parameters import INTERNAL, WITHOUT_DATES, names_of, needed_of
 from tests.pipes.warehouse import PROJECT, Answer, Warehouse, new_workspace
 
@@ -36,9 +36,10 @@ TYPED = (
 # ClickHouse's words, and how Tinybird announces them.
 ERROR_OF_CLICKHOUSE = re.compile(r"DB::|Code: \d|\[Error\]|ClickHouse|While (?:processing|executing)")
 
-_READ = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(TABLES)})\b", re.IGNORECASE)
+_TABLES = (*TABLES, "clicks")
+_READ = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(_TABLES)})\b", re.IGNORECASE)
 _TENANT = re.compile(r"\bworkspace_id\s*=\s*\{\{\s*String\(\s*workspace_id\s*(?:,\s*description\s*=[^{}]*)?\)\s*\}\}")
-_ALL = (*ANSWERS, *INTERNAL)
+_ALL = (*ANSWERS, *CLICK_ANSWERS, *INTERNAL)
 _PIPES = sorted(PROJECT.rglob("*.pipe"))
 
 
@@ -59,7 +60,7 @@ def tenants(warehouse: Warehouse) -> Tenants:
     both = Tenants(new_workspace(), new_workspace())
     for workspace_id, mark in zip(both, ("own", MARK), strict=True):
         warehouse.send(
-            workspace_id, {table: [_row(table, mark, shared) for shared in (True, False)] for table in TABLES}
+            workspace_id, {table: [_row(table, mark, shared) for shared in (True, False)] for table in _TABLES}
         )
     return both
 
@@ -108,6 +109,7 @@ def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) ->
         "i_summary",
         "i_realtime",
         "f_site_totals",
+        *("l_totals", "l_link_totals", "l_series", "l_live"),
     }
     assert marked == set(_ALL) - only_numbers - {"p_funnel", "p_funnel_v2", "p_retention_cohort"}
 
@@ -209,6 +211,8 @@ def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: 
     stamp = "2025-06-01T12:00:00.000Z" if shared else "2025-06-01T12:10:00.000Z"
     if table == "goals":  # reached by everything on the website
         return {**goal_row("site-1", f"goal_{shared}", {"name": mark, "selector": "/*"}), "pattern": "^site-1 "}
+    if table == "clicks":
+        return _click(mark, stamp, shared)
     ids = {"website_id": "site-1", "visitor_id": "ann", "event_id": "e1"}
     row: dict[str, object] = {"timestamp": stamp, "received_at": stamp}
     row.update(ids if shared else {name: f"{mark}-{value}" for name, value in ids.items()})
@@ -236,3 +240,20 @@ def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: 
     }
     row.update(own[table])
     return row
+
+
+def _click(mark: str, stamp: str, shared: bool) -> Mapping[str, object]:  # noqa: FBT001 - as above
+    texts = (
+        *("domain", "code", "campaign_id", "folder_id", "rule_id", "destination_host", "visitor_hash", "user_agent"),
+        *("country", "continent", "region", "city", "language", "device", "browser", "os", "referrer", "referrer_host"),
+        *("channel", "llm_engine", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "bot_reason"),
+    )
+    return {
+        **{name: f"{mark}-{name}" for name in texts},
+        **{name: value if shared else f"{mark}-{value}" for name, value in (("link_id", "link_a"), ("click_id", "c1"))},
+        "timestamp": stamp,
+        "received_at": stamp,
+        "tags": [mark],
+        "status": 302,
+        "outcome": "redirected",
+    }

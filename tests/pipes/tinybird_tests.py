@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -20,9 +21,11 @@ from local.demo.traffic.sending import to_ndjson
 from local.demo.traffic.sites import Site
 from local.demo.traffic.visits import generate
 from tests.local.tinybird.running import REPOSITORY, StandIn
+from tests.pipes.click_parameters import CLICK_PIPES_WITHOUT_DATES
+from tests.pipes.click_rows import click
 from tests.pipes.comparison import compared
 from tests.pipes.generate import goal_row
-from tests.pipes.oracle.pipes import ANSWERS
+from tests.pipes.oracle.pipes import ANSWERS, CLICK_ANSWERS
 from tests.pipes.oracle.question import Question
 from tests.pipes.parameters import needed_of
 from tests.pipes.warehouse import Warehouse
@@ -61,6 +64,12 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "p_llm_traffic": ({"country": "US"},),
     "p_events_catalog": ({"path": "/signup"},),
     "p_pixel_healthcheck": (),
+    "l_totals": ({"country": "us", "include_bots": "1"}, {"tag_name": "spring", "trigger": "qr"}),
+    "l_link_totals": ({"link_ids": "link_c"},),
+    "l_series": ({"granularity": "week"}, {"utm_campaign": "50% off"}),
+    "l_top": ({"dimension": "city", "limit": "2"}, {"dimension": "tag"}),
+    "l_properties": ({"dimensions": "os,referrer", "limit": "1"},),
+    "l_clicks": ({"limit": "2", "offset": "1"},),
     "i_summary": ({"channel": "organic_search"},),
     "i_realtime": (),
     "f_site_totals": ({"include_bots": "1"},),
@@ -70,6 +79,8 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
 }
 _NEEDED = {"p_funnel": {"steps": _STEPS}, "p_funnel_v2": {"steps": _STEPS}}
 _UNDATED = {"i_realtime", "p_realtime_visitors", "p_pixel_healthcheck", "p_visitor_profile", "p_visitor_timeline"}
+_PIPES = (*ANSWERS, *(pipe for pipe in CLICK_ANSWERS if pipe != "l_live"))  # whose minutes are those of the clock
+_CLICKS = 40  # of each tenant
 _ABOUT_A_VISITOR = {"p_visitor_profile", "p_visitor_timeline"}
 
 
@@ -102,7 +113,7 @@ def documents(warehouse: Warehouse) -> dict[Path, str]:
         if response.json != {"successful_rows": len(batch), "quarantined_rows": 0}:
             raise SampleError(f"{datasource}: {response.body!r}")
     found = {Path("fixtures") / f"{datasource}.ndjson": to_ndjson(batch) for datasource, batch in tables.items()}
-    for pipe in ANSWERS:
+    for pipe in _PIPES:
         described = [_described(warehouse, pipe, case, tables) for case in _cases(pipe, tables)]
         found[Path("tests") / f"{pipe}.yaml"] = yaml.dump(
             described, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
@@ -126,7 +137,16 @@ def sample() -> Tables:
         for site in SITES
         for name, selector in _GOALS.items()
     ]
+    tables["clicks"] = [row for site in SITES for row in _clicks(site)]
     return tables
+
+
+def _clicks(site: Site) -> list[Values]:
+    """Return made-up clicks of the window, the first of which arrives twice."""
+    dice = Random(f"{SEED} {site.workspace_id}")
+    moments = [END - timedelta(hours=dice.uniform(0, 24 * DAYS)) for _ in range(_CLICKS)]
+    rows = [click(dice, f"clk_{number}", moment) for number, moment in enumerate(moments)]
+    return [{"workspace_id": site.workspace_id, **row} for row in (*rows, rows[0])]
 
 
 def _cases(pipe: str, tables: Tables) -> Iterator[Case]:
@@ -138,13 +158,17 @@ def _cases(pipe: str, tables: Tables) -> Iterator[Case]:
         parameters = {**_parameters(pipe, SITES[0].workspace_id, tables), **variant}
         yield Case(f"variant_{number}", ", ".join(f"{name}={value}" for name, value in variant.items()), parameters)
     stranger = {**_parameters(pipe, SITES[0].workspace_id, tables), "workspace_id": SITES[1].workspace_id}
+    if pipe in CLICK_ANSWERS:
+        foreign = {**stranger, "workspace_id": "ws_third", "link_id": "link_a"}
+        yield Case("foreign_link", "a link of another tenant has no clicks", foreign)
+        return
     foreign = {**stranger, "website_id": SITES[0].website_id}
     yield Case("foreign_website", "a website or visitor of another tenant has no events", foreign)
 
 
 def _parameters(pipe: str, workspace_id: str, tables: Tables) -> dict[str, str]:
     parameters = {"workspace_id": workspace_id, **needed_of(pipe), **_NEEDED.get(pipe, {})}
-    if pipe not in _UNDATED:
+    if pipe not in {*_UNDATED, *CLICK_PIPES_WITHOUT_DATES}:
         window = {"date_from": END - timedelta(days=DAYS), "date_to": END}
         parameters |= {name: f"{moment:%Y-%m-%d %H:%M:%S}" for name, moment in window.items()}
         parameters["timezone"] = "Europe/Berlin"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from tests.pipes.oracle import (
     activity,
     audience,
+    clicks,
     funnels,
     overview,
     pages_and_sources,
@@ -43,3 +44,14 @@ ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
     "i_realtime": activity.realtime,
     "f_site_totals": overview.site_totals,
 }
+
+CLICK_ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
+    "l_totals": clicks.totals,
+    "l_link_totals": clicks.link_totals,
+    "l_series": clicks.series,
+    "l_top": clicks.top,
+    "l_properties": clicks.properties,
+    "l_clicks": clicks.list_clicks,
+    "l_live": clicks.live,
+}
+"""The pipes of short links, which functions read and callers cannot."""
