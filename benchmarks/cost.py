@@ -99,7 +99,8 @@ An event has {cost_paths.EVENT_BYTES} bytes as it is sent and {cost_paths.ROW_BY
 {cost_paths.ACCESS_LOG_BYTES} bytes in the log of API Gateway, {cost_paths.AUTHORIZER_LOG_BYTES} in the authorizer's and
 {cost_paths.FUNCTION_LOG_BYTES:,} in the function's. Data to Tinybird is charged as leaving AWS, which is the most it
 can be. Sources deliver full batches, as they do under load: {cost_paths.DELIVERY} messages or records,
-{cost_paths.PORTION:,} rows of a file. Few events come in smaller ones, and cost more each.
+{cost_paths.PORTION:,} rows of a file, {cost_paths.CLICKS:,} clicks. Few events come in smaller ones, and cost more
+each.
 """
 
 
@@ -114,7 +115,7 @@ def _standing() -> str:
     )
     of_methods = 5 * len(measured)
     rows: list[tuple[str, str, float]] = [
-        ("alarms", f"{len(always)}, and {some} more with all sources", dollars("alarms", metrics)),
+        ("alarms", f"{len(always)}, and {some} more with everything on", dollars("alarms", metrics)),
         ("metrics of a function that is called", "requests and two of their statuses", dollars("metrics", 3)),
         (
             "metrics of API Gateway by method",
@@ -123,7 +124,7 @@ def _standing() -> str:
         ),
         (
             "polling of a queue",
-            f"{_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s; one always, two more with all sources",
+            f"{_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s; one always, three more with everything on",
             dollars("queue_requests", _POLLS_A_MONTH),
         ),
         (

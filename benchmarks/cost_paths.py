@@ -20,6 +20,7 @@ KB, GB = 1_000, 1_000_000_000
 
 EVENT_BYTES: Final = 400  # as a caller sends it
 ROW_BYTES: Final = 860  # as Tinybird gets it
+CLICK_BYTES: Final = 700  # a row of a click, as the queue and Tinybird get it
 CLAIM_BYTES: Final = 390
 CLAIM_DAYS: Final = 7
 ACCESS_LOG_BYTES: Final = 500  # a line of API Gateway
@@ -35,6 +36,7 @@ MILLISECONDS: Final = {
     "1,000 events with ids": 1_500,
     "500 of a queue or stream": 300,
     "5,000 of a file": 1_500,
+    "1,000 clicks": 400,
     "me, a list or a token": 15,
     "a record written": 40,
     "rows of a pipe": 150,
@@ -49,7 +51,7 @@ MEMORY_GB: Final[Mapping[str, float]] = {
     },
 }
 """The memory of functions by default, and of those that set their own."""
-BATCH, DELIVERY, PORTION = 1_000, 500, 5_000
+BATCH, DELIVERY, PORTION, CLICKS = 1_000, 500, 5_000, 1_000
 _ITEMS_OF_A_FATE = 6  # claim and receipts, each read whether it is there or not; 4 for ids of the sender's own
 _READ_AT_ONCE = 10  # messages per call to SQS
 _UNITS_IN_A_TRANSACTION = 2  # of each item, whether it is written or only checked
@@ -80,6 +82,7 @@ def all_paths() -> list[Path]:
         _by_stream(),
         _by_file(with_ids=False),
         _by_file(with_ids=True),
+        _clicks(),
         _reading("GET /me", "get_me", "me, a list or a token"),
         _reading("a list", "list_goals", "me, a list or a token"),
         _reading("a token for a pipe", "mint_metrics_token", "me, a list or a token"),
@@ -165,6 +168,22 @@ def _by_queue(title: str, sent: Mapping[str, float]) -> Path:
         "gb_seconds": f"{_gbs(function, memory)} for {DELIVERY}",
     }
     return Path(title, "events", _sum(_times(sent, MILLION), usage), steps)
+
+
+def _clicks() -> Path:
+    """Return the usage of clicks of short links from the redirect's message on, in full batches."""
+    calls_to_queue = 2 * CLICKS // _READ_AT_ONCE
+    one = _sum(
+        _lambda("1,000 clicks"),
+        {"queue_requests": CLICKS + calls_to_queue},
+        {"log_gb": FUNCTION_LOG_BYTES / GB, "egress_gb": CLICKS * CLICK_BYTES / GB},
+    )
+    steps = {
+        "queue_requests": f"1 to send each; {calls_to_queue} to receive and delete {CLICKS:,}",
+        "invocations": f"1 for {CLICKS:,}",
+        "gb_seconds": f"{_gbs('1,000 clicks')} for {CLICKS:,}",
+    }
+    return Path("recording clicks of short links", "clicks", _times(one, MILLION / CLICKS), steps)
 
 
 def _by_stream() -> Path:

@@ -41,7 +41,7 @@ from pixel.workspaces.store import Store
 
 _STATE_FILE = "stack.json"
 _CHECKPOINTS_FILE = "checkpoints.json"
-_EVERY_EVENT_SOURCE = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files")}
+_EVERY_OPTIONAL_PART = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files", "Links")}
 
 
 class Options(NamedTuple):
@@ -113,7 +113,7 @@ class Stack:
         endpoint = self._aws.endpoint
         endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)
         self._warehouse_start = asyncio.create_task(self._start_warehouse())
-        preferences = {**_EVERY_EVENT_SOURCE, "ErrorsPageUrl": f"{self._url}{documents.ERRORS}"}
+        preferences = {**_EVERY_OPTIONAL_PART, "ErrorsPageUrl": f"{self._url}{documents.ERRORS}"}
         template = await asyncio.to_thread(sam.load, self._options.template, self._parameters(None), preferences)
         await self._aws.ready()
         resources = await asyncio.to_thread(stores.create, template, endpoints)

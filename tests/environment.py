@@ -13,6 +13,7 @@ SPILL_QUEUE = "test-spill"
 DEAD_LETTER_QUEUE = "test-dead-letter"
 INGEST_QUEUE = "test-ingest"
 FILE_QUEUE = "test-files"
+CLICKS_QUEUE = "test-clicks"
 FILES_BUCKET = "test-bucket"
 SECRETS_PATH = "/pixel/test"
 ERRORS_PAGE_URL = "https://docs.example.com/errors"
@@ -30,6 +31,7 @@ QUEUE_NAMES = {
     "DeadLetterQueue": DEAD_LETTER_QUEUE,
     "IngestQueue": INGEST_QUEUE,
     "FileQueue": FILE_QUEUE,
+    "ClicksQueue": CLICKS_QUEUE,
 }
 
 _OWNER = urlsafe_b64encode(json.dumps({"u": TINYBIRD_WORKSPACE_ID}).encode()).rstrip(b"=").decode()
@@ -61,6 +63,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_ERRORS_PAGE_URL": ERRORS_PAGE_URL,
             "PIXEL_FILE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{FILE_QUEUE}",
             "PIXEL_FILES_BUCKET": FILES_BUCKET,
+            "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

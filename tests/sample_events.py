@@ -48,7 +48,7 @@ _SCHEDULED = {
     "canary": {"ingest": "ok", "tokens": "ok"},
     "forget_deleted": {"records": 0},
 }
-_CONSUMERS = {"drain_spill", "ingest_file", "ingest_queue", "ingest_stream"}
+_CONSUMERS = {"drain_spill", "ingest_file", "ingest_queue", "ingest_stream", "record_clicks"}
 
 
 class Stores(NamedTuple):

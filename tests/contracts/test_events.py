@@ -103,7 +103,12 @@ def test_no_two_events_share_a_request_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
-_OF_QUEUES = {"drain_spill": "SpillQueue", "ingest_file": "FileQueue", "ingest_queue": "IngestQueue"}
+_OF_QUEUES = {
+    "drain_spill": "SpillQueue",
+    "ingest_file": "FileQueue",
+    "ingest_queue": "IngestQueue",
+    "record_clicks": "ClicksQueue",
+}
 
 
 @pytest.mark.parametrize(("folder", "queue"), _OF_QUEUES.items())

@@ -71,6 +71,9 @@ def _said() -> dict[str, object]:
         f"up to {_consumer('DrainSpillFunction')['BatchSize']} messages with one call": "template",
         f"consumers take {_consumer('IngestQueueFunction')['BatchSize']} messages each": "template",
         f"{_consumer('IngestStreamFunction')['BatchSize']} records a delivery": "template",
+        f"consumers take {_consumer('RecordClicksFunction')['BatchSize']:,} messages each": "template",
+        f"with {milliseconds['1,000 clicks']} ms for a delivery": "cost",
+        f"`12,500 * {cost_paths.CLICK_BYTES} / ": "cost",
         f"with {milliseconds['500 of a queue or stream']} ms for a delivery": "cost",
         f"With {milliseconds['5,000 of a file'] / 1000:g} seconds for {cost_paths.PORTION:,} rows": "cost",
         f"`34,722 * {milliseconds['one event'] / 1000:.3f} = ": "cost",
@@ -111,6 +114,7 @@ def test_the_milliseconds_of_reports_are_those_that_were_measured() -> None:
         ("DrainSpillFunction", "Two of these run at once", 2),
         ("IngestQueueFunction", "five of the queue", 5),
         ("IngestFileFunction", "two of files", 2),
+        ("RecordClicksFunction", "Five consumers take 1,000", 5),
     ],
 )
 def test_as_many_consumers_run_at_once_as_it_says(function: str, words: str, count: int) -> None:

@@ -47,7 +47,12 @@ def test_the_runbook_has_no_heading_without_an_alarm() -> None:
 
 def test_every_consumer_and_the_authorizer_have_an_alarm_on_errors() -> None:
     watched = {_watched(name) for name in _ALARMS if name.endswith("ErrorsAlarm")}
-    consumers = {f"{name}Name" for name in document.functions() if document.folder_of(name).startswith("sources/")}
+    kinds = {"SQS", "Kinesis"}
+    consumers = {
+        f"{name}Name"
+        for name, function in document.functions().items()
+        if kinds & {source["Type"] for source in function["Properties"].get("Events", {}).values()}
+    }
 
     assert watched == consumers | {"AuthorizerFunctionName"}
 
@@ -117,6 +122,8 @@ def test_every_alarm_watches_what_the_main_template_names() -> None:
         "IngestQueueName": {"Fn::If": ["HasQueue", {"Fn::GetAtt": ["IngestQueue", "QueueName"]}, ""]},
         "FileQueueName": {"Fn::If": ["HasFiles", {"Fn::GetAtt": ["FileQueue", "QueueName"]}, ""]},
         "IngestStreamFunctionName": {"Fn::If": ["HasStream", {"Ref": "IngestStreamFunction"}, ""]},
+        "RecordClicksFunctionName": {"Fn::If": ["HasLinks", {"Ref": "RecordClicksFunction"}, ""]},
+        "ClicksQueueName": {"Fn::If": ["HasLinks", {"Fn::GetAtt": ["ClicksQueue", "QueueName"]}, ""]},
     }
 
 

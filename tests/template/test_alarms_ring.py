@@ -10,7 +10,12 @@ from tests.template.alarm_evaluation import Metric, Metrics, ringing
 _ALARMS = {
     name: alarm["Properties"] for name, alarm in document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).items()
 }
-_QUEUE = {"Spill": "SpillQueueName", "IngestQueue": "IngestQueueName", "FileQueue": "FileQueueName"}
+_QUEUE = {
+    "Spill": "SpillQueueName",
+    "IngestQueue": "IngestQueueName",
+    "FileQueue": "FileQueueName",
+    "ClicksQueue": "ClicksQueueName",
+}
 _LEFT_OUT_OF_AGE = 3  # receives after which SQS leaves a message out of the age of the oldest one
 _Publish = Callable[[Metrics], None]
 
@@ -97,12 +102,15 @@ _STATES: dict[str, _Publish] = {
     "IngestQueueErrorsAlarm": _failed("IngestQueueFunctionName"),
     "IngestStreamErrorsAlarm": _failed("IngestStreamFunctionName"),
     "IngestFileErrorsAlarm": _failed("IngestFileFunctionName"),
+    "RecordClicksErrorsAlarm": _failed("RecordClicksFunctionName"),
     "SpillAgeAlarm": _Waiting("SpillQueueName", every=None),
     "SpillWaitsAlarm": _Waiting("SpillQueueName", every=18, own="SpillQueueWait"),
     "IngestQueueAgeAlarm": _Waiting("IngestQueueName", every=None),
     "IngestQueueWaitsAlarm": _Waiting("IngestQueueName", every=7, own="IngestQueueWait"),
     "FileQueueAgeAlarm": _Waiting("FileQueueName", every=None),
     "FileQueueWaitsAlarm": _Waiting("FileQueueName", every=18, own="FileQueueWait"),
+    "ClicksQueueAgeAlarm": _Waiting("ClicksQueueName", every=None),
+    "ClicksQueueWaitsAlarm": _Waiting("ClicksQueueName", every=18, own="ClicksQueueWait"),
     "DeadLettersAlarm": _once(_metric("AWS/SQS", "NumberOfMessagesSent", QueueName="DeadLetterQueueName")),
     "RowsDamagedAlarm": _own("RowsDamaged", 1, range(30, 31)),
     "RowsRefusedAlarm": _own("RowsRefused", 1, range(30, 31)),

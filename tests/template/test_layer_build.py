@@ -57,6 +57,7 @@ _NOT_IMPORTED = {
     "infinity/infinity_analytics": {*_MODELS, "pixel.events.models", "pixel.ingest"},
     "infinity/infinity_[ep]*": {"pixel.reports"},
     "sources/*": {"pixel.reports", "jinja2"},
+    "links/record_clicks": {*_MODELS, "pixel.events", "pixel.reports", "boto3"},
 }
 """What functions must do without, by the folders that these patterns match: each import costs every cold start."""
 _OPENAPI = "http/openapi.yaml"

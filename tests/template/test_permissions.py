@@ -115,6 +115,11 @@ _ALLOWED: dict[str, Rights] = {
         "SpillQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
         "DeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
+    "links/record_clicks": {
+        **_APPEND_TOKEN,
+        "ClicksQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility"},
+        "DeadLetterQueue.Arn": {"sqs:SendMessage"},
+    },
     "sources/ingest_file": {
         **_KEEP_ROWS,
         **_FIND_OWNER,
@@ -269,7 +274,10 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
         "ReconcileGoalsFunction",
     }
     # Queues and streams are polled by Lambda itself, in the function's role: nobody needs leave to call these.
-    polled = {"DrainSpillFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"}
+    polled = {
+        *("DrainSpillFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"),
+        "RecordClicksFunction",
+    }
     # The function of both authorizers needs a permission for each.
     assert len(by_api) - 1 == len(document.functions()) - len(
         {"CanaryFunction", "ForgetDeletedFunction", "ReconcileGoalsFunction", *polled}

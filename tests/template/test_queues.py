@@ -7,7 +7,7 @@ import pytest
 
 from pixel.aws import queues
 from pixel.aws.json_service import ATTEMPTS
-from pixel.ingest import drain, pace
+from pixel.ingest import pace, row_batch
 from tests.template import document
 
 _QUEUES = sorted(document.of_type("AWS::SQS::Queue"))
@@ -18,6 +18,7 @@ _CONSUMERS = {
     "SpillQueue": "DrainSpillFunction",
     "IngestQueue": "IngestQueueFunction",
     "FileQueue": "IngestFileFunction",
+    "ClicksQueue": "RecordClicksFunction",
 }
 
 
@@ -60,17 +61,15 @@ def test_no_message_is_handed_out_again_while_it_is_being_taken(queue: str, func
     assert document.properties(queue)["VisibilityTimeout"] >= 6 * timeout + window
 
 
-def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer() -> None:
+@pytest.mark.parametrize("function", ["DrainSpillFunction", "RecordClicksFunction"])
+def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer(function: str) -> None:
     """The last append may begin just before the limit.
 
     One call to dead-letter rows, one to put others back and one to delay the rest may follow.
     """
     sends = 3 * ATTEMPTS * queues._TIMEOUT_SECONDS
 
-    assert (
-        pace.SECONDS_MAX + pace.RETRY_POLICY.total_seconds + sends
-        < document.properties("DrainSpillFunction")["Timeout"]
-    )
+    assert pace.SECONDS_MAX + pace.RETRY_POLICY.total_seconds + sends < document.properties(function)["Timeout"]
 
 
 @pytest.mark.parametrize("queue", _CONSUMERS)
@@ -79,7 +78,11 @@ def test_one_message_s_failure_is_not_the_batch_s(queue: str) -> None:
 
 
 def test_few_consumers_share_what_tinybird_takes_in_a_second() -> None:
-    assert sum(_source(queue)["ScalingConfig"]["MaximumConcurrency"] for queue in _CONSUMERS) < 10
+    """Of clicks and of events each, which are different datasources; the spill queue has rows of all."""
+    at_once = {queue: _source(queue)["ScalingConfig"]["MaximumConcurrency"] for queue in _CONSUMERS}
+
+    assert sum(at_once.values()) - at_once["ClicksQueue"] < 10
+    assert at_once["SpillQueue"] + at_once["ClicksQueue"] < 10
     assert _source("SpillQueue")["BatchSize"] == 100
 
 
@@ -88,11 +91,12 @@ def test_files_are_read_one_by_one() -> None:
     assert _source("FileQueue")["BatchSize"] == 1
 
 
-def test_the_consumer_buries_with_a_reason_before_the_queue_does_without() -> None:
-    redrive = document.properties("SpillQueue")["RedrivePolicy"]
+@pytest.mark.parametrize("queue", ["SpillQueue", "ClicksQueue"])
+def test_the_consumer_buries_with_a_reason_before_the_queue_does_without(queue: str) -> None:
+    redrive = document.properties(queue)["RedrivePolicy"]
 
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
-    assert drain._RECEIVES_MAX_REFUSED < drain._RECEIVES_MAX < redrive["maxReceiveCount"] <= 1000
+    assert row_batch._RECEIVES_MAX_REFUSED < row_batch._RECEIVES_MAX < redrive["maxReceiveCount"] <= 1000
 
 
 @pytest.mark.parametrize("name", _CONSUMERS)
@@ -123,7 +127,7 @@ def test_a_dead_letter_fits_into_the_ingest_queue() -> None:
     assert len({document.properties(name)["MaximumMessageSize"] for name in names}) == 1
 
 
-@pytest.mark.parametrize("name", ["SpillQueue", "FileQueue"])
+@pytest.mark.parametrize("name", ["SpillQueue", "FileQueue", "ClicksQueue"])
 def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -> None:
     largest = document.properties(name)["MaximumMessageSize"]
 

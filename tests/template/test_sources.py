@@ -6,7 +6,7 @@ import pytest
 
 from tests.template import document
 
-_SWITCHES = ("EnableQueue", "EnableBus", "EnableTopic", "EnableStream", "EnableFiles")
+_SWITCHES = ("EnableQueue", "EnableBus", "EnableTopic", "EnableStream", "EnableFiles", "EnableLinks")
 _CONDITION_OF = {
     "EventArchive": "HasArchive",
     "IngestQueuePolicy": "ServicesSendEvents",
@@ -45,12 +45,16 @@ def test_what_a_source_needs_is_not_there_without_it(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "condition"), [("Queue", "HasQueue"), ("Stream", "HasStream"), ("File", "HasFiles")]
+    ("function", "condition"),
+    [
+        *(("IngestQueue", "HasQueue"), ("IngestStream", "HasStream"), ("IngestFile", "HasFiles")),
+        ("RecordClicks", "HasLinks"),
+    ],
 )
-def test_a_consumer_goes_with_its_source(folder: str, condition: str) -> None:
+def test_a_consumer_goes_with_its_source(function: str, condition: str) -> None:
     resources = document.transformed()["Resources"]
-    names = [f"Ingest{folder}{part}" for part in ("Function", "Role", "LogGroup")]
-    mappings = [name for name in resources if name.startswith(f"Ingest{folder}Function") and name not in names]
+    names = [f"{function}{part}" for part in ("Function", "Role", "LogGroup")]
+    mappings = [name for name in resources if name.startswith(f"{function}Function") and name not in names]
 
     assert len(mappings) == 1
     assert {resources[name]["Condition"] for name in [*names, *mappings]} == {condition}

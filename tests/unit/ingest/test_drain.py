@@ -9,7 +9,7 @@ import pytest
 from functions.sources.drain_spill.handler import handler
 from pixel.aws import queues as sqs
 from pixel.foundation import container
-from pixel.ingest import drain, pace, spill
+from pixel.ingest import pace, row_batch, spill
 from pixel.ingest.spill import Spilled
 from tests.conftest import Frozen, Output, put_secret
 from tests.environment import TINYBIRD_TOKEN
@@ -190,8 +190,8 @@ def test_what_is_refused_waits_about_a_day_and_the_rest_about_nine() -> None:
     def days(receives: int) -> float:
         return sum(min(30 << number, 900) for number in range(receives)) / 86_400
 
-    assert 0.9 < days(drain._RECEIVES_MAX_REFUSED) < 1.1
-    assert 9 < days(drain._RECEIVES_MAX) < 10
+    assert 0.9 < days(row_batch._RECEIVES_MAX_REFUSED) < 1.1
+    assert 9 < days(row_batch._RECEIVES_MAX) < 10
 
 
 @pytest.mark.parametrize(
@@ -395,5 +395,5 @@ def test_a_fault_of_ours_costs_no_message(
     monkeypatch.setattr("pixel.ingest.delivery.forward", fail)
 
     assert _drain(queues) == [_row(1)]
-    assert output.logged("spill batch failed")[0]["failure"][0].startswith("ZeroDivisionError at ")
+    assert output.logged("batch of rows failed")[0]["failure"][0].startswith("ZeroDivisionError at ")
     assert "secret" not in output.text

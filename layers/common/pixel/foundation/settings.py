@@ -29,6 +29,7 @@ class Settings(NamedTuple):
     dead_letter_queue_url: str
     file_queue_url: str = ""  # this and the next are empty if file imports are disabled
     files_bucket: str = ""
+    clicks_queue_url: str = ""  # empty if short links are disabled
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

@@ -1,0 +1,5 @@
+"""Clicks queue - forwards clicks of short links to Tinybird, or to the dead-letter queue with the reason."""
+
+from pixel.ingest.clicks import record_clicks
+
+handler = record_clicks
