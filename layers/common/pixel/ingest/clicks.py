@@ -1,8 +1,9 @@
 """The consumer of the clicks queue, which forwards clicks of short links to Tinybird.
 
-A message is a row of the datasource `clicks`, complete but for `received_at`: that is when the queue got the message,
-and so the same however often it is delivered. What Tinybird cannot take now stays in the queue; what it cannot take at
-all goes to the dead-letter queue with the reason. A click that is sent twice has one `click_id`, and counts once.
+A message is a row of the datasource `clicks`, complete. Its `received_at` becomes the time at which the queue got the
+message, which is the same however often it is delivered. What Tinybird cannot take now stays in the queue; what it
+cannot take at all goes to the dead-letter queue with the reason. A click that is sent twice has one `click_id`, and
+counts once.
 """
 
 import json
