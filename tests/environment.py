@@ -9,6 +9,7 @@ KEYS_TABLE = "test-keys"
 COUNTERS_TABLE = "test-counters"
 WORKSPACE_TABLE = "test-workspace"
 CLAIMS_TABLE = "test-claims"
+LINKS_TABLE = "test-links"
 SPILL_QUEUE = "test-spill"
 DEAD_LETTER_QUEUE = "test-dead-letter"
 INGEST_QUEUE = "test-ingest"
@@ -24,6 +25,7 @@ TABLE_NAMES = {
     "CountersTable": COUNTERS_TABLE,
     "WorkspaceTable": WORKSPACE_TABLE,
     "ClaimsTable": CLAIMS_TABLE,
+    "LinksTable": LINKS_TABLE,
 }
 
 QUEUE_NAMES = {
@@ -63,6 +65,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_ERRORS_PAGE_URL": ERRORS_PAGE_URL,
             "PIXEL_FILE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{FILE_QUEUE}",
             "PIXEL_FILES_BUCKET": FILES_BUCKET,
+            "PIXEL_LINKS_TABLE": LINKS_TABLE,
             "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",

@@ -19,7 +19,7 @@ _FUNCTION = "AWS::Lambda::Function"
 _EVENT_BYTES_MAX = 6 * 1024 * 1024
 _WORKERS_MAX = 8  # per function: enough to show concurrency, few enough for a laptop
 
-_READ_SUFFIXES = (".py", ".json", ".yaml", ".txt", ".html")  # of the files that a function reads when it starts
+_READ_SUFFIXES = (".py", ".json", ".yaml", ".txt", ".html", ".css")  # of the files that a function reads when it starts
 
 _USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
 

@@ -8,7 +8,11 @@ from pathlib import Path
 from tests.template.document import ROOT
 
 LAYER = ROOT / "layers" / "common" / "pixel"
-FUNCTIONS = sorted((path.parent for path in (ROOT / "functions").rglob("handler.py")), key=lambda folder: folder.name)
+_ALL = sorted((path.parent for path in (ROOT / "functions").rglob("handler.py")), key=lambda folder: folder.name)
+REDIRECTS = [folder for folder in _ALL if folder.parent.name == "redirects"]
+"""Functions of stacks/redirects.yaml, which are of no route of the API; tests/template/test_redirects.py has them."""
+
+FUNCTIONS = [folder for folder in _ALL if folder not in REDIRECTS]
 
 
 @cache

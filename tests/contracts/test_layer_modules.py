@@ -86,7 +86,15 @@ def test_the_layer_imports_what_its_requirements_name_and_all_of_it() -> None:
     }
     imported = {_COMES_WITH.get(distribution, distribution) for distribution in named}
 
-    assert imported | _DATA == named_in(ROOT / "layers" / "common" / "requirements.in")
+    layers = [named_in(ROOT / "layers" / name / "requirements.in") for name in ("common", "destinations")]
+    assert imported | _DATA == set().union(*layers)
+
+
+def test_only_the_rules_of_destinations_import_what_is_in_a_layer_of_its_own() -> None:
+    """Functions that save no links have no such layer, and would not start."""
+    using = [path.relative_to(LAYER).as_posix() for path in _MODULES if _imports_any(path, "ada_url", "confusable_")]
+
+    assert using == ["links/destinations.py"]
 
 
 def test_a_module_can_be_read_in_one_sitting() -> None:

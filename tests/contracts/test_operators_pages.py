@@ -63,7 +63,9 @@ def test_commands_of_the_runbook_are_defined_in_its_shell() -> None:
 
 
 def test_log_groups_that_are_read_are_those_of_the_template() -> None:
-    groups = document.of_type("AWS::Logs::LogGroup").values()
+    groups = [
+        group for template in document.TEMPLATES for group in document.of_type("AWS::Logs::LogGroup", template).values()
+    ]
     names = {group["Properties"]["LogGroupName"]["Fn::Sub"].rpartition("/")[2] for group in groups}
     read = {
         match for span in _numbered(_RUNBOOK) for match in re.findall(r"^aws logs tail /pixel/\$STACK/(\w+) ", span)

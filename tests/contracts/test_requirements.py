@@ -14,7 +14,8 @@ from tests.template.document import ROOT
 _LAYER = ROOT / "layers" / "common" / "requirements"
 _DEV = ROOT / "requirements" / "dev"
 _OTHERS = [ROOT / "requirements" / f"{name}.txt" for name in ("peers", "sam")]
-_PINNED = [_LAYER.with_suffix(".txt"), _DEV.with_suffix(".txt"), *_OTHERS]
+_DESTINATIONS = ROOT / "layers" / "destinations" / "requirements"
+_PINNED = [_LAYER.with_suffix(".txt"), _DESTINATIONS.with_suffix(".txt"), _DEV.with_suffix(".txt"), *_OTHERS]
 
 
 @pytest.mark.parametrize("path", _PINNED, ids=name_of)
@@ -30,8 +31,9 @@ def test_every_named_requirement_is_pinned(path: Path) -> None:
     assert named_in(path.with_suffix(".in")) <= pins_in(path).keys()
 
 
-def test_the_tests_run_on_the_versions_that_are_shipped() -> None:
-    shipped, tested = (pins_in(path.with_suffix(".txt")) for path in (_LAYER, _DEV))
+@pytest.mark.parametrize("layer", [_LAYER, _DESTINATIONS], ids=name_of)
+def test_the_tests_run_on_the_versions_that_are_shipped(layer: Path) -> None:
+    shipped, tested = (pins_in(path.with_suffix(".txt")) for path in (layer, _DEV))
 
     assert {name: pin.version for name, pin in shipped.items()} == {name: tested[name].version for name in shipped}
 
@@ -40,6 +42,14 @@ def test_the_package_depends_on_what_the_layer_names() -> None:
     required = [Requirement(text) for text in _project()["dependencies"]]
 
     assert {requirement.name for requirement in required} == named_in(_LAYER.with_suffix(".in"))
+
+
+def test_pixelctl_has_what_saves_links_and_a_redirect_does_not() -> None:
+    needed = named_in(_DESTINATIONS.with_suffix(".in"))
+    optional = {Requirement(text).name for text in _project()["optional-dependencies"]["pixelctl"]}
+
+    assert needed <= optional
+    assert not needed & pins_in(_LAYER.with_suffix(".txt")).keys()
 
 
 def test_the_pins_are_within_what_the_package_allows() -> None:

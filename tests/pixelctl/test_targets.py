@@ -240,7 +240,7 @@ def test_credentials_that_are_renewed_sign_the_next_call(stack: Wire, monkeypatc
     session = SimpleNamespace(get_credentials=lambda: Credentials(next(keys), "secret"))
     made: list[AwsEnvironment] = []
 
-    def noted(protocol: Protocol, environment: AwsEnvironment, **limits: float) -> JsonService:
+    def noted(protocol: Protocol, environment: AwsEnvironment, **limits: Any) -> JsonService:
         made.append(environment)
         return JsonService(protocol, environment, **limits)
 

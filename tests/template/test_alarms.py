@@ -120,6 +120,8 @@ def test_every_alarm_watches_what_the_main_template_names() -> None:
         "SpillQueueName": {"Fn::GetAtt": ["SpillQueue", "QueueName"]},
         "DeadLetterQueueName": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]},
         "IngestQueueName": {"Fn::If": ["HasQueue", {"Fn::GetAtt": ["IngestQueue", "QueueName"]}, ""]},
+        "LinksTableName": {"Fn::If": ["HasLinks", {"Ref": "LinksTable"}, ""]},
+        "RedirectApiName": {"Fn::If": ["HasLinks", {"Fn::Sub": "${AWS::StackName}-redirects"}, ""]},
         "FileQueueName": {"Fn::If": ["HasFiles", {"Fn::GetAtt": ["FileQueue", "QueueName"]}, ""]},
         "IngestStreamFunctionName": {"Fn::If": ["HasStream", {"Ref": "IngestStreamFunction"}, ""]},
         "RecordClicksFunctionName": {"Fn::If": ["HasLinks", {"Ref": "RecordClicksFunction"}, ""]},
@@ -134,7 +136,7 @@ def test_an_alarm_of_an_optional_part_is_there_only_with_it(name: str) -> None:
     passed = document.properties("Alarms")["Parameters"]
 
     assert nothing == ""
-    assert passed[tested["Ref"]]["Fn::If"][0] == passed[_watched(name)]["Fn::If"][0]
+    assert passed[tested["Ref"]]["Fn::If"][0] == passed[_watched(name, tested["Ref"])]["Fn::If"][0]
 
 
 @pytest.mark.parametrize("name", _OWN)
@@ -161,11 +163,11 @@ def _headings() -> list[str]:
     return re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
 
 
-def _watched(name: str) -> str:
+def _watched(name: str, of_a_metric_of_ours: str = "") -> str:
     """Return the parameter with the name of what an alarm watches."""
     if "Dimensions" not in _ALARMS[name]["Properties"]:
-        return f"{name.removesuffix('WaitsAlarm')}Name"
-    [watched] = _ALARMS[name]["Properties"]["Dimensions"]
+        return f"{name.removesuffix('WaitsAlarm')}Name" if name.endswith("WaitsAlarm") else of_a_metric_of_ours
+    watched = _ALARMS[name]["Properties"]["Dimensions"][0]
     return str(watched["Value"]["Ref"])
 
 

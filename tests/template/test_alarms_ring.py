@@ -97,6 +97,12 @@ _STATES: dict[str, _Publish] = {
     "CountersWriteThrottlesAlarm": _throttled("Write", "CountersTableName"),
     "ClaimsReadThrottlesAlarm": _throttled("Read", "ClaimsTableName"),
     "ClaimsWriteThrottlesAlarm": _throttled("Write", "ClaimsTableName"),
+    "LinksReadThrottlesAlarm": _throttled("Read", "LinksTableName"),
+    "LinksWriteThrottlesAlarm": _throttled("Write", "LinksTableName"),
+    "ClicksNotQueuedAlarm": _own("ClicksNotQueued", 1, range(30, 31)),
+    "Redirect5xxAlarm": _for_ten_minutes(
+        _metric("AWS/ApiGateway", "5XXError", ApiName="RedirectApiName", Stage="StageName"), 0.02
+    ),
     "WebsiteIndexThrottlesAlarm": _throttled("Read", "WorkspaceTableName", GlobalSecondaryIndexName="by_website"),
     "DrainSpillErrorsAlarm": _failed("DrainSpillFunctionName"),
     "IngestQueueErrorsAlarm": _failed("IngestQueueFunctionName"),

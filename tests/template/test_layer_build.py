@@ -13,7 +13,7 @@ import certifi
 import pytest
 
 from authorities import certificates
-from tests.contracts.source_files import FUNCTIONS
+from tests.contracts.source_files import FUNCTIONS, REDIRECTS
 from tests.environment import set_environment
 from tests.template.built_layers import Layer, faults
 from tests.template.document import ROOT
@@ -21,6 +21,7 @@ from tests.template.document import ROOT
 _MACHINES = {"CommonLayerArm64": "aarch64", "CommonLayerX8664": "x86_64"}
 _AWS_SDK = {"boto3", "botocore.auth", "botocore.session"}  # Powertools imports botocore's outermost module everywhere
 _MODELS = {"pydantic", "pydantic_core", "cssselect", "email_validator"}
+_DESTINATIONS = {"ada_url", "confusable_homoglyphs"}
 _OF_KEYS = {"pixel.auth.keys", "pixel.workspaces.key_grants", "pixel.workspaces.key_responses"}
 _NOT_IMPORTED = {
     "authorizer": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
@@ -58,6 +59,17 @@ _NOT_IMPORTED = {
     "infinity/infinity_[ep]*": {"pixel.reports"},
     "sources/*": {"pixel.reports", "jinja2"},
     "links/record_clicks": {*_MODELS, "pixel.events", "pixel.reports", "boto3"},
+    "redirects/*": {
+        *(*_MODELS, *_DESTINATIONS, "boto3", "jinja2"),
+        *(
+            "pixel.events.models",
+            "pixel.ingest",
+            "pixel.reports",
+            "pixel.tinybird",
+            "pixel.workspaces",
+            "pixel.links.models",
+        ),
+    },
 }
 """What functions must do without, by the folders that these patterns match: each import costs every cold start."""
 _OPENAPI = "http/openapi.yaml"
@@ -145,7 +157,7 @@ def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
     assert built.stderr.startswith("Building the layer requires the openssl command")
 
 
-@pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [*FUNCTIONS, *REDIRECTS], ids=lambda folder: folder.name)
 def test_a_function_starts_on_the_layer_and_python_alone(built: dict[str, Layer], folder: Path) -> None:
     """Start each function without site-packages, so that what the layer lacks is not found.
 

@@ -18,6 +18,7 @@ _SECTIONS = (
     "QUEUES",
     "SOURCES",
     "USAGE PLANS",
+    "LINKS",
     "ALARMS",
 )
 _TYPES = {
@@ -36,6 +37,7 @@ _TYPES = {
         "AWS::SQS::QueuePolicy",
     },
     "USAGE PLANS": {"AWS::ApiGateway::UsagePlan"},
+    "LINKS": {"AWS::Serverless::Application"},
     "ALARMS": {"AWS::Serverless::Application"},
     "ROUTES": {"AWS::Serverless::Function"},
     "CONSUMERS": {"AWS::Serverless::Function"},
@@ -129,7 +131,7 @@ def test_nothing_is_hidden_behind_anchors_and_aliases() -> None:
 def test_every_parameter_is_described_and_used(template: str) -> None:
     for name, parameter in document.written(template)["Parameters"].items():
         assert parameter["Description"]
-        assert f"!Ref {name}" in document.text(template)
+        assert f"!Ref {name}" in document.text(template) or f"${{{name}}}" in document.text(template)
 
 
 def test_only_what_no_default_can_know_must_be_given() -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from pixel.links.store import HELD_UNTIL
 from pixel.workspaces.audit import PURGE_AT
 from tests.template import document
 
-_TRUTH = {"ApiKeysTable", "WorkspaceTable"}
+_TRUTH = {"ApiKeysTable", "LinksTable", "WorkspaceTable"}
 _PASSING = {"CountersTable", "ClaimsTable"}
 
 
@@ -21,8 +22,12 @@ def test_truth_is_kept_recoverable_and_protected(name: str) -> None:
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["Properties"]["DeletionProtectionEnabled"] == {"Ref": "ProtectTables"}
     assert document.written()["Parameters"]["ProtectTables"]["Default"] == "true"
-    # Nothing is deleted by itself except entries of the audit trail. Records have `expires_at`, which must not count.
-    cleared = {"WorkspaceTable": {"AttributeName": PURGE_AT, "Enabled": True}}.get(name)
+    # Nothing is deleted by itself except entries of the audit trail, and codes that were held for long enough after
+    # their links were deleted. Records and links have `expires_at`, which must not count.
+    cleared = {
+        "WorkspaceTable": {"AttributeName": PURGE_AT, "Enabled": True},
+        "LinksTable": {"AttributeName": HELD_UNTIL, "Enabled": True},
+    }.get(name)
     assert table["Properties"].get("TimeToLiveSpecification") == cleared
 
 

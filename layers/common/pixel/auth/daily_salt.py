@@ -24,7 +24,7 @@ _salts: dict[int, bytes] = kept({})
 
 def hash_of_address(address: str) -> str:
     """Return what stands for an address today; those of one IPv6 network, a /64, are the same. Raises AwsError."""
-    return hmac.new(_salt(), _network(address).encode(), hashlib.sha256).hexdigest()[:_HASH_CHARACTERS]
+    return hmac.new(salt_of_today(), _network(address).encode(), hashlib.sha256).hexdigest()[:_HASH_CHARACTERS]
 
 
 def _network(address: str) -> str:
@@ -37,7 +37,8 @@ def _network(address: str) -> str:
     return str(parsed.ipv4_mapped or int(parsed) >> _IPV6_HOST_BITS)
 
 
-def _salt() -> bytes:
+def salt_of_today() -> bytes:
+    """Return the salt of this day. Raises AwsError."""
     day = int(epoch_seconds()) // _DAY_SECONDS
     if day not in _salts:
         made = {

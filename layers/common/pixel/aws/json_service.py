@@ -93,8 +93,16 @@ class _Signer(SigV4Auth):
 class JsonService:
     """An AWS service with a JSON protocol."""
 
-    def __init__(self, protocol: Protocol, environment: AwsEnvironment, *, timeout_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        protocol: Protocol,
+        environment: AwsEnvironment,
+        *,
+        timeout_seconds: float = 1.0,
+        attempts: int = ATTEMPTS,
+    ) -> None:
         self._protocol = protocol
+        self._attempts = attempts
         self._url = environment.endpoint(protocol.service)
         self._host = urlsplit(self._url).netloc
         self._seconds = timeout_seconds
@@ -106,7 +114,7 @@ class JsonService:
         self._signer = _Signer(credentials, protocol.service, environment.region)
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
-        """Call an operation, with up to three attempts before one deadline, and return its response.
+        """Call an operation, with up to so many attempts before one deadline, and return its response.
 
         An `idempotent` call is retried after any transient failure. Any other call is retried only if it is certain
         that the attempt had no effect, because a counter must not count twice.
@@ -120,7 +128,7 @@ class JsonService:
                 return self._call_once(operation, body, seconds)
             except AwsError as failure:
                 may_retry = failure.is_transient and (idempotent or failure.had_no_effect)
-                if attempt == ATTEMPTS or not may_retry:
+                if attempt == self._attempts or not may_retry:
                     raise
                 back_off(attempt)
                 seconds = min(self._seconds, (deadline - monotonic()) / 2)  # to connect, and again for the response

@@ -5,7 +5,7 @@ If the response to a call is lost, its messages are sent again, so they may be q
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pixel.aws.json_service import AwsError, JsonService, Protocol
 from pixel.foundation import JsonObject
@@ -14,6 +14,7 @@ from pixel.foundation.container import made_once
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import aws_environment
 
+PROTOCOL: Final = Protocol("sqs", "AmazonSQS", "application/x-amz-json-1.0")
 _TIMEOUT_SECONDS = 2.0
 _ENTRIES_MAX = 10
 _BATCH_BYTES_MAX = 1_000_000  # SQS takes 1 MiB
@@ -117,5 +118,4 @@ def _batches(messages: Sequence[_Numbered]) -> Iterator[list[_Numbered]]:
 
 @made_once
 def _service() -> JsonService:
-    protocol = Protocol("sqs", "AmazonSQS", "application/x-amz-json-1.0")
-    return JsonService(protocol, aws_environment(), timeout_seconds=_TIMEOUT_SECONDS)
+    return JsonService(PROTOCOL, aws_environment(), timeout_seconds=_TIMEOUT_SECONDS)

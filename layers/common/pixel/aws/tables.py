@@ -26,7 +26,7 @@ PROTOCOL: Final = json_service.Protocol("dynamodb", "DynamoDB_20120810", "applic
 READS_AT_ONCE = 100  # limit of BatchGetItem
 WRITES_AT_ONCE = 100  # limit of TransactWriteItems
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _THROTTLED = {"None", "ThrottlingError", "ProvisionedThroughputExceeded"}  # in a canceled transaction
 _BATCH_WRITES_MAX = 25
 _BATCH_ROUNDS_MAX = 5
@@ -115,9 +115,12 @@ class Database:
     def __init__(self, service: Service) -> None:
         self.service = service
 
-    def get(self, table: str, key: Key) -> Item | None:
-        """Return an item, read consistently, so that a key works at once and stops when it is revoked."""
-        response = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True})
+    def get(self, table: str, key: Key, *, consistently: bool = True) -> Item | None:
+        """Return an item, read consistently, so that a key works at once and stops when it is revoked.
+
+        Otherwise the read costs half, and may miss what was written within the last second.
+        """
+        response = self._read("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": consistently})
         return from_item(response["Item"]) if "Item" in response else None
 
     def get_all(self, table: str, keys: Sequence[Key]) -> list[Item]:
@@ -257,7 +260,7 @@ class Database:
         try:
             response = self._write("UpdateItem", request | _conditional(expected, expressions))
         except AwsRefusedError as failure:
-            if failure.kind != _CONDITION_FAILED:
+            if failure.kind != CONDITION_FAILED:
                 raise
             return None
         return from_item(response["Attributes"])
@@ -267,7 +270,7 @@ class Database:
         try:
             self._write("PutItem", request | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"})
         except AwsRefusedError as failure:
-            if failure.kind != _CONDITION_FAILED:
+            if failure.kind != CONDITION_FAILED:
                 raise
             if "Item" in failure.body:
                 return from_item(failure.body["Item"])

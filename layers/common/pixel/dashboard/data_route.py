@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pixel.dashboard import limits
+from pixel.auth import reader_limits
+from pixel.auth.reader_limits import MINUTE, Limit
 from pixel.dashboard.asked import METRICS, Asked
 from pixel.dashboard.few_visitors import TooFewVisitorsError, require_enough
 from pixel.dashboard.opened import opened
@@ -26,6 +27,8 @@ FILTER: Final = "f."
 ROWS: Final = 9
 ROWS_MAX: Final = 100
 TOO_FEW_VISITORS: Final = "too_few_visitors"
+_DATA_OF_DASHBOARD: Final = Limit("data", 120, MINUTE)
+_DATA_OF_ADDRESS: Final = Limit("data_address", 60, MINUTE)
 _KNOWN = {
     *("panels", "period", "compare", "timezone", "metric", "from", "to", "limit"),
     *(f"{FILTER}{name}" for name in DASHBOARD_FILTERS),
@@ -35,8 +38,8 @@ _KNOWN = {
 def data_response(request: PublicRequest) -> Response:
     """Return the views that a reader asks for, or what the dashboard shares if it asks for none."""
     session = read_session(request.header("authorization"))
-    limits.take(limits.DATA_OF_ADDRESS, limits.address_id(request.source_ip))
-    limits.take(limits.DATA_OF_DASHBOARD, session.id)
+    reader_limits.take(_DATA_OF_ADDRESS, reader_limits.address_id(request.source_ip))
+    reader_limits.take(_DATA_OF_DASHBOARD, session.id)
     dashboard = dashboard_of(session)
     parameters = QueryParameters(request.query, _KNOWN)
     views = _read_views(parameters)

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from pixel.auth import passwords
-from pixel.dashboard import limits
+from pixel.auth import passwords, reader_limits
+from pixel.auth.reader_limits import HOUR, MINUTE, Limit
 from pixel.dashboard.opened import opened
 from pixel.dashboard.sessions import link_session, written
 from pixel.dashboard.share_lookup import find_link, to_dashboard
@@ -14,13 +14,16 @@ from pixel.http.response import Response
 
 BODY_BYTES_MAX: Final = 4096
 PASSWORD_CHARACTERS_MAX: Final = 128
+_OPENS_OF_ADDRESS: Final = Limit("opens_address", 10, MINUTE)
+_WRONG_OF_ADDRESS: Final = Limit("wrong_address", 5, 15 * MINUTE)
+_WRONG_OF_LINK: Final = Limit("wrong_link", 50, HOUR)
 _FIELDS = ("token", "password")
 
 
 def open_response(request: PublicRequest) -> Response:
     """Return a session for the link with this token, if the password is right."""
-    address = limits.address_id(request.source_ip)
-    limits.take(limits.OPENS_OF_ADDRESS, address)
+    address = reader_limits.address_id(request.source_ip)
+    reader_limits.take(_OPENS_OF_ADDRESS, address)
     token, password = _read(read_json(request, bytes_max=BODY_BYTES_MAX))
     found = find_link(token)
     if found is None:
@@ -37,7 +40,7 @@ def _require_password(link: dict[str, Any], password: str | None, address: str |
     """Check the password. It takes 0.2 s, so the attempt is counted first."""
     if password is None:
         raise ApiError(ErrorCode.PASSWORD_REQUIRED)
-    attempt = limits.PasswordAttempt(link["id"], address)
+    attempt = reader_limits.PasswordAttempt(link["id"], address, of_address=_WRONG_OF_ADDRESS, of_record=_WRONG_OF_LINK)
     if not passwords.is_right(password, link["password_hash"]):
         raise ApiError(ErrorCode.PASSWORD_WRONG)
     attempt.forget()

@@ -29,7 +29,8 @@ class Settings(NamedTuple):
     dead_letter_queue_url: str
     file_queue_url: str = ""  # this and the next are empty if file imports are disabled
     files_bucket: str = ""
-    clicks_queue_url: str = ""  # empty if short links are disabled
+    links_table: str = ""  # this and the next are empty if short links are disabled
+    clicks_queue_url: str = ""
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

@@ -12,7 +12,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pixel.foundation.errors import FieldErrors
 
-_OWN_CODES: Final = {"invalid", "wrong_type", "too_long"}
+_OWN_CODES: Final = {
+    *("invalid", "wrong_type", "too_long"),
+    *("scheme", "credentials", "host_not_public", "lookalike", "reserved"),  # of short links and their destinations
+}
 # From pydantic's error types to codes and ends of messages that begin with the field's name.
 _FAULTS: Final = {
     "missing": ("missing", "is required."),

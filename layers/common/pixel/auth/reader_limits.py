@@ -16,7 +16,8 @@ from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import settings
 
-_MINUTE, _HOUR = 60, 3600
+MINUTE: Final = 60
+HOUR: Final = 3600
 _KEPT_SECONDS = 3600
 _RETRY_SECONDS = 60  # if a password cannot be counted
 _BLOCKS_MAX = 10_000
@@ -36,12 +37,6 @@ class _Counter(NamedTuple):
     key: str
     ends_at: int
 
-
-DATA_OF_DASHBOARD: Final = Limit("data", 120, _MINUTE)
-DATA_OF_ADDRESS: Final = Limit("data_address", 60, _MINUTE)
-OPENS_OF_ADDRESS: Final = Limit("opens_address", 10, _MINUTE)
-WRONG_OF_ADDRESS: Final = Limit("wrong_address", 5, 15 * _MINUTE)
-WRONG_OF_LINK: Final = Limit("wrong_link", 50, _HOUR)
 
 _blocked: dict[str, int] = kept({})  # until when, by counter
 
@@ -73,16 +68,17 @@ def take(limit: Limit, who: str | None) -> None:
 
 
 class PasswordAttempt:
-    """An attempt, which counts as wrong until it is known to be right, so that simultaneous ones cannot exceed a limit.
+    """An attempt at the password of a record, which counts as wrong until it is known to be right.
 
-    Raises `too_many_attempts` if one of the limits is exceeded or cannot be counted.
+    So simultaneous ones cannot exceed a limit. Raises `too_many_attempts` if one of them is exceeded or cannot
+    be counted.
     """
 
-    def __init__(self, link_id: str, address: str | None) -> None:
+    def __init__(self, record_id: str, address: str | None, *, of_address: Limit, of_record: Limit) -> None:
         self._counted: list[_Counter] = []
         if address is None:
             raise _refusal(int(epoch_seconds()) + _RETRY_SECONDS)
-        for limit, who in ((WRONG_OF_ADDRESS, f"{link_id}#{address}"), (WRONG_OF_LINK, link_id)):
+        for limit, who in ((of_address, f"{record_id}#{address}"), (of_record, record_id)):
             counter = _counter(limit, who)
             try:
                 hits = _add(counter, 1)

@@ -1,0 +1,252 @@
+"""The store of links in DynamoDB: one conditional transaction for each write, and nothing is looked up before it.
+
+A link is several items: the compiled link that redirects read, the link as it was sent, an entry of its workspace's
+list, and its external id. A deleted link keeps its own item, and leaves its code to its workspace alone for 90 days.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, NamedTuple
+
+from pixel.aws import tables
+from pixel.aws.attributes import Item
+from pixel.aws.json_service import back_off
+from pixel.aws.tables import ABSENT, PRESENT, Action, Database, Query, WriteRefusedError
+from pixel.foundation.clock import epoch_seconds, now, to_iso
+from pixel.foundation.ids import new_id
+from pixel.links import codes
+from pixel.links.codes import code_key, domain_key, random_code, used_clicks_key
+from pixel.links.compiled import BANNED_AT, DEFAULTS, compiled, with_changes
+from pixel.links.models import DomainChanges, LinkChanges, NewLink
+from pixel.workspaces.audit import OPERATOR, audit_entry
+from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
+from pixel.workspaces.store import DELETED_AT, Deletion, meta_key
+
+ID_PREFIX: Final = "link"
+HELD_DAYS: Final = 90
+CHANGE_ATTEMPTS: Final = 5
+HELD_UNTIL: Final = "held_until"
+"""The attribute by which DynamoDB deletes items, in seconds: it sets the codes of deleted links free."""
+
+_LISTED = (
+    *("id", "code", "destination_url", "title", "tags", "enabled", "external_id", "created_at", "starts_at"),
+    *("expires_at", BANNED_AT),
+)
+"""What an entry of the list has, about 300 bytes: what a list shows, and what it is filtered by."""
+
+_ID_CHARACTERS = len(ID_PREFIX) + 21
+
+
+class _TakenError(Exception):
+    """The code belongs to another link, or is held for another workspace."""
+
+
+class LinkStore(NamedTuple):
+    """The links of one deployment."""
+
+    database: Database
+    links_table: str
+    workspace_table: str
+    own_hosts: Collection[str]  # of short links, to which no link may lead
+    actor: str = OPERATOR
+
+    def create(self, workspace_id: str, new: NewLink) -> Item:
+        """Create a link. Without a short code it gets a random one that is free."""
+        given = new.given()
+        chosen = given.pop("short_code", None)
+        moment = to_iso(now())
+        link_id = new_id(ID_PREFIX)
+        given.setdefault("destination_url", None)
+        base = {"pk": f"L#{link_id}", "sk": "-", "id": link_id, "workspace_id": workspace_id, "version": 1}
+        whole = with_changes({**base, **DEFAULTS, "created_at": moment, "updated_at": moment}, given, self.own_hosts)
+        for attempt in range(1, codes.ATTEMPTS + 1):
+            link = {**whole, "code": str(chosen) if chosen else random_code(attempt)}
+            try:
+                self._insert(link)
+            except _TakenError:
+                if chosen:
+                    raise AlreadyExistsError("This short code is taken; choose another one.", None) from None
+            else:
+                return link
+        raise ConcurrentChangeError("the short codes")
+
+    def find(self, workspace_id: str, link_id: str) -> Item:
+        """Return a live link of a workspace. A link of another workspace is not found, as none is."""
+        link = self._find_any(workspace_id, link_id)
+        if DELETED_AT in link:
+            raise NotFoundError(ID_PREFIX, link_id, workspace_id, link[DELETED_AT])
+        return link
+
+    def list_live(self, workspace_id: str, *, items_max: int | None = None) -> list[Item]:
+        """Return the entries of a workspace's links, newest first."""
+        query = Query(("pk", f"W#{workspace_id}"), sort_prefix=("sk", "L#"), descending=True)
+        return self.database.query(self.links_table, query, items_max=items_max)
+
+    def update(self, workspace_id: str, link_id: str, changes: LinkChanges) -> Item:
+        """Change a link, from its present state."""
+        given = changes.changed()
+
+        def change(link: Item) -> Item:
+            return with_changes(link, given, self.own_hosts)
+
+        return self._change(workspace_id, link_id, "updated", change, names=given)
+
+    def set_banned(self, workspace_id: str, link_id: str, *, banned: bool) -> Item:
+        """Ban a link, which then answers 403 to everybody, or lift the ban."""
+
+        def change(link: Item) -> Item:
+            rest = {name: value for name, value in link.items() if name != BANNED_AT}
+            return {**rest, BANNED_AT: to_iso(now())} if banned else rest
+
+        return self._change(workspace_id, link_id, "banned" if banned else "unbanned", change, names=())
+
+    def delete(self, workspace_id: str, link_id: str) -> Deletion:
+        """Delete a link, and hold its code for its workspace. A link that was deleted keeps its time."""
+        for attempt in range(1, CHANGE_ATTEMPTS + 1):
+            link = self._find_any(workspace_id, link_id)
+            if DELETED_AT in link:
+                return Deletion(link, changed=False)
+            deleted = {**link, DELETED_AT: to_iso(now()), "version": link["version"] + 1}
+            tombstone: Item = {
+                **code_key(link["code"]),
+                "workspace_id": workspace_id,
+                HELD_UNTIL: int(epoch_seconds()) + HELD_DAYS * 86_400,
+            }
+            actions = [
+                tables.replacement(self.links_table, deleted, {"version": link["version"]}),
+                tables.replacement(self.links_table, tombstone, {"link_id": link_id}),
+                tables.deletion(self.links_table, _entry_key(link), {}),
+                tables.deletion(self.links_table, used_clicks_key(link_id), {}),
+                self._audit(link, "deleted"),
+            ]
+            if "external_id" in link:
+                actions.append(tables.deletion(self.links_table, _external_key(link), {}))
+            if self._written(actions, attempt):
+                return Deletion(deleted, changed=True)
+        raise ConcurrentChangeError(link_id)
+
+    def find_domain(self) -> Item:
+        """Return the settings of the deployment's domain."""
+        return self.database.get(self.links_table, domain_key()) or {}
+
+    def update_domain(self, changes: DomainChanges) -> Item:
+        """Change the settings of the deployment's domain."""
+        values = {name: ABSENT if value is None else value for name, value in changes.changed().items()}
+        self.database.transact(tables.change(self.links_table, domain_key(), values, {}))
+        return self.find_domain()
+
+    def _find_any(self, workspace_id: str, link_id: str) -> Item:
+        if not link_id.startswith(f"{ID_PREFIX}_") or len(link_id) != _ID_CHARACTERS:
+            raise InvalidIdError(ID_PREFIX, ID_PREFIX)
+        link = self.database.get(self.links_table, {"pk": f"L#{link_id}", "sk": "-"})
+        if link is None or link["workspace_id"] != workspace_id:
+            raise NotFoundError(ID_PREFIX, link_id, workspace_id)
+        return link
+
+    def _insert(self, link: Item) -> None:
+        """Write a new link in one transaction. If its code is held for its own workspace, it takes the code over."""
+        item = compiled(link)
+        free = tables.insertion(self.links_table, item, "pk")
+        own = tables.replacement(self.links_table, item, {HELD_UNTIL: PRESENT, "workspace_id": link["workspace_id"]})
+        for code_action in (free, own):
+            try:
+                self._transact_insertion(link, code_action)
+            except _TakenError:
+                continue
+            return
+        raise _TakenError
+
+    def _transact_insertion(self, link: Item, code_action: Action) -> None:
+        live = {"workspace_id": link["workspace_id"], DELETED_AT: ABSENT}
+        actions = [
+            tables.check(self.workspace_table, meta_key(link["workspace_id"]), live),
+            code_action,
+            tables.insertion(self.links_table, link, "pk"),
+            tables.insertion(self.links_table, _entry(link), "pk"),
+            self._audit(link, "created"),
+        ]
+        if "external_id" in link:
+            actions.append(tables.insertion(self.links_table, _external(link), "pk"))
+        for attempt in range(1, CHANGE_ATTEMPTS + 1):
+            try:
+                self.database.transact(*actions)
+            except WriteRefusedError as failure:
+                if 0 in failure.refused:
+                    raise NotFoundError("workspace", link["workspace_id"]) from None
+                if 1 in failure.refused:
+                    raise _TakenError from None
+                if failure.refused:
+                    raise _external_id_taken() from None
+                back_off(attempt)
+            else:
+                return
+        raise ConcurrentChangeError("this short code")
+
+    def _change(
+        self,
+        workspace_id: str,
+        link_id: str,
+        verb: str,
+        change: Callable[[Item], Item],
+        *,
+        names: Collection[str],
+    ) -> Item:
+        """Write what a change makes of a link, of its compiled link and of its entry, if it has the version read."""
+        for attempt in range(1, CHANGE_ATTEMPTS + 1):
+            old = self.find(workspace_id, link_id)
+            link = {**change(old), "version": old["version"] + 1, "updated_at": to_iso(now())}
+            actions = [
+                tables.replacement(self.links_table, link, {"version": old["version"]}),
+                tables.replacement(self.links_table, compiled(link), {"link_id": link_id}),
+                tables.replacement(self.links_table, _entry(link), {"pk": PRESENT}),
+                self._audit(link, verb, names),
+            ]
+            before, after = old.get("external_id"), link.get("external_id")
+            if before != after and before is not None:
+                actions.append(tables.deletion(self.links_table, _external_key(old), {}))
+            if before != after and after is not None:
+                actions.append(tables.insertion(self.links_table, _external(link), "pk"))
+            if self._written(actions, attempt):
+                return link
+        raise ConcurrentChangeError(link_id)
+
+    def _written(self, actions: list[Action], attempt: int) -> bool:
+        """Write the items of a change, or wait and return False if another call changed the link meanwhile."""
+        try:
+            self.database.transact(*actions)
+        except WriteRefusedError as failure:
+            if failure.refused and min(failure.refused) > 2:
+                raise _external_id_taken() from None
+            back_off(attempt)
+            return False
+        return True
+
+    def _audit(self, link: Mapping[str, Any], verb: str, names: Collection[str] = ()) -> Action:
+        return audit_entry(
+            self.workspace_table,
+            link["workspace_id"],
+            key_id=self.actor,
+            action=f"{ID_PREFIX}.{verb}",
+            record=link["id"],
+            websites=(),
+            fields={name: link[name] for name in names if name in link},
+        )
+
+
+def _entry_key(link: Mapping[str, Any]) -> dict[str, str]:
+    return {"pk": f"W#{link['workspace_id']}", "sk": f"L#{link['id']}"}
+
+
+def _entry(link: Mapping[str, Any]) -> Item:
+    return {**_entry_key(link), **{name: link[name] for name in _LISTED if name in link}}
+
+
+def _external_key(link: Mapping[str, Any]) -> dict[str, str]:
+    return {"pk": f"W#{link['workspace_id']}", "sk": f"X#{link['external_id']}"}
+
+
+def _external(link: Mapping[str, Any]) -> Item:
+    return {**_external_key(link), "link_id": link["id"]}
+
+
+def _external_id_taken() -> AlreadyExistsError:
+    return AlreadyExistsError("Another link of this workspace has this `external_id`; choose another one.", None)

@@ -1,0 +1,112 @@
+"""The pages of short links: readable without a script, with nothing of others, in light and dark."""
+
+import secrets
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from pixel.redirects.answers import Answer
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_MARKS: Final = {
+    "lock": '<rect x="5" y="11" width="14" height="9" rx="2.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
+    "link": '<path d="M10 14a4 4 0 0 0 6 .4l2.600-2.600a4 4 0 0 0-5.700-5.700L11.500 7.500"/>'
+    '<path d="M14 10a4 4 0 0 0-6-.4l-2.600 2.600a4 4 0 0 0 5.700 5.700l1.400-1.400"/>',
+    "search": '<circle cx="11" cy="11" r="6.500"/><path d="m20 20-4.300-4.300"/>',
+    "clock": '<circle cx="12" cy="12" r="8.500"/><path d="M12 7.500V12l3 2"/>',
+    "stop": '<circle cx="12" cy="12" r="8.500"/><path d="m6.200 6.200 11.600 11.600"/>',
+}
+
+
+def not_found() -> Answer:
+    return _page(404, "search", "There is no such link", "Check the address: a character may be missing or wrong.")
+
+
+def expired() -> Answer:
+    return _page(
+        410, "clock", "This link has ended", "It led somewhere once. Ask whoever sent it to you for a new one."
+    )
+
+
+def banned() -> Answer:
+    sentence = "It was switched off because it may have been harmful. There is nothing you need to do."
+    return _page(403, "stop", "This link is blocked", sentence)
+
+
+def unavailable() -> Answer:
+    page = _page(
+        503, "clock", "One moment, please", "This link cannot be opened right now. Try again in a few seconds."
+    )
+    return page._replace(headers={**page.headers, "Retry-After": "1"})
+
+
+def too_many_attempts(seconds: int) -> Answer:
+    sentence = "A wrong password was entered too often. Wait a while, then try again."
+    page = _page(429, "lock", "Too many attempts", sentence)
+    return page._replace(headers={**page.headers, "Retry-After": str(seconds)})
+
+
+def password_form(*, was_wrong: bool = False) -> Answer:
+    """Return the page that asks for a password. It says nothing of where the link leads."""
+    wrong = '<p class="wrong" id="wrong" role="alert">This password is wrong. Try again.</p>' if was_wrong else ""
+    described = ' aria-invalid="true" aria-describedby="wrong"' if was_wrong else ""
+    form = (
+        '<form method="post"><label for="password">Password</label>'
+        f'<input id="password" name="password" type="password" required autofocus maxlength="128"'
+        f' autocomplete="off"{described}>{wrong}<button>Open the link</button></form>'
+    )
+    sentence = "Enter the password that you were given with it."
+    return _page(401 if was_wrong else 200, "lock", "This link has a password", sentence, form)
+
+
+def described(link: dict[str, Any]) -> Answer:
+    """Return the page that says where a link leads, for those who put a + behind its code."""
+    address = link.get("destination", "")
+    more = ""
+    if address:
+        scheme, _, rest = address.partition("://")
+        host, slash, path = rest.partition("/")
+        shown = f"{escape(scheme)}://<b>{escape(host)}</b>{slash}{escape(path)}"
+        more = f'<p class="address">{shown}</p><a class="go" rel="noreferrer" href="{escape(address)}">Go there</a>'
+    return _page(200, "link", link.get("title") or "Where this link leads", "It is a short link. It leads to:", more)
+
+
+def preview(link: dict[str, Any]) -> Answer:
+    """Return the page of Open Graph tags, which programs read that show a link in a message or a post."""
+    shown = link["preview"]
+    tags = [
+        f'<meta property="og:{name}" content="{escape(shown[name])}">'
+        for name in ("title", "description", "image")
+        if name in shown
+    ]
+    tags.append(f'<meta name="twitter:card" content="{"summary_large_image" if "image" in shown else "summary"}">')
+    if "favicon" in shown:
+        tags.append(f'<link rel="icon" href="{escape(shown["favicon"])}">')
+    title = shown.get("title") or link.get("title") or link["code"]
+    return _page(200, "link", title, shown.get("description", ""), head="".join(tags))
+
+
+def _page(status: int, mark: str, title: str, sentence: str, more: str = "", *, head: str = "") -> Answer:  # noqa: PLR0913 - the parts of a page in order
+    nonce = secrets.token_urlsafe(16)
+    html = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{escape(title)}</title>{head}<style nonce="{nonce}">{_style()}</style></head>'
+        f'<body><main><div class="mark" aria-hidden="true"><svg viewBox="0 0 24 24">{_MARKS[mark]}</svg></div>'
+        f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>{more}</main></body></html>"
+    )
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": _POLICY.format(nonce=nonce),
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+    return Answer(status, headers, html)
+
+
+@cache
+def _style() -> str:
+    return (Path(__file__).parent / "page.css").read_text()
