@@ -19,6 +19,7 @@ from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
+from local.demo import links
 from local.demo.set_up import DemoError, set_up
 from local.front_page import FrontPage
 from local.gateway import definition
@@ -36,6 +37,8 @@ from local.tinybird import warehouse
 from local.welcome import welcome
 from pixel.aws.usage_plans import UsagePlanService
 from pixel.dashboard.signing import VIEWER_SECRET
+from pixel.links.store import LinkStore
+from pixel.redirects.signing import LINKS_SECRET
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
 
@@ -126,6 +129,7 @@ class Stack:
         resolver = stacks[0].resolver
         path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
         viewer_secret = await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{VIEWER_SECRET}")
+        await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{LINKS_SECRET}")
         if self._warehouse is not None:
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
@@ -179,29 +183,40 @@ class Stack:
     async def _serve(
         self, stacks: list[CreatedStack], endpoint: str, listener: socket, front_page: FrontPage
     ) -> dict[str, str]:
-        """Serve the main API at `listener` and each nested API at its own port; return the nested addresses."""
-        urls = {}
-        for api in definition.read(stacks):
-            gateway = Gateway(
+        """Serve the main API at `listener`, and return the addresses of nested APIs.
+
+        A nested API that takes any path, as that of short links does, shares the port; each other one has its own.
+        """
+        main, *nested = (
+            Gateway(
                 api,
                 self.functions,
                 apigateway=partial(clients.client, "apigateway", endpoint),
                 on_access=self._console.access_line,
             )
-            runner = web.ServerRunner(
-                GatewayServer(gateway, None if api.name else front_page), access_log=None, shutdown_timeout=1
-            )
-            self._runners.append(runner)
-            await runner.setup()
-            place = ports.listen(0, "try again") if api.name else listener
-            await web.SockSite(runner, place).start()
-            if api.name:
-                urls[api.name] = f"http://127.0.0.1:{place.getsockname()[1]}"
+            for api in definition.read(stacks)
+        )
+        sharing = next((gateway for gateway in nested if gateway.definition.takes_any_path), None)
+        await self._listen(GatewayServer(main, front_page, sharing), listener)
+        urls = {}
+        for gateway in nested:
+            urls[gateway.definition.name] = self._url
+            if gateway is not sharing:
+                place = ports.listen(0, "try again")
+                await self._listen(GatewayServer(gateway), place)
+                urls[gateway.definition.name] = f"http://127.0.0.1:{place.getsockname()[1]}"
         return urls
+
+    async def _listen(self, server: GatewayServer, place: socket) -> None:
+        runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)
+        self._runners.append(runner)
+        await runner.setup()
+        await web.SockSite(runner, place).start()
 
     def _state(self, endpoints: Endpoints, resources: dict[str, str], template: SamTemplate) -> dict[str, Any]:
         return {
             "api_url": self._url,
+            "links_url": self._url if "LinksTable" in resources else None,
             "tinybird_url": self._warehouse.url if self._warehouse else None,
             "tinybird": self._warehouse.state() if self._warehouse else None,
             "aws_endpoint_url": endpoints.aws,
@@ -233,7 +248,11 @@ class Stack:
     def _set_up_demo(self, endpoints: Endpoints, resources: Mapping[str, str]) -> dict[str, Any]:
         store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
-        return set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
+        demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
+        if "LinksTable" in resources:
+            link_store = LinkStore(store.database, resources["LinksTable"], store.workspace_table, own_hosts=())
+            demo["short_link"] = f"{self._url}/{links.create(link_store, demo['workspace_id'])}"
+        return demo
 
 
 def _empty_tables(stacks: list[CreatedStack], endpoints: Endpoints) -> None:

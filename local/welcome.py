@@ -33,6 +33,8 @@ def welcome(
             f"    curl -s '{api}/pixel/query/p_top_pages?website_id={state['website_id']}&limit=5' {authorization}",
             "    .venv/bin/pixelctl --local key list ws_demo",
         ]
+        if "short_link" in state:
+            lines.append(f"    curl -si {state['short_link']}")
     lines += ["", *(f"  {name:<16} {text}" for name, text in _places(state, state_file, template, has_demo=has_demo))]
     if sources := _event_sources(state["resources"]):
         lines += ["", "  Send events through AWS services:", *sources]

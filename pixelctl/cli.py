@@ -25,6 +25,11 @@ _SECTIONS: Final = {
         "share-link": Entry(_RECORDS, "Public links to a website's dashboard."),
         "dashboard": Entry("pixelctl.commands.dashboards", "Dashboards of websites."),
     },
+    "Short links": {
+        "link": Entry("pixelctl.commands.links", "Short links of a workspace."),
+        "domain": Entry("pixelctl.commands.links", "The domain of short links."),
+        "clicks": Entry("pixelctl.commands.clicks", "Clicks that are in the log alone."),
+    },
     "Events": {
         "events": Entry("pixelctl.commands.events", "Send events to the API, and show where they are."),
         "source": Entry(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from pixel.foundation import JsonObject
+    from pixel.links.store import LinkStore
 
 # API Gateway throttles changes of usage plans to a few per second, so calls need more attempts.
 _AWS: Final = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=5, read_timeout=15)
@@ -88,6 +90,7 @@ class Target:
     auth_cache_ttl_seconds: int | None = None  # None if unknown
     name: str = DEFAULT_STACK
     api_address: str | None = None
+    links_address: str | None = None
     is_local: bool = False
 
     @cached_property
@@ -128,6 +131,30 @@ class Target:
             raise ControlError("The stack has no output ApiUrl; deploy this version of Pixel API.")
         return self.api_address
 
+    @cached_property
+    def links(self) -> LinkStore:
+        """Return the store of short links."""
+        # Only commands about links need the parser of destinations, which this imports.
+        from pixel.links.store import LinkStore  # noqa: PLC0415
+
+        own_host = urlsplit(self.links_url).hostname or ""
+        return LinkStore(
+            database=self.database,
+            links_table=self.physical_id("LinksTable"),
+            workspace_table=self.physical_id("WorkspaceTable"),
+            own_hosts=(own_host,),
+        )
+
+    @property
+    def links_url(self) -> str:
+        if self.links_address is None:
+            raise ControlError("The stack has no short links; deploy it with EnableLinks=true first.")
+        return self.links_address.rstrip("/")
+
+    @property
+    def clicks_queue(self) -> str:
+        return self.physical_id("ClicksQueue")
+
     @property
     def spill_queue(self) -> str:
         return self.physical_id("SpillQueue")
@@ -162,6 +189,7 @@ class Target:
             auth_cache_ttl_seconds=None if ttl is None else int(ttl),
             name=stack,
             api_address=outputs.get("ApiUrl"),
+            links_address=outputs.get("LinksUrl"),
         )
 
     @classmethod
@@ -187,6 +215,7 @@ class Target:
             auth_cache_ttl_seconds=stack.get("auth_cache_ttl_seconds"),
             name=stack.get("stack_name", DEFAULT_STACK),
             api_address=stack.get("api_url"),
+            links_address=stack.get("links_url"),
             is_local=True,
         )
 

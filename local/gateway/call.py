@@ -67,6 +67,12 @@ class Call:
         return _VARIABLE.sub(lambda match: self.context.get(match[1], unknown), text)
 
 
+def host_name(request: HttpRequest) -> str:
+    """Return the name that a request was sent to, without its port."""
+    host = (request.header("host") or "").lower()
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+
 def _request_id(override: str | None) -> str:
     if override is None:
         return str(uuid4())

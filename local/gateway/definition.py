@@ -12,6 +12,7 @@ Document = dict[str, Any]
 _REST_API = "AWS::ApiGateway::RestApi"
 _FUNCTION_ARN = re.compile(r"/functions/(.+)/invocations$")
 _WHOLE_STAGE = ("*", "*")
+_ANY_PATH = re.compile(r"/\{\w+\+\}")
 _PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
 
 
@@ -48,6 +49,15 @@ class Definition(NamedTuple):
     method_throttles: dict[tuple[str, str], Throttle]  # by resource and HTTP method, in place of the stage's
     access_log_format: str
     minimum_compression_bytes: int | None  # None disables compression
+
+    @property
+    def takes_any_path(self) -> bool:
+        """Whether the API has a route for every path, as that of short links has."""
+        return any(_ANY_PATH.fullmatch(method.resource) for method in self.methods)
+
+    def has_beginning_of(self, path: str) -> bool:
+        """Return whether a path begins as one of the routes does, such as with /api."""
+        return path.split("/")[1:2] in [method.resource.split("/")[1:2] for method in self.methods]
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """Return the method and path parameters of a path as it was sent, still percent-encoded."""

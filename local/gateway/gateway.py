@@ -38,6 +38,10 @@ class Gateway:
             for name, authorizer in definition.authorizers.items()
         }
 
+    @property
+    def definition(self) -> Definition:
+        return self._definition
+
     async def answer(self, request: HttpRequest) -> HttpResponse:
         bytes_min = self._definition.minimum_compression_bytes
         if bytes_min is None:

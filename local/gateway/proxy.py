@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from local.gateway.call import Call, HttpResponse
+from local.gateway.call import Call, HttpResponse, host_name
 from local.gateway.definition import Definition, Method
 from local.template import ACCOUNT
 
@@ -32,7 +32,7 @@ def build_event(call: Call, method: Method, parameters: dict[str, str], definiti
             "accountId": ACCOUNT,
             "apiId": definition.api_id,
             "authorizer": call.authorizer,
-            "domainName": "127.0.0.1",
+            "domainName": host_name(request) or "127.0.0.1",
             "extendedRequestId": call.extended_id,
             "httpMethod": request.method,
             "identity": {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},

@@ -6,21 +6,27 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from local.front_page import FrontPage
-from local.gateway.call import HttpRequest, HttpResponse
+from local.gateway.call import HttpRequest, HttpResponse, host_name
 from local.gateway.gateway import BODY_BYTES_MAX, Gateway
 
 _HEADER_BYTES_MAX = 10_240
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "")
+_PAGES = "/docs"  # of the front page
 _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 
 class GatewayServer(web.Server):
-    def __init__(self, gateway: Gateway, front_page: FrontPage | None = None) -> None:
+    def __init__(
+        self, gateway: Gateway, front_page: FrontPage | None = None, other_paths: Gateway | None = None
+    ) -> None:
+        """Serve an API. `other_paths` gets what begins as none of its paths, and every name but this machine's."""
         # The parser accepts more than API Gateway, so that the gateway's own limits apply.
         super().__init__(
             self._serve, auto_decompress=False, access_log=None, max_line_size=32_768, max_field_size=32_768
         )
         self.gateway = gateway
         self._front_page = front_page
+        self._other_paths = other_paths
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
@@ -35,12 +41,23 @@ class GatewayServer(web.Server):
         )
         if sum(len(name) + len(value) for name, value in request.raw_headers) > _HEADER_BYTES_MAX:
             return _to_aiohttp(self.gateway.refuse(received, "DEFAULT_4XX"))
-        if self._front_page is not None and (page := self._front_page.answer(received)) is not None:
+        gateway = self._gateway_of(received)
+        if gateway is None and self._front_page is not None and (page := self._front_page.answer(received)) is not None:
             return _to_aiohttp(page)
         body = await _read_body(request)
         if body is None:
             return _to_aiohttp(self.gateway.refuse(received, "REQUEST_TOO_LARGE"))
-        return _to_aiohttp(await self.gateway.answer(received._replace(body=body)))
+        return _to_aiohttp(await (gateway or self.gateway).answer(received._replace(body=body)))
+
+    def _gateway_of(self, request: HttpRequest) -> Gateway | None:
+        """Return the gateway of the other paths if the request is for it, else None."""
+        if self._other_paths is None:
+            return None
+        if host_name(request) not in _THIS_MACHINE:
+            return self._other_paths
+        is_page = request.path == "/" or request.path.startswith(_PAGES)
+        is_own = is_page or self.gateway.definition.has_beginning_of(request.path)
+        return None if is_own else self._other_paths
 
 
 class _Connection(RequestHandler):

@@ -180,7 +180,7 @@ def test_headers_of_answers(links: LinkStore, clicks: Clicks) -> None:
     assert policy == {
         "default-src": "'none'",
         "base-uri": "'none'",
-        "form-action": "'self'",
+        "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
     for reply in (*replies, visit("/unknown"), visit("/")):

@@ -9,8 +9,11 @@ from typing import Any, Final
 from pixel.redirects.answers import Answer
 
 _POLICY: Final = (
-    "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
 )
+# Browsers apply the policy to the redirect that follows a form, and the form must not say where the link leads.
+_FORM_OF_A_LINK: Final = "'self' http: https:"
+_NO_FORM: Final = "'none'"
 _MARKS: Final = {
     "lock": '<rect x="5" y="11" width="14" height="9" rx="2.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
     "link": '<path d="M10 14a4 4 0 0 0 6 .4l2.600-2.600a4 4 0 0 0-5.700-5.700L11.500 7.500"/>'
@@ -58,8 +61,8 @@ def password_form(*, was_wrong: bool = False) -> Answer:
         f'<input id="password" name="password" type="password" required autofocus maxlength="128"'
         f' autocomplete="off"{described}>{wrong}<button>Open the link</button></form>'
     )
-    sentence = "Enter the password that you were given with it."
-    return _page(401 if was_wrong else 200, "lock", "This link has a password", sentence, form)
+    sentence = "Enter the password that came with it."
+    return _page(401 if was_wrong else 200, "lock", "This link has a password", sentence, form, forms=_FORM_OF_A_LINK)
 
 
 def described(link: dict[str, Any]) -> Answer:
@@ -71,7 +74,7 @@ def described(link: dict[str, Any]) -> Answer:
         host, slash, path = rest.partition("/")
         shown = f"{escape(scheme)}://<b>{escape(host)}</b>{slash}{escape(path)}"
         more = f'<p class="address">{shown}</p><a class="go" rel="noreferrer" href="{escape(address)}">Go there</a>'
-    return _page(200, "link", link.get("title") or "Where this link leads", "It is a short link. It leads to:", more)
+    return _page(200, "link", link.get("title") or "Where this link leads", "This short link leads to:", more)
 
 
 def preview(link: dict[str, Any]) -> Answer:
@@ -89,7 +92,9 @@ def preview(link: dict[str, Any]) -> Answer:
     return _page(200, "link", title, shown.get("description", ""), head="".join(tags))
 
 
-def _page(status: int, mark: str, title: str, sentence: str, more: str = "", *, head: str = "") -> Answer:  # noqa: PLR0913 - the parts of a page in order
+def _page(
+    status: int, mark: str, title: str, sentence: str, more: str = "", *, head: str = "", forms: str = _NO_FORM
+) -> Answer:  # noqa: PLR0913 - the parts of a page in order
     nonce = secrets.token_urlsafe(16)
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -100,7 +105,7 @@ def _page(status: int, mark: str, title: str, sentence: str, more: str = "", *, 
     )
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": _POLICY.format(nonce=nonce),
+        "Content-Security-Policy": _POLICY.format(nonce=nonce, forms=forms),
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
     }

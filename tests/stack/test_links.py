@@ -1,0 +1,53 @@
+"""Short links share the port of the API: by path, and by every name that is not this machine's."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from pixel.links.models import NewLink
+from pixel.workspaces.models import checked
+from tests.stack.conftest import new_tenant
+from tests.stack.running import RunningStack
+
+_BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+}
+
+
+@pytest.fixture
+def code(stack: RunningStack) -> str:
+    tenant = new_tenant(stack)
+    given = {"destination_url": "https://example.com/page", "short_code": f"test-{uuid4().hex[:8]}"}
+    return str(tenant.target.links.create(tenant.workspace_id, checked(NewLink, given))["code"])
+
+
+def test_a_new_link_works_in_the_next_request(stack: RunningStack, code: str) -> None:
+    before = stack.call(f"/{code}x", headers=_BROWSER)
+    answer = stack.call(f"/{code.upper()}?a=b", headers=_BROWSER)
+
+    assert (before.status, before.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert (answer.status, answer.headers["Location"]) == (302, "https://example.com/page?a=b")
+    assert answer.body == b""
+
+
+def test_the_api_keeps_its_paths_and_a_link_domain_has_none_of_them(stack: RunningStack, code: str) -> None:
+    own = {
+        path: stack.call(path, headers=_BROWSER)
+        for path in ("/api/v1/nothing", "/share/nothing/at/all", "/docs/nothing")
+    }
+    elsewhere = {"Host": "go.example.com", **_BROWSER}
+
+    assert [json.loads(response.body)["error"]["code"] for response in own.values()] == ["not_found"] * 3
+    assert stack.call(f"/{code}", headers=elsewhere).status == 302
+    for path in ("/api/v1/nothing", "/docs", "/"):
+        response = stack.call(path, headers=elsewhere)
+        assert (response.status, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_head_and_the_page_of_a_link(stack: RunningStack, code: str) -> None:
+    head, page = stack.call(f"/{code}", method="HEAD"), stack.call(f"/{code}+", headers=_BROWSER)
+
+    assert (head.status, head.headers["Location"]) == (302, "https://example.com/page")
+    assert page.status == 200
+    assert b"https://<b>example.com</b>/page" in page.body
