@@ -129,7 +129,7 @@ def test_a_new_secret_leaves_what_the_former_one_signed_valid(
 
     for accepted in (True, False):
         run("link", "set-up", "--replace")
-        monkeypatch.setattr(signing, "read_secret", lambda _, value=stored(): value)
+        monkeypatch.setattr(signing, "read_secret", lambda _: stored())
         assert signing.is_signed("unlock", b"content", proof) is accepted
     assert len(stored().split()) == 2
 

@@ -92,9 +92,9 @@ def preview(link: dict[str, Any]) -> Answer:
     return _page(200, "link", title, shown.get("description", ""), head="".join(tags))
 
 
-def _page(
+def _page(  # noqa: PLR0913 - the parts of a page in order
     status: int, mark: str, title: str, sentence: str, more: str = "", *, head: str = "", forms: str = _NO_FORM
-) -> Answer:  # noqa: PLR0913 - the parts of a page in order
+) -> Answer:
     nonce = secrets.token_urlsafe(16)
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
