@@ -102,7 +102,7 @@ def _rename(call: Invocation, workspace_id: str, name: str) -> Answer:
 @workspace_argument
 @click.pass_obj
 def _delete(call: Invocation, workspace_id: str, *, yes: bool) -> Answer:
-    """Delete a workspace: revoke its keys, and delete its websites with all of their records.
+    """Delete a workspace: revoke its keys, and delete its websites with all of their records, and its short links.
 
     Stored rows stay in Tinybird; docs/security.md says how to erase them. A deletion that was interrupted
     is finished by the same command.
@@ -115,12 +115,13 @@ def _delete(call: Invocation, workspace_id: str, *, yes: bool) -> Answer:
         consequence = f"Deleting {workspace_id} {_consequence(count_contents(target.store, workspace_id))}"
         require_name(consequence, found["name"])
     deleted, deleted_at, changed, (keys, records) = delete_workspace(target.store, target.usage_plans, workspace_id)
+    links = {} if target.links_address is None else {"links": target.links.delete_all(workspace_id)}
     data = {
         **_workspace(deleted),
         DELETED_AT: deleted_at,
         "changed": changed,
         "keys_revoked": keys,
-        "deleted_with_it": {kind.plural: number for kind, number in records},
+        "deleted_with_it": {kind.plural: number for kind, number in records} | links,
         "stays": _STAYS,
         **effect(target),
     }
@@ -129,6 +130,8 @@ def _delete(call: Invocation, workspace_id: str, *, yes: bool) -> Answer:
         lines.append(f"Revoked with it: {counted(keys, 'key')}; that takes effect {when(target)}.")
     if any(number for _, number in records):
         lines.append(f"Deleted with it: {listed(records)}.")
+    if any(links.values()):
+        lines.append(f"Short links deleted with it: {links['links']}.")
     return Answer(data, "\n".join([*lines, "", f"{_STAYS[0].upper()}{_STAYS[1:]}"]))
 
 

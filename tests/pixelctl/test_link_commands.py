@@ -98,6 +98,16 @@ def test_a_password_is_read_and_never_shown(link: Any, monkeypatch: pytest.Monke
     assert "password_protected" not in removed.json
 
 
+def test_links_are_deleted_with_their_workspace(link: Any, run: Run, target: Target, workspace: Workspace) -> None:
+    for code in ("sale", "more"):
+        link("create", "--to", "https://example.com/", "--code", code)
+
+    deleted = run("workspace", "delete", workspace.workspace_id, "--yes", "--json")
+
+    assert deleted.json["deleted_with_it"]["links"] == 2
+    assert target.links.list_live(workspace.workspace_id) == []
+
+
 def test_a_ban_is_set_and_lifted(link: Any) -> None:
     link_id = link("create", "--to", "https://example.com/").json["id"]
 

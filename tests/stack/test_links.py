@@ -1,13 +1,16 @@
 """Short links share the port of the API: by path, and by every name that is not this machine's."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import urllib3
 
 from pixel.links.models import NewLink
 from pixel.workspaces.models import checked
-from tests.stack.conftest import new_tenant
+from tests.stack.conftest import Tenant, new_tenant
+from tests.stack.kept_rows import wait_for
 from tests.stack.running import RunningStack
 
 _BROWSER = {
@@ -16,8 +19,12 @@ _BROWSER = {
 
 
 @pytest.fixture
-def code(stack: RunningStack) -> str:
-    tenant = new_tenant(stack)
+def tenant(stack: RunningStack) -> Tenant:
+    return new_tenant(stack)
+
+
+@pytest.fixture
+def code(tenant: Tenant) -> str:
     given = {"destination_url": "https://example.com/page", "short_code": f"test-{uuid4().hex[:8]}"}
     return str(tenant.target.links.create(tenant.workspace_id, checked(NewLink, given))["code"])
 
@@ -43,6 +50,25 @@ def test_the_api_keeps_its_paths_and_a_link_domain_has_none_of_them(stack: Runni
     for path in ("/api/v1/nothing", "/docs", "/"):
         response = stack.call(path, headers=elsewhere)
         assert (response.status, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_visits_of_a_link_are_counted_by_the_warehouse(stack: RunningStack, tenant: Tenant, code: str) -> None:
+    for headers in (_BROWSER, _BROWSER, {"User-Agent": "curl/8.0"}):
+        stack.call(f"/{code}?utm_source=mail", headers=headers)
+
+    def totals() -> dict[str, Any]:
+        window = {"date_from": "2020-01-01 00:00:00", "date_to": "2100-01-01 00:00:00"}
+        answer = urllib3.request(
+            "GET",
+            f"{stack.state['tinybird_url']}/v0/pipes/l_top.json",
+            fields={"workspace_id": tenant.workspace_id, "dimension": "utm_source", **window},
+            headers={"Authorization": f"Bearer {stack.state['tinybird']['admin_token']}"},
+        )
+        rows: list[dict[str, Any]] = answer.json()["data"]
+        return rows[0] if rows else {}
+
+    wait_for(lambda: int(totals().get("clicks", 0)) == 2)
+    assert (totals()["value"], int(totals()["unique"])) == ("mail", 1)
 
 
 def test_head_and_the_page_of_a_link(stack: RunningStack, code: str) -> None:

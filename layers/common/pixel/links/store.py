@@ -124,6 +124,10 @@ class LinkStore(NamedTuple):
                 return Deletion(deleted, changed=True)
         raise ConcurrentChangeError(link_id)
 
+    def delete_all(self, workspace_id: str) -> int:
+        """Delete all links of a workspace, which gets no new ones if it was deleted itself; return their number."""
+        return sum(self.delete(workspace_id, entry["id"]).changed for entry in self.list_live(workspace_id))
+
     def find_domain(self) -> Item:
         """Return the settings of the deployment's domain."""
         return self.database.get(self.links_table, domain_key()) or {}

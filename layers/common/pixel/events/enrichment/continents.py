@@ -7,7 +7,7 @@ from pixel.events.enrichment.reference_data import group_of_each
 
 def continent_of(country: str) -> str:
     """Return AF, AN, AS, EU, NA, OC or SA for a country's ISO 3166-1 code, or an empty text for none."""
-    return _continents().get(country, "")
+    return _continents().get(country.lower(), "").upper()
 
 
 @cache
