@@ -16,6 +16,7 @@ from pixel.redirects import signing
 from pixel.redirects.lookup import STALE_SECONDS
 from tests.conftest import Frozen, Output
 from tests.links_given import new_link
+from tests.routes.conftest import AwsCall
 from tests.routes.redirects.conftest import Clicks
 from tests.routes.redirects.visiting import visit
 
@@ -123,7 +124,7 @@ def test_without_a_secret_and_without_a_salt_a_click_still_counts(
 
 
 def test_whoever_guesses_codes_is_worth_one_read_each(
-    links: LinkStore, clicks: Clicks, frozen: Frozen, aws_calls: list[object]
+    links: LinkStore, clicks: Clicks, frozen: Frozen, aws_calls: list[AwsCall]
 ) -> None:
     link = new_link(links)
     for number in range(60):
@@ -140,8 +141,18 @@ def test_whoever_guesses_codes_is_worth_one_read_each(
     assert (flooded, len(aws_calls) - before) == (1, 2)
 
 
+def test_what_is_not_found_is_looked_for_once_more_consistently(
+    links: LinkStore, clicks: Clicks, aws_calls: list[AwsCall]
+) -> None:
+    """So that a link works in the moment in which its creation is answered."""
+    visit("/unknown")
+
+    of_code = [call.payload for call in aws_calls if "R#" in str(call.payload)]
+    assert [payload["ConsistentRead"] for payload in of_code] == [False, True]
+
+
 def test_a_redirect_is_one_read_and_none_within_five_seconds(
-    links: LinkStore, clicks: Clicks, frozen: Frozen, aws_calls: list[object]
+    links: LinkStore, clicks: Clicks, frozen: Frozen, aws_calls: list[AwsCall]
 ) -> None:
     link = new_link(links)
     visit(f"/{link['code']}")  # which also makes the salt of the day
@@ -156,4 +167,4 @@ def test_a_redirect_is_one_read_and_none_within_five_seconds(
         made.append(len(aws_calls) - before)
 
     assert made == [1, 0, 1]
-    assert {call.operation for call in aws_calls} == {"GetItem"}  # type: ignore[attr-defined]
+    assert {call.operation for call in aws_calls} == {"GetItem"}

@@ -110,6 +110,12 @@ def test_ten_attempts_a_minute_and_visitor_a_hundred_a_link(links: LinkStore, cl
     assert enter("/sale", _form(_RIGHT)).status == 303
 
 
+def test_right_passwords_are_no_attempts(links: LinkStore, clicks: Clicks, frozen: Frozen) -> None:
+    new_link(links, short_code="sale", password=_RIGHT)
+
+    assert {enter("/sale", _form(_RIGHT)).status for _ in range(15)} == {303}
+
+
 def test_only_a_link_with_a_password_takes_one(links: LinkStore, clicks: Clicks) -> None:
     open_link, off = new_link(links), new_link(links, enabled=False, password=_RIGHT)
 
