@@ -9,6 +9,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pixel.redirects.signing import LINKS_SECRET
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixelctl.api_client import ApiClient
@@ -33,6 +34,7 @@ _MEND = {
     "ingest": f"put the token named ingest into the parameter {INGEST_TOKEN}, and check TinybirdUrl",
     "tokens": f"put the workspace admin token into the parameter {ADMIN_TOKEN}, and check TinybirdWorkspaceId",
 }
+_STORE_THEM = "store it as docs/deploying.md#secrets shows"
 _PICKED_UP = "functions use a new secret within five minutes"
 
 
@@ -85,7 +87,8 @@ def check_stack(target: Target) -> Finding:
 def check_secrets(target: Target) -> Finding:
     """Check that the secrets exist and are encrypted, without reading them."""
     path = f"/pixel/{target.name}"
-    names = [f"{path}/{secret}" for secret in _SECRETS]
+    of_links = () if target.links_address is None else (LINKS_SECRET,)
+    names = [f"{path}/{secret}" for secret in (*_SECRETS, *of_links)]
     pages = (
         target.connect("ssm")
         .get_paginator("describe_parameters")
@@ -93,9 +96,8 @@ def check_secrets(target: Target) -> Finding:
     )
     kinds = {entry["Name"]: entry["Type"] for page in pages for entry in page["Parameters"]}
     if missing := [name for name in names if name not in kinds]:
-        raise CheckFailedError(
-            f"{', '.join(missing)} not in the parameter store", "store it as docs/deploying.md#secrets shows"
-        )
+        todo = "run pixelctl link set-up" if missing == [f"{path}/{LINKS_SECRET}"] else _STORE_THEM
+        raise CheckFailedError(f"{', '.join(missing)} not in the parameter store", todo)
     if plain := [name for name in names if kinds[name] != "SecureString"]:
         raise CheckFailedError(
             f"{', '.join(plain)} not encrypted", "store it again with --type SecureString --overwrite"

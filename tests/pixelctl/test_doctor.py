@@ -144,6 +144,22 @@ def test_a_missing_and_a_plain_secret_are_named(examine: Examine) -> None:
     assert _found(plain)["secrets"]["found"] == "/pixel/pixel/tinybird-admin-token not encrypted"
 
 
+def test_a_stack_with_short_links_needs_their_secret(examine: Examine, live: Wire, api: PlayedApi) -> None:
+    def describe(perform: Perform, parameters: Parameters) -> Any:
+        answer = perform(parameters)
+        outputs = {"ApiUrl": api.url, "LinksUrl": "https://go.example.com"}
+        answer["Stacks"][0]["Outputs"] = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
+        return answer
+
+    live.always("DescribeStacks", describe)
+    without = examine("--json")
+    _put_secret("links-secret")
+    with_it = examine("--json")
+
+    assert _found(without)["secrets"]["found"] == "/pixel/pixel/links-secret not in the parameter store"
+    assert _failed(with_it) == []
+
+
 def test_a_stack_of_another_version_is_named_by_what_it_lacks(
     examine: Examine, live: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
