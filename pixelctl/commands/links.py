@@ -8,7 +8,16 @@ import click
 from botocore.exceptions import ClientError
 
 from pixel.links.compiled import PASSWORD_HASH
-from pixel.links.models import TAGS_MAX, UTM_FIELDS, DomainChanges, LinkChanges, NewLink, QueryMode, RedirectMode
+from pixel.links.models import (
+    TAGS_MAX,
+    UTM_FIELDS,
+    BlockedHost,
+    DomainChanges,
+    LinkChanges,
+    NewLink,
+    QueryMode,
+    RedirectMode,
+)
 from pixel.redirects.signing import LINKS_SECRET, SECRET_BYTES
 from pixel.workspaces.models import RecordModel, checked
 from pixel.workspaces.store import DELETED_AT
@@ -227,6 +236,39 @@ def _update_domain(call: Invocation, /, **given: Any) -> Answer:
         raise wrong_usage(f"nothing to change; give one or more of {', '.join(one.flag for one in _DOMAIN)}")
     target = connect(call)
     return _domain_answer(target, target.links.update_domain(changes))
+
+
+_host_argument = click.argument("host", metavar="HOST", help="A domain name such as bad.example.com.")
+
+
+@domain.command("block", examples=("domain block bad.example.com",))
+@_host_argument
+@click.pass_obj
+def _block(call: Invocation, host: str) -> Answer:
+    """Let no link lead to a host, or to any name below it, from now on. `link ban` stops those that do already."""
+    return _blocked(connect(call), read_model(BlockedHost, {"host": host}), blocked=True)
+
+
+@domain.command("unblock", examples=("domain unblock bad.example.com",))
+@_host_argument
+@click.pass_obj
+def _unblock(call: Invocation, host: str) -> Answer:
+    """Let links lead to a host again."""
+    return _blocked(connect(call), read_model(BlockedHost, {"host": host}), blocked=False)
+
+
+@domain.command("blocked", examples=("domain blocked",))
+@click.pass_obj
+def _list_blocked(call: Invocation) -> Answer:
+    """List the hosts to which no link may lead."""
+    hosts = connect(call).links.list_blocked()
+    return Answer(hosts, "\n".join(hosts) or "No hosts are blocked.")
+
+
+def _blocked(target: Target, blocked_host: BlockedHost, *, blocked: bool) -> Answer:
+    target.links.set_blocked(blocked_host, blocked=blocked)
+    shown = {"host": blocked_host.host, "blocked": blocked}
+    return Answer(shown, fields(shown))
 
 
 def _domain_answer(target: Target, settings: Mapping[str, Any]) -> Answer:

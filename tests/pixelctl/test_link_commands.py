@@ -124,6 +124,21 @@ def test_the_domain_is_shown_and_changed(run: Run) -> None:
     assert run("domain", "update").status == 2
 
 
+def test_no_link_leads_to_a_host_that_is_blocked(run: Run, link: Any) -> None:
+    assert run("domain", "block", "Bad.example.com", "--json").json == {"host": "bad.example.com", "blocked": True}
+    refused = [link("create", "--to", f"https://{host}/x") for host in ("bad.example.com", "a.b.bad.example.com.")]
+    expired = link("create", "--to", "https://example.com/", "--expired-url", "https://bad.example.com/")
+    taken = [link("create", "--to", f"https://{host}/x").status for host in ("example.com", "notbad.example.com")]
+
+    assert [(one.status, "blocked" in one.err) for one in (*refused, expired)] == [(2, True)] * 3
+    assert "--expired-url must not" in expired.err
+    assert taken == [0, 0]
+    assert run("domain", "blocked", "--json").json == ["bad.example.com"]
+    run("domain", "unblock", "bad.example.com")
+    assert link("create", "--to", "https://bad.example.com/x").status == 0
+    assert run("domain", "block", "127.0.0.1").status == 2
+
+
 def test_a_new_secret_leaves_what_the_former_one_signed_valid(
     run: Run, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

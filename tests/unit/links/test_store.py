@@ -7,10 +7,10 @@ import pytest
 from pixel.foundation.clock import from_iso
 from pixel.links import store as stores
 from pixel.links.codes import code_key
-from pixel.links.models import DomainChanges, LinkChanges
+from pixel.links.models import BlockedHost, DomainChanges, LinkChanges
 from pixel.links.store import HELD_DAYS, LinkStore
 from pixel.workspaces.errors import AlreadyExistsError, InvalidIdError, NotFoundError
-from pixel.workspaces.models import checked
+from pixel.workspaces.models import InvalidFieldsError, checked
 from tests.conftest import Frozen
 from tests.links_given import OTHER_WORKSPACE, WORKSPACE, new_link
 
@@ -202,6 +202,20 @@ def test_the_newest_link_is_listed_first(store: LinkStore, frozen: Frozen) -> No
 
     assert [entry["id"] for entry in store.list_live(WORKSPACE)] == created[::-1]
     assert len(store.list_live(WORKSPACE, items_max=2)) == 2
+
+
+def test_a_link_cannot_be_led_to_a_blocked_host_later(store: LinkStore) -> None:
+    link = new_link(store)
+    store.set_blocked(checked(BlockedHost, {"host": "bad.example.com"}), blocked=True)
+
+    with pytest.raises(InvalidFieldsError) as refusal:
+        _change(store, link, destination_url="https://www.bad.example.com/")
+
+    assert [(fault.path, fault.code) for fault in refusal.value.faults] == [("destination_url", "blocked")]
+    assert _change(store, link, title="New")["destination_url"] == "https://example.com/page"
+    deep = ".".join("a" for _ in range(120)) + ".bad.example.com"
+    with pytest.raises(InvalidFieldsError):
+        new_link(store, destination_url=f"https://{deep}/", expired_url=f"https://{'b.' * 118}example.com/")
 
 
 def test_each_change_is_in_the_audit_trail_without_secrets(store: LinkStore, tables: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 DOMAIN: Final = "default"
 """The domain of the deployment, in keys of items. It has no dot, so it is not the name of a host."""
 
+BLOCKED_PREFIX: Final = "B#"
 ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 """The characters of random codes: none that is taken for another one when it is read from paper."""
 
@@ -66,6 +67,11 @@ def code_key(code: str, domain: str = DOMAIN) -> dict[str, str]:
 def domain_key(domain: str = DOMAIN) -> dict[str, str]:
     """Return the key of a domain's settings."""
     return {"pk": f"D#{domain}", "sk": "-"}
+
+
+def blocked_host_key(host: str) -> dict[str, str]:
+    """Return the key of the item that says that no link may lead to a host."""
+    return {"pk": f"{BLOCKED_PREFIX}{host}", "sk": "-"}
 
 
 def used_clicks_key(link_id: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ DEFAULTS: Final[Mapping[str, object]] = {
 }
 PASSWORD_HASH: Final = "password_hash"  # noqa: S105 - the name of an attribute
 BANNED_AT: Final = "banned_at"
-_ADDRESSES = ("destination_url", "expired_url")
+ADDRESSES: Final = ("destination_url", "expired_url")
 _FOR_EVERYBODY = ("clicks_limit", "expires_at", PASSWORD_HASH)
 """A link that has one of these must be asked for each time."""
 
@@ -35,7 +35,7 @@ def with_changes(link: Mapping[str, Any], changes: Mapping[str, Any], own_hosts:
     faults = FieldErrors()
     if merged["redirect_mode"] != "never" and "destination_url" not in merged:
         faults.add("destination_url", "missing", "`destination_url` is required.")
-    for name in _ADDRESSES:
+    for name in ADDRESSES:
         if changes.get(name) is not None and leads_to(changes[name], own_hosts):
             faults.add(name, "loop", f"`{name}` must not lead to a domain of short links.")
     _check_times(merged, changes, faults)

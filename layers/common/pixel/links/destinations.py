@@ -48,7 +48,17 @@ def normalized_destination(value: Any) -> str:
 
 def leads_to(address: str, hosts: Collection[str]) -> bool:
     """Return whether a normalized address leads to one of these hosts, such as those of short links."""
-    return ada_url.URL(address).hostname.removesuffix(".") in hosts
+    return _host(address) in hosts
+
+
+def hosts_above(address: str) -> list[str]:
+    """Return the host of a normalized address and each domain that it belongs to, but for the last label alone."""
+    labels = _host(address).split(".")
+    return [".".join(labels[place:]) for place in range(len(labels) - 1)]
+
+
+def _host(address: str) -> str:
+    return ada_url.URL(address).hostname.removesuffix(".")
 
 
 def _require_public_host(host: str, host_type: HostType) -> None:

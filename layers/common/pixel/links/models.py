@@ -11,6 +11,7 @@ from pixel.http.field_checks import invalid, too_long, wrong_type
 from pixel.links.codes import CHARACTERS_MIN, CODE_FORM, CODE_RESERVED, has_form_of_code, is_reserved
 from pixel.links.destinations import CHARACTERS_MAX, normalized_destination
 from pixel.workspaces.models import UNCHANGED, RecordModel, one_of, text
+from pixel.workspaces.websites import Domain
 
 RedirectMode = Literal["auto", "never"]
 QueryMode = Literal["append", "override", "off"]
@@ -190,6 +191,12 @@ class LinkChanges(_Fields):
     """Changes to a link. Its short code never changes, because it may be printed."""
 
     destination_url: Destination | None = UNCHANGED
+
+
+class BlockedHost(RecordModel):
+    """A host to which no link may lead, nor to any name below it."""
+
+    host: Domain
 
 
 class DomainChanges(RecordModel):

@@ -5,6 +5,7 @@ list, and its external id. A deleted link keeps its own item, and leaves its cod
 """
 
 from collections.abc import Callable, Collection, Mapping
+from itertools import batched
 from typing import Any, Final, NamedTuple
 
 from pixel.aws import tables
@@ -12,13 +13,16 @@ from pixel.aws.attributes import Item
 from pixel.aws.json_service import back_off
 from pixel.aws.tables import ABSENT, PRESENT, Action, Database, Query, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, now, to_iso
+from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
 from pixel.links import codes
-from pixel.links.codes import code_key, domain_key, random_code, used_clicks_key
-from pixel.links.compiled import BANNED_AT, DEFAULTS, compiled, with_changes
-from pixel.links.models import DomainChanges, LinkChanges, NewLink
+from pixel.links.codes import BLOCKED_PREFIX, blocked_host_key, code_key, domain_key, random_code, used_clicks_key
+from pixel.links.compiled import ADDRESSES, BANNED_AT, DEFAULTS, compiled, with_changes
+from pixel.links.destinations import hosts_above
+from pixel.links.models import BlockedHost, DomainChanges, LinkChanges, NewLink
 from pixel.workspaces.audit import OPERATOR, audit_entry
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
+from pixel.workspaces.models import InvalidFieldsError
 from pixel.workspaces.store import DELETED_AT, Deletion, meta_key
 
 ID_PREFIX: Final = "link"
@@ -58,6 +62,7 @@ class LinkStore(NamedTuple):
         given.setdefault("destination_url", None)
         base = {"pk": f"L#{link_id}", "sk": "-", "id": link_id, "workspace_id": workspace_id, "version": 1}
         whole = with_changes({**base, **DEFAULTS, "created_at": moment, "updated_at": moment}, given, self.own_hosts)
+        self._refuse_blocked(given)
         for attempt in range(1, codes.ATTEMPTS + 1):
             link = {**whole, "code": str(chosen) if chosen else random_code(attempt)}
             try:
@@ -84,6 +89,7 @@ class LinkStore(NamedTuple):
     def update(self, workspace_id: str, link_id: str, changes: LinkChanges) -> Item:
         """Change a link, from its present state."""
         given = changes.changed()
+        self._refuse_blocked(given)
 
         def change(link: Item) -> Item:
             return with_changes(link, given, self.own_hosts)
@@ -137,6 +143,33 @@ class LinkStore(NamedTuple):
         values = {name: ABSENT if value is None else value for name, value in changes.changed().items()}
         self.database.transact(tables.change(self.links_table, domain_key(), values, {}))
         return self.find_domain()
+
+    def set_blocked(self, blocked_host: BlockedHost, *, blocked: bool) -> None:
+        """Let no link lead to a host from now on, or lift that. Links that lead there already stay."""
+        key = blocked_host_key(blocked_host.host)
+        self.database.transact(
+            tables.replacement(self.links_table, key, {}) if blocked else tables.deletion(self.links_table, key, {})
+        )
+
+    def list_blocked(self) -> list[str]:
+        """Return the hosts to which no link may lead, by reading the whole table."""
+        found = self.database.scan_prefix(self.links_table, "pk", BLOCKED_PREFIX)
+        return sorted(item["pk"].removeprefix(BLOCKED_PREFIX) for item in found)
+
+    def _refuse_blocked(self, given: Mapping[str, Any]) -> None:
+        """Refuse addresses whose host, or a domain above it, is blocked."""
+        hosts = {name: hosts_above(given[name]) for name in ADDRESSES if given.get(name)}
+        asked = sorted({host for above in hosts.values() for host in above})
+        blocked: set[str] = set()
+        for batch in batched(asked, tables.READS_AT_ONCE, strict=False):
+            items = self.database.get_all(self.links_table, [blocked_host_key(host) for host in batch])
+            blocked |= {item["pk"].removeprefix(BLOCKED_PREFIX) for item in items}
+        faults = FieldErrors()
+        for name, above in hosts.items():
+            if blocked & {*above}:
+                faults.add(name, "blocked", f"`{name}` must not lead to this host; the operator has blocked it.")
+        if faults.found:
+            raise InvalidFieldsError(faults)
 
     def _find_any(self, workspace_id: str, link_id: str) -> Item:
         if not link_id.startswith(f"{ID_PREFIX}_") or len(link_id) != _ID_CHARACTERS:
