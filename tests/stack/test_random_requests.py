@@ -26,8 +26,11 @@ _CREDENTIALS = st.one_of(
 _PATHS = st.one_of(
     st.just("/api/v1/me"),
     st.builds("/api/v1/me{}".format, st.text(_PRINTABLE, max_size=60)),
-    st.builds("/api/v1/{}".format, st.text(_PRINTABLE, max_size=60)),
-    st.builds("/{}".format, st.text(_PRINTABLE, min_size=1, max_size=120)),  # `/` is the stack's own page
+    st.builds("/api/v1/{}".format, st.text(_PRINTABLE, max_size=120)),
+)
+# `/` is the stack's own page.
+_OTHER_PATHS = st.builds(
+    "/{}{}".format, _PRINTABLE.filter(lambda one: one not in "?#"), st.text(_PRINTABLE, max_size=120)
 )
 _METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"])
 _EXAMPLES = int(os.environ.get("TESTS_RANDOM_REQUESTS", "250"))
@@ -45,6 +48,20 @@ def test_no_path_and_no_method_gets_past_the_envelope(connection: http.client.HT
     @given(_METHODS, _PATHS, _CREDENTIALS)
     def check(method: str, path: str, credentials: str | None) -> None:
         assert _is_refused(connection, method, path, [] if credentials is None else [credentials]) in range(400, 500)
+
+    check()
+
+
+def test_no_other_path_is_an_error_of_ours(connection: http.client.HTTPConnection) -> None:
+    """They are those of short links, which are answered with pages."""
+
+    @_MANY
+    @given(_METHODS, _OTHER_PATHS)
+    def check(method: str, path: str) -> None:
+        connection.request(method, path)
+        response = connection.getresponse()
+        response.read()
+        assert response.status in range(400, 500)
 
     check()
 
