@@ -86,7 +86,10 @@ def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None
         return None
     target = cast("Any", request.headers.get("X-Amz-Target", b""))
     found = _respond(target.decode() if isinstance(target, bytes) else target, cast("Any", request.body))
-    return AWSResponse(request.url, found[0], {}, MockRawResponse(found[1])) if found else None  # type: ignore[arg-type]
+    if found is None:
+        return None
+    headers: Any = {}  # botocore's stubs want its own class
+    return AWSResponse(request.url, found[0], headers, MockRawResponse(found[1]))
 
 
 def _respond(target: str, body: bytes | None) -> tuple[int, bytes] | None:

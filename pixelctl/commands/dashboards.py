@@ -7,7 +7,6 @@ import webbrowser
 from collections.abc import Callable, Mapping
 
 import click
-from botocore.exceptions import ClientError
 
 from pixel.aws.tables import Query
 from pixel.dashboard.owner_sessions import NewDashboardSession, dashboard_url
@@ -18,7 +17,8 @@ from pixel.workspaces.errors import NotFoundError
 from pixel.workspaces.kinds import PANELS
 from pixel.workspaces.store import DELETED_AT
 from pixelctl.commands.command import Command, Group, read_model, separated, whole_number
-from pixelctl.failures import ControlError, error_code
+from pixelctl.commands.function_secrets import read_secret, store_secret
+from pixelctl.failures import ControlError
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer
 from pixelctl.target import Target, connect
@@ -34,12 +34,10 @@ dashboard = Group("dashboard")
 def _set_up(call: Invocation, *, replace: bool) -> Answer:
     """Store the secret that signs the sessions of dashboards, if there is none yet."""
     target = connect(call)
-    existing = read_viewer_secret(target)
+    existing = read_secret(target, VIEWER_SECRET)
     if existing is not None and not replace:
         return Answer({"changed": False}, "Dashboards are set up already; --replace ends all sessions.")
-    target.connect("ssm").put_parameter(
-        Name=_place(target), Value=secrets.token_hex(SECRET_BYTES), Type="SecureString", Overwrite=existing is not None
-    )
+    store_secret(target, VIEWER_SECRET, secrets.token_hex(SECRET_BYTES), replace=existing is not None)
     return Answer({"changed": True}, "Dashboards are set up. Functions use the secret within five minutes.")
 
 
@@ -98,7 +96,7 @@ def _opens(url: str) -> bool:
 def _new_session(call: Invocation, given: Mapping[str, object]) -> dict[str, str]:
     new = read_model(NewDashboardSession, given, {**_LISTS, "ttl_seconds": whole_number})
     target = connect(call)
-    secret = read_viewer_secret(target)
+    secret = read_secret(target, VIEWER_SECRET)
     if secret is None:
         raise ControlError(f"Dashboards are not set up; run: {call.again('dashboard set-up')}")
     session = new.session(_workspace_of(target, new.website_id))
@@ -112,18 +110,3 @@ def _workspace_of(target: Target, website_id: str) -> str:
     if not found or DELETED_AT in found[0]:
         raise NotFoundError("website", website_id)
     return str(found[0]["workspace_id"])
-
-
-def read_viewer_secret(target: Target) -> str | None:
-    """Return the secret that signs sessions, or None if it was not stored yet."""
-    try:
-        response = target.connect("ssm").get_parameter(Name=_place(target), WithDecryption=True)
-    except ClientError as failure:
-        if error_code(failure) != "ParameterNotFound":
-            raise
-        return None
-    return str(response["Parameter"]["Value"]).strip()
-
-
-def _place(target: Target) -> str:
-    return f"/pixel/{target.name}/{VIEWER_SECRET}"

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 import click
-from botocore.exceptions import ClientError
 
 from pixel.links.compiled import PASSWORD_HASH
 from pixel.links.models import (
@@ -24,8 +23,9 @@ from pixel.workspaces.store import DELETED_AT
 from pixelctl.commands import passwords
 from pixelctl.commands.command import Group, read_model, separated, whole_number, workspace_argument, wrong_usage
 from pixelctl.commands.expiry import FORMS, parse_expiry
+from pixelctl.commands.function_secrets import read_secret, store_secret
 from pixelctl.commands.record_options import Option
-from pixelctl.failures import ControlError, error_code
+from pixelctl.failures import ControlError
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target, connect
@@ -114,14 +114,14 @@ _link_argument = click.argument("link_id", metavar="LINK_ID", help="link_...")
 def _set_up(call: Invocation, *, replace: bool) -> Answer:
     """Store the secret that signs ids of clicks and proofs of passwords, if there is none yet."""
     target = connect(call)
-    existing = _secret(target)
+    if target.links_address is None:
+        raise ControlError("The stack has no short links; deploy it with EnableLinks=true first.")
+    existing = read_secret(target, LINKS_SECRET)
     if existing is not None and not replace:
         return Answer({"changed": False}, "Short links are set up already; --replace stores a new secret.")
     former = existing.split()[:1] if existing else []
     value = " ".join([secrets.token_hex(SECRET_BYTES), *former])
-    target.connect("ssm").put_parameter(
-        Name=_place(target), Value=value, Type="SecureString", Overwrite=existing is not None
-    )
+    store_secret(target, LINKS_SECRET, value, replace=existing is not None)
     return Answer({"changed": True}, "Short links are set up. Functions use the secret within five minutes.")
 
 
@@ -285,19 +285,3 @@ def _shown(target: Target, item: Mapping[str, Any]) -> dict[str, Any]:
     rest = {name: value for name, value in item.items() if name not in _HIDDEN}
     protected = {"password_protected": True} if PASSWORD_HASH in item else {}
     return {"id": rest.pop("id"), "short_url": f"{target.links_url}/{item['code']}", **rest, **protected}
-
-
-def _secret(target: Target) -> str | None:
-    try:
-        response = target.connect("ssm").get_parameter(Name=_place(target), WithDecryption=True)
-    except ClientError as failure:
-        if error_code(failure) != "ParameterNotFound":
-            raise
-        return None
-    return str(response["Parameter"]["Value"]).strip()
-
-
-def _place(target: Target) -> str:
-    if target.links_address is None:
-        raise ControlError("The stack has no short links; deploy it with EnableLinks=true first.")
-    return f"/pixel/{target.name}/{LINKS_SECRET}"

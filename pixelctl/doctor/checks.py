@@ -13,6 +13,7 @@ from pixel.redirects.signing import LINKS_SECRET
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixelctl.api_client import ApiClient
+from pixelctl.commands.function_secrets import secret_path
 from pixelctl.doctor.event import check_event
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError, Finding
 from pixelctl.failures import FAILURES, sentence
@@ -86,9 +87,8 @@ def check_stack(target: Target) -> Finding:
 
 def check_secrets(target: Target) -> Finding:
     """Check that the secrets exist and are encrypted, without reading them."""
-    path = f"/pixel/{target.name}"
     of_links = () if target.links_address is None else (LINKS_SECRET,)
-    names = [f"{path}/{secret}" for secret in (*_SECRETS, *of_links)]
+    names = [secret_path(target, secret) for secret in (*_SECRETS, *of_links)]
     pages = (
         target.connect("ssm")
         .get_paginator("describe_parameters")
@@ -96,13 +96,13 @@ def check_secrets(target: Target) -> Finding:
     )
     kinds = {entry["Name"]: entry["Type"] for page in pages for entry in page["Parameters"]}
     if missing := [name for name in names if name not in kinds]:
-        todo = "run pixelctl link set-up" if missing == [f"{path}/{LINKS_SECRET}"] else _STORE_THEM
+        todo = "run pixelctl link set-up" if missing == [secret_path(target, LINKS_SECRET)] else _STORE_THEM
         raise CheckFailedError(f"{', '.join(missing)} not in the parameter store", todo)
     if plain := [name for name in names if kinds[name] != "SecureString"]:
         raise CheckFailedError(
             f"{', '.join(plain)} not encrypted", "store it again with --type SecureString --overwrite"
         )
-    return Finding(f"{len(names)} under {path}, encrypted")
+    return Finding(f"{len(names)} under {secret_path(target)}, encrypted")
 
 
 def check_health(target: Target) -> Finding:

@@ -1,62 +1,31 @@
 """Writers of links at the same moment: a code is one link's, and no change is lost or half written."""
 
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 
-from pixel.aws import tables as dynamodb
-from pixel.foundation import JsonObject
 from pixel.links.codes import code_key
 from pixel.links.compiled import compiled
 from pixel.links.models import LinkChanges
 from pixel.links.store import LinkStore
-from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, NotFoundError, RecordError
+from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, NotFoundError
 from pixel.workspaces.models import checked
-from tests import dynamodb_engine
 from tests.links_given import OTHER_WORKSPACE, WORKSPACE, new_link, store_with_workspaces
-from tests.moto_in_process import MotoInProcess
+from tests.writers_at_once import make_atomic, write_at_once
 
 _WRITERS = 12
 
 
-class _Interleaved(MotoInProcess):
-    """Lets other threads go first before each call."""
-
-    def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
-        time.sleep(0.0005)
-        return super().call(operation, payload, idempotent=idempotent)
-
-
 @pytest.fixture
 def atomic(tables: object, monkeypatch: pytest.MonkeyPatch) -> LinkStore:
-    if dynamodb_engine.OTHER is None:
-        monkeypatch.setattr(dynamodb, "JsonService", lambda *_: _Interleaved())
+    make_atomic(monkeypatch)
     return store_with_workspaces()
-
-
-def _at_once(write: Callable[[int], object]) -> list[type[RecordError] | None]:
-    """Return the kind of error that each writer got, or None."""
-    barrier = Barrier(_WRITERS)
-
-    def wait_and_write(number: int) -> type[RecordError] | None:
-        barrier.wait(timeout=30)
-        try:
-            write(number)
-        except RecordError as failure:
-            return type(failure)
-        return None
-
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        return list(pool.map(wait_and_write, range(_WRITERS)))
 
 
 def test_of_many_that_want_a_code_one_gets_it(atomic: LinkStore) -> None:
     workspaces = (WORKSPACE, OTHER_WORKSPACE)
 
-    outcomes = _at_once(lambda number: new_link(atomic, workspace_id=workspaces[number % 2], short_code="sale"))
+    outcomes = write_at_once(
+        _WRITERS, lambda number: new_link(atomic, workspace_id=workspaces[number % 2], short_code="sale")
+    )
 
     assert outcomes.count(None) == 1
     assert outcomes.count(AlreadyExistsError) == _WRITERS - 1
@@ -66,8 +35,9 @@ def test_of_many_that_want_a_code_one_gets_it(atomic: LinkStore) -> None:
 def test_changes_at_once_leave_items_that_agree(atomic: LinkStore) -> None:
     link = new_link(atomic)
 
-    outcomes = _at_once(
-        lambda number: atomic.update(WORKSPACE, link["id"], checked(LinkChanges, {"title": f"Title {number}"}))
+    outcomes = write_at_once(
+        _WRITERS,
+        lambda number: atomic.update(WORKSPACE, link["id"], checked(LinkChanges, {"title": f"Title {number}"})),
     )
 
     now = atomic.find(WORKSPACE, link["id"])
@@ -86,7 +56,7 @@ def test_a_deletion_among_changes_is_final(atomic: LinkStore) -> None:
         else:
             atomic.update(WORKSPACE, link["id"], checked(LinkChanges, {"title": f"Title {number}"}))
 
-    outcomes = _at_once(write)
+    outcomes = write_at_once(_WRITERS, write)
     while outcomes[5] is ConcurrentChangeError:  # the changes were faster, each time
         atomic.delete(WORKSPACE, link["id"])
         outcomes[5] = None

@@ -1,39 +1,25 @@
 """Many writers and a reader at the same moment, in threads, on tables that are atomic."""
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
-from pixel.aws import tables as dynamodb
-from pixel.foundation import JsonObject
-from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, RecordError, RevisionError
+from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, RevisionError
 from pixel.workspaces.goals import GOALS, GoalChanges, NewGoal
 from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.store import Store, function_store, meta_key
 from pixel.workspaces.websites import WEBSITES, NewWebsite
-from tests import dynamodb_engine
-from tests.moto_in_process import MotoInProcess
+from tests.writers_at_once import make_atomic, write_at_once
 
 _WRITERS = 16
 _WORKSPACE = "ws_1"
 
 
-class _Interleaved(MotoInProcess):
-    """Lets other threads go first before each call; else one would finish its work before the next one begins."""
-
-    def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
-        time.sleep(0.0005)
-        return super().call(operation, payload, idempotent=idempotent)
-
-
 @pytest.fixture
 def atomic(tables: object, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Return a store with a workspace, in the engine that DYNAMODB_ENDPOINT names or in moto, call after call."""
-    if dynamodb_engine.OTHER is None:
-        monkeypatch.setattr(dynamodb, "JsonService", lambda *_: _Interleaved())
+    make_atomic(monkeypatch)
     store = function_store()
     store.database.put(store.workspace_table, meta_key(_WORKSPACE))
     return store
@@ -48,29 +34,13 @@ def _goal(store: Store, website_id: str, name: str) -> str:
     return str(GOALS.create(store, _WORKSPACE, new)["id"])
 
 
-def _at_once(write: Callable[[int], object]) -> list[type[RecordError] | None]:
-    """Return the kind of error that each of the writers got, or None."""
-    barrier = Barrier(_WRITERS)
-
-    def wait_and_write(number: int) -> type[RecordError] | None:
-        barrier.wait(timeout=30)
-        try:
-            write(number)
-        except RecordError as failure:
-            return type(failure)
-        return None
-
-    with ThreadPoolExecutor(_WRITERS) as writers:
-        return list(writers.map(wait_and_write, range(_WRITERS)))
-
-
 def test_of_sixteen_writers_with_the_same_revision_exactly_one_wins(atomic: Store) -> None:
     goal_id = _goal(atomic, _website(atomic), "Order")
 
     def write(number: int) -> None:
         GOALS.update(atomic, _WORKSPACE, goal_id, GoalChanges(selector=f"#w{number}"), revisions={1})
 
-    outcomes = _at_once(write)
+    outcomes = write_at_once(_WRITERS, write)
 
     assert outcomes.count(None) == 1
     assert outcomes.count(RevisionError) == _WRITERS - 1
@@ -81,14 +51,16 @@ def test_of_sixteen_writers_with_the_same_revision_exactly_one_wins(atomic: Stor
 def test_without_a_revision_every_write_that_succeeds_is_counted(atomic: Store) -> None:
     goal_id = _goal(atomic, _website(atomic), "Order")
 
-    outcomes = _at_once(lambda number: GOALS.update(atomic, _WORKSPACE, goal_id, GoalChanges(selector=f"#w{number}")))
+    outcomes = write_at_once(
+        _WRITERS, lambda number: GOALS.update(atomic, _WORKSPACE, goal_id, GoalChanges(selector=f"#w{number}"))
+    )
 
     assert set(outcomes) <= {None, ConcurrentChangeError}
     assert atomic.find(GOAL, _WORKSPACE, goal_id)["revision"] == 1 + outcomes.count(None)
 
 
 def test_of_sixteen_that_create_the_same_domain_one_does(atomic: Store) -> None:
-    outcomes = _at_once(lambda _: _website(atomic))
+    outcomes = write_at_once(_WRITERS, lambda _: _website(atomic))
 
     assert outcomes.count(None) == 1
     assert set(outcomes) == {None, AlreadyExistsError}
