@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 _MACHINES = {62: "x86_64", 183: "aarch64"}  # e_machine of an ELF header
-_MACHINE_OF_LAYER = {"CommonLayerArm64": "aarch64", "CommonLayerX8664": "x86_64"}
+_MACHINE_OF_PROCESSOR = {"Arm64": "aarch64", "X8664": "x86_64"}  # the ends of the layers' names
 _MAGIC_OF_PYTHON_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 _BYTES_MAX = 40 * 1024 * 1024  # Lambda takes 250 MB with the function; 32 are in use, 4 of them compiled code
-_REQUIREMENTS = Path(__file__).parents[2] / "layers" / "common" / "requirements.txt"
+_FOLDERS = Path(__file__).parents[2] / "layers"
+_COMMON = "CommonLayer"
 
 
 class Layer(NamedTuple):
     folder: Path
     machine: str
-    requirements: Path = _REQUIREMENTS
+    requirements: Path
 
     @property
     def packages(self) -> Path:
@@ -41,7 +42,8 @@ class Layer(NamedTuple):
 
 def faults(layer: Layer) -> list[str]:
     """Return what is wrong with the layer; nothing if it is valid."""
-    return [f"{layer.folder.name}: {fault}" for check in _CHECKS for fault in check(layer)]
+    checks = (*_CHECKS, *_CHECKS_OF_COMMON) if layer.folder.name.startswith(_COMMON) else _CHECKS
+    return [f"{layer.folder.name}: {fault}" for check in checks for fault in check(layer)]
 
 
 def _wrong_machines(layer: Layer) -> Iterator[str]:
@@ -87,7 +89,8 @@ def _excess_size(layer: Layer) -> Iterator[str]:
         yield f"it has {layer.size_bytes:,} bytes, more than {_BYTES_MAX:,}."
 
 
-_CHECKS = (_wrong_machines, _missing_bytecode, _missing_package, _other_packages, _missing_authorities, _excess_size)
+_CHECKS = (_wrong_machines, _missing_bytecode, _other_packages, _excess_size)
+_CHECKS_OF_COMMON = (_missing_package, _missing_authorities)
 
 
 def _place(layer: Layer, path: Path) -> str:
@@ -99,10 +102,11 @@ def _normalised(name: str) -> str:
 
 
 def main(build_folder: str) -> int:
-    folders = sorted(Path(build_folder).glob("CommonLayer*"))
+    folders = sorted(Path(build_folder).glob("*Layer*"))
     found = [] if folders else [f"{build_folder} holds no layer; run `make build`."]
     for folder in folders:
-        layer = Layer(folder, _MACHINE_OF_LAYER[folder.name])
+        name, _, processor = folder.name.partition("Layer")
+        layer = Layer(folder, _MACHINE_OF_PROCESSOR[processor], _FOLDERS / name.lower() / "requirements.txt")
         found += faults(layer)
         sys.stdout.write(
             f"{folder.name}: {layer.machine}, {len(layer.modules)} modules, "

@@ -11,6 +11,13 @@ from tests.template.document import ROOT
 
 _FOLDERS = sorted(folder.name for folder in FUNCTIONS)
 _GATEWAY_TIMEOUT_SECONDS = 29
+_DESTINATIONS = [{"Fn::If": ["IsArm64", {"Ref": "DestinationsLayerArm64"}, {"Ref": "DestinationsLayerX8664"}]}]
+_LAYERS = {
+    "CommonLayerArm64": ("layers/common/", "IsArm64", "arm64"),
+    "CommonLayerX8664": ("layers/common/", "IsX8664", "x86_64"),
+    "DestinationsLayerArm64": ("layers/destinations/", "HasLinksArm64", "arm64"),
+    "DestinationsLayerX8664": ("layers/destinations/", "HasLinksX8664", "x86_64"),
+}
 _WITH_A_ROUTE = [
     name
     for name, function in document.functions().items()
@@ -82,34 +89,35 @@ def test_a_function_runs_python_3_13_on_the_chosen_processor_with_the_layer_buil
 
     assert (function["Runtime"], function["Handler"]) == ("python3.13", "handler.handler")
     assert function["Architectures"] in (["arm64"], [{"Ref": "Architecture"}])
-    assert "Layers" not in document.properties(name)
+    assert document.properties(name).get("Layers", _DESTINATIONS) == _DESTINATIONS  # added to that of all functions
     assert document.written()["Globals"]["Function"]["Layers"] == [
         {"Fn::If": ["IsArm64", {"Ref": "CommonLayerArm64"}, {"Ref": "CommonLayerX8664"}]}
     ]
 
 
-@pytest.mark.parametrize(("name", "architecture"), [("CommonLayerArm64", "arm64"), ("CommonLayerX8664", "x86_64")])
-def test_a_layer_is_built_by_make_for_the_processor_it_says(name: str, architecture: str) -> None:
-    layer = document.written()["Resources"][name]
+def test_a_layer_is_built_by_make_for_the_processor_it_says() -> None:
+    assert document.of_type("AWS::Serverless::LayerVersion").keys() == _LAYERS.keys()
+    for name, (folder, condition, architecture) in _LAYERS.items():
+        layer = document.written()["Resources"][name]
 
-    assert layer["Metadata"] == {"BuildMethod": "makefile", "BuildArchitecture": architecture}
-    assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
-    assert layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
-    assert layer["Properties"]["ContentUri"] == "layers/common/"
-    assert f"build-{name}:" in (ROOT / "layers" / "common" / "Makefile").read_text()
+        assert layer["Condition"] == condition
+        assert layer["Metadata"] == {"BuildMethod": "makefile", "BuildArchitecture": architecture}
+        assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
+        assert layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+        assert layer["Properties"]["ContentUri"] == folder
+        assert f"build-{name}:" in (ROOT / folder / "Makefile").read_text()
 
 
 def test_for_either_processor_exactly_one_layer_is_there() -> None:
+    """And without short links none of what only they need."""
     conditions = document.written()["Conditions"]
 
     assert conditions["IsArm64"] == {"Fn::Equals": [{"Ref": "Architecture"}, "arm64"]}
     assert conditions["IsX8664"] == {"Fn::Equals": [{"Ref": "Architecture"}, "x86_64"]}
     assert document.written()["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
-    layers = document.of_type("AWS::Serverless::LayerVersion")
-    assert {name: layer["Condition"] for name, layer in layers.items()} == {
-        "CommonLayerArm64": "IsArm64",
-        "CommonLayerX8664": "IsX8664",
-    }
+    for processor in ("Arm64", "X8664"):
+        both = [{"Condition": "HasLinks"}, {"Condition": f"Is{processor}"}]
+        assert conditions[f"HasLinks{processor}"] == {"Fn::And": both}
 
 
 @pytest.mark.parametrize("word", ["LOG_EVENT", "DataTraceEnabled: true", "POWERTOOLS_DEV"])

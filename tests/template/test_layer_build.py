@@ -15,10 +15,16 @@ import pytest
 from authorities import certificates
 from tests.contracts.source_files import FUNCTIONS, REDIRECTS
 from tests.environment import set_environment
+from tests.template import document
 from tests.template.built_layers import Layer, faults
 from tests.template.document import ROOT
 
-_MACHINES = {"CommonLayerArm64": "aarch64", "CommonLayerX8664": "x86_64"}
+_MACHINES = {
+    "CommonLayerArm64": "aarch64",
+    "CommonLayerX8664": "x86_64",
+    "DestinationsLayerArm64": "aarch64",
+    "DestinationsLayerX8664": "x86_64",
+}
 _AWS_SDK = {"boto3", "botocore.auth", "botocore.session"}  # Powertools imports botocore's outermost module everywhere
 _MODELS = {"pydantic", "pydantic_core", "cssselect", "email_validator"}
 _DESTINATIONS = {"ada_url", "confusable_homoglyphs"}
@@ -80,8 +86,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Layer]:
     """Build layers as sam does, in a copy of their folder in which links have become files."""
     if shutil.which("openssl") is None:
         pytest.skip("the layer's build needs the openssl command")
-    source = tmp_path_factory.mktemp("layer") / "common"
-    shutil.copytree(ROOT / "layers" / "common", source, ignore=shutil.ignore_patterns("__pycache__"))
+    source = tmp_path_factory.mktemp("build") / "layers"
+    shutil.copytree(ROOT / "layers", source, ignore=shutil.ignore_patterns("__pycache__"))
     with ThreadPoolExecutor(max_workers=2) as pool:
         layers = pool.map(lambda name: _build(source, name), _MACHINES)
     return dict(zip(_MACHINES, layers, strict=True))
@@ -163,9 +169,11 @@ def test_a_function_starts_on_the_layer_and_python_alone(built: dict[str, Layer]
 
     It must not import what it does not need either, because each import costs every cold start.
     """
-    layer = built["CommonLayerX8664"]
+    layers = [built["CommonLayerX8664"]]
+    if _saves_links(folder):
+        layers.append(built["DestinationsLayerX8664"])
     script = (
-        f"import sys; sys.path += {[str(folder), str(layer.packages)]}\n"
+        f"import sys; sys.path += {[str(folder), *(str(layer.packages) for layer in layers)]}\n"
         "import handler, pixel\n"
         "assert callable(handler.handler)\n"
         "loaded = [(name, getattr(module, '__file__', None) or '') for name, module in sys.modules.items()]\n"
@@ -175,6 +183,23 @@ def test_a_function_starts_on_the_layer_and_python_alone(built: dict[str, Layer]
     loaded = dict(line.split("=") for line in _run(script).splitlines())
     assert loaded["handler"] == str(folder / "handler.py")
     assert not _forbidden(folder) & loaded.keys()
+
+
+def test_the_layer_of_destinations_brings_what_checks_them(built: dict[str, Layer]) -> None:
+    layers = [str(built[name].packages) for name in ("CommonLayerX8664", "DestinationsLayerX8664")]
+    script = (
+        f"import sys; sys.path += {layers}\n"
+        "from pixel.links.destinations import normalized_destination\n"
+        "print(normalized_destination('https://EXAMPLE.com'))"
+    )
+
+    assert _run(script) == "https://example.com/\n"
+
+
+def _saves_links(folder: Path) -> bool:
+    code = f"{folder.relative_to(ROOT).as_posix()}/"
+    functions = (function["Properties"] for function in document.functions().values())
+    return any("Layers" in function for function in functions if function["CodeUri"] == code)
 
 
 def _forbidden(folder: Path) -> set[str]:
@@ -201,6 +226,7 @@ def _run(script: str) -> str:
 
 
 def _build(source: Path, name: str) -> Layer:
+    source /= name.partition("Layer")[0].lower()
     folder = source.parent / name
     subprocess.run(
         ["make", f"build-{name}", f"--directory={source}", f"ARTIFACTS_DIR={folder}", f"PYTHON={sys.executable}"],
