@@ -23,7 +23,7 @@ class AuthorizerFailedError(Exception):
 def authorize(event: JsonObject, _context: object) -> JsonObject:
     """Return the policy for a request: Allow with the caller, or Deny with the reason."""
     try:
-        record = identify(_authorization_headers(event))
+        record = identify(_values(event, "authorization"), _other_keys(event))
         logger.info("allowed", request_id=_request_id(event), workspace_id=record.workspace_id, key_id=record.key_id)
         allowed = _policy(event, "Allow", record.key_id, Caller.of(record).to_context())
         return {**allowed, "usageIdentifierKey": record.usage_plan_key}
@@ -41,9 +41,12 @@ def authorize(event: JsonObject, _context: object) -> JsonObject:
         flush_metrics()
 
 
-def identify(headers: Sequence[str]) -> KeyRecord:
-    """Return the record of the key in the Authorization headers of a request. Raises the reason of a denial."""
-    key = _key_in(headers)
+def identify(headers: Sequence[str], other_keys: Sequence[str] = ()) -> KeyRecord:
+    """Return the record of the key in the Authorization headers of a request, or in a header of the key alone.
+
+    Raises the reason of a denial.
+    """
+    key = _key_in(headers, other_keys)
     record = find(key) if is_well_formed(key) else None
     if record is None:
         raise ApiError(ErrorCode.INVALID_API_KEY)
@@ -54,23 +57,34 @@ def identify(headers: Sequence[str]) -> KeyRecord:
     return record
 
 
-def _key_in(headers: Sequence[str]) -> str:
-    if not any(headers):
+def _key_in(headers: Sequence[str], other_keys: Sequence[str]) -> str:
+    if not any(headers) and not any(other_keys):
         raise ApiError(ErrorCode.MISSING_AUTHORIZATION)
-    if len(headers) > 1:
-        # API Gateway does not document which of several headers identifies a cached policy, so none can be trusted.
+    # API Gateway does not document which of several headers identifies a cached policy, so none can be trusted.
+    keys = {*map(_bearer, headers), *other_keys}
+    if len(headers) > 1 or len(other_keys) > 1 or len(keys) > 1:
         raise ApiError(ErrorCode.INVALID_AUTHORIZATION_FORMAT)
-    scheme, _, key = headers[0].partition(" ")
+    return keys.pop()
+
+
+def _bearer(header: str) -> str:
+    scheme, _, key = header.partition(" ")
     key = key.strip(" ")
     if scheme.lower() != "bearer" or not key or " " in key:
         raise ApiError(ErrorCode.INVALID_AUTHORIZATION_FORMAT)
     return key
 
 
-def _authorization_headers(event: JsonObject) -> list[str]:
-    """Return all values of the header, whose name a REST API passes on in the caller's spelling."""
+def _other_keys(event: JsonObject) -> list[str]:
+    """Return the values of the header that the face of the route takes a key from beside Authorization."""
+    header = face_of(event["resource"]).key_header
+    return _values(event, header) if header else []
+
+
+def _values(event: JsonObject, header: str) -> list[str]:
+    """Return all values of a header, whose name a REST API passes on in the caller's spelling."""
     grouped: dict[str, list[str]] = event.get("multiValueHeaders") or {}
-    return [value.strip() for name, values in grouped.items() if name.lower() == "authorization" for value in values]
+    return [value.strip() for name, values in grouped.items() if name.lower() == header for value in values]
 
 
 def _request_id(event: JsonObject) -> str:

@@ -54,8 +54,8 @@ class Face(NamedTuple):
 
     name: str
     paths: tuple[str, ...]  # each stands for the path itself and for all paths below it
-    success: Callable[[str, str], str]  # returns the body of JSON of `data` and of `meta`
-    failure: Callable[[str, str], str]  # returns the body of JSON of `error` and of `meta`
+    success: Callable[[str, Mapping[str, object]], str]  # returns the body of JSON of `data` and of what `meta` has
+    failure: Callable[[str, Mapping[str, object]], str]  # returns the body of JSON of `error` and of what `meta` has
     scopes: tuple[str, ...] = ()
     limits: tuple[LimitClass, ...] = ()
     codes: Mapping[int, str] = {}  # codes of errors by status; without one, an error keeps its own
@@ -63,6 +63,7 @@ class Face(NamedTuple):
     error_headers: Mapping[int, Mapping[str, str]] = {}  # by status
     headers: Callable[[str], Mapping[str, str]] = lambda _request_id: {}  # of every answer of a function
     limit_headers: Callable[[Allowance], Mapping[str, str]] = usual_limit_headers  # of every answer to a known key
+    key_header: str = ""  # in lower case: a header that may have the key in place of Authorization
     shows_docs: bool = False  # whether an error has the address that describes it
     is_of_one_website: bool = False  # whether its keys are bound to one website, and take no scopes of other faces
 

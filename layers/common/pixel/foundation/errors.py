@@ -159,6 +159,16 @@ class ErrorCode(ErrorDefinition, Enum):
         409,
         "Another record has this domain or name; send another value, or change that record: `details.id`, if given.",
     )
+    SHORT_CODE_EXISTS = (
+        "short_code_exists",
+        409,
+        "This short code is taken; choose another one.",
+    )
+    ALREADY_DELETED = (
+        "already_deleted",
+        409,
+        "This record is deleted already; nothing is left to do.",
+    )
     LIMIT_REACHED = (
         "limit_reached",
         409,

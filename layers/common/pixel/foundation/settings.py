@@ -29,8 +29,9 @@ class Settings(NamedTuple):
     dead_letter_queue_url: str
     file_queue_url: str = ""  # this and the next are empty if file imports are disabled
     files_bucket: str = ""
-    links_table: str = ""  # this and the next are empty if short links are disabled
+    links_table: str = ""  # this and the next two are empty if short links are disabled
     clicks_queue_url: str = ""
+    links_url: str = ""  # to which a code is added
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

@@ -13,14 +13,17 @@ TEXT_CHARACTERS_MAX = 1024  # the longest is a funnel of ten steps
 class QueryParameters:
     """The query parameters of a request, with their errors, so that one response reports all of them."""
 
-    def __init__(self, given: Mapping[str, Sequence[str]], known: Collection[str]) -> None:
+    def __init__(
+        self, given: Mapping[str, Sequence[str]], known: Collection[str], repeatable: Collection[str] = ()
+    ) -> None:
         self.faults = FieldErrors()
         self._values: dict[str, str] = {}
+        self._repeated = {name: values for name, values in given.items() if name in repeatable}
         for name, values in given.items():
             if name not in known:
                 advice = f"it takes {', '.join(sorted(known)) or 'none'}."
                 self.faults.add_unknown(name, known, "a parameter of this route", advice)
-            elif len(values) > 1:
+            elif len(values) > 1 and name not in repeatable:
                 self.faults.add(name, "repeated", f"`{name}` must be given once.")
             else:
                 self._values[name] = values[0]
@@ -34,6 +37,14 @@ class QueryParameters:
             self.faults.add(name, "invalid", f"`{name}` must have at most {characters_max:,} printable characters.")
             return None
         return value
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return all values of a parameter that may be repeated, none of which may be empty."""
+        values = self._repeated.get(name, ())
+        if any(not value or len(value) > TEXT_CHARACTERS_MAX or not value.isprintable() for value in values):
+            self.faults.add(name, "invalid", f"`{name}` must have 1 to {TEXT_CHARACTERS_MAX:,} printable characters.")
+            return ()
+        return values
 
     def non_empty_text(self, name: str) -> str | None:
         """Return the value, or None if it is missing. An empty value is an error."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from pixel.faces.face import Face
@@ -42,7 +41,7 @@ class Response(NamedTuple):
     data: object
     status: int = 200
     headers: Mapping[str, str] = {}
-    meta: Mapping[str, object] = {}  # what `meta` of the envelope has besides the request id
+    meta: Mapping[str, object] = {}  # what the envelope has besides the data and the request id
 
 
 def render_response(response: Response, request_id: str, headers: Mapping[str, str], face: Face = CORE) -> JsonObject:
@@ -54,7 +53,8 @@ def render_response(response: Response, request_id: str, headers: Mapping[str, s
             own["Cache-Control"] = "public, max-age=300"
         return _rendered(response.status, response.data.text, {**headers, **own})
     data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
-    return _rendered(response.status, face.success(data, _meta(request_id, response.meta)), headers)
+    meta = {"request_id": request_id, **response.meta}
+    return _rendered(response.status, face.success(data, meta), headers)
 
 
 def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str], face: Face = CORE) -> JsonObject:
@@ -64,7 +64,7 @@ def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str],
         error["docs_url"] = f"{errors_page()}#{failure.error.code}"
     status = face.shown(failure).status
     own = {**face.headers(request_id), **headers, **face.error_headers.get(status, {}), **failure.headers}
-    return _rendered(status, face.failure(_to_json(error), _meta(request_id)), own)
+    return _rendered(status, face.failure(_to_json(error), {"request_id": request_id}), own)
 
 
 def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
@@ -72,10 +72,6 @@ def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
     shown = face.shown(failure)
     body: JsonObject = {"code": shown.code, "message": shown.message}
     return body | {"details": failure.details} if failure.details else body
-
-
-def _meta(request_id: str, more: Mapping[str, object] = MappingProxyType({})) -> str:
-    return _to_json({"request_id": request_id, **more})
 
 
 def _rendered(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:

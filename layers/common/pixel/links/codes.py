@@ -8,6 +8,7 @@ DOMAIN: Final = "default"
 """The domain of the deployment, in keys of items. It has no dot, so it is not the name of a host."""
 
 BLOCKED_PREFIX: Final = "B#"
+USED_CLICKS_PREFIX: Final = "Q#"
 ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 """The characters of random codes: none that is taken for another one when it is read from paper."""
 
@@ -76,4 +77,4 @@ def blocked_host_key(host: str) -> dict[str, str]:
 
 def used_clicks_key(link_id: str) -> dict[str, str]:
     """Return the key of the clicks that a limited link has used."""
-    return {"pk": f"Q#{link_id}", "sk": "-"}
+    return {"pk": f"{USED_CLICKS_PREFIX}{link_id}", "sk": "-"}

@@ -4,7 +4,7 @@ A link is several items: the compiled link that redirects read, the link as it w
 list, and its external id. A deleted link keeps its own item, and leaves its code to its workspace alone for 90 days.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,15 @@ from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
 from pixel.links import codes
-from pixel.links.codes import BLOCKED_PREFIX, blocked_host_key, code_key, domain_key, random_code, used_clicks_key
+from pixel.links.codes import (
+    BLOCKED_PREFIX,
+    USED_CLICKS_PREFIX,
+    blocked_host_key,
+    code_key,
+    domain_key,
+    random_code,
+    used_clicks_key,
+)
 from pixel.links.compiled import ADDRESSES, BANNED_AT, DEFAULTS, compiled, with_changes
 from pixel.links.destinations import hosts_above
 from pixel.links.models import BlockedHost, DomainChanges, LinkChanges, NewLink
@@ -40,8 +48,23 @@ _LISTED = (
 _ID_CHARACTERS = len(ID_PREFIX) + 21
 
 
+class ShortCodeTakenError(AlreadyExistsError):
+    """The code that was asked for belongs to another link, or is held for another workspace."""
+
+    def __init__(self) -> None:
+        super().__init__("This short code is taken; choose another one.", None)
+
+
 class _TakenError(Exception):
-    """The code belongs to another link, or is held for another workspace."""
+    """A code belongs to another link, or is held for another workspace."""
+
+
+ExtraActions = Callable[[Item], Iterable[Action]]
+"""Returns further actions for the transaction that writes a link."""
+
+
+def _no_extra_actions(_link: Item) -> Iterable[Action]:
+    return ()
 
 
 class LinkStore(NamedTuple):
@@ -53,23 +76,26 @@ class LinkStore(NamedTuple):
     own_hosts: Collection[str]  # of short links, to which no link may lead
     actor: str = OPERATOR
 
-    def create(self, workspace_id: str, new: NewLink) -> Item:
-        """Create a link. Without a short code it gets a random one that is free."""
+    def create(self, workspace_id: str, new: NewLink, *, also: ExtraActions = _no_extra_actions) -> Item:
+        """Create a link. Without a short code it gets a random one that is free.
+
+        The actions that `also` returns are part of the transaction.
+        """
         given = new.given()
         chosen = given.pop("short_code", None)
         moment = to_iso(now())
         link_id = new_id(ID_PREFIX)
         given.setdefault("destination_url", None)
-        base = {"pk": f"L#{link_id}", "sk": "-", "id": link_id, "workspace_id": workspace_id, "version": 1}
+        base = {**_link_key(link_id), "id": link_id, "workspace_id": workspace_id, "version": 1}
         whole = with_changes({**base, **DEFAULTS, "created_at": moment, "updated_at": moment}, given, self.own_hosts)
         self._refuse_blocked(given)
         for attempt in range(1, codes.ATTEMPTS + 1):
             link = {**whole, "code": str(chosen) if chosen else random_code(attempt)}
             try:
-                self._insert(link)
+                self._insert(link, also)
             except _TakenError:
                 if chosen:
-                    raise AlreadyExistsError("This short code is taken; choose another one.", None) from None
+                    raise ShortCodeTakenError from None
             else:
                 return link
         raise ConcurrentChangeError("the short codes")
@@ -80,6 +106,26 @@ class LinkStore(NamedTuple):
         if DELETED_AT in link:
             raise NotFoundError(ID_PREFIX, link_id, workspace_id, link[DELETED_AT])
         return link
+
+    def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:
+        """Return those of up to a hundred links that are the workspace's and live, in the order of their ids given."""
+        found = self._get_all([_link_key(link_id) for link_id in link_ids])
+        links = {link["id"]: link for link in found if link["workspace_id"] == workspace_id and DELETED_AT not in link}
+        return [links[link_id] for link_id in link_ids if link_id in links]
+
+    def id_of_external(self, workspace_id: str, external_id: str) -> str:
+        """Return the id of the link to which the workspace gave an id of its own."""
+        key = _external_key({"workspace_id": workspace_id, "external_id": external_id})
+        found = self.database.get(self.links_table, key)
+        if found is None:
+            raise InvalidIdError(ID_PREFIX, ID_PREFIX)
+        return str(found["link_id"])
+
+    def used_clicks(self, links: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+        """Return how many of its clicks each limited link has used, by id."""
+        limited = [link["id"] for link in links if "clicks_limit" in link]
+        used = self._get_all([used_clicks_key(link_id) for link_id in limited])
+        return {item["pk"].removeprefix(USED_CLICKS_PREFIX): int(item["used"]) for item in used}
 
     def list_live(self, workspace_id: str, *, items_max: int | None = None) -> list[Item]:
         """Return the entries of a workspace's links, newest first."""
@@ -160,10 +206,8 @@ class LinkStore(NamedTuple):
         """Refuse addresses whose host, or a domain above it, is blocked."""
         hosts = {name: hosts_above(given[name]) for name in ADDRESSES if given.get(name)}
         asked = sorted({host for above in hosts.values() for host in above})
-        blocked: set[str] = set()
-        for batch in batched(asked, tables.READS_AT_ONCE, strict=False):
-            items = self.database.get_all(self.links_table, [blocked_host_key(host) for host in batch])
-            blocked |= {item["pk"].removeprefix(BLOCKED_PREFIX) for item in items}
+        found = self._get_all([blocked_host_key(host) for host in asked])
+        blocked = {item["pk"].removeprefix(BLOCKED_PREFIX) for item in found}
         faults = FieldErrors()
         for name, above in hosts.items():
             if blocked & {*above}:
@@ -171,28 +215,35 @@ class LinkStore(NamedTuple):
         if faults.found:
             raise InvalidFieldsError(faults)
 
+    def _get_all(self, keys: Sequence[tables.Key]) -> list[Item]:
+        return [
+            item
+            for batch in batched(keys, tables.READS_AT_ONCE, strict=False)
+            for item in self.database.get_all(self.links_table, batch)
+        ]
+
     def _find_any(self, workspace_id: str, link_id: str) -> Item:
         if not link_id.startswith(f"{ID_PREFIX}_") or len(link_id) != _ID_CHARACTERS:
             raise InvalidIdError(ID_PREFIX, ID_PREFIX)
-        link = self.database.get(self.links_table, {"pk": f"L#{link_id}", "sk": "-"})
+        link = self.database.get(self.links_table, _link_key(link_id))
         if link is None or link["workspace_id"] != workspace_id:
             raise NotFoundError(ID_PREFIX, link_id, workspace_id)
         return link
 
-    def _insert(self, link: Item) -> None:
+    def _insert(self, link: Item, also: ExtraActions) -> None:
         """Write a new link in one transaction. If its code is held for its own workspace, it takes the code over."""
         item = compiled(link)
         free = tables.insertion(self.links_table, item, "pk")
         own = tables.replacement(self.links_table, item, {HELD_UNTIL: PRESENT, "workspace_id": link["workspace_id"]})
         for code_action in (free, own):
             try:
-                self._transact_insertion(link, code_action)
+                self._transact_insertion(link, code_action, also)
             except _TakenError:
                 continue
             return
         raise _TakenError
 
-    def _transact_insertion(self, link: Item, code_action: Action) -> None:
+    def _transact_insertion(self, link: Item, code_action: Action, also: ExtraActions) -> None:
         live = {"workspace_id": link["workspace_id"], DELETED_AT: ABSENT}
         actions = [
             tables.check(self.workspace_table, meta_key(link["workspace_id"]), live),
@@ -204,14 +255,16 @@ class LinkStore(NamedTuple):
         if "external_id" in link:
             actions.append(tables.insertion(self.links_table, _external(link), "pk"))
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
+            # Before the transaction, because they may say that an earlier request created the link.
+            more = also(link)
             try:
-                self.database.transact(*actions)
+                self.database.transact(*actions, *more)
             except WriteRefusedError as failure:
                 if 0 in failure.refused:
                     raise NotFoundError("workspace", link["workspace_id"]) from None
                 if 1 in failure.refused:
                     raise _TakenError from None
-                if failure.refused:
+                if any(place < len(actions) for place in failure.refused):
                     raise _external_id_taken() from None
                 back_off(attempt)
             else:
@@ -267,6 +320,10 @@ class LinkStore(NamedTuple):
             websites=(),
             fields={name: link[name] for name in names if name in link},
         )
+
+
+def _link_key(link_id: str) -> dict[str, str]:
+    return {"pk": f"L#{link_id}", "sk": "-"}
 
 
 def _entry_key(link: Mapping[str, Any]) -> dict[str, str]:

@@ -46,12 +46,14 @@ def query_csv(caller: Caller, pipe: Pipe, query: PipeQuery) -> Document:
     return Document(csv_rows.MEDIA_TYPE, text)
 
 
-def query_data(caller: Caller, pipe: Pipe, fixed: dict[str, str]) -> list[JsonObject]:
+def query_data(
+    caller: Caller, pipe: Pipe, fixed: dict[str, str], *, retry_policy: RetryPolicy = _RETRY_POLICY
+) -> list[JsonObject]:
     """Query a pipe for this API itself, with nothing but fixed parameters, and return its rows.
 
     If the pipe rejects them, that is no fault of the caller, who did not choose them.
     """
-    response = _call(caller, pipe, PipeQuery(fixed, {}, {}))
+    response = _call(caller, pipe, PipeQuery(fixed, {}, {}), retry_policy)
     if response.status != HTTPStatus.OK:
         raise tinybird_failure(f"status {response.status}")
     rows: list[JsonObject] = _parsed(_decoded(response.body))["data"]
@@ -68,10 +70,10 @@ def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
     raise tinybird_failure(f"status {response.status}")
 
 
-def _call(caller: Caller, pipe: Pipe, query: PipeQuery) -> TinybirdResponse:
+def _call(caller: Caller, pipe: Pipe, query: PipeQuery, retry_policy: RetryPolicy = _RETRY_POLICY) -> TinybirdResponse:
     call = PipeCall(pipe.name, query.fixed, query.pipe_parameters)
     try:
-        return call_pipe(call, _RETRY_POLICY, name=token_name(caller))
+        return call_pipe(call, retry_policy, name=token_name(caller))
     except (AwsError, ConfigurationError, TinybirdUnreachableError) as failure:
         raise tinybird_failure(str(failure)) from failure
     except ResponseTooLargeError as failure:

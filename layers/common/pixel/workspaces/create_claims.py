@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, Action
+from pixel.aws.tables import ABSENT, Action, Database
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.settings import settings
@@ -31,7 +31,7 @@ class AlreadyCreatedError(Exception):
 class CreateClaim(NamedTuple):
     """The claim of a key by a request that creates a record."""
 
-    store: Store
+    database: Database
     table: str
     claim: str
     fingerprint: str
@@ -47,15 +47,22 @@ class CreateClaim(NamedTuple):
         body: Mapping[str, Any],
         secret_fields: Collection[str],
     ) -> Self:
-        """Return the claim of a request. Its fingerprint does not depend on secrets, which could be guessed from it.
+        """Return the claim of a request for a record.
 
         Keys that are bound to other websites have other claims, so that they neither see nor block each other's.
         """
+        name = f"{workspace_id}#create#{kind.path}#{_bound_to(store)}{key}"
+        return cls.named(store.database, name, body=body, secret_fields=secret_fields)
+
+    @classmethod
+    def named(cls, database: Database, name: str, *, body: Mapping[str, Any], secret_fields: Collection[str]) -> Self:
+        """Return the claim with a name, which says for whom and for what the idempotency key is, and the key.
+
+        Its fingerprint does not depend on secrets, which could be guessed from it.
+        """
         public = {name: None if name in secret_fields else value for name, value in body.items()}
         text = json.dumps(public, sort_keys=True, separators=(",", ":"))
-        fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        name = f"{workspace_id}#create#{kind.path}#{_bound_to(store)}{key}"
-        return cls(store, settings().claims_table, name, fingerprint)
+        return cls(database, settings().claims_table, name, hashlib.sha256(text.encode()).hexdigest())
 
     def require_new(self) -> None:
         """Raise AlreadyCreatedError if the key has created a record, and an API error if that was from another body."""
@@ -74,7 +81,7 @@ class CreateClaim(NamedTuple):
 
     def _expected(self) -> tables.Expected:
         """Return the condition under which the key is free: DynamoDB deletes an expired claim only some time later."""
-        existing = self.store.database.get(self.table, {"claim": self.claim})
+        existing = self.database.get(self.table, {"claim": self.claim})
         if existing is None:
             return {"claim": ABSENT}
         if existing["expires_at"] <= epoch_seconds():

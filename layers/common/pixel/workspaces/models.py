@@ -52,9 +52,7 @@ class RecordModel(BaseModel):
         """Return the fields that were set, of which a change needs at least one."""
         if not self.model_fields_set:
             faults = FieldErrors()
-            faults.add(
-                "body", "missing", f"Nothing to change; send at least one of {', '.join(type(self).model_fields)}."
-            )
+            faults.add("body", "missing", f"Nothing to change; send at least one of {', '.join(names_of(type(self)))}.")
             raise InvalidFieldsError(faults)
         return self.given()
 
@@ -70,8 +68,13 @@ def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object])
     except ValidationError as failure:
         faults = FieldErrors()
         errors = errors_of(failure, model.model_validate, given)
-        add_faults(faults, errors, Fields(model.model_fields, "a field of this record"))
+        add_faults(faults, errors, Fields(names_of(model), "a field of this record"))
         raise InvalidFieldsError(faults) from None
+
+
+def names_of(model: type[BaseModel]) -> list[str]:
+    """Return the names by which a body gives the fields of a model."""
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def text(value: Any) -> str:

@@ -1,0 +1,11 @@
+"""PATCH /api/links/bulk - changes up to 100 links alike."""
+
+from pixel.faces.smart_links import LINKS, SMART_LINKS, LinksScope
+from pixel.http.response import Response
+from pixel.http.route import Request, route
+from pixel.smart_links import bulk
+
+
+@route(scope=LinksScope.LINKS_WRITE, face=SMART_LINKS, limit=LINKS)
+def handler(request: Request) -> Response:
+    return bulk.update_links(request)
