@@ -116,7 +116,11 @@ class Stack:
         endpoint = self._aws.endpoint
         endpoints = Endpoints(endpoint, os.environ.get("DYNAMODB_ENDPOINT") or endpoint)
         self._warehouse_start = asyncio.create_task(self._start_warehouse())
-        preferences = {**_EVERY_OPTIONAL_PART, "ErrorsPageUrl": f"{self._url}{documents.ERRORS}"}
+        preferences = {
+            **_EVERY_OPTIONAL_PART,
+            "ErrorsPageUrl": f"{self._url}{documents.ERRORS}",
+            "ShortLinksUrl": self._url,
+        }
         template = await asyncio.to_thread(sam.load, self._options.template, self._parameters(None), preferences)
         await self._aws.ready()
         resources = await asyncio.to_thread(stores.create, template, endpoints)
@@ -183,10 +187,7 @@ class Stack:
     async def _serve(
         self, stacks: list[CreatedStack], endpoint: str, listener: socket, front_page: FrontPage
     ) -> dict[str, str]:
-        """Serve the main API at `listener`, and return the addresses of nested APIs.
-
-        A nested API that takes any path, as that of short links does, shares the port; each other one has its own.
-        """
+        """Serve all APIs at `listener`, and return the addresses of nested ones."""
         main, *nested = (
             Gateway(
                 api,
@@ -196,16 +197,8 @@ class Stack:
             )
             for api in definition.read(stacks)
         )
-        sharing = next((gateway for gateway in nested if gateway.definition.takes_any_path), None)
-        await self._listen(GatewayServer(main, front_page, sharing), listener)
-        urls = {}
-        for gateway in nested:
-            urls[gateway.definition.name] = self._url
-            if gateway is not sharing:
-                place = ports.listen(0, "try again")
-                await self._listen(GatewayServer(gateway), place)
-                urls[gateway.definition.name] = f"http://127.0.0.1:{place.getsockname()[1]}"
-        return urls
+        await self._listen(GatewayServer(main, front_page, nested), listener)
+        return {gateway.definition.name: self._url for gateway in nested}
 
     async def _listen(self, server: GatewayServer, place: socket) -> None:
         runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)

@@ -16,6 +16,7 @@ from local.template.sam import Resource, SamTemplate, TemplateError
 Properties = Mapping[str, Any]
 
 _SHARDS_ON_DEMAND = 4
+_API_STAGES = "ApiStages"  # of usage plans, which may name APIs of nested stacks; local/gateway asks every plan
 _OTHER_NOTIFICATIONS = ("LambdaConfigurations", "TopicConfigurations")
 _CHANGED_EVENTS = ("Input", "InputPath", "InputTransformer")
 
@@ -27,7 +28,8 @@ def fill(template: SamTemplate, created: Mapping[str, str], endpoint: str) -> di
         for name, resource in template.of_type(kind).items():
             resolver = Resolver(template, ids)
             if resolver.is_created(name) and not calls_function(resource):
-                properties = resolver.resolve(resource.get("Properties", {}))
+                declared = resource.get("Properties", {})
+                properties = resolver.resolve({key: value for key, value in declared.items() if key != _API_STAGES})
                 ids[name] = make(endpoint, ids.get(name, f"{template.stack_name}-{name}"), properties)
     return ids
 

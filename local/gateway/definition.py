@@ -55,9 +55,10 @@ class Definition(NamedTuple):
         """Whether the API has a route for every path, as that of short links has."""
         return any(_ANY_PATH.fullmatch(method.resource) for method in self.methods)
 
-    def has_beginning_of(self, path: str) -> bool:
-        """Return whether a path begins as one of the routes does, such as with /api."""
-        return path.split("/")[1:2] in [method.resource.split("/")[1:2] for method in self.methods]
+    def has_beginning_of(self, path: str, *, segments: int = 1) -> bool:
+        """Return whether a path begins as one of the routes does: with /api, or with /api/links for two segments."""
+        beginning = slice(1, 1 + segments)
+        return path.split("/")[beginning] in [method.resource.split("/")[beginning] for method in self.methods]
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """Return the method and path parameters of a path as it was sent, still percent-encoded."""

@@ -1,5 +1,6 @@
 """The HTTP server of the gateway; bytes that are not a valid request get the envelope too."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -11,22 +12,25 @@ from local.gateway.gateway import BODY_BYTES_MAX, Gateway
 
 _HEADER_BYTES_MAX = 10_240
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "")
+_SEGMENTS = 2  # of paths, by which APIs that are nested in the main one tell theirs apart: /api/links
 _PAGES = "/docs"  # of the front page
 _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 
 class GatewayServer(web.Server):
-    def __init__(
-        self, gateway: Gateway, front_page: FrontPage | None = None, other_paths: Gateway | None = None
-    ) -> None:
-        """Serve an API. `other_paths` gets what begins as none of its paths, and every name but this machine's."""
+    def __init__(self, gateway: Gateway, front_page: FrontPage | None = None, others: Sequence[Gateway] = ()) -> None:
+        """Serve an API at the same address as others, each of which gets what begins as one of its routes.
+
+        The one that takes any path gets what begins as none of their paths, and every name but this machine's.
+        """
         # The parser accepts more than API Gateway, so that the gateway's own limits apply.
         super().__init__(
             self._serve, auto_decompress=False, access_log=None, max_line_size=32_768, max_field_size=32_768
         )
         self.gateway = gateway
         self._front_page = front_page
-        self._other_paths = other_paths
+        self._other_paths = next((other for other in others if other.definition.takes_any_path), None)
+        self._others = [other for other in others if other is not self._other_paths]
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
@@ -50,11 +54,14 @@ class GatewayServer(web.Server):
         return _to_aiohttp(await (gateway or self.gateway).answer(received._replace(body=body)))
 
     def _gateway_of(self, request: HttpRequest) -> Gateway | None:
-        """Return the gateway of the other paths if the request is for it, else None."""
+        """Return the gateway of another API if the request is for it, else None."""
+        if self._other_paths is not None and host_name(request) not in _THIS_MACHINE:
+            return self._other_paths
+        for other in self._others:
+            if other.definition.has_beginning_of(request.path, segments=_SEGMENTS):
+                return other
         if self._other_paths is None:
             return None
-        if host_name(request) not in _THIS_MACHINE:
-            return self._other_paths
         is_page = request.path == "/" or request.path.startswith(_PAGES)
         is_own = is_page or self.gateway.definition.has_beginning_of(request.path)
         return None if is_own else self._other_paths
