@@ -15,6 +15,7 @@ DEAD_LETTER_QUEUE = "test-dead-letter"
 INGEST_QUEUE = "test-ingest"
 FILE_QUEUE = "test-files"
 CLICKS_QUEUE = "test-clicks"
+LINKS_URL = "https://go.example.com"
 FILES_BUCKET = "test-bucket"
 SECRETS_PATH = "/pixel/test"
 ERRORS_PAGE_URL = "https://docs.example.com/errors"
@@ -67,6 +68,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_FILES_BUCKET": FILES_BUCKET,
             "PIXEL_LINKS_TABLE": LINKS_TABLE,
             "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
+            "PIXEL_LINKS_URL": LINKS_URL,
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

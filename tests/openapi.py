@@ -1,4 +1,4 @@
-"""The committed document, and whether an answer is one that it describes."""
+"""The committed documents as one, and whether an answer is one that it describes."""
 
 import json
 import re
@@ -13,13 +13,20 @@ from local.template.documents import read_yaml
 from tests.template.document import ROOT
 
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
+OF_LINKS = ROOT / "docs" / "openapi-links.yaml"
 
 Schema = dict[str, Any]
 
 
 @cache
 def document() -> Schema:
-    return read_yaml(DOCUMENT.read_text())
+    """Return the document of the main API with the routes of that of short links: their components are the same."""
+    main, links = (read_yaml(file.read_text()) for file in (DOCUMENT, OF_LINKS))
+    components = {
+        kind: {**links["components"].get(kind, {}), **main["components"].get(kind, {})}
+        for kind in {**main["components"], **links["components"]}
+    }
+    return {**main, "paths": {**main["paths"], **links["paths"]}, "components": components}
 
 
 @cache

@@ -14,8 +14,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
+from tools.openapi import link_operations
 from tools.openapi.records import EXAMPLES, RULES
-from tools.openapi.routes import Route, routes
+from tools.openapi.routes import Route, all_routes
 
 FOLDER = Path(__file__).resolve().parents[1] / "events"
 
@@ -39,7 +40,14 @@ _FROM_AUTHORIZER: dict[str, Any] = {
     "integrationLatency": 41,
 }
 _SHARE_TOKEN = "share_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
-_IN_PATH = {"pipe": "p_top_pages", "id": "visitor%2F42", "token": _SHARE_TOKEN, "file": "app.0123456789ab.js"}
+_LINK_ID = "link_mx0roj4hz46vgxhf858b"
+_IN_PATH = {
+    "pipe": "p_top_pages",
+    "id": "visitor%2F42",
+    "token": _SHARE_TOKEN,
+    "file": "app.0123456789ab.js",
+    "linkId": _LINK_ID,
+}
 """A value for each path parameter, as it is sent."""
 
 
@@ -129,6 +137,12 @@ SAMPLES = {
             "metrics": "page_views,unique_visitors,events",
         }
     ),
+    "create_link": _json(link_operations.NEW),
+    "update_link": _json(link_operations.CHANGES),
+    "create_links": _json({"links": [link_operations.NEW]}),
+    "update_links": _json({"ids": [_LINK_ID], "data": link_operations.CHANGES}),
+    "delete_links": _json({"ids": [_LINK_ID]}),
+    "list_links": Sample({"tag": "summer", "limit": "10"}),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),
@@ -143,7 +157,7 @@ SAMPLES = {
 @cache
 def examples() -> dict[str, str]:
     """Return the text of events/<function>.json by function, for all functions with a route."""
-    return {route.function: json.dumps(_event(route), indent=2) + "\n" for route in routes()}
+    return {route.function: json.dumps(_event(route), indent=2) + "\n" for route in all_routes()}
 
 
 def _event(route: Route) -> dict[str, Any]:

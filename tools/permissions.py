@@ -1,4 +1,4 @@
-"""Write the table of roles and their permissions in docs/security.md from template.yaml; `make docs` runs it."""
+"""Write the table of roles and their permissions in docs/security.md from the templates; `make docs` runs it."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 from local.template.documents import read_template
 from tools.marked_blocks import markdown_table, replace_block, write_if_changed
+from tools.openapi.routes import LINKS, MAIN
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _MARKS = ("<!-- The table of roles, written by `make docs` -->", "<!-- End of the table -->")
@@ -17,7 +18,9 @@ Resource = dict[str, Any]
 
 def of_document(text: str) -> str:
     """Return the text of docs/security.md with the table of roles."""
-    resources: dict[str, Resource] = read_template(_PROJECT / "template.yaml")["Resources"]
+    resources: dict[str, Resource] = {}
+    for template in (MAIN, LINKS):
+        resources |= read_template(_PROJECT / template)["Resources"]
     users = _functions_by_role(resources)
     rows = [[f"`{role}`", _code(functions), _rights(resources[role])] for role, functions in users.items()]
     return replace_block(text, *_MARKS, markdown_table(["role", "functions", "may, beside writing its log"], rows))

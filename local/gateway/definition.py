@@ -58,7 +58,8 @@ class Definition(NamedTuple):
     def has_beginning_of(self, path: str, *, segments: int = 1) -> bool:
         """Return whether a path begins as one of the routes does: with /api, or with /api/links for two segments."""
         beginning = slice(1, 1 + segments)
-        return path.split("/")[beginning] in [method.resource.split("/")[beginning] for method in self.methods]
+        given = path.split("/")[beginning]
+        return any(_begins(method.resource.split("/")[beginning], given) for method in self.methods)
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """Return the method and path parameters of a path as it was sent, still percent-encoded."""
@@ -66,6 +67,13 @@ class Definition(NamedTuple):
             if method.http_method == http_method and (match := method.pattern.fullmatch(path)):
                 return method, match.groupdict()
         return None
+
+
+def _begins(declared: list[str], given: list[str]) -> bool:
+    """Return whether given segments are those that a route declares, in which a parameter stands for any."""
+    return len(declared) == len(given) and all(
+        _PARAMETER.fullmatch(own) or own == one for own, one in zip(declared, given, strict=True)
+    )
 
 
 def read(stacks: Iterable[CreatedStack]) -> list[Definition]:

@@ -13,6 +13,9 @@ REDIRECTS = [folder for folder in _ALL if folder.parent.name == "redirects"]
 """Functions of stacks/redirects.yaml, which are of no route of the API; tests/template/test_redirects.py has them."""
 
 FUNCTIONS = [folder for folder in _ALL if folder not in REDIRECTS]
+"""Functions of the main template, and those of stacks/links.yaml."""
+
+MAIN_FUNCTIONS = [folder for folder in FUNCTIONS if folder.parent.name != "smart_links"]
 
 
 @cache

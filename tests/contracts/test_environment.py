@@ -18,10 +18,10 @@ def test_the_template_declares_what_settings_read_and_nothing_else() -> None:
     assert {name for name in declared if name.startswith("PIXEL_")} == _READ
 
 
-@pytest.mark.parametrize("function", document.functions())
+@pytest.mark.parametrize("function", document.functions_of_programs())
 def test_a_function_adds_no_variable_of_ours(function: str) -> None:
     """All functions read the same settings, so a variable of one would stop the others."""
-    own = document.properties(function)["Environment"]["Variables"]
+    own = document.functions_of_programs()[function]["Properties"]["Environment"]["Variables"]
 
     assert own.keys() == {"POWERTOOLS_SERVICE_NAME"}
 

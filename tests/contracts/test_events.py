@@ -16,7 +16,7 @@ from tests.template.document import ROOT
 
 _ROUTES = [
     name
-    for name, function in document.functions().items()
+    for name, function in document.functions_of_programs().items()
     if any(source["Type"] == "Api" for source in function["Properties"].get("Events", {}).values())
 ]
 
@@ -27,7 +27,7 @@ def _event(folder: str) -> dict[str, Any]:
 
 
 def _folder(function: str) -> str:
-    return str(document.properties(function)["CodeUri"]).strip("/").rpartition("/")[2]
+    return str(document.functions_of_programs()[function]["Properties"]["CodeUri"]).strip("/").rpartition("/")[2]
 
 
 def test_every_function_has_one_event_and_every_event_a_function() -> None:
@@ -39,7 +39,7 @@ def test_every_function_has_one_event_and_every_event_a_function() -> None:
 @pytest.mark.parametrize("function", _ROUTES)
 def test_an_event_is_of_the_route_that_the_template_declares(function: str) -> None:
     event = _event(_folder(function))
-    (source,) = document.properties(function)["Events"].values()
+    (source,) = document.functions_of_programs()[function]["Properties"]["Events"].values()
 
     assert (event["resource"], event["httpMethod"]) == (source["Properties"]["Path"], source["Properties"]["Method"])
     assert event["requestContext"]["resourcePath"] == event["resource"]
@@ -67,7 +67,7 @@ def test_an_event_has_the_fields_of_the_proxy_integration(function: str) -> None
 
 @pytest.mark.parametrize("function", _ROUTES)
 def test_an_event_carries_what_the_authorizer_writes_unless_the_route_is_open(function: str) -> None:
-    (source,) = document.properties(function)["Events"].values()
+    (source,) = document.functions_of_programs()[function]["Properties"]["Events"].values()
     is_open = source["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
     context = _event(_folder(function))["requestContext"].get("authorizer")
 

@@ -11,7 +11,7 @@ from tests.template import document
 _HANDLER_LINES_MAX = 45
 _BY_FOLDER = {
     str(function["Properties"]["CodeUri"]).strip("/").rpartition("/")[2]: function["Properties"]
-    for function in document.functions().values()
+    for function in document.functions_of_programs().values()
 }
 
 pytestmark = pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)

@@ -16,6 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pixel.events import models
 from pixel.events.filters import FILTERS
+from pixel.faces.smart_links import SMART_LINKS
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.openapi_document import openapi_document
 from pixel.reports.pipe_query import caller_parameters
@@ -28,15 +29,16 @@ from tests import openapi
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handler_file, imports
 from tests.template import document
 from tests.template.document import ROOT
-from tools.openapi.routes import routes
+from tools.openapi.routes import all_routes
 
-_FILES = [Path("docs/openapi.yaml"), Path("docs/reference/document.js")]
+_FILES = [Path("docs/openapi.yaml"), Path("docs/openapi-links.yaml"), Path("docs/reference/document.js")]
 _OPERATIONS = openapi.operations()
 _MODELS: dict[str, type[models.Event]] = {
     "Pageview": models.Pageview,
     "Custom": models.Custom,
     "Payment": models.Payment,
 }
+_OF_SHORT_LINKS = {ErrorCode.SHORT_CODE_EXISTS, ErrorCode.ALREADY_DELETED}
 _QUERY = "/api/v1/pixel/query/{pipe}"
 _EXAMPLES = openapi.document()["components"]["examples"]
 _PAGEVIEW = {"website_id": "admx_1", "name": "pageview", "path": "/"}
@@ -84,7 +86,7 @@ _WORDS = {
 }
 _FOR_READERS = {"open_share", "get_share_data"}
 """Functions that need no key, and refuse readers nevertheless."""
-_FACES = {route.function: route.face for route in routes()}
+_FACES = {route.function: route.face for route in all_routes()}
 _VALUES: dict[str, Any] = dict.fromkeys(
     ("required", "kind", "panel", "seconds", "limit", "records", "sent", "allowed", "window"), "anything"
 )
@@ -133,7 +135,7 @@ def test_it_has_the_routes_of_the_template_each_under_the_name_of_its_function()
         (source["Properties"]["Method"].lower(), source["Properties"]["Path"]): Path(
             function["Properties"]["CodeUri"]
         ).name
-        for function in document.functions().values()
+        for function in document.functions_of_programs().values()
         for source in function["Properties"].get("Events", {}).values()
         if source["Type"] == "Api"
     }
@@ -145,7 +147,7 @@ def test_it_has_the_routes_of_the_template_each_under_the_name_of_its_function()
 
 @pytest.mark.parametrize(("method", "path"), _OPERATIONS)
 def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) -> None:
-    guarded = bool(document.paths()[openapi.template_of(path)][method]["security"])
+    guarded = bool(document.paths_of_programs()[openapi.template_of(path)][method]["security"])
 
     operation = _OPERATIONS[method, path]
 
@@ -157,7 +159,7 @@ def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) 
 def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None:
     """Read from the text of the handler, where the generator reads it from the handler itself."""
     text = (folder / "handler.py").read_text()
-    named = [f"{face or 'Pixel'}:{name}" for face, name in re.findall(r"@route\(scope=(\w*)Scope\.(\w+)[,)]", text)]
+    named = [_scope(face, name) for face, name in re.findall(r"@route\(scope=(\w*)Scope\.(\w+)[,)]", text)]
     named += ["pixel:READ" for _ in re.findall(r"= (?:list|get)_route\(", text)]
     named += ["pixel:MANAGE" for _ in re.findall(r"= (?:create|update|delete|rotate)_route\(", text)]
     [operation] = [one for one in _OPERATIONS.values() if one["operationId"] == folder.name] or [{"security": []}]
@@ -170,16 +172,16 @@ def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None
 
 @pytest.mark.parametrize("error", ErrorCode)
 def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorCode) -> None:
+    code = _shown_code(error)
     where = [
         codes
         for operation in _OPERATIONS.values()
         for status, response in operation["responses"].items()
-        if error.code in (codes := openapi.codes_of(response)) and int(status) == error.status
+        if code in (codes := openapi.codes_of(response)) and int(status) == error.status
     ]
-    example = _EXAMPLES[error.code]["value"]["error"]
+    example = next(one["value"]["error"] for one in _EXAMPLES.values() if one["summary"] == code)
 
     assert where
-    assert example["code"] == error.code
     assert re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(error.message)), example["message"])
 
 
@@ -222,7 +224,8 @@ def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> 
 def test_a_code_is_met_by_a_test_that_holds_the_answer_against_the_document(error: ErrorCode) -> None:
     """Every answer in tests/routes is; those of the gateway are in the test before this one."""
     by_gateway = {json.dumps(response) for response in document.gateway_responses().values()}
-    met = [path for path in (ROOT / "tests" / "routes").rglob("*.py") if f'"{error.code}"' in path.read_text()]
+    code = _shown_code(error)
+    met = [path for path in (ROOT / "tests" / "routes").rglob("*.py") if f'"{code}"' in path.read_text()]
 
     assert met or any(error.code in response for response in by_gateway)
 
@@ -302,8 +305,18 @@ def test_a_query_by_name_takes_every_pipe() -> None:
     assert [entry["name"] for entry in others] == ["website_id", *PARAMETERS, "format"]
 
 
+def _scope(face: str, name: str) -> str:
+    """Return the scope that a handler names, such as LinksScope.RULES_READ."""
+    return name.replace("_", ":") if face == "Links" else f"{face or 'Pixel'}:{name}"
+
+
 def _schemes(operation: dict[str, Any]) -> set[str]:
     return {scheme for entry in operation["security"] for scheme in entry}
+
+
+def _shown_code(error: ErrorCode) -> str:
+    """Return the code of an error on the routes that may answer it, most of which are of the core."""
+    return SMART_LINKS.shown(ApiError(error)).code if error in _OF_SHORT_LINKS else error.code
 
 
 def _is_taken(given: dict[str, Any]) -> bool:

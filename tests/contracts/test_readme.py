@@ -16,7 +16,7 @@ def _routes() -> set[tuple[str, str]]:
     """Return the method with the path, and the function, of each route."""
     return {
         (f"{event['Properties']['Method']} {event['Properties']['Path']}", _folder(name))
-        for name, function in document.functions().items()
+        for name, function in document.functions_of_programs().items()
         for event in function["Properties"].get("Events", {}).values()
         if event["Type"] == "Api"
     }

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 MAIN = "template.yaml"
 ALARMS = "stacks/alarms.yaml"
+LINKS = "stacks/links.yaml"
 TEMPLATES = [MAIN, *sorted(f"stacks/{file.name}" for file in (ROOT / "stacks").glob("*.yaml"))]
 
 Resource = dict[str, Any]
@@ -50,8 +51,13 @@ def properties(name: str, template: str = MAIN) -> dict[str, Any]:
     return found
 
 
-def functions() -> dict[str, Resource]:
-    return of_type("AWS::Serverless::Function")
+def functions(template: str = MAIN) -> dict[str, Resource]:
+    return of_type("AWS::Serverless::Function", template)
+
+
+def functions_of_programs() -> dict[str, Resource]:
+    """Return the functions of the main API and of that of short links, which programs call."""
+    return {**functions(), **functions(LINKS)}
 
 
 def folder_of(function: str) -> str:
@@ -71,10 +77,14 @@ def gateway_responses() -> dict[str, Any]:
     return responses
 
 
-def paths() -> dict[str, dict[str, Any]]:
+def paths(template: str = MAIN, api: str = "Api") -> dict[str, dict[str, Any]]:
     """Return the definitions of the routes that API Gateway gets, by path and method."""
-    found: dict[str, dict[str, Any]] = transformed()["Resources"]["Api"]["Properties"]["Body"]["paths"]
+    found: dict[str, dict[str, Any]] = transformed(template)["Resources"][api]["Properties"]["Body"]["paths"]
     return found
+
+
+def paths_of_programs() -> dict[str, dict[str, Any]]:
+    return {**paths(), **paths(LINKS, "LinksApi")}
 
 
 def stores_only() -> dict[str, Any]:

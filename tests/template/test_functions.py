@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.source_files import FUNCTIONS, handler_file
+from tests.contracts.source_files import MAIN_FUNCTIONS, handler_file
 from tests.template import document
 from tests.template.document import ROOT
 
-_FOLDERS = sorted(folder.name for folder in FUNCTIONS)
+_FOLDERS = sorted(folder.name for folder in MAIN_FUNCTIONS)
 _GATEWAY_TIMEOUT_SECONDS = 29
 _DESTINATIONS = [{"Fn::If": ["IsArm64", {"Ref": "DestinationsLayerArm64"}, {"Ref": "DestinationsLayerX8664"}]}]
 _LAYERS = {

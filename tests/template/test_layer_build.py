@@ -65,6 +65,7 @@ _NOT_IMPORTED = {
     "infinity/infinity_[ep]*": {"pixel.reports"},
     "sources/*": {"pixel.reports", "jinja2"},
     "links/record_clicks": {*_MODELS, "pixel.events", "pixel.reports", "boto3"},
+    "smart_links/*": {"pixel.ingest", "pixel.redirects", "pixel.events.models", "boto3", "jinja2"},
     "redirects/*": {
         *(*_MODELS, *_DESTINATIONS, "boto3", "jinja2"),
         *(
@@ -197,6 +198,8 @@ def test_the_layer_of_destinations_brings_what_checks_them(built: dict[str, Laye
 
 
 def _saves_links(folder: Path) -> bool:
+    if folder.parent.name == "smart_links":
+        return True
     code = f"{folder.relative_to(ROOT).as_posix()}/"
     functions = (function["Properties"] for function in document.functions().values())
     return any("Layers" in function for function in functions if function["CodeUri"] == code)

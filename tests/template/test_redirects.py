@@ -56,7 +56,9 @@ def test_functions_find_the_same_variables_as_those_of_the_main_stack() -> None:
         for template in (_NESTED, document.MAIN)
     )
 
-    assert main.keys() - own.keys() == {"PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL"}
+    assert main.keys() - own.keys() == {
+        *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL", "PIXEL_LINKS_URL"),
+    }
     assert own.keys() <= main.keys()
 
 

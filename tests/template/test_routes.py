@@ -134,7 +134,7 @@ def test_a_usage_plan_is_of_the_stage_and_bursts_above_its_rate(name: str) -> No
     plan = document.written()["Resources"][name]
 
     assert document.transformed()["Resources"]["ApiStage"]["Type"] == "AWS::ApiGateway::Stage"
-    assert plan["Properties"]["ApiStages"] == [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "StageName"}}]
+    assert plan["Properties"]["ApiStages"][0] == {"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "StageName"}}
     assert plan["Properties"]["Throttle"]["RateLimit"] < plan["Properties"]["Throttle"]["BurstLimit"]
 
 

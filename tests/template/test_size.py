@@ -30,7 +30,7 @@ def test_every_nested_template_is_used() -> None:
     assert used == set(document.TEMPLATES) - {document.MAIN}
 
 
-def test_a_route_costs_two_resources_and_everything_else_fewer_than_120() -> None:
+def test_a_route_costs_two_resources_and_everything_else_fewer_than_130() -> None:
     """The function and API Gateway's permission to call it; docs/scaling.md counts on it."""
     names = document.transformed()["Resources"].keys()
     routes = [name for name in document.functions() if f"{name}RoutePermissionStage" in names]
@@ -38,4 +38,4 @@ def test_a_route_costs_two_resources_and_everything_else_fewer_than_120() -> Non
 
     assert len(routes) >= 15
     assert len(of_routes) == 2 * len(routes)
-    assert len(names - of_routes) < 120
+    assert len(names - of_routes) < 130

@@ -15,7 +15,7 @@ from tests import openapi
 
 _ADDRESS = "https://api.example.com"
 _KEY = "pixel_test_1"
-_VARIABLES = ("PIXEL_KEY", "INFINITY_KEY")
+_VARIABLES = ("PIXEL_KEY", "INFINITY_KEY", "SMART_LINKS_KEY")
 _ANY_VARIABLE = "{}(?:" + "|".join(_VARIABLES) + ")"
 
 
@@ -49,7 +49,7 @@ def test_the_three_languages_send_the_same_request_and_the_document_describes_it
 def test_every_route_that_takes_a_key_or_nothing_has_samples() -> None:
     without = [route for route, one in openapi.operations().items() if "x-codeSamples" not in one]
 
-    assert [route for route in without if {*_schemes(route)} <= {"ApiKey"}] == []
+    assert [route for route in without if {*_schemes(route)} <= {"ApiKey", "LinksKey"}] == []
 
 
 def test_a_pipe_s_example_has_rows_of_its_schema() -> None:

@@ -1,6 +1,9 @@
-"""The whole document: every route of the template, and the query of every pipe."""
+"""The documents: every route of the templates, and the query of every pipe, by the API that has them.
 
-from collections.abc import Iterator
+The page of the reference shows all of them; programs get the document of one API.
+"""
+
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -9,10 +12,10 @@ import yaml
 from pixel import __version__
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import answers, events, failures, infinity, parameters
+from tools.openapi import answers, events, failures, infinity, parameters, smart_links
 from tools.openapi.operation import Operation
 from tools.openapi.operations import ABOUT_ROWS, OPERATIONS, query_of
-from tools.openapi.routes import Route, routes
+from tools.openapi.routes import LINKS, Route, all_routes, routes
 from tools.openapi.samples import samples
 from tools.openapi.schema import Schema, ref
 
@@ -28,6 +31,7 @@ workspace is that of the API key.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
   a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
 - **Other faces**: routes under *Infinity Metrics* answer as that API does, with errors, limits and keys of their own.
+- **Short links** are managed by an API with an address of its own, the output LinksApiUrl of a deployed stack.
 - **Samples** take the address and the key from environment variables; for the embedded stack (`make run`),
   `source .local/env.sh` sets them.
 - **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
@@ -43,6 +47,7 @@ _TAGS = {
     "Rows by pipe": f"The query of each pipe, with its own parameters first, and its rows. {ABOUT_ROWS}",
     "Events": "What happened, on its way in.",
     infinity.TAG: infinity.ABOUT,
+    **smart_links.TAGS,
 }
 _SERVERS = [
     {
@@ -96,12 +101,63 @@ def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
 _Dumper.add_representer(str, _text)
 
 
-def to_yaml() -> str:
+def to_yaml(written: Schema) -> str:
     head = "# Written by `make docs`; tools/openapi says from what.\n"
-    return head + yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return head + yaml.dump(written, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
-def document() -> Schema:
+def of_main_api(whole: Schema) -> Schema:
+    """Return the document of the main API."""
+    others = {route.path for route in routes(LINKS)}
+    return _of_paths(whole, {path for path in whole["paths"] if path not in others})
+
+
+def of_links_api(whole: Schema) -> Schema:
+    """Return the document of the API that manages short links."""
+    found = _of_paths(whole, {route.path for route in routes(LINKS)})
+    info = {**whole["info"], "title": "Pixel API - short links", "description": smart_links.ABOUT}
+    return {**found, "info": info, "servers": smart_links.SERVERS}
+
+
+def _of_paths(whole: Schema, paths: Collection[str]) -> Schema:
+    """Return the document with these paths, and with what they refer to of the rest."""
+    chosen = {path: methods for path, methods in whole["paths"].items() if path in paths}
+    operations = [operation for methods in chosen.values() for operation in methods.values()]
+    tags = {tag for operation in operations for tag in operation["tags"]}
+    schemes = {name for operation in operations for entry in operation["security"] for name in entry}
+    components = whole["components"]
+    needed = _referred(components, chosen) | {("securitySchemes", name) for name in schemes}
+    return {
+        **whole,
+        "tags": [tag for tag in whole["tags"] if tag["name"] in tags],
+        "paths": chosen,
+        "components": {
+            kind: {name: one for name, one in entries.items() if (kind, name) in needed}
+            for kind, entries in components.items()
+        },
+    }
+
+
+def _referred(components: Schema, part: object) -> set[tuple[str, str]]:
+    """Return kinds and names of the components that a part of the document refers to, directly or not."""
+    found: set[tuple[str, str]] = set()
+    waiting = [part]
+    while waiting:
+        match waiting.pop():
+            case {"$ref": str(place)}:
+                kind, name = place.split("/")[-2:]
+                if (kind, name) not in found:
+                    found.add((kind, name))
+                    waiting.append(components[kind][name])
+            case dict(entries):
+                waiting.extend(entries.values())
+            case list(entries):
+                waiting.extend(entries)
+    return found
+
+
+def whole_document() -> Schema:
+    """Return the document of all APIs, which the page of the reference shows."""
     paths: dict[str, Schema] = {}
     failing: dict[str, Schema] = {}
     for route, operation in _operations():
@@ -135,6 +191,12 @@ def _components(failing: dict[str, Schema]) -> Schema:
     return {
         "securitySchemes": {
             "ApiKey": {"type": "http", "scheme": "bearer", "description": "`pixel_live_...` or `pixel_test_...`"},
+            "LinksKey": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-API-Key",
+                "description": "The same key, as Linquid takes it",
+            },
             "Viewer": {
                 "type": "apiKey",
                 "in": "header",
@@ -160,7 +222,7 @@ def _resolved(components: Schema, entry: Schema) -> Schema:
 
 
 def _operations() -> Iterator[tuple[Route, Operation]]:
-    for route in sorted(routes(), key=lambda route: route.path):
+    for route in sorted(all_routes(), key=lambda route: route.path):
         yield route, OPERATIONS[route.function]
         if route.function == "query_pipe":
             yield from ((_query_route(route, pipe), query_of(pipe)) for pipe in catalogue().values())
@@ -188,7 +250,9 @@ def _operation(route: Route, operation: Operation, codes: dict[int, tuple[str, .
 def _security(route: Route, operation: Operation) -> list[Schema]:
     if operation.is_for_viewers:
         return [{"Viewer": []}]
-    return [{"ApiKey": [str(route.scope)] if route.scope else []}] if route.needs_key else []
+    scopes = [str(route.scope)] if route.scope else []
+    other = [{"LinksKey": scopes}] if route.face.key_header else []
+    return [{"ApiKey": scopes}, *other] if route.needs_key else []
 
 
 def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, ...]]) -> Schema:
@@ -203,7 +267,7 @@ def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, .
         for status, named in codes.items()
         for answered in (status, *_ANSWERED_TOO.get(status, ()))
     }
-    found = {str(operation.status): success, **failing}
+    found = {str(status): success for status in sorted({operation.status, *operation.other_statuses})} | failing
     if operation.headers and not route.needs_key:
         found["304"] = {"description": "As If-None-Match says, the client has it."}
     if route.function == "get_health":

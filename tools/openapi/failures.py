@@ -13,7 +13,7 @@ from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.record_failures import not_found, not_grantable
-from tools.openapi import infinity
+from tools.openapi import infinity, smart_links
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
@@ -72,7 +72,7 @@ _FILLED = {
         ErrorCode.PANEL_NOT_SHARED, details={"shared": ["summary", "series"]}, panel="revenue"
     ),
 }
-_FILLED_OF_FACES = {"infinity": infinity.FAILURES}
+_FILLED_OF_FACES = {"infinity": infinity.FAILURES, "smart_links": smart_links.FAILURES}
 _BY_GATEWAY = {
     ErrorCode.BAD_REQUEST,
     ErrorCode.PAYLOAD_TOO_LARGE,
@@ -144,6 +144,10 @@ def schemas() -> dict[str, Schema]:
 
 def _answer_of(face: Face, error: dict[str, Schema], docs_url: Schema) -> Schema:
     """Return the schema of a failed request to a face, which API Gateway may have answered as the core does."""
+    if face.has_own_api:
+        codes = [_definition(one, face).code for one in ErrorCode]
+        body = record({**error, "code": text("Branch on it.", enum=list(dict.fromkeys(codes)))}, optional=("details",))
+        return record({"success": {"type": "boolean", "const": False}, "error": body, "meta": schema("Meta")})
     codes = [*face.codes.values(), *(error.code for error in ErrorCode if error in _BY_GATEWAY)]
     code = text("Branch on it; those in lower case are of API Gateway.", enum=list(dict.fromkeys(codes)))
     body = record({**error, "code": code, "docs_url": docs_url}, optional=("details", "docs_url"))
@@ -191,7 +195,8 @@ def headers() -> dict[str, Schema]:
 def codes_by_status(codes: Collection[ErrorCode], face: Face) -> dict[int, tuple[str, ...]]:
     """Return the codes that a face, or API Gateway in front of it, gives these errors."""
     ordered = [error for error in ErrorCode if error in codes]
-    shown = [_definition(error, face) for error in ordered] + [error for error in ordered if error in _BY_GATEWAY]
+    of_gateway = [] if face.has_own_api else [error for error in ordered if error in _BY_GATEWAY]
+    shown = [_definition(error, face) for error in ordered] + of_gateway
     statuses = sorted({one.status for one in shown})
     return {status: tuple(dict.fromkeys(one.code for one in shown if one.status == status)) for status in statuses}
 
@@ -249,7 +254,7 @@ def _schema_name(face: Face) -> str:
 
 
 def _prefix(face: Face) -> str:
-    return "" if face is CORE else face.name.capitalize()
+    return "" if face is CORE else "".join(word.capitalize() for word in face.name.split("_"))
 
 
 def _example_name(code: str, face: Face) -> str:

@@ -13,6 +13,7 @@ class Operation(NamedTuple):
     description: str
     answer: Schema  # content of the response, by media type
     status: int = 200
+    other_statuses: tuple[int, ...] = ()  # of a success, with the same answer
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
     codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer

@@ -10,7 +10,15 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
-from tools.openapi import dashboard_operations, events, infinity, key_operations, parameters, records
+from tools.openapi import (
+    dashboard_operations,
+    events,
+    infinity,
+    key_operations,
+    link_operations,
+    parameters,
+    records,
+)
 from tools.openapi.answers import envelope, rows_name
 from tools.openapi.operation import Operation
 from tools.openapi.row_examples import rows_example
@@ -161,6 +169,7 @@ OPERATIONS = {
     **key_operations.operations(),
     **dashboard_operations.operations(),
     **infinity.operations(),
+    **link_operations.operations(),
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

@@ -1,4 +1,4 @@
-"""The routes of the template, with their functions and scopes."""
+"""The routes of the templates, with their functions and scopes."""
 
 import importlib
 import inspect
@@ -11,6 +11,8 @@ from pixel.faces.pixel_api import CORE
 from pixel.http.public_route import LambdaHandler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+MAIN = "template.yaml"
+LINKS = "stacks/links.yaml"
 
 
 class Route(NamedTuple):
@@ -23,9 +25,14 @@ class Route(NamedTuple):
     face: Face
 
 
-def routes() -> list[Route]:
-    """Return the routes in the order of the template: by noun, then by path."""
-    resources = read_template(REPOSITORY / "template.yaml")["Resources"].values()
+def all_routes() -> list[Route]:
+    """Return the routes that programs call, of all APIs."""
+    return [*routes(), *routes(LINKS)]
+
+
+def routes(template: str = MAIN) -> list[Route]:
+    """Return the routes of an API in the order of its template: by noun, then by path."""
+    resources = read_template(REPOSITORY / template)["Resources"].values()
     functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
     return [
         _route(function, source["Properties"])
@@ -36,7 +43,7 @@ def routes() -> list[Route]:
 
 
 def _route(function: dict[str, Any], source: dict[str, Any]) -> Route:
-    folder = Path(function["CodeUri"])
+    folder = Path(function["CodeUri"].removeprefix("../"))
     summary = function["Description"].partition(" - ")[2]
     handler = importlib.import_module(".".join([*folder.parts, "handler"])).handler
     return Route(

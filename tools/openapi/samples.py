@@ -45,7 +45,7 @@ def samples(
 
     `resolve` returns what a reference of the document points to.
     """
-    if operation["security"] not in ([], *([{"ApiKey": scopes}] for scopes in _scopes(operation))):
+    if operation["security"] and not _scopes(operation):
         return None
     request = _request(method, path, operation, resolve)
     written = (("Shell", "curl", _curl), ("Python", "Python", _python), ("JavaScript", "JavaScript", _javascript))

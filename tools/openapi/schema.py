@@ -45,9 +45,14 @@ def record(properties: dict[str, Schema], *, optional: tuple[str, ...] = (), des
 
 def nullable(given: Schema) -> Schema:
     """Return the schema of what is given, or null."""
-    if isinstance(given.get("type"), str):
-        return {**given, "type": [given["type"], "null"]}
-    return {**given, "anyOf": [*given["anyOf"], {"type": "null"}]}
+    match given:
+        case {"type": str(kind)}:
+            return {**given, "type": [kind, "null"]}
+        case {"type": [*kinds]}:
+            return {**given, "type": [*dict.fromkeys([*kinds, "null"])]}
+        case {"anyOf": [*kinds]}:
+            return {**given, "anyOf": [*kinds, *([] if {"type": "null"} in kinds else [{"type": "null"}])]}
+    return {"anyOf": [given, {"type": "null"}]}
 
 
 def _described(kind: str, description: str, more: dict[str, Any]) -> Schema:

@@ -33,8 +33,9 @@ _WRONG: dict[str, dict[Any, str]] = {
 
 
 def _faults(model: type[RecordModel], given: dict[str, Any]) -> list[tuple[str, str]]:
+    needed = {"destination_url": "https://example.com"} if model is NewLink else {}
     try:
-        checked(model, given)
+        checked(model, {**needed, **given})
     except InvalidFieldsError as refusal:
         return [(fault.path, fault.code) for fault in refusal.faults]
     return []
@@ -60,10 +61,10 @@ def test_all_faults_are_named_at_once() -> None:
 
 
 def test_tags_are_at_most_twenty_names() -> None:
-    assert _faults(NewLink, {"tags": [f"tag {number}" for number in range(20)]}) == []
+    assert _faults(LinkChanges, {"tags": [f"tag {number}" for number in range(20)]}) == []
     for tags in ([""], ["x" * 51], [1], [f"tag {number}" for number in range(21)]):
-        assert _faults(NewLink, {"tags": tags}) == [("tags", "invalid")]
-    assert checked(NewLink, {"tags": ["a", " a ", "b"]}).given() == {"tags": ["a", "b"]}
+        assert _faults(LinkChanges, {"tags": tags}) == [("tags", "invalid")]
+    assert checked(LinkChanges, {"tags": ["a", " a ", "b"]}).given() == {"tags": ["a", "b"]}
 
 
 def test_instants_are_stored_in_utc() -> None:
@@ -71,10 +72,10 @@ def test_instants_are_stored_in_utc() -> None:
 
 
 def test_a_preview_says_something() -> None:
-    assert _faults(NewLink, {"preview": {}}) == [("preview", "invalid")]
-    assert _faults(NewLink, {"preview": {"image": "http://example.com/a.png"}}) == [("preview.image", "invalid")]
+    assert _faults(LinkChanges, {"preview": {}}) == [("preview", "invalid")]
+    assert _faults(LinkChanges, {"preview": {"image": "http://example.com/a.png"}}) == [("preview.image", "invalid")]
     preview = {"title": "A", "image": "https://example.com/a.png"}
-    assert checked(NewLink, {"preview": preview}).given() == {"preview": preview}
+    assert checked(LinkChanges, {"preview": preview}).given() == {"preview": preview}
     assert checked(Preview, preview).given() == preview
 
 

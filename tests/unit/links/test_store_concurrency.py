@@ -5,8 +5,8 @@ import pytest
 from pixel.links.codes import code_key
 from pixel.links.compiled import compiled
 from pixel.links.models import LinkChanges
-from pixel.links.store import LinkStore
-from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, NotFoundError
+from pixel.links.store import LinkStore, ShortCodeTakenError
+from pixel.workspaces.errors import ConcurrentChangeError, NotFoundError
 from pixel.workspaces.models import checked
 from tests.links_given import OTHER_WORKSPACE, WORKSPACE, new_link, store_with_workspaces
 from tests.writers_at_once import make_atomic, write_at_once
@@ -28,7 +28,7 @@ def test_of_many_that_want_a_code_one_gets_it(atomic: LinkStore) -> None:
     )
 
     assert outcomes.count(None) == 1
-    assert outcomes.count(AlreadyExistsError) == _WRITERS - 1
+    assert outcomes.count(ShortCodeTakenError) == _WRITERS - 1
     assert sum(len(atomic.list_live(one)) for one in workspaces) == 1
 
 

@@ -64,6 +64,7 @@ class Face(NamedTuple):
     headers: Callable[[str], Mapping[str, str]] = lambda _request_id: {}  # of every answer of a function
     limit_headers: Callable[[Allowance], Mapping[str, str]] = usual_limit_headers  # of every answer to a known key
     key_header: str = ""  # in lower case: a header that may have the key in place of Authorization
+    has_own_api: bool = False  # whether API Gateway's own responses are in its words, as it has an API of its own
     shows_docs: bool = False  # whether an error has the address that describes it
     is_of_one_website: bool = False  # whether its keys are bound to one website, and take no scopes of other faces
 

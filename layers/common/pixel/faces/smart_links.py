@@ -81,6 +81,7 @@ SMART_LINKS: Final = Face(
         ErrorCode.RECORD_NOT_FOUND: ErrorDefinition(
             "NOT_FOUND", 404, "There is no such {kind} in this workspace; check its id."
         ),
+        ErrorCode.QUOTA_EXCEEDED: ErrorDefinition("RATE_LIMITED", 429, ErrorCode.QUOTA_EXCEEDED.message),
         ErrorCode.ALREADY_EXISTS: ErrorDefinition(
             _CONFLICT, 409, "Another record of this workspace has this externalId or name; send another one."
         ),
@@ -96,4 +97,5 @@ SMART_LINKS: Final = Face(
     error_headers={503: {"Retry-After": "5"}},
     headers=lambda request_id: {"X-Request-Id": request_id},
     key_header="x-api-key",
+    has_own_api=True,
 )

@@ -32,6 +32,7 @@ class Fields(NamedTuple):
 
     known: Collection[str]
     role: str
+    written: Mapping[str, str] = {}  # names of bodies by those of models, where they differ
 
 
 def invalid(sentence: str) -> PydanticCustomError:
@@ -73,7 +74,10 @@ def errors_of(failure: ValidationError, validate: Callable[[Any], object], given
 def add_faults(faults: FieldErrors, errors: Collection[ErrorDetails], fields: Fields, *, depth: int = 0) -> None:
     """Add pydantic's errors with the API's messages, skipping the first `depth` parts of each location."""
     for error in errors:
-        kind, place = error["type"], ".".join(str(part) for part in error["loc"][depth:])
+        kind, parts = error["type"], [str(part) for part in error["loc"][depth:]]
+        if kind != "extra_forbidden":
+            parts = [fields.written.get(part, part) for part in parts]
+        place = ".".join(parts)
         if kind == _NAME_NOT_UNICODE:
             faults.add("body", "invalid", "Names of fields must be valid Unicode.")
         elif kind == "extra_forbidden" and not place:

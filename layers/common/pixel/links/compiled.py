@@ -9,7 +9,7 @@ from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.links.codes import code_key
 from pixel.links.destinations import leads_to
-from pixel.links.models import REMEMBERED_STATUSES, UTM_FIELDS
+from pixel.links.models import MODES_WITHOUT_DESTINATION, REMEMBERED_STATUSES, UTM_FIELDS
 from pixel.links.queries import with_parameters
 from pixel.workspaces.models import InvalidFieldsError
 
@@ -33,7 +33,7 @@ def with_changes(link: Mapping[str, Any], changes: Mapping[str, Any], own_hosts:
     merged = {**link, **_with_hash(changes)}
     merged = {name: value for name, value in merged.items() if value is not None}
     faults = FieldErrors()
-    if merged["redirect_mode"] != "never" and "destination_url" not in merged:
+    if merged["redirect_mode"] not in MODES_WITHOUT_DESTINATION and "destination_url" not in merged:
         faults.add("destination_url", "missing", "`destination_url` is required.")
     for name in ADDRESSES:
         if changes.get(name) is not None and leads_to(changes[name], own_hosts):

@@ -3,7 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from pixel.foundation.clock import read_instant, to_iso
@@ -14,6 +22,7 @@ from pixel.workspaces.models import UNCHANGED, RecordModel, one_of, text
 from pixel.workspaces.websites import Domain
 
 RedirectMode = Literal["auto", "never"]
+MODES_WITHOUT_DESTINATION: Final = ("never",)
 QueryMode = Literal["append", "override", "off"]
 
 REDIRECT_STATUSES: Final = (301, 302, 307, 308)
@@ -132,6 +141,10 @@ Status = Annotated[int, BeforeValidator(_redirect_status)]
 Picture = Annotated[str, BeforeValidator(_picture), Field(max_length=PICTURE_CHARACTERS_MAX)]
 
 
+OneRedirectMode = Annotated[RedirectMode, one_of(RedirectMode)]
+OneQueryMode = Annotated[QueryMode, one_of(QueryMode)]
+
+
 class Preview(RecordModel):
     """What a message or a post shows of a link, in place of what the destination says of itself."""
 
@@ -162,9 +175,9 @@ class _Fields(RecordModel):
     expired_url: Destination | None = UNCHANGED
     clicks_limit: ClicksLimit | None = UNCHANGED
     password: Password | None = UNCHANGED
-    redirect_mode: Annotated[RedirectMode, one_of(RedirectMode)] = UNCHANGED
+    redirect_mode: OneRedirectMode = UNCHANGED
     redirect_status: Status = UNCHANGED
-    query_mode: Annotated[QueryMode, one_of(QueryMode)] = UNCHANGED
+    query_mode: OneQueryMode = UNCHANGED
     utm_source: Utm | None = UNCHANGED
     utm_medium: Utm | None = UNCHANGED
     utm_campaign: Utm | None = UNCHANGED
@@ -180,10 +193,19 @@ class _Fields(RecordModel):
         return values | ({"preview": preview.given()} if isinstance(preview, Preview) else {})
 
 
+def _needed_destination(value: str | None, info: ValidationInfo) -> str | None:
+    """Require a destination, which a link of some modes does without. Other faults are reported together with this."""
+    if value is None and info.data.get("redirect_mode") not in MODES_WITHOUT_DESTINATION:
+        raise PydanticCustomError("missing", "is required.")
+    return value
+
+
 class NewLink(_Fields):
     """A link to be created. Without a short code it gets a random one."""
 
-    destination_url: Destination | None = UNCHANGED
+    destination_url: Annotated[
+        Destination | None, AfterValidator(_needed_destination), Field(validate_default=True)
+    ] = UNCHANGED
     short_code: ShortCode = UNCHANGED
 
 

@@ -68,7 +68,9 @@ def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object])
     except ValidationError as failure:
         faults = FieldErrors()
         errors = errors_of(failure, model.model_validate, given)
-        add_faults(faults, errors, Fields(names_of(model), "a field of this record"))
+        # Pydantic places the fault of a default under the name of the field, and others under that of the body.
+        written = dict(zip(model.model_fields, names_of(model), strict=True))
+        add_faults(faults, errors, Fields(names_of(model), "a field of this record", written))
         raise InvalidFieldsError(faults) from None
 
 
