@@ -32,6 +32,8 @@ _CONTRACT = {
     "dashboard_unavailable": 503,
     "idempotency_conflict": 409,
     "already_exists": 409,
+    "short_code_exists": 409,
+    "already_deleted": 409,
     "limit_reached": 409,
     "secret_already_shown": 409,
     "concurrent_change": 409,

@@ -68,7 +68,9 @@ def test_tags_are_at_most_twenty_names() -> None:
 
 
 def test_instants_are_stored_in_utc() -> None:
-    assert checked(NewLink, {"starts_at": "2026-03-01T01:00:00+01:00"}).given() == {"starts_at": "2026-03-01T00:00:00Z"}
+    assert checked(LinkChanges, {"starts_at": "2026-03-01T01:00:00+01:00"}).given() == {
+        "starts_at": "2026-03-01T00:00:00Z"
+    }
 
 
 def test_a_preview_says_something() -> None:
