@@ -69,9 +69,9 @@ async def main() -> int:
             authorities = deployed.layer.parent / "authorities"
             async with TlsFront(Path(folder) / "tls", authorities) as front:
                 counted = await _instructions(subjects, Path(folder), front)
-        measured = Measured(
-            samples, counted, median(rates), Layer(deployed.layer.parent, platform.machine()).size_bytes
-        )
+        requirements = ROOT / "layers" / "common" / "requirements.txt"
+        size = Layer(deployed.layer.parent, platform.machine(), requirements).size_bytes
+        measured = Measured(samples, counted, median(rates), size)
     sections = {**functions_report.sections(measured), "memory": memory_report.section(measured)}
     for section, text in sections.items():
         print(text, end="\n\n")
