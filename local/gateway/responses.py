@@ -41,14 +41,14 @@ def render(declared: dict[str, Document], kind: str, call: Call) -> HttpResponse
         {"error.responseType": kind, "error.message": message, "error.messageString": json.dumps(message)}
     )
     template = response.get("responseTemplates", {}).get("application/json", _WITHOUT_TEMPLATE)
-    headers = [
-        (name.removeprefix("gatewayresponse.header."), _header_value(value, call))
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": kind} | {
+        name.removeprefix("gatewayresponse.header."): _header_value(value, call)
         for name, value in response.get("responseParameters", {}).items()
         if name.startswith("gatewayresponse.header.")
-    ]
+    }
     return HttpResponse(
         status=int(response.get("statusCode", status)),
-        headers=[("Content-Type", "application/json"), ("x-amzn-ErrorType", kind), *headers],
+        headers=[*headers.items()],
         body=call.substitute(template).encode(),
     )
 

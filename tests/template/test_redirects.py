@@ -29,6 +29,7 @@ _ALLOWED = {
         f"{_TABLE}${{CountersTableName}}": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         _SECRET: {"ssm:GetParameter"},
     },
+    "LinkDomainFileFunction": {f"{_TABLE}${{LinksTableName}}": {"dynamodb:GetItem"}},
 }
 """Exactly what functions may do beside writing their log; none may write a link."""
 
@@ -84,6 +85,9 @@ def test_the_routes_are_those_of_visitors_and_need_no_key() -> None:
         ("post", "/{slug+}"): ["UnlockLinkFunction"],
         ("get", "/"): ["FollowLinkFunction"],
         ("head", "/"): ["FollowLinkFunction"],
+        ("get", "/robots.txt"): ["LinkDomainFileFunction"],
+        ("get", "/.well-known/apple-app-site-association"): ["LinkDomainFileFunction"],
+        ("get", "/.well-known/assetlinks.json"): ["LinkDomainFileFunction"],
     }
     assert "securityDefinitions" not in body
 
@@ -149,3 +153,19 @@ def test_there_is_one_stage_which_is_throttled_and_logged() -> None:
         resources["RedirectApiStage"]
     ]
     assert not any("StageName" in one["Properties"] for one in resources.values() if one["Type"].endswith("Deployment"))
+
+
+def test_what_the_gateway_itself_answers_is_a_page_in_every_case() -> None:
+    responses = document.properties("RedirectApi", _NESTED)["GatewayResponses"]
+
+    assert responses.keys() == {"MISSING_AUTHENTICATION_TOKEN", "THROTTLED", "DEFAULT_4XX", "DEFAULT_5XX"}
+    for response in responses.values():
+        [(kind, page)] = response["ResponseTemplates"].items()  # which is used whatever a client accepts
+        headers = response["ResponseParameters"]["Headers"]
+        assert kind == "application/json"
+        assert page.startswith("<!doctype html>")
+        assert "$" not in page
+        assert headers["Content-Type"] == "'text/html; charset=utf-8'"
+        assert headers["Cache-Control"] == "'no-store'"
+        # API Gateway ends a value at the second apostrophe.
+        assert {value.count("'") for value in headers.values()} == {2}

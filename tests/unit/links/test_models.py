@@ -24,7 +24,7 @@ _WRONG: dict[str, dict[Any, str]] = {
     "starts_at": {"tomorrow": "invalid", "2026-01-01T00:00:00": "invalid"},
     "clicks_limit": {0: "invalid", 1_000_000_001: "invalid", True: "wrong_type", "5": "wrong_type", 1.5: "wrong_type"},
     "password": {"abc": "invalid", "x" * 129: "invalid", "\ud800xyz": "invalid"},
-    "redirect_mode": {"rule_only": "invalid", None: "wrong_type"},
+    "redirect_mode": {"sometimes": "invalid", None: "wrong_type"},
     "redirect_status": {303: "invalid", "302": "invalid", True: "invalid"},
     "query_mode": {"merge": "invalid"},
     "utm_source": {"x" * 256: "too_long", "a\nb": "invalid"},

@@ -1,5 +1,7 @@
 """The models of new links, of changes and of the domain's settings: the rules of each field."""
 
+import json
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -16,13 +18,15 @@ from pydantic_core import PydanticCustomError
 
 from pixel.foundation.clock import read_instant, to_iso
 from pixel.http.field_checks import invalid, too_long, wrong_type
+from pixel.links.app_addresses import normalized_app_address
 from pixel.links.codes import CHARACTERS_MIN, CODE_FORM, CODE_RESERVED, has_form_of_code, is_reserved
 from pixel.links.destinations import CHARACTERS_MAX, normalized_destination
 from pixel.workspaces.models import UNCHANGED, RecordModel, one_of, text
+from pixel.workspaces.reports import recipient_fault
 from pixel.workspaces.websites import Domain
 
-RedirectMode = Literal["auto", "never"]
-MODES_WITHOUT_DESTINATION: Final = ("never",)
+RedirectMode = Literal["auto", "always", "rule_only", "never"]
+MODES_WITHOUT_DESTINATION: Final = ("never", "rule_only")
 QueryMode = Literal["append", "override", "off"]
 
 REDIRECT_STATUSES: Final = (301, 302, 307, 308)
@@ -40,6 +44,9 @@ CLICKS_LIMIT_MAX: Final = 1_000_000_000
 PASSWORD_CHARACTERS_MIN: Final = 4
 PASSWORD_CHARACTERS_MAX: Final = 128
 PICTURE_CHARACTERS_MAX: Final = 2048
+PIXELS_MAX: Final = 10
+APP_FILE_CHARACTERS_MAX: Final = 16_384
+_PIXEL_ID = re.compile(r"px_[0-9a-z]{20}", re.ASCII)
 
 
 def _short_code(value: Any) -> str:
@@ -127,7 +134,40 @@ def _picture(value: Any) -> str:
     return address
 
 
+def _pixel_ids(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise wrong_type("must be an array.")
+    if len(value) > PIXELS_MAX or not all(isinstance(one, str) and _PIXEL_ID.fullmatch(one) for one in value):
+        raise invalid(f"must be at most {PIXELS_MAX} ids of pixels: px_ and 20 characters of 0-9 a-z.")
+    return list(dict.fromkeys(value))
+
+
+def _report_address(value: Any) -> str:
+    address = text(value).strip()
+    if "://" not in address:
+        if recipient_fault("email", address):
+            raise invalid("must be an e-mail address or an address that begins with https://.")
+        return address
+    return _picture(address)
+
+
+def _app_file(value: Any) -> str:
+    """Return a JSON document in its shortest form, as apps ask for it at a domain."""
+    written = text(value)
+    try:
+        shortest = json.dumps(json.loads(written), separators=(",", ":"))
+    except (ValueError, RecursionError):
+        raise invalid("must be JSON.") from None
+    if len(shortest) > APP_FILE_CHARACTERS_MAX:
+        raise too_long(f"must have at most {APP_FILE_CHARACTERS_MAX:,} characters.")
+    return shortest
+
+
 Destination = Annotated[str, BeforeValidator(normalized_destination), Field(max_length=CHARACTERS_MAX)]
+AppAddress = Annotated[str, BeforeValidator(normalized_app_address), Field(max_length=CHARACTERS_MAX)]
+ReportAddress = Annotated[str, BeforeValidator(_report_address), Field(max_length=PICTURE_CHARACTERS_MAX)]
+AppFile = Annotated[str, BeforeValidator(_app_file), Field(max_length=APP_FILE_CHARACTERS_MAX)]
+PixelIds = Annotated[list[str], BeforeValidator(_pixel_ids)]
 ShortCode = Annotated[str, BeforeValidator(_short_code)]
 Title = Annotated[str, _line(TITLE_CHARACTERS_MAX)]
 Description = Annotated[str, BeforeValidator(_description), Field(max_length=DESCRIPTION_CHARACTERS_MAX)]
@@ -185,6 +225,12 @@ class _Fields(RecordModel):
     utm_content: Utm | None = UNCHANGED
     preview: Preview | None = UNCHANGED
     indexable: StrictBool = UNCHANGED
+    deep_link_enabled: StrictBool = UNCHANGED
+    deep_link_ios: AppAddress | None = UNCHANGED
+    deep_link_android: AppAddress | None = UNCHANGED
+    deep_link_fallback_url: Destination | None = UNCHANGED
+    consent: StrictBool | None = UNCHANGED
+    pixel_ids: PixelIds = UNCHANGED
 
     def given(self) -> dict[str, object]:
         """Return the fields that were set, in their stored form."""
@@ -227,3 +273,6 @@ class DomainChanges(RecordModel):
     root_url: Destination | None = UNCHANGED
     not_found_url: Destination | None = UNCHANGED
     expired_url: Destination | None = UNCHANGED
+    report_address: ReportAddress | None = UNCHANGED
+    apple_app_site_association: AppFile | None = UNCHANGED
+    asset_links: AppFile | None = UNCHANGED

@@ -5,6 +5,7 @@ list, and its external id. A deleted link keeps its own item, and leaves its cod
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import batched
 from typing import Any, Final, NamedTuple
 
@@ -25,9 +26,11 @@ from pixel.links.codes import (
     random_code,
     used_clicks_key,
 )
-from pixel.links.compiled import ADDRESSES, BANNED_AT, DEFAULTS, compiled, with_changes
+from pixel.links.companies import Company, company_key, read_company
+from pixel.links.compiled import ADDRESSES, BANNED_AT, CONSENT, DEFAULTS, asks_consent, compiled, with_changes
 from pixel.links.destinations import hosts_above
 from pixel.links.models import BlockedHost, DomainChanges, LinkChanges, NewLink
+from pixel.links.rules_items import LinkWithRules, deletions, link_key, read_link
 from pixel.workspaces.audit import OPERATOR, audit_entry
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
 from pixel.workspaces.models import InvalidFieldsError
@@ -86,9 +89,9 @@ class LinkStore(NamedTuple):
         moment = to_iso(now())
         link_id = new_id(ID_PREFIX)
         given.setdefault("destination_url", None)
-        base = {**_link_key(link_id), "id": link_id, "workspace_id": workspace_id, "version": 1}
+        base = {**link_key(link_id), "id": link_id, "workspace_id": workspace_id, "version": 1}
         whole = with_changes({**base, **DEFAULTS, "created_at": moment, "updated_at": moment}, given, self.own_hosts)
-        self._refuse_blocked(given)
+        self.refuse_blocked({name: str(given[name]) for name in ADDRESSES if given.get(name)})
         for attempt in range(1, codes.ATTEMPTS + 1):
             link = {**whole, "code": str(chosen) if chosen else random_code(attempt)}
             try:
@@ -102,14 +105,22 @@ class LinkStore(NamedTuple):
 
     def find(self, workspace_id: str, link_id: str) -> Item:
         """Return a live link of a workspace. A link of another workspace is not found, as none is."""
-        link = self._find_any(workspace_id, link_id)
-        if DELETED_AT in link:
-            raise NotFoundError(ID_PREFIX, link_id, workspace_id, link[DELETED_AT])
-        return link
+        return self.find_with_rules(workspace_id, link_id).link
+
+    def find_with_rules(self, workspace_id: str, link_id: str) -> LinkWithRules:
+        """Return a live link of a workspace and its rules, by one query."""
+        found = self._find_any(workspace_id, link_id)
+        if DELETED_AT in found.link:
+            raise NotFoundError(ID_PREFIX, link_id, workspace_id, found.link[DELETED_AT])
+        return found
+
+    def find_compiled(self, workspace_id: str, link_id: str) -> Item:
+        """Return what redirects read of a live link, made anew, as a simulation needs it."""
+        return self._compiled(*self.find_with_rules(workspace_id, link_id))
 
     def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:
         """Return those of up to a hundred links that are the workspace's and live, in the order of their ids given."""
-        found = self._get_all([_link_key(link_id) for link_id in link_ids])
+        found = self._get_all([link_key(link_id) for link_id in link_ids])
         links = {link["id"]: link for link in found if link["workspace_id"] == workspace_id and DELETED_AT not in link}
         return [links[link_id] for link_id in link_ids if link_id in links]
 
@@ -135,7 +146,7 @@ class LinkStore(NamedTuple):
     def update(self, workspace_id: str, link_id: str, changes: LinkChanges) -> Item:
         """Change a link, from its present state."""
         given = changes.changed()
-        self._refuse_blocked(given)
+        self.refuse_blocked({name: str(given[name]) for name in ADDRESSES if given.get(name)})
 
         def change(link: Item) -> Item:
             return with_changes(link, given, self.own_hosts)
@@ -154,7 +165,7 @@ class LinkStore(NamedTuple):
     def delete(self, workspace_id: str, link_id: str) -> Deletion:
         """Delete a link, and hold its code for its workspace. A link that was deleted keeps its time."""
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
-            link = self._find_any(workspace_id, link_id)
+            link, rules = self._find_any(workspace_id, link_id)
             if DELETED_AT in link:
                 return Deletion(link, changed=False)
             deleted = {**link, DELETED_AT: to_iso(now()), "version": link["version"] + 1}
@@ -169,16 +180,34 @@ class LinkStore(NamedTuple):
                 tables.deletion(self.links_table, _entry_key(link), {}),
                 tables.deletion(self.links_table, used_clicks_key(link_id), {}),
                 self._audit(link, "deleted"),
+                *deletions(self.links_table, rules),
             ]
             if "external_id" in link:
                 actions.append(tables.deletion(self.links_table, _external_key(link), {}))
-            if self._written(actions, attempt):
+            if self.is_written(actions, attempt):
                 return Deletion(deleted, changed=True)
         raise ConcurrentChangeError(link_id)
 
     def delete_all(self, workspace_id: str) -> int:
         """Delete all links of a workspace, which gets no new ones if it was deleted itself; return their number."""
-        return sum(self.delete(workspace_id, entry["id"]).changed for entry in self.list_live(workspace_id))
+        deleted = sum(self.delete(workspace_id, entry["id"]).changed for entry in self.list_live(workspace_id))
+        self.database.transact(tables.deletion(self.links_table, company_key(workspace_id), {}))
+        return deleted
+
+    def find_company(self, workspace_id: str) -> Item | None:
+        """Return the name and the privacy address of the company that asks visitors of a workspace for consent."""
+        return read_company(self.database, self.links_table, workspace_id)
+
+    def set_company(self, workspace_id: str, company: Company) -> Item:
+        """Set the company of a workspace, and compile the links anew that name it."""
+        self.refuse_blocked({"privacy_url": company.privacy_url})
+        given = company.given()
+        self.database.put(self.links_table, {**company_key(workspace_id), "company": given})
+        for entry in self.list_live(workspace_id):
+            if CONSENT in entry:
+                with suppress(NotFoundError):  # deleted meanwhile
+                    self._change(workspace_id, entry["id"], "updated", dict, names=())
+        return given
 
     def find_domain(self) -> Item:
         """Return the settings of the deployment's domain."""
@@ -202,9 +231,10 @@ class LinkStore(NamedTuple):
         found = self.database.scan_prefix(self.links_table, "pk", BLOCKED_PREFIX)
         return sorted(item["pk"].removeprefix(BLOCKED_PREFIX) for item in found)
 
-    def _refuse_blocked(self, given: Mapping[str, Any]) -> None:
-        """Refuse addresses whose host, or a domain above it, is blocked."""
-        hosts = {name: hosts_above(given[name]) for name in ADDRESSES if given.get(name)}
+    def refuse_blocked(self, addresses: Mapping[str, str]) -> None:
+        """Refuse addresses, by the paths of their fields, whose host or a domain above it is blocked."""
+        web = {name: address for name, address in addresses.items() if address.startswith("http")}
+        hosts = {name: hosts_above(address) for name, address in web.items()}
         asked = sorted({host for above in hosts.values() for host in above})
         found = self._get_all([blocked_host_key(host) for host in asked])
         blocked = {item["pk"].removeprefix(BLOCKED_PREFIX) for item in found}
@@ -222,17 +252,21 @@ class LinkStore(NamedTuple):
             for item in self.database.get_all(self.links_table, batch)
         ]
 
-    def _find_any(self, workspace_id: str, link_id: str) -> Item:
+    def _find_any(self, workspace_id: str, link_id: str) -> LinkWithRules:
         if not link_id.startswith(f"{ID_PREFIX}_") or len(link_id) != _ID_CHARACTERS:
             raise InvalidIdError(ID_PREFIX, ID_PREFIX)
-        link = self.database.get(self.links_table, _link_key(link_id))
-        if link is None or link["workspace_id"] != workspace_id:
+        found = read_link(self.database, self.links_table, link_id)
+        if found is None or found.link["workspace_id"] != workspace_id:
             raise NotFoundError(ID_PREFIX, link_id, workspace_id)
-        return link
+        return found
+
+    def _compiled(self, link: Item, rules: Sequence[Item] = ()) -> Item:
+        company = self.find_company(link["workspace_id"]) if asks_consent(link) else None
+        return compiled(link, rules, company)
 
     def _insert(self, link: Item, also: ExtraActions) -> None:
         """Write a new link in one transaction. If its code is held for its own workspace, it takes the code over."""
-        item = compiled(link)
+        item = self._compiled(link)
         free = tables.insertion(self.links_table, item, "pk")
         own = tables.replacement(self.links_table, item, {HELD_UNTIL: PRESENT, "workspace_id": link["workspace_id"]})
         for code_action in (free, own):
@@ -282,24 +316,27 @@ class LinkStore(NamedTuple):
     ) -> Item:
         """Write what a change makes of a link, of its compiled link and of its entry, if it has the version read."""
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
-            old = self.find(workspace_id, link_id)
+            old, rules = self.find_with_rules(workspace_id, link_id)
             link = {**change(old), "version": old["version"] + 1, "updated_at": to_iso(now())}
-            actions = [
-                tables.replacement(self.links_table, link, {"version": old["version"]}),
-                tables.replacement(self.links_table, compiled(link), {"link_id": link_id}),
-                tables.replacement(self.links_table, _entry(link), {"pk": PRESENT}),
-                self._audit(link, verb, names),
-            ]
+            actions = [*self.replacements(old, link, rules), self._audit(link, verb, names)]
             before, after = old.get("external_id"), link.get("external_id")
             if before != after and before is not None:
                 actions.append(tables.deletion(self.links_table, _external_key(old), {}))
             if before != after and after is not None:
                 actions.append(tables.insertion(self.links_table, _external(link), "pk"))
-            if self._written(actions, attempt):
+            if self.is_written(actions, attempt):
                 return link
         raise ConcurrentChangeError(link_id)
 
-    def _written(self, actions: list[Action], attempt: int) -> bool:
+    def replacements(self, old: Item, link: Item, rules: Sequence[Item]) -> tuple[Action, Action, Action]:
+        """Return the actions that write a changed link and what derives of it, if it has the version of the old one."""
+        return (
+            tables.replacement(self.links_table, link, {"version": old["version"]}),
+            tables.replacement(self.links_table, self._compiled(link, rules), {"link_id": link["id"]}),
+            tables.replacement(self.links_table, _entry(link), {"pk": PRESENT}),
+        )
+
+    def is_written(self, actions: list[Action], attempt: int) -> bool:
         """Write the items of a change, or wait and return False if another call changed the link meanwhile."""
         try:
             self.database.transact(*actions)
@@ -322,16 +359,13 @@ class LinkStore(NamedTuple):
         )
 
 
-def _link_key(link_id: str) -> dict[str, str]:
-    return {"pk": f"L#{link_id}", "sk": "-"}
-
-
 def _entry_key(link: Mapping[str, Any]) -> dict[str, str]:
     return {"pk": f"W#{link['workspace_id']}", "sk": f"L#{link['id']}"}
 
 
 def _entry(link: Mapping[str, Any]) -> Item:
-    return {**_entry_key(link), **{name: link[name] for name in _LISTED if name in link}}
+    consent = {CONSENT: True} if asks_consent(link) else {}  # it names the workspace's company
+    return {**_entry_key(link), **{name: link[name] for name in _LISTED if name in link}, **consent}
 
 
 def _external_key(link: Mapping[str, Any]) -> dict[str, str]:

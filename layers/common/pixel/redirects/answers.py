@@ -17,6 +17,7 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str] = {}
     body: str = ""
+    cookies: tuple[str, ...] = ()
 
 
 def redirect(address: str, status: int = 302) -> Answer:
@@ -34,5 +35,10 @@ def render(answer: Answer, *, is_head: bool, is_indexable: bool) -> JsonObject:
     headers = {**_HEADERS, **({} if is_indexable else _NOT_INDEXED), **answer.headers}
     # API Gateway would call an answer without a type JSON.
     headers.setdefault("Content-Type", "text/plain; charset=utf-8")
+    several: JsonObject = {}
+    if len(answer.cookies) == 1:
+        headers["Set-Cookie"] = answer.cookies[0]
+    elif answer.cookies:
+        several = {"multiValueHeaders": {"Set-Cookie": [*answer.cookies]}}
     body = "" if is_head else answer.body
-    return {"statusCode": answer.status, "headers": headers, "body": body, "isBase64Encoded": False}
+    return {"statusCode": answer.status, "headers": headers, **several, "body": body, "isBase64Encoded": False}

@@ -35,12 +35,14 @@ class Outcome(NamedTuple):
     name: str
     status: int
     destination: str = ""  # where the visitor was sent
+    rule_id: str = ""  # the rule that matched
+    variant: int = 0  # which of the rule's destinations, from 1, if there are several
 
 
 def row_of_click(visit: Visit, link: dict[str, Any], outcome: Outcome, verdict: Verdict) -> str:
     """Return the row of a click, as JSON in ASCII with every column of the datasource."""
     moment_ms = int(epoch_seconds() * 1000)
-    is_bot, is_qr = verdict.reason != "", visit.parameter("qr") == "1"
+    is_bot, is_qr = verdict.reason != "", visit.is_qr
     written = f"{iso_of_epoch(moment_ms // 1000)[:-1]}.{moment_ms % 1000:03}Z"
     return json.dumps(
         {
@@ -53,10 +55,10 @@ def row_of_click(visit: Visit, link: dict[str, Any], outcome: Outcome, verdict: 
             "code": link["code"],
             "campaign_id": link.get("campaign_id", ""),
             "folder_id": link.get("folder_id", ""),
-            "rule_id": "",
+            "rule_id": outcome.rule_id,
             "destination_host": read_address(outcome.destination).host if outcome.destination else "",
             "tags": link["tags"],
-            "variant": 0,
+            "variant": outcome.variant,
             "status": outcome.status,
             "outcome": outcome.name,
             "trigger": "qr" if is_qr else "link",

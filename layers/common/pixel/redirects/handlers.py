@@ -4,12 +4,14 @@ There is no log line for a redirect that went well: API Gateway's access log has
 """
 
 from pixel.foundation import JsonObject
+from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.http.public_route import request_id_of
 from pixel.links.codes import has_form_of_code, is_reserved
 from pixel.redirects import pages
 from pixel.redirects.answers import Answer, redirect, render
 from pixel.redirects.clicks import row_of_click
+from pixel.redirects.domain_files import file_at
 from pixel.redirects.follow import Followed, follow, has_expired, is_live
 from pixel.redirects.lookup import find_link
 from pixel.redirects.recording import record
@@ -43,13 +45,24 @@ def answer_password(event: JsonObject) -> JsonObject:
     return rendered
 
 
+def answer_domain_file(event: JsonObject) -> JsonObject:
+    """Return a file of the link domain."""
+    try:
+        rendered = render(file_at(event["resource"]), is_head=False, is_indexable=False)
+    except Exception as failure:  # noqa: BLE001 - as above
+        rendered = _failed(event, failure)
+    flush_metrics()
+    return rendered
+
+
 def _unlocked(visit: Visit) -> Answer:
     if not has_form_of_code(visit.code) or is_reserved(visit.code):
         return pages.not_found()
     link = find_link(visit.code)
     if link is None:
         return pages.not_found()
-    if "banned_at" in link or not is_live(link) or has_expired(link) or "password_hash" not in link:
+    now = epoch_seconds()
+    if "banned_at" in link or not is_live(link, now) or has_expired(link, now) or "password_hash" not in link:
         return redirect(visit.address, 303)
     return unlock(visit, link)
 

@@ -3,7 +3,6 @@
 import binascii
 import hashlib
 from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -13,6 +12,7 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError
 from pixel.redirects import pages
 from pixel.redirects.answers import Answer, redirect
+from pixel.redirects.cookies import read_cookie, written_cookie
 from pixel.redirects.signing import is_signed, signature
 from pixel.redirects.visits import Visit
 
@@ -27,7 +27,7 @@ _OF_LINK = Limit("link_password", 100, MINUTE)
 
 def is_unlocked(visit: Visit, link: dict[str, Any]) -> bool:
     """Return whether the visitor has entered the link's password. Raises AwsError or ConfigurationError."""
-    until, _, signed = _cookie(visit).partition(".")
+    until, _, signed = read_cookie(visit, COOKIE).partition(".")
     if not (until.isdecimal() and until.isascii() and len(until) < 12) or int(until) <= epoch_seconds():
         return False
     try:
@@ -53,22 +53,13 @@ def unlock(visit: Visit, link: dict[str, Any]) -> Answer:
     attempt.forget()
     until = str(int(epoch_seconds()) + VALID_SECONDS)
     signed = urlsafe_b64encode(signature(_PURPOSE, _content(link, until))).decode().rstrip("=")
-    answer = redirect(visit.address, 303)
-    cookie = f"{COOKIE}={until}.{signed}; Max-Age={VALID_SECONDS}; Path={visit.path}; HttpOnly; Secure; SameSite=Lax"
-    return answer._replace(headers={**answer.headers, "Set-Cookie": cookie})
+    cookie = written_cookie(COOKIE, f"{until}.{signed}", VALID_SECONDS, visit.path)
+    return redirect(visit.address, 303)._replace(cookies=(cookie,))
 
 
 def _content(link: dict[str, Any], until: str) -> bytes:
     """Return what is signed. It ends with a change of the password."""
     return "\0".join((link["link_id"], link["password_hash"], until)).encode()
-
-
-def _cookie(visit: Visit) -> str:
-    try:
-        morsel = SimpleCookie(visit.header("cookie")).get(COOKIE)
-    except CookieError:
-        return ""
-    return "" if morsel is None else morsel.value
 
 
 def _password(visit: Visit) -> str:

@@ -57,6 +57,11 @@ class Visit(NamedTuple):
         return values[0] if values else ""
 
     @property
+    def is_qr(self) -> bool:
+        """Whether a code was scanned that leads to the link."""
+        return self.parameter("qr") == "1"
+
+    @property
     def address(self) -> str:
         """The path and the query of this request, for a code that has the form of one."""
         pairs = [(name, value) for name, values in self.query.items() for value in values]

@@ -72,7 +72,7 @@ def enrich(page: Page, *, own_host: str = "") -> Enriched:
     query = first_values(address.query)
     campaign = _campaign(page, query)
     from_host = _other_host(page.referrer, address.host, own_host) if page.referrer else ""
-    verdict, machine = _read_user_agent(page.user_agent)
+    verdict, machine = read_user_agent(page.user_agent)
     return {
         "url": page.url or "",
         "host": address.host,
@@ -125,7 +125,8 @@ def _other_host(referrer: str, *own_hosts: str) -> str:
     return "" if any(is_same_site(host, own.lower()) for own in own_hosts) else host
 
 
-def _read_user_agent(user_agent: str | None) -> tuple[Verdict, Machine]:
+def read_user_agent(user_agent: str | None) -> tuple[Verdict, Machine]:
+    """Return whether a user agent is a bot's, and its machine. Without one, neither is known."""
     if user_agent is None:
         return Verdict(), NO_MACHINE
     return _read_known_user_agent(user_agent[:_USER_AGENT_LENGTH_READ])
