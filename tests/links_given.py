@@ -1,10 +1,13 @@
 """Links as tests create them, with the least that a test has to say."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pixel.aws import tables
 from pixel.foundation.settings import settings
 from pixel.links.models import NewLink
+from pixel.links.rules import NewRule
+from pixel.links.rules_store import RuleStore
 from pixel.links.store import LinkStore
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import meta_key
@@ -28,3 +31,14 @@ def store_with_workspaces() -> LinkStore:
 
 def new_link(store: LinkStore, *, workspace_id: str = WORKSPACE, **given: Any) -> dict[str, Any]:
     return store.create(workspace_id, checked(NewLink, {"destination_url": "https://example.com/page", **given}))
+
+
+def new_rule(rules: RuleStore, link: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    """Create a rule of a link, for visitors from Germany unless it says otherwise."""
+    usual = {
+        "link_id": link["id"],
+        "name": "Germany",
+        "conditions": [{"field": "country", "operator": "equals", "value": "DE"}],
+        **({} if "destinations" in given else {"destination_url": "https://example.com/rule"}),
+    }
+    return rules.create_rule(WORKSPACE, checked(NewRule, {**usual, **given}))

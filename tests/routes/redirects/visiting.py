@@ -18,6 +18,7 @@ class Reply(NamedTuple):
     status: int
     headers: dict[str, str]
     body: str
+    cookies: Sequence[str] = ()
 
     @property
     def location(self) -> str | None:
@@ -67,6 +68,11 @@ def visit(target: str, **request: Any) -> Reply:
     return _sent("follow_link", event_of(target, **request))
 
 
+def file_of_domain(path: str) -> Reply:
+    """Return the answer of link_domain_file."""
+    return _sent("link_domain_file", {**event_of(path), "resource": path, "pathParameters": None})
+
+
 def enter(target: str, password: str, **request: Any) -> Reply:
     """Return the answer of unlock_link to a password."""
     return _sent("unlock_link", event_of(target, method="POST", body=password, **request))
@@ -74,9 +80,11 @@ def enter(target: str, password: str, **request: Any) -> Reply:
 
 def _sent(function: str, event: dict[str, Any]) -> Reply:
     response = import_module(handler_module(function)).handler(event, None)
+    several = response.pop("multiValueHeaders", {})
     assert response.keys() == {"statusCode", "headers", "body", "isBase64Encoded"}
     assert json.loads(json.dumps(response)) == response
-    return Reply(response["statusCode"], response["headers"], response["body"])
+    cookies = several.get("Set-Cookie", [value for name, value in response["headers"].items() if name == "Set-Cookie"])
+    return Reply(response["statusCode"], response["headers"], response["body"], cookies)
 
 
 def columns(rows: Sequence[Mapping[str, Any]], *names: str) -> list[tuple[Any, ...]]:

@@ -14,7 +14,14 @@ from pixel.foundation.errors import FieldErrors
 
 _OWN_CODES: Final = {
     *("invalid", "wrong_type", "too_long"),
-    *("scheme", "credentials", "host_not_public", "lookalike", "reserved"),  # of short links and their destinations
+    *(
+        "scheme",
+        "credentials",
+        "host_not_public",
+        "lookalike",
+        "reserved",
+        "not_available",
+    ),  # of short links, their destinations and rules
 }
 # From pydantic's error types to codes and ends of messages that begin with the field's name.
 _FAULTS: Final = {

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, ValidationInfo, model_validator
 
 from pixel.http.field_checks import invalid, too_long, wrong_type
 from pixel.links.models import Destination, Instant
@@ -112,7 +112,9 @@ Priority = Annotated[int, _number(PRIORITY_MAX), Field(ge=1, le=PRIORITY_MAX)]
 Description = Annotated[str, BeforeValidator(_description), Field(max_length=DESCRIPTION_CHARACTERS_MAX)]
 Conditions = Annotated[list[Condition], _list(1, CONDITIONS_MAX, "conditions with field, operator and value")]
 Destinations = Annotated[
-    list[WeightedDestination], _list(DESTINATIONS_MIN, DESTINATIONS_MAX, "destinations with url and weight")
+    list[WeightedDestination],
+    _list(DESTINATIONS_MIN, DESTINATIONS_MAX, "destinations with url and weight"),
+    AfterValidator(_distinct),
 ]
 
 
