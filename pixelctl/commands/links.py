@@ -2,10 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, get_args
 
 import click
 
+from pixel.links.companies import Company
 from pixel.links.compiled import PASSWORD_HASH
 from pixel.links.models import (
     TAGS_MAX,
@@ -17,6 +19,7 @@ from pixel.links.models import (
     QueryMode,
     RedirectMode,
 )
+from pixel.links.rules_items import STICKY_SECRET
 from pixel.redirects.signing import LINKS_SECRET, SECRET_BYTES
 from pixel.workspaces.models import RecordModel, checked
 from pixel.workspaces.store import DELETED_AT
@@ -31,7 +34,7 @@ from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target, connect
 
 _COLUMNS = ("id", "short_url", "destination_url", "title", "enabled", "created_at")
-_HIDDEN = ("pk", "sk", PASSWORD_HASH)
+_HIDDEN = ("pk", "sk", PASSWORD_HASH, STICKY_SECRET)
 _NONE: Final = "none"
 
 link = Group("link")
@@ -40,6 +43,15 @@ domain = Group("domain")
 
 def _or_none(text: str) -> str | None:
     return None if text == _NONE else text
+
+
+def _contents_or_none(path: str) -> str | None:
+    if path == _NONE:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ControlError("The file cannot be read; check its path.") from None
 
 
 def _number_or_none(text: str) -> int | str | None:
@@ -77,12 +89,32 @@ _FIELDS = (
     ),
     *(Option(name, f"{name} of the destination, or none", "TEXT", _or_none) for name in UTM_FIELDS),
     Option("indexable", "whether search engines may list it: yes or no", "YES/NO", _yes_or_no, default="no"),
+    Option("deep_link_enabled", "whether its deep links open apps: yes or no", "YES/NO", _yes_or_no, default="no"),
+    Option("deep_link_ios", "what opens on iPhones and iPads, such as myapp://page, or none", "ADDRESS", _or_none),
+    Option("deep_link_android", "what opens on Android, such as intent://..., or none", "ADDRESS", _or_none),
+    Option("deep_link_fallback_url", "where it leads if no app opens, or none", "ADDRESS", _or_none),
+    Option("pixel_ids", "up to 10 ids of pixels, separated by commas", "LIST", separated),
+    Option("consent", "whether visitors are asked for consent: yes or no", "YES/NO", _yes_or_no),
 )
 _CODE = Option("short_code", "its code", "CODE", name="code", default="seven random characters")
 _DOMAIN = (
     Option("root_url", "where the domain itself leads, or none", "ADDRESS", _or_none),
     Option("not_found_url", "where unknown codes lead, or none", "ADDRESS", _or_none),
     Option("expired_url", "where links that have ended lead, or none", "ADDRESS", _or_none),
+    Option(
+        "report_address",
+        "where visitors report harmful links: an e-mail address, https://... or none",
+        "ADDRESS",
+        _or_none,
+    ),
+    Option(
+        "apple_app_site_association", "a file of JSON, for universal links of iOS, or none", "FILE", _contents_or_none
+    ),
+    Option("asset_links", "a file of JSON, for app links of Android, or none", "FILE", _contents_or_none),
+)
+_COMPANY = (
+    Option("name", "the company's name", "NAME"),
+    Option("privacy_url", "where it says what becomes of visitors' data", "ADDRESS"),
 )
 
 
@@ -213,6 +245,22 @@ def _ban(call: Invocation, workspace_id: str, link_id: str, *, lift: bool) -> An
     """Ban a link, which then leads nowhere and says that it is blocked. Containers know it within five seconds."""
     target = connect(call)
     return _answer(target, target.links.set_banned(workspace_id, link_id, banned=not lift))
+
+
+@link.command(
+    "company",
+    examples=('link company ws_... --name "Kettle & Crow" --privacy-url https://www.example.com/privacy',),
+    params=_options(_COMPANY),
+)
+@workspace_argument
+@click.pass_obj
+def _company(call: Invocation, /, workspace_id: str, **given: Any) -> Answer:
+    """Set the company in whose name a workspace's links ask for consent. Links that do name it at once."""
+    company = _read(Company, _COMPANY, given)
+    target = connect(call)
+    target.store.require_workspace(workspace_id)
+    shown = target.links.set_company(workspace_id, company)
+    return Answer(shown, fields(shown))
 
 
 @domain.command("show", examples=("domain show",))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,9 +120,41 @@ def test_the_domain_is_shown_and_changed(run: Run) -> None:
     changed = run("domain", "update", "--root-url", "https://example.com", "--json").json
     cleared = run("domain", "update", "--root-url", "none", "--json").json
 
-    assert changed == {"url": _URL, "root_url": "https://example.com/", "not_found_url": None, "expired_url": None}
+    unset = ("not_found_url", "expired_url", "report_address", "apple_app_site_association", "asset_links")
+    assert changed == {"url": _URL, "root_url": "https://example.com/", **dict.fromkeys(unset)}
     assert cleared == run("domain", "show", "--json").json == {**changed, "root_url": None}
     assert run("domain", "update").status == 2
+
+
+def test_the_domain_has_files_and_an_address_for_reports(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "apple.json").write_text('{"applinks": {}}')
+    (tmp_path / "large.json").write_text(json.dumps("x" * 16_384))
+    flag = "--apple-app-site-association"
+    given = ("--report-address", "abuse@example.com", flag, str(tmp_path / "apple.json"))
+
+    changed = run("domain", "update", *given, "--json").json
+    refused = [run("domain", "update", flag, str(tmp_path / name)) for name in ("none.json", "large.json")]
+    cleared = run("domain", "update", flag, "none", "--json").json
+
+    assert (changed["report_address"], changed["apple_app_site_association"]) == (
+        "abuse@example.com",
+        '{"applinks":{}}',
+    )
+    assert [one.status for one in refused] == [2, 2]
+    assert run("domain", "update", "--report-address", "http://example.com/").status == 2
+    assert cleared == {**changed, "apple_app_site_association": None}
+
+
+def test_consent_is_asked_in_the_name_of_a_company(link: Any) -> None:
+    ask = ("create", "--to", "https://example.com/", "--consent", "yes")
+    company = {"name": "Crow", "privacy_url": "https://example.com/privacy"}
+
+    refused = link(*ask)
+    answer = link("company", "--name", "Crow", "--privacy-url", "https://example.com/privacy")
+
+    assert (refused.status, "--consent" in refused.err) == (2, True)
+    assert answer.json == company
+    assert link(*ask).json["consent"] is True
 
 
 def test_no_link_leads_to_a_host_that_is_blocked(run: Run, link: Any) -> None:

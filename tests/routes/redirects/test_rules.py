@@ -18,8 +18,8 @@ from tests.routes.redirects.visiting import columns, visit
 _GERMAN = {"CloudFront-Viewer-Country": "DE"}
 _RULE, _PAGE, _APP = "https://example.com/rule", "https://example.com/page", "https://apps.apple.com/app/id1"
 _IPHONE = {
-    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 "
-    "Safari/604.1"
+    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) "
+    "AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1"
 }
 _TWO = [{"url": "https://example.com/a", "weight": 1}, {"url": "https://example.com/b", "weight": 1}]
 _EVERYBODY = [{"field": "isBot", "operator": "equals", "value": False}]

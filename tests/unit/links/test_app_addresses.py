@@ -38,7 +38,8 @@ def test_what_is_no_app_is_refused() -> None:
             ("intent://x", "intent://x#Intent;scheme=a", "my app://x", "myapp://a b", "myapp://\n"), "invalid"
         ),
         **dict.fromkeys(("myapp://\u00fc", 'myapp://\x00"'), "invalid"),
-        **{"https://127.0.0.1/": "host_not_public", "https://u:p@example.com/": "credentials"},
+        "https://127.0.0.1/": "host_not_public",
+        "https://u:p@example.com/": "credentials",
         f"myapp://{'x' * 4096}": "too_long",
     }
 

@@ -117,7 +117,7 @@ _WRONG: list[tuple[dict[str, Any], str, str]] = [
     (_condition("date", "between", ["2026-02-01T00:00Z", "2026-01-01T00:00Z"]), "value", "invalid"),
     (_condition("bucket", "lt", 101), "value", "invalid"),
     (_condition("bucket", "lt", -1), "value", "invalid"),
-    (_condition("bucket", "lt", True), "value", "invalid"),
+    (_condition("bucket", "lt", "1"), "value", "invalid"),
     (_condition("bucket", "lt", float("nan")), "value", "invalid"),
     (_condition("bucket", "between", [50, 20]), "value", "invalid"),
 ]
@@ -140,7 +140,8 @@ def test_a_refusal_names_what_other_products_have() -> None:
 
 
 def test_other_forms_of_conditions_are_refused() -> None:
-    for conditions in ({"type": "country"}, [], _RULE["conditions"] * (CONDITIONS_MAX + 1), "country"):
+    others: list[Any] = [{"type": "country"}, [], _RULE["conditions"] * (CONDITIONS_MAX + 1), "country"]
+    for conditions in others:
         assert [*_faults({**_RULE, "conditions": conditions})] == ["conditions"]
     nested = {"conditionLogic": "OR", "conditions": _RULE["conditions"]}
     assert _faults({**_RULE, "conditions": [nested]}) == {"conditions.0": "invalid"}

@@ -8,7 +8,7 @@ from pixel.links.codes import code_key
 from pixel.links.companies import Company
 from pixel.links.compiled import compiled
 from pixel.links.models import LinkChanges
-from pixel.links.rules import RULES_MAX, NewRule, RuleChanges
+from pixel.links.rules import RULES_MAX, RuleChanges
 from pixel.links.rules_store import RuleStore
 from pixel.links.store import LinkStore
 from pixel.workspaces.errors import ConcurrentChangeError, InvalidIdError, LimitReachedError, NotFoundError
@@ -193,7 +193,7 @@ def test_consent_needs_a_company_and_follows_its_changes(rules: RuleStore) -> No
     links = rules.links
     company = {"name": "Kettle & Crow", "privacy_url": "https://example.com/privacy"}
     assert _faults(new_link, links, consent=True) == [("consent", "invalid")]
-    pixels = {"pixel_ids": [f"px_{'0' * 20}"]}
+    pixels: dict[str, Any] = {"pixel_ids": [f"px_{'0' * 20}"]}
     assert _faults(new_link, links, **pixels) == [("consent", "invalid")]
 
     assert links.set_company(WORKSPACE, checked(Company, company)) == company

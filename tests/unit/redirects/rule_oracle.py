@@ -48,58 +48,35 @@ def _is_true(condition: dict[str, Any], rule: dict[str, Any], request: Request, 
 
 def _present(field: str, rule: dict[str, Any], request: Request, secret: str) -> Any:
     local = datetime.fromtimestamp(request["at"], ZoneInfo(rule["timezone"]))
-    match field:
-        case "time":
-            return local.strftime("%H:%M")
-        case "dayOfWeek":
-            return local.strftime("%a").lower()
-        case "date":
-            return request["at"]
-        case "bucket":
-            return float(100 * _h(secret, rule["id"], _basis(request)))
-        case "language" | "ip" | "country" | "continent" | "deviceType" | "os" | "browser" | "referrer":
-            return request[field] or None
-        case "visitor" | "trigger" | "isBot":
-            return request[field]
-    return request["query"].get(field.removeprefix("query."))
+    computed = {"time": local.strftime("%H:%M"), "dayOfWeek": local.strftime("%a").lower(), "date": request["at"]}
+    if field == "bucket":
+        return float(100 * _h(secret, rule["id"], _basis(request)))
+    if field.startswith(("utm_", "query.")):
+        return request["query"].get(field.removeprefix("query."))
+    return computed[field] if field in computed else request[field] or None
 
 
-def _compare(field: str, operator: str, present: Any, value: Any) -> bool:  # noqa: PLR0911 - one for each operator
+def _compare(field: str, operator: str, present: Any, value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
     if field == "language":
-        wanted = value if isinstance(value, list) else [value]
-        return any(present.lower() == one.lower() or present.lower().startswith(f"{one.lower()}-") for one in wanted)
-    match operator:
-        case "equals":
-            return _same(present, value)
-        case "in":
-            return any(_same(present, one) for one in value)
-        case "contains":
-            return value.lower() in present.lower()
-        case "startsWith":
-            return bool(present.lower().startswith(value.lower()))
-        case "endsWith":
-            return bool(present.lower().endswith(value.lower()))
-        case "inCidr":
-            networks = [ip_network(one, strict=False) for one in (value if isinstance(value, list) else [value])]
-            return any(ip_address(present) in one for one in networks)
-        case "lt":
-            return bool(present < value)
-        case "gte":
-            return bool(present >= value)
-        case "before":
-            return bool(present < _epoch(value))
-        case "after":
-            return bool(present >= _epoch(value))
-        case "between":
-            low, high = (_epoch(one) if field == "date" else one for one in value)
-            if field == "time" and low > high:
-                return bool(present >= low or present < high)
-            return bool(low <= present < high)
-    raise AssertionError(operator)
-
-
-def _same(present: Any, value: Any) -> bool:
-    return str(present).lower() == str(value).lower()
+        return any(f"{present.lower()}-".startswith(f"{one.lower()}-") for one in values)
+    if operator == "inCidr":
+        return any(ip_address(present) in ip_network(one, strict=False) for one in values)
+    if operator in {"before", "after", "lt", "gte"}:
+        bound = _epoch(value) if field == "date" else value
+        return bool(present < bound) if operator in {"before", "lt"} else bool(present >= bound)
+    if operator == "between":
+        low, high = map(_epoch, value) if field == "date" else value
+        after, before = present >= low, present < high
+        return bool(after or before if low > high else after and before)
+    text = str(present).lower()
+    if operator in {"equals", "in"}:
+        return text in [str(one).lower() for one in values]
+    return {
+        "contains": str(value).lower() in text,
+        "startsWith": text.startswith(str(value).lower()),
+        "endsWith": text.endswith(str(value).lower()),
+    }[operator]
 
 
 def _place(rule: dict[str, Any], request: Request, secret: str) -> int:

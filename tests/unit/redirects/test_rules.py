@@ -123,8 +123,11 @@ def _request(source: random.Random, rules: list[dict[str, Any]]) -> dict[str, An
     query = {name: source.choice(_WORDS) for name in ("utm_source", "Ref", "ref") if source.random() < 0.5}
     return {
         "agent": agent,
-        **{"deviceType": device, "os": system, "browser": browser},
-        **{"country": country, "continent": _COUNTRIES[country]},
+        "deviceType": device,
+        "os": system,
+        "browser": browser,
+        "country": country,
+        "continent": _COUNTRIES[country],
         "language": source.choice(_LANGUAGES).lower(),
         "referrer": source.choice(_REFERRERS),
         "query": query | ({"qr": "1"} if trigger == "qr" else {}),

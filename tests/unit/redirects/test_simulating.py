@@ -8,7 +8,7 @@ from pixel.foundation.clock import from_iso
 from pixel.links.rules import SimulatedRequest
 from pixel.links.rules_store import RuleStore
 from pixel.redirects import recording
-from pixel.redirects.simulating import Simulated, simulate
+from pixel.redirects.simulating import EvaluatedRule, Simulated, simulate
 from pixel.workspaces.models import checked
 from tests.links_given import OWN_HOST, WORKSPACE, new_link, new_rule, store_with_workspaces
 
@@ -44,9 +44,9 @@ def test_the_first_rule_that_matches_ends_it_and_all_say_why(rules: RuleStore) -
         either["id"],
         _RULE,
         [
-            (ended["id"], False, "The rule has not begun or has ended."),
-            (both["id"], False, "conditions.1 (time between) does not hold."),
-            (either["id"], True, "conditions.1 (country equals) holds."),
+            EvaluatedRule(ended["id"], matched=False, because="The rule has not begun or has ended."),
+            EvaluatedRule(both["id"], matched=False, because="conditions.1 (time between) does not hold."),
+            EvaluatedRule(either["id"], matched=True, because="conditions.1 (country equals) holds."),
         ],
     )
     early = _simulated(rules, link, "2026-03-04T10:59:59Z", country="DE")

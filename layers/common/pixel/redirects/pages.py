@@ -81,7 +81,9 @@ def described(link: dict[str, Any], report_address: str = "") -> Answer:
     sentence = "This short link leads to:"
     if "rules" in link or "deep_links" in link:
         usual = (
-            "Some visitors get elsewhere; it usually leads to:" if address else "Where it leads depends on its visitor."
+            "It leads some visitors elsewhere. Usually it leads to:"
+            if address
+            else "Where it leads depends on its visitor."
         )
         sentence = usual
     more = ""
@@ -101,8 +103,8 @@ def app_opening(address: str, app: str) -> Answer:
         f'<a class="go" href="{escape(app)}">Open the app</a>'
         f'<a class="other" rel="noreferrer" href="{escape(address)}">Continue in the browser</a>'
     )
-    sentence = "If you have the app, it opens now. Otherwise you get to the website."
-    return _page(200, "app", "Opening the app", sentence, more, script=_script())
+    sentence = "If the app is on this device, it opens. Otherwise you get to the website."
+    return _page(200, "app", "Open in the app", sentence, more, script=_script())
 
 
 def consent_question(company: Mapping[str, str], address: str, app: str = "") -> Answer:
