@@ -81,6 +81,9 @@ interleavings: $(VENV)/.ready ## try every interleaving of two and three request
 grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
 	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
 
+rules: $(VENV)/.ready ## compare rules of links with a second implementation on 100,000 random requests
+	@RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
+
 conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on the engine that DYNAMODB_ENDPOINT names
 	@if [ -z "$${DYNAMODB_ENDPOINT:-}" ]; then \
 		echo "conformance: skipped, because no engine is named; DYNAMODB_ENDPOINT=http://127.0.0.1:8000 make conformance"; \

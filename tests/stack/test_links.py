@@ -77,3 +77,17 @@ def test_head_and_the_page_of_a_link(stack: RunningStack, code: str) -> None:
     assert (head.status, head.headers["Location"]) == (302, "https://example.com/page")
     assert page.status == 200
     assert b"https://<b>example.com</b>/page" in page.body
+
+
+def test_what_no_function_answers_is_a_page(stack: RunningStack, code: str) -> None:
+    replies = [stack.call(f"/{code}", method=method, headers=_BROWSER) for method in ("DELETE", "PUT", "PATCH")]
+
+    assert {(reply.status, reply.headers["Content-Type"]) for reply in replies} == {(404, "text/html; charset=utf-8")}
+    assert all(b"<h1>There is no such link</h1>" in reply.body for reply in replies)
+
+
+def test_the_domain_has_files(stack: RunningStack) -> None:
+    robots, apple = stack.call("/robots.txt"), stack.call("/.well-known/apple-app-site-association")
+
+    assert (robots.status, robots.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert (apple.status, apple.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

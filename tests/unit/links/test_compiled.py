@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pixel.links.compiled import DEFAULTS, with_changes
+from pixel.links.compiled import ADDRESSES, DEFAULTS, with_changes
 from pixel.workspaces.models import InvalidFieldsError
 from tests.conftest import Frozen
 from tests.links_given import OWN_HOST
@@ -23,10 +23,12 @@ def _faults(link: dict[str, Any], **changes: Any) -> list[tuple[str, str]]:
 
 def test_a_link_leads_somewhere_unless_it_never_redirects() -> None:
     assert _faults(_LINK, destination_url=None) == [("destination_url", "missing")]
-    assert _faults(_LINK, destination_url=None, redirect_mode="never") == []
+    assert _faults(_LINK, destination_url=None, redirect_mode="always") == [("destination_url", "missing")]
+    for mode in ("never", "rule_only"):
+        assert _faults(_LINK, destination_url=None, redirect_mode=mode) == []
 
 
-@pytest.mark.parametrize("field", ["destination_url", "expired_url"])
+@pytest.mark.parametrize("field", ADDRESSES)
 def test_no_address_leads_to_a_domain_of_short_links(field: str) -> None:
     assert _faults(_LINK, **{field: f"https://{OWN_HOST}/other"}) == [(field, "loop")]
 

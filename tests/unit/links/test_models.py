@@ -29,6 +29,12 @@ _WRONG: dict[str, dict[Any, str]] = {
     "query_mode": {"merge": "invalid"},
     "utm_source": {"x" * 256: "too_long", "a\nb": "invalid"},
     "indexable": {"no": "wrong_type"},
+    "deep_link_ios": {"javascript://x": "scheme", "page": "invalid"},
+    "deep_link_android": {"intent://x#Intent;scheme=file;end": "scheme"},
+    "deep_link_fallback_url": {"myapp://x": "scheme"},
+    "deep_link_enabled": {"yes": "wrong_type"},
+    "consent": {1: "wrong_type"},
+    "pixel_ids": {"px_1": "wrong_type"},
 }
 
 
@@ -86,3 +92,21 @@ def test_a_code_cannot_be_changed_and_a_change_says_what() -> None:
     for model in (LinkChanges, DomainChanges):
         with pytest.raises(InvalidFieldsError):
             checked(model, {}).changed()
+
+
+def test_pixels_are_at_most_ten_ids() -> None:
+    ids = [f"px_{number:020}" for number in range(11)]
+
+    assert checked(NewLink, {"pixel_ids": [*ids[:10], ids[0]][1:]}).given() == {"pixel_ids": [*ids[1:10], ids[0]]}
+    for given in (ids, ["px_1"], [7]):
+        assert _faults(NewLink, {"pixel_ids": given}) == [("pixel_ids", "invalid")]
+
+
+def test_a_domain_has_an_address_for_reports_and_files_of_json() -> None:
+    taken = {"report_address": "https://example.com/abuse", "asset_links": "[]"}
+
+    assert checked(DomainChanges, taken).given() == taken
+    for address in ("abuse", "http://example.com/", "javascript:alert(1)", "a@b", ""):
+        assert _faults(DomainChanges, {"report_address": address}) == [("report_address", "invalid")]
+    assert _faults(DomainChanges, {"asset_links": "{"}) == [("asset_links", "invalid")]
+    assert _faults(DomainChanges, {"asset_links": f'"{"x" * 16_384}"'}) == [("asset_links", "too_long")]

@@ -3,11 +3,10 @@
 import re
 from typing import Any, Final
 
-import ada_url
 from pydantic_core import PydanticCustomError
 
 from pixel.http.field_checks import invalid, too_long, wrong_type
-from pixel.links.destinations import CHARACTERS_MAX, normalized_destination
+from pixel.links.destinations import CHARACTERS_MAX, as_browsers_write, normalized_destination
 
 _HARMFUL: Final = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "view-source", "http"})
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://", re.ASCII)
@@ -33,6 +32,6 @@ def normalized_app_address(value: Any) -> str:
     if scheme[1].lower() == "intent" and not _INTENT.fullmatch(text):
         raise invalid("must be an intent such as intent://page#Intent;scheme=myapp;package=com.example.app;end.")
     try:
-        return ada_url.URL(text).href
+        return as_browsers_write(text)
     except ValueError:
         raise invalid("must be an address such as https://www.example.com/page or myapp://page.") from None

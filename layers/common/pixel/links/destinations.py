@@ -46,6 +46,11 @@ def normalized_destination(value: Any) -> str:
     return url.href
 
 
+def as_browsers_write(address: str) -> str:
+    """Return an address of any scheme as browsers write it. Raises ValueError if they cannot read it."""
+    return str(ada_url.URL(address).href)
+
+
 def leads_to(address: str, hosts: Collection[str]) -> bool:
     """Return whether a normalized address leads to one of these hosts, such as those of short links."""
     return _host(address) in hosts
