@@ -23,6 +23,9 @@ _REQUESTS = int(os.environ.get("RULES_REQUESTS", "4000"))
 _RULES_OF_A_LINK = 4
 _REQUESTS_OF_A_LINK = 20
 _SECRET = "5" * 32
+_MOMENTS = (*range(0, 31 * 86_400, 43_200), 8 * 3600 + 1800, 17 * 3600)  # at which something begins or ends
+_DAYS = (2, 9, 16, 23, 30)
+_DATES = [(day - 1) * 86_400 + 43_200 for day in _DAYS]
 _START = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
 
 # A user agent, and what it is: device, system and browser.
@@ -64,7 +67,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
     "isBot": (("equals", "notEquals"), ("true", "false")),
     "time": (("between", "notBetween"), ("00:00", "08:30", "17:00", "23:59")),
     "dayOfWeek": (("in", "notIn"), ("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
-    "date": (("before", "after", "between"), tuple(f"2026-03-{day:02}T12:00:00Z" for day in (2, 9, 16, 23, 30))),
+    "date": (("before", "after", "between"), tuple(f"2026-03-{day:02}T12:00:00Z" for day in _DAYS)),
     "bucket": (("lt", "gte", "between"), (0, 12.5, 50, 75, 100)),
 }
 _LISTS = frozenset({"in", "notIn", "inCidr", "notInCidr"})
@@ -135,7 +138,7 @@ def _request(source: random.Random, rules: list[dict[str, Any]]) -> dict[str, An
         "visitor": source.choice(("new", "returning")),
         "trigger": trigger,
         "isBot": "true" if source.random() < 0.2 else "false",
-        "at": _START + source.choice((source.randint(0, 31 * 86_400), 3600 * source.randint(0, 31 * 24))),
+        "at": _START + source.choice((source.randint(0, 31 * 86_400), source.choice(_MOMENTS), source.choice(_DATES))),
         "kept": {rule["id"]: str(source.randint(0, 6)) for rule in rules if source.random() < 0.3},
     }
 

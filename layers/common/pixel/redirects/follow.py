@@ -99,7 +99,7 @@ def _to_destination(visit: Visit, link: dict[str, Any], verdict: Verdict, under:
     sent = _sent(visit, link, facts, evaluation)
     if mode == "never":
         outcome, answer = Outcome("tracked", 204, "", sent.rule_id, sent.variant), nothing()
-    elif not sent.opening.address or (mode == "rule_only" and not sent.rule_id):
+    elif mode == "rule_only" and not sent.rule_id:
         return Followed(_not_found(), link, evaluation=evaluation)
     elif "clicks_limit" in link and not verdict.reason and not under.takes_click(link):
         return _ended(link, verdict, "used_up", _expired(link))._replace(evaluation=evaluation)
