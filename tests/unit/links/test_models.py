@@ -97,9 +97,9 @@ def test_a_code_cannot_be_changed_and_a_change_says_what() -> None:
 def test_pixels_are_at_most_ten_ids() -> None:
     ids = [f"px_{number:020}" for number in range(11)]
 
-    assert checked(NewLink, {"pixel_ids": [*ids[:10], ids[0]][1:]}).given() == {"pixel_ids": [*ids[1:10], ids[0]]}
+    assert checked(LinkChanges, {"pixel_ids": [*ids[:10], ids[0]][1:]}).given() == {"pixel_ids": [*ids[1:10], ids[0]]}
     for given in (ids, ["px_1"], [7]):
-        assert _faults(NewLink, {"pixel_ids": given}) == [("pixel_ids", "invalid")]
+        assert _faults(LinkChanges, {"pixel_ids": given}) == [("pixel_ids", "invalid")]
 
 
 def test_a_domain_has_an_address_for_reports_and_files_of_json() -> None:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import Action
+from pixel.aws.json_service import back_off
+from pixel.aws.tables import Action, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
@@ -27,7 +28,7 @@ from pixel.links.rules_items import (
     read_pointers,
     rule_key,
 )
-from pixel.links.store import CHANGE_ATTEMPTS, LinkStore
+from pixel.links.store import CHANGE_ATTEMPTS, ExtraActions, LinkStore, no_extra_actions
 from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.errors import ConcurrentChangeError, InvalidIdError, LimitReachedError, NotFoundError
 from pixel.workspaces.models import InvalidFieldsError
@@ -57,8 +58,11 @@ class RuleStore(NamedTuple):
 
     links: LinkStore
 
-    def create_rule(self, workspace_id: str, new: NewRule) -> Item:
-        """Create a rule of a live link, which then follows it at once."""
+    def create_rule(self, workspace_id: str, new: NewRule, *, also: ExtraActions = no_extra_actions) -> Item:
+        """Create a rule of a live link, which then follows it at once.
+
+        The actions that `also` returns are part of the transaction.
+        """
         given = new.given()
         link_id = str(given.pop("link_id"))
         self.links.refuse_blocked(addresses_of(given))
@@ -76,7 +80,7 @@ class RuleStore(NamedTuple):
                 raise _remembered()
             return _RuleChange(rule_id, "created", rule, tuple(given))
 
-        return self._write(workspace_id, link_id, create)
+        return self._write(workspace_id, link_id, create, also)
 
     def find_rule(self, workspace_id: str, rule_id: str) -> Item:
         """Return a rule of a workspace. A rule of another workspace is not found, as none is."""
@@ -132,7 +136,13 @@ class RuleStore(NamedTuple):
 
         return Deletion(self._write(workspace_id, self._link_of(workspace_id, rule_id), delete), changed=True)
 
-    def _write(self, workspace_id: str, link_id: str, change: Callable[[LinkWithRules], _RuleChange]) -> Item:
+    def _write(
+        self,
+        workspace_id: str,
+        link_id: str,
+        change: Callable[[LinkWithRules], _RuleChange],
+        also: ExtraActions = no_extra_actions,
+    ) -> Item:
         """Write what a change makes of a rule together with its link, if that has the version read."""
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
             found = self.links.find_with_rules(workspace_id, link_id)
@@ -146,7 +156,13 @@ class RuleStore(NamedTuple):
                 *self._of_rule(made, link),
                 self._audit(made, workspace_id),
             ]
-            if self.links.is_written(actions, attempt):
+            # Before the transaction, because they may say that an earlier request created the rule.
+            actions += also(made.rule or old[0])
+            try:
+                self.links.database.transact(*actions)
+            except WriteRefusedError:  # another call changed the link meanwhile
+                back_off(attempt)
+            else:
                 return made.rule or old[0]
         raise ConcurrentChangeError(link_id)
 

@@ -63,10 +63,10 @@ class _TakenError(Exception):
 
 
 ExtraActions = Callable[[Item], Iterable[Action]]
-"""Returns further actions for the transaction that writes a link."""
+"""Returns further actions for the transaction that writes a link or a rule."""
 
 
-def _no_extra_actions(_link: Item) -> Iterable[Action]:
+def no_extra_actions(_item: Item) -> Iterable[Action]:
     return ()
 
 
@@ -79,7 +79,7 @@ class LinkStore(NamedTuple):
     own_hosts: Collection[str]  # of short links, to which no link may lead
     actor: str = OPERATOR
 
-    def create(self, workspace_id: str, new: NewLink, *, also: ExtraActions = _no_extra_actions) -> Item:
+    def create(self, workspace_id: str, new: NewLink, *, also: ExtraActions = no_extra_actions) -> Item:
         """Create a link. Without a short code it gets a random one that is free.
 
         The actions that `also` returns are part of the transaction.
@@ -184,7 +184,7 @@ class LinkStore(NamedTuple):
             ]
             if "external_id" in link:
                 actions.append(tables.deletion(self.links_table, _external_key(link), {}))
-            if self.is_written(actions, attempt):
+            if self._written(actions, attempt):
                 return Deletion(deleted, changed=True)
         raise ConcurrentChangeError(link_id)
 
@@ -324,7 +324,7 @@ class LinkStore(NamedTuple):
                 actions.append(tables.deletion(self.links_table, _external_key(old), {}))
             if before != after and after is not None:
                 actions.append(tables.insertion(self.links_table, _external(link), "pk"))
-            if self.is_written(actions, attempt):
+            if self._written(actions, attempt):
                 return link
         raise ConcurrentChangeError(link_id)
 
@@ -336,7 +336,7 @@ class LinkStore(NamedTuple):
             tables.replacement(self.links_table, _entry(link), {"pk": PRESENT}),
         )
 
-    def is_written(self, actions: list[Action], attempt: int) -> bool:
+    def _written(self, actions: list[Action], attempt: int) -> bool:
         """Write the items of a change, or wait and return False if another call changed the link meanwhile."""
         try:
             self.database.transact(*actions)
