@@ -26,6 +26,8 @@ _TYPES: dict[Any, Schema] = {
     models.Password: text("Kept as a hash and never shown; an empty one removes it."),
     models.Utm: text("Set in the address of the destination.", pattern=_PRINTABLE),
     models.Status: {"type": "integer", "enum": list(models.REDIRECT_STATUSES)},
+    models.AppAddress: text("What opens the app: an address with https or the scheme of an app.", format="uri"),
+    models.PixelIds: array(text(), f"Ids of pixels, at most {models.PIXELS_MAX}; the list is replaced as a whole."),
     models.Picture: text("An address with https.", format="uri"),
     models.OneRedirectMode: one_of(list(get_args(models.RedirectMode))),
     models.OneQueryMode: one_of(list(get_args(models.QueryMode)), "What becomes of a visitor's query."),
@@ -164,7 +166,9 @@ def operations() -> dict[str, Operation]:
 def _link(fields: dict[str, Schema]) -> Schema:
     """Return the schema of a link in answers: the fields of a new one, and what is known of it."""
     count = nullable(integer(minimum=0))
-    properties = {name: nullable(field) for name, field in fields.items() if name not in ("password", "tags")}
+    properties = {
+        name: nullable(field) for name, field in fields.items() if name not in ("password", "tags", "pixelIds")
+    }
     moments = {name: nullable(MOMENT) for name in ("startsAt", "expiresAt", "lastClickedAt")}
     numbers = {"clicks": count, "uniqueClicks": count, "lastClickedAt": moments.pop("lastClickedAt")}
     states = ["active", "scheduled", "disabled", "expired", "used_up", "banned"]
@@ -176,6 +180,8 @@ def _link(fields: dict[str, Schema]) -> Schema:
             **properties,
             **moments,
             "tags": array(text()),
+            "pixelIds": array(text()),
+            "rulesCount": integer(minimum=0),
             "passwordProtected": {"type": "boolean"},
             "status": one_of(states, "What a visitor finds."),
             "createdAt": MOMENT,

@@ -29,6 +29,12 @@ _WHOLE: dict[str, Any] = {
     "utmSource": "flyer",
     "preview": {"title": "A sale"},
     "indexable": True,
+    "deepLinkEnabled": True,
+    "deepLinkIos": "myapp://page",
+    "deepLinkAndroid": "intent://page#Intent;scheme=myapp;end",
+    "deepLinkFallbackUrl": "https://example.com/apps",
+    "pixelIds": ["px_mx0roj4hz46vgxhf858b"],
+    "consent": False,
 }
 _FAULTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "no destination": ({}, {"destinationUrl": "missing"}),
@@ -63,6 +69,7 @@ def test_a_link_is_answered_as_it_was_sent() -> None:
         "startsAt": "2026-01-01T00:00:00.000Z",
         "expiresAt": "2030-01-01T00:00:00.000Z",
         "passwordProtected": True,
+        "rulesCount": 0,
         "status": "active",
         "createdAt": link["createdAt"],
         "updatedAt": link["createdAt"],

@@ -23,6 +23,8 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "redirect_status": 302,
     "query_mode": "append",
     "indexable": False,
+    "deep_link_enabled": False,
+    "pixel_ids": [],
 }
 PASSWORD_HASH: Final = "password_hash"  # noqa: S105 - the name of an attribute
 BANNED_AT: Final = "banned_at"

@@ -7,14 +7,16 @@ from urllib.parse import urlsplit
 from pixel.aws.attributes import Item
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.settings import settings
-from pixel.links.compiled import BANNED_AT, PASSWORD_HASH
+from pixel.links.compiled import BANNED_AT, PASSWORD_HASH, asks_consent
 from pixel.links.models import UTM_FIELDS
+from pixel.links.rules_items import RULES_COUNT
 from pixel.smart_links.names import camel_case, moment_as_written
 from pixel.smart_links.numbers import NumbersOfLink
 
 _AS_STORED: Final = (
     *("title", "description", "external_id", "enabled", "clicks_limit"),
     *("redirect_mode", "redirect_status", "query_mode", *UTM_FIELDS, "preview", "indexable"),
+    *("deep_link_enabled", "deep_link_ios", "deep_link_android", "deep_link_fallback_url"),
 )
 _MOMENTS: Final = ("starts_at", "expires_at", "created_at", "updated_at")
 
@@ -33,6 +35,9 @@ def shown_link(link: Item, used_clicks: int, numbers: NumbersOfLink | None) -> d
         "destinationUrl": link.get("destination_url"),
         "expiredUrl": link.get("expired_url"),
         "tags": link["tags"],
+        "pixelIds": link["pixel_ids"],
+        "consent": asks_consent(link),
+        "rulesCount": link.get(RULES_COUNT, 0),
         "passwordProtected": PASSWORD_HASH in link,
         **{camel_case(name): link.get(name) for name in _AS_STORED},
         "status": status_of(link, used_clicks),
