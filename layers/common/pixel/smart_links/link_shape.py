@@ -35,7 +35,7 @@ def shown_link(link: Item, used_clicks: int, numbers: NumbersOfLink | None) -> d
         "destinationUrl": link.get("destination_url"),
         "expiredUrl": link.get("expired_url"),
         "tags": link["tags"],
-        "pixelIds": link["pixel_ids"],
+        "pixelIds": link.get("pixel_ids", []),
         "consent": asks_consent(link),
         "rulesCount": link.get(RULES_COUNT, 0),
         "passwordProtected": PASSWORD_HASH in link,
