@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
-from tools.openapi import link_operations
+from tools.openapi import link_operations, rule_operations
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import Route, all_routes
 
@@ -47,6 +47,7 @@ _IN_PATH = {
     "token": _SHARE_TOKEN,
     "file": "app.0123456789ab.js",
     "linkId": _LINK_ID,
+    "ruleId": "rule_mx0roj4hz46vgxhf858b",
 }
 """A value for each path parameter, as it is sent."""
 
@@ -142,6 +143,10 @@ SAMPLES = {
     "create_links": _json({"links": [link_operations.NEW]}),
     "update_links": _json({"ids": [_LINK_ID], "data": link_operations.CHANGES}),
     "delete_links": _json({"ids": [_LINK_ID]}),
+    "create_rule": _json(rule_operations.NEW),
+    "update_rule": _json(rule_operations.CHANGES),
+    "replace_rule": _json(rule_operations.CHANGES),
+    "simulate_rules": _json(rule_operations.SIMULATION),
     "list_links": Sample({"tag": "summer", "limit": "10"}),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),

@@ -65,7 +65,7 @@ _NOT_IMPORTED = {
     "infinity/infinity_[ep]*": {"pixel.reports"},
     "sources/*": {"pixel.reports", "jinja2"},
     "links/record_clicks": {*_MODELS, "pixel.events", "pixel.reports", "boto3"},
-    "smart_links/*": {"pixel.ingest", "pixel.redirects", "pixel.events.models", "boto3", "jinja2"},
+    "smart_links/*": {"pixel.ingest", "pixel.events.models", "boto3", "jinja2"},
     "redirects/*": {
         *(*_MODELS, *_DESTINATIONS, "boto3", "jinja2"),
         *(

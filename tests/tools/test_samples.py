@@ -130,7 +130,7 @@ def _of_python(source: str, monkeypatch: pytest.MonkeyPatch) -> _Sent:
         return send
 
     played = ModuleType("requests")
-    for method in ("get", "post", "patch", "delete"):
+    for method in ("get", "post", "put", "patch", "delete"):
         setattr(played, method, record(method.upper()))
     monkeypatch.setitem(sys.modules, "requests", played)
     exec(compile(source, "sample", "exec"), {})

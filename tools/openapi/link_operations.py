@@ -39,6 +39,11 @@ _SAVING = (*CREATING, ErrorCode.SHORT_CODE_EXISTS, ErrorCode.ALREADY_EXISTS)
 _LINK = ref("parameters", "link_in_path")
 
 
+def types() -> dict[Any, Schema]:
+    """Return the schemas of the types that fields of links are declared with."""
+    return _TYPES
+
+
 def parameters() -> dict[str, Schema]:
     """Return the parameters of the routes by name."""
     word = text(minLength=1)

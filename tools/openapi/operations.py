@@ -18,6 +18,7 @@ from tools.openapi import (
     link_operations,
     parameters,
     records,
+    rule_operations,
 )
 from tools.openapi.answers import envelope, rows_name
 from tools.openapi.operation import Operation
@@ -170,6 +171,7 @@ OPERATIONS = {
     **dashboard_operations.operations(),
     **infinity.operations(),
     **link_operations.operations(),
+    **rule_operations.operations(),
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

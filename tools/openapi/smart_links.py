@@ -6,8 +6,12 @@ from pixel.smart_links.paging import LIMIT_MAX, REACH
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 LINKS_TAG = "Short links"
+RULES_TAG = "Rules of short links"
 TAGS = {
     LINKS_TAG: "Links, by the API of their own: one, several, up to a hundred at once.",
+    RULES_TAG: "Where a link leads under conditions: the first rule that matches, lower `priority` first, gives the "
+    "destination. Text compares without regard to case. What is absent makes `notX` and `notExists` true, and all else "
+    "false.",
 }
 ABOUT = f"""\
 Short links of a workspace, as Linquid's API has them: programs written for that service work with this address and with

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pixel.links.rules import CONDITIONS_MAX, DESTINATIONS_MAX, NewRule, RuleChanges, Simulation
+from pixel.links.rules import CONDITIONS_MAX, DESTINATIONS_MAX, NewRule, RuleChanges, SimulatedRequest
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 
 _URL = "https://example.com/a"
@@ -178,10 +178,8 @@ def test_the_other_fields_of_a_rule() -> None:
 
 
 def test_a_simulation_describes_a_visit() -> None:
-    asked = checked(Simulation, {"link_id": "link_1", "request": {"country": "DE", "query": {"a": "b"}}})
-
-    assert asked.request.given() == {"country": "DE", "query": {"a": "b"}}
-    assert _faults({"link_id": "link_1", "request": {"trigger": "mail", "device": "x"}}, Simulation) == {
-        "request.trigger": "invalid",
-        "request.device": "unknown",
+    assert checked(SimulatedRequest, {"country": "DE", "query": {"a": "b"}}).given() == {
+        "country": "DE",
+        "query": {"a": "b"},
     }
+    assert _faults({"trigger": "mail", "device": "x"}, SimulatedRequest) == {"trigger": "invalid", "device": "unknown"}

@@ -76,12 +76,18 @@ def _list(fewest: int, most: int, noun: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+FieldName = Annotated[str, BeforeValidator(checked_field)]
+Operator = Annotated[str, BeforeValidator(_operator)]
+Value = Annotated[Any, BeforeValidator(_value)]
+Weight = Annotated[int, _number(WEIGHT_MAX)]
+
+
 class Condition(RecordModel):
     """What must be true of a visit: a field, an operator, and what the field is compared with."""
 
-    field: Annotated[str, BeforeValidator(checked_field)]
-    operator: Annotated[str, BeforeValidator(_operator)]
-    value: Annotated[Any, BeforeValidator(_value)] = Field(default=None, validate_default=True)
+    field: FieldName
+    operator: Operator
+    value: Value = Field(default=None, validate_default=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -99,7 +105,7 @@ class WeightedDestination(RecordModel):
     """One of several destinations, which gets a share of the visitors by its weight."""
 
     url: Destination
-    weight: Annotated[int, _number(WEIGHT_MAX)]
+    weight: Weight
 
 
 def _distinct(destinations: list[WeightedDestination]) -> list[WeightedDestination]:
@@ -118,6 +124,12 @@ Destinations = Annotated[
 ]
 
 
+OneLogic = Annotated[ConditionLogic, one_of(ConditionLogic)]
+OneSticky = Annotated[Sticky, one_of(Sticky)]
+Trigger = Annotated[Literal["link", "qr"], one_of(Literal["link", "qr"])]
+PlainText = Annotated[str, BeforeValidator(text)]
+
+
 class _Fields(RecordModel):
     """The fields that can be set when a rule is created and later; None removes an optional one."""
 
@@ -126,13 +138,13 @@ class _Fields(RecordModel):
     description: Description | None = UNCHANGED
     destination_url: Destination | None = UNCHANGED
     destinations: Destinations | None = UNCHANGED
-    condition_logic: Annotated[ConditionLogic, one_of(ConditionLogic)] = UNCHANGED
+    condition_logic: OneLogic = UNCHANGED
     priority: Priority = UNCHANGED
     enabled: StrictBool = UNCHANGED
     starts_at: Instant | None = UNCHANGED
     ends_at: Instant | None = UNCHANGED
     timezone: TimeZone = UNCHANGED
-    sticky: Annotated[Sticky, one_of(Sticky)] = UNCHANGED
+    sticky: OneSticky = UNCHANGED
 
     def given(self) -> dict[str, object]:
         """Return the fields that were set, in their stored form."""
@@ -142,7 +154,7 @@ class _Fields(RecordModel):
 class NewRule(_Fields):
     """A rule to be created. The link that it belongs to never changes."""
 
-    link_id: Annotated[str, BeforeValidator(text)]
+    link_id: PlainText
     name: Name
     conditions: Conditions
 
@@ -157,22 +169,14 @@ class RuleChanges(_Fields):
 class SimulatedRequest(RecordModel):
     """A visit that is made up, to see where it would lead. What is not given is absent."""
 
-    country: Annotated[str, BeforeValidator(text)] = ""
-    user_agent: Annotated[str, BeforeValidator(text)] = ""
-    language: Annotated[str, BeforeValidator(text)] = ""
-    referrer: Annotated[str, BeforeValidator(text)] = ""
+    country: PlainText = ""
+    user_agent: PlainText = ""
+    language: PlainText = ""
+    referrer: PlainText = ""
     query: dict[str, str] = Field(default_factory=dict)
-    ip: Annotated[str, BeforeValidator(text)] = ""
-    trigger: Annotated[Literal["link", "qr"], one_of(Literal["link", "qr"])] = "link"
+    ip: PlainText = ""
+    trigger: Trigger = "link"
     returning: StrictBool = False
-
-
-class Simulation(RecordModel):
-    """A question where a link would lead, and when; without `at`, now."""
-
-    link_id: Annotated[str, BeforeValidator(text)]
-    at: Instant | None = None
-    request: SimulatedRequest = SimulatedRequest()
 
 
 def _plain(value: object) -> object:

@@ -8,6 +8,7 @@ from pixel.aws.attributes import Item
 from pixel.aws.tables import Action
 from pixel.foundation.errors import ErrorCode, FieldErrors
 from pixel.http.request_bodies import idempotency_key, read_json, unreadable
+from pixel.http.response import Response
 from pixel.http.route import Request
 from pixel.smart_links.names import as_written
 from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
@@ -24,6 +25,10 @@ class Created(NamedTuple):
 
     item: Item
     is_replayed: bool
+
+    def response(self, data: object) -> Response:
+        """Return the response to the creation, which says if it is not the first."""
+        return Response(data, 201, headers={"Idempotent-Replayed": "true"} if self.is_replayed else {})
 
 
 def read_object(request: Request, *, bytes_max: int = BODY_BYTES_MAX) -> dict[str, Any]:

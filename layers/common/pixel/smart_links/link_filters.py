@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple, Self
-from urllib.parse import urlsplit
 
-from pixel.foundation.settings import settings
 from pixel.http.cursors import read_instant
 from pixel.http.query import QueryParameters
+from pixel.smart_links.link_shape import domain_of_links
 
 PARAMETERS: Final = (
     *("campaignId", "domain", "folderId", "tag", "excludeTag", "enabled", "search", "externalId"),
@@ -39,7 +38,7 @@ class LinkFilters(NamedTuple):
         if (enabled := parameters.choice("enabled", ("true", "false"))) is not None:
             conditions.append(_is("enabled", enabled == "true"))
         if (domain := parameters.non_empty_text("domain")) is not None:
-            is_own = domain.lower() == urlsplit(settings().links_url).hostname
+            is_own = domain.lower() == domain_of_links()
             conditions.append(lambda _entry: is_own)
         if (words := read_search(parameters, "search")) is not None:
             conditions.append(lambda entry: contains(entry, words))

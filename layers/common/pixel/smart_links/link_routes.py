@@ -1,6 +1,6 @@
 """The routes of links: what each does with a request."""
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pixel.auth.caller import Caller
 from pixel.aws import tables
@@ -16,7 +16,7 @@ from pixel.smart_links import link_filters, paging
 from pixel.smart_links.bodies import create_once, read_model, read_object
 from pixel.smart_links.failures import api_errors
 from pixel.smart_links.link_filters import LinkFilters
-from pixel.smart_links.link_shape import shown_link
+from pixel.smart_links.link_shape import domain_of_links, shown_link
 from pixel.smart_links.numbers import NOT_CLICKED, numbers_of
 
 NOUN = "link"
@@ -25,9 +25,9 @@ EXTERNAL_PREFIX = "ext_"
 
 def link_store(caller: Caller) -> LinkStore:
     """Return the store, in which changes are those of the calling key."""
-    own_host = urlsplit(settings().links_url).hostname or ""
+    own_hosts = {domain_of_links()}
     return LinkStore(
-        tables.database(), settings().links_table, settings().workspace_table, {own_host}, actor=caller.key_id
+        tables.database(), settings().links_table, settings().workspace_table, own_hosts, actor=caller.key_id
     )
 
 
@@ -36,16 +36,16 @@ def create_link(request: Request) -> Response:
     body = read_object(request)
     new = read_model(NewLink, body)
     with api_errors(NOUN):
-        link, is_replayed = create_once(
+        created = create_once(
             request,
             NOUN,
             body,
             create=lambda also: store.create(workspace_id, new, also=also),
             find=lambda link_id: store.find(workspace_id, link_id),
         )
-    if is_replayed:
-        return Response(shown(request, store, link), 201, headers={"Idempotent-Replayed": "true"})
-    return Response(shown_link(link, 0, NOT_CLICKED), 201)
+    if created.is_replayed:
+        return created.response(shown(request, store, created.item))
+    return created.response(shown_link(created.item, 0, NOT_CLICKED))
 
 
 def get_link(request: Request) -> Response:

@@ -30,7 +30,7 @@ def shown_link(link: Item, used_clicks: int, numbers: NumbersOfLink | None) -> d
     return {
         "id": link["id"],
         "shortUrl": f"{address}/{link['code']}",
-        "domain": urlsplit(address).hostname,
+        "domain": domain_of_links(),
         "shortCode": link["code"],
         "destinationUrl": link.get("destination_url"),
         "expiredUrl": link.get("expired_url"),
@@ -44,6 +44,10 @@ def shown_link(link: Item, used_clicks: int, numbers: NumbersOfLink | None) -> d
         **{camel_case(name): moment_as_written(link.get(name)) for name in _MOMENTS},
         **({} if numbers is None else numbers.shown()),
     }
+
+
+def domain_of_links() -> str:
+    return urlsplit(settings().links_url).hostname or ""
 
 
 def status_of(link: Mapping[str, Any], used_clicks: int) -> str:

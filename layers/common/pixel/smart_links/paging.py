@@ -17,9 +17,13 @@ class Page(NamedTuple):
     number: int
     limit: int
 
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.limit
+
     def of[Record](self, records: Sequence[Record]) -> list[Record]:
         """Return the records of this page."""
-        return list(records[(self.number - 1) * self.limit : self.number * self.limit])
+        return list(records[self.offset : self.offset + self.limit])
 
     def response(self, data: Iterable[Any], total: int) -> Response:
         """Return the response with the records of this page, of so many in all."""

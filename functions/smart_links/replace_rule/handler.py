@@ -1,0 +1,11 @@
+"""PUT /api/rules/{ruleId} - changes the given fields of a rule, as PATCH does."""
+
+from pixel.faces.smart_links import LINKS, SMART_LINKS, LinksScope
+from pixel.http.response import Response
+from pixel.http.route import Request, route
+from pixel.smart_links import rule_routes
+
+
+@route(scope=LinksScope.RULES_WRITE, face=SMART_LINKS, limit=LINKS)
+def handler(request: Request) -> Response:
+    return rule_routes.update_rule(request)
