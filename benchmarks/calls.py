@@ -39,6 +39,16 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "mint_metrics_token": ("UpdateItem", "GetItem"),
     "mint_metrics_tokens": ("UpdateItem", "GetItem"),
     "mint_visitor_token": ("UpdateItem",),
+    "get_short": ("UpdateItem", "GetItem", "GetItem", "GET /v0/pipes/l_link_totals.json"),
+    "update_short": (
+        *("UpdateItem", "GetItem", "GetItem", "BatchGetItem", "GetItem"),
+        *("TransactWriteItems", "GET /v0/pipes/l_link_totals.json"),
+    ),
+    "delete_short": ("UpdateItem", "GetItem"),  # when it is deleted already
+    "get_insight": (
+        "UpdateItem",
+        *(f"GET /v0/pipes/l_{name}.json" for name in ("totals", "totals", "series", "properties")),
+    ),
     "query_pipe": ("UpdateItem", "GetItem", "GET /v0/pipes/p_top_pages.json"),
 }
 """Calls of functions for their example event in events/, if these do not depend on the number of events.

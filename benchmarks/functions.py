@@ -105,6 +105,7 @@ def _prepare(state: dict[str, Any]) -> None:
         keys_table=resources["ApiKeysTable"],
         workspace_table=resources["WorkspaceTable"],
         claims_table=resources["ClaimsTable"],
+        links_table=resources["LinksTable"],
     )
     sample_events.prepare(stores)
 

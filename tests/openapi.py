@@ -40,8 +40,8 @@ def operations() -> dict[tuple[str, str], Schema]:
 
 
 def template_of(path: str) -> str:
-    """Return the template's path for a path of the document, which describes the query of each pipe by itself."""
-    return re.sub(r"(?<=/query/)\w+$", "{pipe}", path)
+    """Return the template's path for a path of the document, which has one for each pipe, and only whole segments."""
+    return re.sub(r"(?<=/query/)\w+$", "{pipe}", path).replace("/short/{id}", "/short/{id+}")
 
 
 def schema_of(operation: Schema, status: int) -> Schema:
@@ -109,7 +109,7 @@ def faults_of_headers(
     needed = {
         name
         for name in described
-        if (counted or not name.startswith("X-RateLimit-"))
+        if (counted or not name.lower().startswith("x-ratelimit-"))
         and not (by_gateway and name == "X-Request-Id")
         and name != "Idempotent-Replayed"
         and (name != "Retry-After" or (status == HTTPStatus.TOO_MANY_REQUESTS and not by_gateway))

@@ -148,6 +148,12 @@ SAMPLES = {
     "replace_rule": _json(rule_operations.CHANGES),
     "simulate_rules": _json(rule_operations.SIMULATION),
     "list_links": Sample({"tag": "summer", "limit": "10"}),
+    "create_short": _json({"destination": "https://www.example.com/pricing", "title": "Pricing"}),
+    "update_short": _json({"destination": "https://www.example.com/plans"})._replace(record_id="spring-sale"),
+    "get_short": Sample(record_id="spring-sale"),
+    "delete_short": Sample(record_id="obsolete-link"),
+    "list_shorts": Sample({"take": "10"}),
+    "get_insight": Sample({"datefrom": "2026-02-01", "dateto": "2026-02-28", "timezone": "Europe/Berlin"}),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),
@@ -172,7 +178,7 @@ def _event(route: Route) -> dict[str, Any]:
     headers = _headers(route, sample)
     in_path = {name: values[name] for name in re.findall(r"\{(\w+)\}", route.path)}
     return {
-        "resource": route.path,
+        "resource": route.resource,
         "path": path,
         "httpMethod": route.method.upper(),
         "headers": headers,
@@ -217,7 +223,7 @@ def _context(route: Route, path: str) -> dict[str, Any]:
     )
     return {
         "resourceId": "kx3f2a",
-        "resourcePath": route.path,
+        "resourcePath": route.resource,
         "httpMethod": route.method.upper(),
         "extendedRequestId": "FkT3xHq2FiAEZ9Q=",
         "requestTime": "04/Mar/2026:05:06:10 +0000",

@@ -36,8 +36,9 @@ def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any])
     website_id = records.create(store, workspace_id, name)
     known_keys = known.get("keys", {})
     keys = {}
+    of_one_website = {face.name for face in FACES if face.is_of_one_website}
     for label, scopes in (_SCOPES | {face.name: face.scopes for face in FACES}).items():
-        bound = (website_id,) if label not in _SCOPES else None
+        bound = (website_id,) if label in of_one_website else None
         new = NewKey(name=f"demo {label}", scopes=scopes, website_ids=bound, test=True, key=known_keys.get(label))
         keys[label], _ = issue_key(store, lambda: plans, workspace_id, new)
     return DemoWorkspace(workspace_id, website_id, keys)

@@ -38,7 +38,9 @@ def test_a_route_s_description_begins_with_its_method_and_path(folder: Path) -> 
     routes = [source["Properties"] for source in sources if source["Type"] == "Api"]
 
     assert all(
-        _BY_FOLDER[folder.name]["Description"].startswith(f"{route['Method']} {route['Path']} - ") for route in routes
+        _BY_FOLDER[folder.name]["Description"].startswith(f"{route['Method']} {route['Path']} - ")
+        for route in routes
+        if route["Method"] != "HEAD"  # which answers as GET of the same function does, without a body
     )
 
 

@@ -15,10 +15,10 @@ _NUMBERS = {"three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 def _routes() -> set[tuple[str, str]]:
     """Return the method with the path, and the function, of each route."""
     return {
-        (f"{event['Properties']['Method']} {event['Properties']['Path']}", _folder(name))
+        (f"{event['Properties']['Method']} {event['Properties']['Path'].replace('+}', '}')}", _folder(name))
         for name, function in document.functions_of_programs().items()
         for event in function["Properties"].get("Events", {}).values()
-        if event["Type"] == "Api"
+        if event["Type"] == "Api" and event["Properties"]["Method"] != "HEAD"
     }
 
 

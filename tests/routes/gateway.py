@@ -72,13 +72,15 @@ def send(handler: Callable[[Event, object], Event], event: Event) -> Reply:
 
 def _described_path(event: Event) -> str:
     """Return the route's path, or that of the pipe for a query: the document describes the rows of each pipe."""
-    path: str = event["resource"].replace("{pipe}", (event["pathParameters"] or {}).get("pipe", ""))
-    return path if (event["httpMethod"].lower(), path) in openapi.operations() else event["resource"]
+    path: str = event["resource"].replace("+}", "}").replace("{pipe}", (event["pathParameters"] or {}).get("pipe", ""))
+    described = (event["httpMethod"].lower(), path) in openapi.operations()
+    return path if described else str(event["resource"])
 
 
 def _is_of_a_route(handler: Callable[[Event, object], Event], event: Event) -> bool:
     """Return whether the event is of a real route, which the document describes."""
-    operation = openapi.operations().get((str(event.get("httpMethod")).lower(), str(event.get("resource"))))
+    resource = str(event.get("resource")).replace("+}", "}")
+    operation = openapi.operations().get((str(event.get("httpMethod")).lower(), resource))
     return operation is not None and handler is import_module(handler_module(operation["operationId"])).handler
 
 

@@ -16,7 +16,7 @@ from pixel.ingest.sources.queue import ingest_queue
 from tests import sample_events
 from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
-from tests.environment import CLAIMS_TABLE, KEYS_TABLE, WORKSPACE_TABLE
+from tests.environment import CLAIMS_TABLE, KEYS_TABLE, LINKS_TABLE, WORKSPACE_TABLE
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event, send
 from tests.routes.sent_events import pageview, sending, workspace
@@ -77,7 +77,7 @@ def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
 @pytest.mark.parametrize("function", sorted({*sample_events.FUNCTIONS} - _BY_EVENTS))
 def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceResource", sent: list[str]) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE))
     put_secret(VIEWER_SECRET, "s" * 32)
     handler = import_module(handler_module(function)).handler
 
@@ -94,7 +94,7 @@ def test_a_transaction_has_as_many_actions_as_are_paid_for(
     function: str, tables: "DynamoDBServiceResource", aws_calls: list[AwsCall]
 ) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE))
+    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE))
 
     send(import_module(handler_module(function)).handler, event(function))
 

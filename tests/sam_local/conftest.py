@@ -58,6 +58,7 @@ def _stores(state: dict[str, Any]) -> sample_events.Stores:
         state["resources"]["ApiKeysTable"],
         state["resources"]["WorkspaceTable"],
         state["resources"]["ClaimsTable"],
+        state["resources"]["LinksTable"],
     )
 
 

@@ -21,7 +21,7 @@ _COMMON = "CommonLayer"
 class Layer(NamedTuple):
     folder: Path
     machine: str
-    requirements: Path
+    requirements: Path = _FOLDERS / "common" / "requirements.txt"
 
     @property
     def packages(self) -> Path:

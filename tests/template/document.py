@@ -78,9 +78,18 @@ def gateway_responses() -> dict[str, Any]:
 
 
 def paths(template: str = MAIN, api: str = "Api") -> dict[str, dict[str, Any]]:
-    """Return the definitions of the routes that API Gateway gets, by path and method."""
+    """Return the definitions of the routes that API Gateway gets if all parts are on, by path and method."""
     found: dict[str, dict[str, Any]] = transformed(template)["Resources"][api]["Properties"]["Body"]["paths"]
-    return found
+    return {
+        path: {method: _if_true(operation) for method, operation in _if_true(methods).items()}
+        for path, methods in found.items()
+    }
+
+
+def _if_true(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands under a condition, or the value itself."""
+    conditional: list[Any] = value.get("Fn::If", [])
+    return conditional[1] if conditional else value
 
 
 def paths_of_programs() -> dict[str, dict[str, Any]]:

@@ -65,6 +65,21 @@ _ALLOWED: dict[str, Rights] = {
     "events/identify_visitor": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, **_WRITE_RECEIPTS},
     "infinity/infinity_[ep]*": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, "ClaimsTable.Arn": _CLAIM},
     "infinity/infinity_analytics": {**_COUNT, **_FIND_WEBSITE, **_READ_TOKEN},
+    **{
+        f"pxl/{name}": {**_COUNT, "LinksTable.Arn": {"dynamodb:GetItem"}, **_READ_TOKEN}
+        for name in ("get_insight", "get_short")
+    },
+    "pxl/list_shorts": {**_COUNT, "LinksTable.Arn": {"dynamodb:Query", "dynamodb:BatchGetItem"}, **_READ_TOKEN},
+    **{
+        f"pxl/{verb}_short": {
+            **_COUNT,
+            "LinksTable.Arn": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+            "WorkspaceTable.Arn": {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"},
+            "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+            **_READ_TOKEN,
+        }
+        for verb in ("create", "delete", "update")
+    },
     "dashboard/open_dashboard": {**_COUNT, **_FIND_WEBSITE, **_SIGN},
     "dashboard/get_share_data": {**_COUNT_READERS, **_FIND_WEBSITE, **_SIGN, **_READ_TOKEN},
     "dashboard/open_share": {**_COUNT_READERS, **_FIND_LINK, **_SIGN},
@@ -278,8 +293,8 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
         *("DrainSpillFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"),
         "RecordClicksFunction",
     }
-    # The function of both authorizers needs a permission for each.
-    assert len(by_api) - 1 == len(document.functions()) - len(
+    # The function of both authorizers needs a permission for each, and that of GET and HEAD one for each method.
+    assert len(by_api) - 2 == len(document.functions()) - len(
         {"CanaryFunction", "ForgetDeletedFunction", "ReconcileGoalsFunction", *polled}
     )
     for permission in by_api:
@@ -288,7 +303,7 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
         assert pattern.partition("/")[2].startswith(
             (
                 "authorizers/",
-                *(f"${{__Stage__}}/{method}/api/v1/" for method in ("GET", "POST", "PATCH", "DELETE")),
+                *(f"${{__Stage__}}/{method}/api/v1/" for method in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")),
                 "${__Stage__}/GET/share/",
                 "${__Stage__}/GET/dashboard",
             )

@@ -51,7 +51,7 @@ def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> Non
 def test_a_route_lies_under_the_version_and_ends_without_a_slash(method: str, path: str) -> None:
     root = "" if (method, path) in _PAGES else "/api/v1"
 
-    assert re.fullmatch(root + r"(/[a-z-]+(\.yaml)?|/\{[a-z]+\})+", path)
+    assert re.fullmatch(root + r"(/[a-z-]+(\.yaml)?|/\{[a-z]+\+?\})+", path)
 
 
 @pytest.mark.parametrize(("method", "path"), _ROUTES)
@@ -59,7 +59,7 @@ def test_a_route_hands_the_whole_request_to_one_function(method: str, path: str)
     integration = document.paths()[path][method]["x-amazon-apigateway-integration"]
 
     assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
-    assert method in {"get", "post", "patch", "delete"}
+    assert method in {"get", "head", "post", "patch", "put", "delete"}
 
 
 @pytest.mark.parametrize("path", document.paths())

@@ -15,7 +15,7 @@ from tests import openapi
 
 _ADDRESS = "https://api.example.com"
 _KEY = "pixel_test_1"
-_VARIABLES = ("PIXEL_KEY", "INFINITY_KEY", "SMART_LINKS_KEY")
+_VARIABLES = ("PIXEL_KEY", "INFINITY_KEY", "PXL_KEY", "SMART_LINKS_KEY")
 _ANY_VARIABLE = "{}(?:" + "|".join(_VARIABLES) + ")"
 
 

@@ -12,7 +12,7 @@ import yaml
 from pixel import __version__
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import answers, events, failures, infinity, parameters, smart_links
+from tools.openapi import answers, events, failures, infinity, parameters, pxl, smart_links
 from tools.openapi.operation import Operation
 from tools.openapi.operations import ABOUT_ROWS, OPERATIONS, query_of
 from tools.openapi.routes import LINKS, Route, all_routes, routes
@@ -30,13 +30,14 @@ workspace is that of the API key.
   people.
 - **Rate limit**: 60 requests a minute for a workspace, unless it has a limit of its own. Every answer of a function to
   a key says in `X-RateLimit-*` what is left; a 429 says in `Retry-After` how long to wait.
-- **Other faces**: routes under *Infinity Metrics* answer as that API does, with errors, limits and keys of their own.
+- **Other faces**: routes under *Infinity Metrics* and *Pxl* answer as those APIs do, with limits and keys of their own.
 - **Short links** are managed by an API with an address of its own, the output LinksApiUrl of a deployed stack.
 - **Samples** take the address and the key from environment variables; for the embedded stack (`make run`),
   `source .local/env.sh` sets them.
 - **Times** are ISO 8601 in UTC. Answers may get more fields within v1, and lose none.
 - A request that API Gateway itself cannot read is answered `bad_request`, mostly with 400, rarely with another status.
-- A path or method that is not listed here, HEAD among them, is answered 404 `not_found`. OPTIONS answers preflights.
+- A path or method that is not listed here, HEAD of all but `/api/v1/short` among them, is answered 404 `not_found`.
+  OPTIONS answers preflights.
 """
 _TAGS = {
     "Service": "The API itself, and the key.",
@@ -47,6 +48,7 @@ _TAGS = {
     "Rows by pipe": f"The query of each pipe, with its own parameters first, and its rows. {ABOUT_ROWS}",
     "Events": "What happened, on its way in.",
     infinity.TAG: infinity.ABOUT,
+    pxl.TAG: pxl.ABOUT,
     **smart_links.TAGS,
 }
 _SERVERS = [

@@ -13,7 +13,7 @@ from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.record_failures import not_found, not_grantable
-from tools.openapi import infinity, smart_links
+from tools.openapi import infinity, pxl, smart_links
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 REQUEST_ID = "req_8f2c1d5e-3b7a-4c8e-9a41-6d0f2b7c9e13"
@@ -72,7 +72,7 @@ _FILLED = {
         ErrorCode.PANEL_NOT_SHARED, details={"shared": ["summary", "series"]}, panel="revenue"
     ),
 }
-_FILLED_OF_FACES = {"infinity": infinity.FAILURES, "smart_links": smart_links.FAILURES}
+_FILLED_OF_FACES = {"infinity": infinity.FAILURES, "pxl": pxl.FAILURES, "smart_links": smart_links.FAILURES}
 _BY_GATEWAY = {
     ErrorCode.BAD_REQUEST,
     ErrorCode.PAYLOAD_TOO_LARGE,
@@ -172,6 +172,7 @@ def headers() -> dict[str, Schema]:
             name: {"description": f"{description} Absent where API Gateway answers itself.", "schema": whole}
             for name, description in _RATE_LIMIT.items()
         },
+        **pxl.limit_headers(),
         "X-Request-Id": {
             "description": "The id of the request. Absent where API Gateway answers itself; the body has it then.",
             "schema": text(pattern="^req_"),

@@ -5,9 +5,10 @@ from pixel.events.fields import SCALAR_CHARACTERS_MAX
 from pixel.faces.infinity import INGEST, READ, SiteScope
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.ids import ID_CHARACTERS_MAX
-from pixel.infinity.analytics import DAYS_MAX, METRICS
+from pixel.infinity.analytics import METRICS
 from pixel.infinity.events import EventName, Moment, SiteEvent
 from pixel.infinity.purchases import Price, Purchase
+from pixel.reports.days import DAYS_MAX
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation

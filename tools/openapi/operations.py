@@ -17,6 +17,7 @@ from tools.openapi import (
     key_operations,
     link_operations,
     parameters,
+    pxl,
     records,
     rule_operations,
 )
@@ -172,6 +173,7 @@ OPERATIONS = {
     **infinity.operations(),
     **link_operations.operations(),
     **rule_operations.operations(),
+    **pxl.operations(),
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

@@ -17,7 +17,8 @@ LINKS = "stacks/links.yaml"
 
 class Route(NamedTuple):
     method: str  # in lower case, as OpenAPI has it
-    path: str
+    path: str  # as OpenAPI has it, which knows no parameters of several segments
+    resource: str  # as the template has it
     function: str  # the name of its folder
     summary: str
     needs_key: bool
@@ -38,7 +39,8 @@ def routes(template: str = MAIN) -> list[Route]:
         _route(function, source["Properties"])
         for function in functions
         for source in function.get("Events", {}).values()
-        if source["Type"] == "Api"
+        # HEAD is answered by the function of GET, as HTTP says.
+        if source["Type"] == "Api" and source["Properties"]["Method"] != "HEAD"
     ]
 
 
@@ -48,7 +50,8 @@ def _route(function: dict[str, Any], source: dict[str, Any]) -> Route:
     handler = importlib.import_module(".".join([*folder.parts, "handler"])).handler
     return Route(
         method=source["Method"].lower(),
-        path=source["Path"],
+        path=source["Path"].replace("+}", "}"),
+        resource=source["Path"],
         function=folder.name,
         summary=summary[0].upper() + summary[1:],
         needs_key=source.get("Auth", {}).get("Authorizer") != "NONE",

@@ -15,6 +15,7 @@ reports      queries of pipes, and their responses
 health       checks of the services that the API depends on
 infinity     the routes of the face Infinity Metrics: its events, purchases and analytics
 links        short links: their rules and their store
+pxl          the routes of the face Pxl: short links, and what their clicks were
 redirects    what a visitor of a short link is answered, and the click that is recorded of it
 smart_links  the routes of the face Linquid, which manage short links
 dashboard    the page of a share link or of an owner, its sessions and its numbers

@@ -29,6 +29,8 @@ pytestmark = pytest.mark.usefixtures("output", "no_sleep")
 
 _INSIDE, _OUTSIDE, _NOWHERE = "admx_inside", "admx_outside", "admx_nowhere"
 _WITHOUT_WEBSITE = {"get_health", "get_me", "get_openapi", "list_pipes"}
+_OF_LINKS = {"create_short", "list_shorts", "get_short", "update_short", "delete_short", "get_insight"}
+"""Short links are of a workspace, and of no website of it."""
 _OF_KEYS = {"list_keys", "create_key", "get_key", "update_key", "revoke_key", "rotate_key", "list_audit"}
 """tests/routes/keys/test_refusals.py is about these."""
 _OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_visitor_token"}
@@ -90,7 +92,7 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 def test_every_route_is_tried_or_has_no_website() -> None:
     tried = _WITHOUT_WEBSITE | _WITHOUT_KEY | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS
 
-    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE
+    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE | _OF_LINKS
 
 
 @pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS))

@@ -31,6 +31,16 @@ _EXAMPLES = {
 }
 
 
+_OF_SHORTS = {
+    "destination": "https://www.example.com/pricing",
+    "title": "Pricing",
+    "description": "What it costs",
+    "image": "https://www.example.com/image.png",
+    "favicon": "https://www.example.com/icon.png",
+}
+"""Fields of short links, whose schemas cannot say which addresses are good."""
+
+
 def instant_of_days_ago(days: int) -> str:
     return (_NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
@@ -47,7 +57,10 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
             del mended[name]
     if "from" in mended and "to" in mended and mended["from"][:10] >= mended["to"][:10]:
         del mended["to"]
-    mended = _with_dates_in_order(mended)
+    mended = _with_dates_in_order(mended, "start_date", "end_date")
+    if path.endswith(("/short", "/insight")):  # what is not there is answered 404, and `os` and `OS` are the same
+        mended = {name: value for name, value in mended.items() if name not in {"domain", "link", "OS"}}
+        mended = _with_dates_in_order(mended, "datefrom", "dateto")
     if path.endswith(("/p_visitor_profile", "/p_visitor_timeline")):
         mended = {name: value for name, value in mended.items() if name != "external_id"}
         mended["visitor_id"] = _EXAMPLES["visitor_id"]
@@ -63,10 +76,10 @@ def query(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     return mended
 
 
-def _with_dates_in_order(given: dict[str, Any]) -> dict[str, Any]:
-    dates = {name: _recent(given[name])[:10] for name in given.keys() & {"start_date", "end_date"}}
-    if dates.get("start_date", "") > dates.get("end_date", "9"):
-        dates["start_date"] = dates["end_date"]
+def _with_dates_in_order(given: dict[str, Any], first: str, last: str) -> dict[str, Any]:
+    dates = {name: _recent(given[name])[:10] for name in given.keys() & {first, last}}
+    if dates.get(first, "") > dates.get(last, "9"):
+        dates[first] = dates[last]
     return given | dates
 
 
@@ -77,6 +90,8 @@ def without_empty(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def body(given: Mapping[str, Any], path: str, *, has_key: bool) -> Any:
     """Mend the fields of a body, and drop its event id if the Idempotency-Key gives one: both must be equal."""
+    if "/short" in path:
+        return {name: _OF_SHORTS[name] for name in given if name in _OF_SHORTS} or given
     if not path.endswith(_OF_EVENTS):
         return _record(given, path)
     mended = _fields(given)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pixel.auth.caller import Scope
 from pixel.faces.infinity import INFINITY
+from pixel.faces.pxl import PXL
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_lookup import list_keys
 from pixel.workspaces.key_models import NewKey
@@ -58,6 +59,9 @@ def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
     limits = {one.name: _OF_A_CLASS for one in INFINITY.limits}
     new = checked(NewKey, {"name": "contract of a face", **own, "limits": limits})
     site_key, _ = issue_key(target.store, lambda: target.usage_plans, workspace_id, new)
+    own_limit = {"scopes": PXL.scopes, "limits": {one.name: _OF_A_CLASS for one in PXL.limits}}
+    new = checked(NewKey, {"name": "contract of short links", **own_limit})
+    short_key, _ = issue_key(target.store, lambda: target.usage_plans, workspace_id, new)
     kept = ",".join(record.key_id for record in list_keys(target.store, workspace_id))
     command = [
         *(sys.executable, "-m", "schemathesis.cli", f"--config-file={_CONFIG}"),
@@ -66,7 +70,8 @@ def try_contract(stack: RunningStack, name: str, *arguments: str) -> Outcome:
         *arguments,
     ]
     # The run must not revoke the keys that there are.
-    environment = {**os.environ, "CONTRACT_KEPT_KEYS": kept, "CONTRACT_SITE_KEY": site_key}
+    keys = {"CONTRACT_SITE_KEY": site_key, "CONTRACT_SHORT_KEY": short_key}
+    environment = {**os.environ, "CONTRACT_KEPT_KEYS": kept, **keys}
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env=environment)
     text = done.stdout + done.stderr
     cases = re.search(r"Test cases:\s+(\d+) generated", text)

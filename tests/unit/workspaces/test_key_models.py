@@ -27,7 +27,16 @@ def test_a_key_of_another_face_has_its_scopes_one_website_and_perhaps_limits() -
     assert (new.scopes, new.website_ids) == (("site:read", "site:write"), ("admx_1",))
     assert new.limits == {"read": (5, 1), "ingest": (9, 60)}
     assert checked(NewKey, _SITE).limits is None
-    assert {"site:read", "site:write"} <= set(SCOPES)
+    assert {"site:read", "site:write"} < {*SCOPES}
+
+
+def test_a_key_of_short_links_needs_no_website_and_may_have_other_scopes() -> None:
+    given = {"scopes": ["insight:read", "short:write", "pixel:read"], "limits": {"pxl": [5000, 86_400]}}
+
+    new = checked(NewKey, given)
+
+    assert (new.scopes, new.website_ids) == (("pixel:read", "short:write", "insight:read"), None)
+    assert new.limits == {"pxl": (5000, 86_400)}
 
 
 @pytest.mark.parametrize(

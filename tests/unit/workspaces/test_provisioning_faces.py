@@ -41,6 +41,9 @@ def issue(
         ({"limits": {"ingest": (141, 60)}}, "PlusUsagePlan"),
         ({"limits": {"ingest": (1, 1), "read": (1, 86_400)}}, "StandardUsagePlan"),  # 60 + 60 + 1
         ({"limits": {"ingest": (320, 1)}}, "MaxUsagePlan"),
+        ({"scopes": ("short:read", "insight:read"), "website_ids": None}, "StandardUsagePlan"),  # 500 a day: 1 a minute
+        ({"scopes": ("short:write",), "website_ids": None, "limits": {"pxl": (240, 60)}}, "StandardUsagePlan"),
+        ({"scopes": ("short:write",), "website_ids": None, "limits": {"pxl": (241, 60)}}, "PlusUsagePlan"),
     ],
 )
 def test_a_key_moves_its_workspace_to_the_plan_that_holds_the_sum(

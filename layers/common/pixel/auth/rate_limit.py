@@ -39,7 +39,7 @@ class Block(NamedTuple):
 class LimitExceededError(ApiError):
     """A limit was exceeded, so nothing of it is left until the window ends."""
 
-    def __init__(self, limit: Limit, resets_at: int, now: float) -> None:
+    def __init__(self, limit: Limit, resets_at: int, now: float, *, latency_ms: int = 0) -> None:
         seconds = ceil(resets_at - now)
         window = _WINDOWS.get(limit.window_seconds, f"{limit.window_seconds} seconds")
         super().__init__(
@@ -50,7 +50,7 @@ class LimitExceededError(ApiError):
             window=window,
             seconds=seconds,
         )
-        self.allowance = Allowance(limit.requests, 0, resets_at, is_counted=True)
+        self.allowance = Allowance(limit.requests, 0, resets_at, is_counted=True, latency_ms=latency_ms)
 
 
 _blocked: dict[str, Block] = kept({})
@@ -65,12 +65,13 @@ def take(limit: Limit) -> Allowance:
     if block is not None and block.holds(limit.requests, now):
         raise LimitExceededError(limit, resets_at, now)
     hits = _count(limit.counter, window, resets_at)
+    latency_ms = max(0, round((epoch_seconds() - now) * 1000))
     if hits is None:
-        return Allowance(limit.requests, limit.requests - 1, resets_at, is_counted=False)
+        return Allowance(limit.requests, limit.requests - 1, resets_at, is_counted=False, latency_ms=latency_ms)
     if hits > limit.requests:
         _remember(limit.counter, Block(limit.requests, resets_at), now)
-        raise LimitExceededError(limit, resets_at, now)
-    return Allowance(limit.requests, limit.requests - hits, resets_at, is_counted=True)
+        raise LimitExceededError(limit, resets_at, now, latency_ms=latency_ms)
+    return Allowance(limit.requests, limit.requests - hits, resets_at, is_counted=True, latency_ms=latency_ms)
 
 
 def _count(counter: str, window: int, resets_at: int) -> int | None:

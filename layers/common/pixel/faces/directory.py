@@ -6,9 +6,10 @@ from typing import Final
 from pixel.faces.face import Face, LimitClass
 from pixel.faces.infinity import INFINITY
 from pixel.faces.pixel_api import CORE
+from pixel.faces.pxl import PXL
 from pixel.faces.smart_links import SMART_LINKS
 
-FACES: Final = (INFINITY, SMART_LINKS)
+FACES: Final = (INFINITY, PXL, SMART_LINKS)
 
 
 def face_of(path: str) -> Face:

@@ -38,6 +38,7 @@ class Allowance(NamedTuple):
     remaining: int
     resets_at: int
     is_counted: bool  # False if the counter could not be reached
+    latency_ms: int = 0  # how long counting took
 
 
 def usual_limit_headers(allowance: Allowance) -> Mapping[str, str]:

@@ -114,6 +114,11 @@ class ErrorCode(ErrorDefinition, Enum):
         404,
         "Unknown event; check its id, and ask again in a few seconds if it was sent just now.",
     )
+    SHORT_NOT_FOUND = (
+        "short_not_found",
+        404,
+        "Unknown short link or domain; GET /api/v1/short lists the short links of this workspace.",
+    )
     SHARE_NOT_FOUND = (
         "share_not_found",
         404,
@@ -168,6 +173,11 @@ class ErrorCode(ErrorDefinition, Enum):
         "already_deleted",
         409,
         "This record is deleted already; nothing is left to do.",
+    )
+    ROUTE_TAKEN = (
+        "route_taken",
+        409,
+        "This route is taken; choose another one, or leave it out to get a random one.",
     )
     LIMIT_REACHED = (
         "limit_reached",

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, PRESENT, Action, Database, Query, WriteRefusedError
+from pixel.aws.tables import ABSENT, PRESENT, Action, Database, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
@@ -30,13 +30,13 @@ from pixel.links.companies import Company, company_key, read_company
 from pixel.links.compiled import ADDRESSES, BANNED_AT, CONSENT, DEFAULTS, asks_consent, compiled, with_changes
 from pixel.links.destinations import hosts_above
 from pixel.links.models import BlockedHost, DomainChanges, LinkChanges, NewLink
+from pixel.links.reading import ID_PREFIX, LinkReader, require_link_id
 from pixel.links.rules_items import LinkWithRules, deletions, link_key, read_link
 from pixel.workspaces.audit import OPERATOR, audit_entry
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
 from pixel.workspaces.models import InvalidFieldsError
 from pixel.workspaces.store import DELETED_AT, Deletion, meta_key
 
-ID_PREFIX: Final = "link"
 HELD_DAYS: Final = 90
 CHANGE_ATTEMPTS: Final = 5
 HELD_UNTIL: Final = "held_until"
@@ -48,7 +48,7 @@ _LISTED = (
 )
 """What an entry of the list has, about 300 bytes: what a list shows, and what it is filtered by."""
 
-_ID_CHARACTERS = len(ID_PREFIX) + 21
+Adapted = Callable[[Item, Mapping[str, Any]], Mapping[str, Any]]
 
 
 class ShortCodeTakenError(AlreadyExistsError):
@@ -79,6 +79,10 @@ class LinkStore(NamedTuple):
     own_hosts: Collection[str]  # of short links, to which no link may lead
     actor: str = OPERATOR
 
+    @property
+    def reader(self) -> LinkReader:
+        return LinkReader(self.database, self.links_table)
+
     def create(self, workspace_id: str, new: NewLink, *, also: ExtraActions = no_extra_actions) -> Item:
         """Create a link. Without a short code it gets a random one that is free.
 
@@ -105,7 +109,7 @@ class LinkStore(NamedTuple):
 
     def find(self, workspace_id: str, link_id: str) -> Item:
         """Return a live link of a workspace. A link of another workspace is not found, as none is."""
-        return self.find_with_rules(workspace_id, link_id).link
+        return self.reader.find(workspace_id, link_id)
 
     def find_with_rules(self, workspace_id: str, link_id: str) -> LinkWithRules:
         """Return a live link of a workspace and its rules, by one query."""
@@ -120,9 +124,7 @@ class LinkStore(NamedTuple):
 
     def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:
         """Return those of up to a hundred links that are the workspace's and live, in the order of their ids given."""
-        found = self._get_all([link_key(link_id) for link_id in link_ids])
-        links = {link["id"]: link for link in found if link["workspace_id"] == workspace_id and DELETED_AT not in link}
-        return [links[link_id] for link_id in link_ids if link_id in links]
+        return self.reader.find_all(workspace_id, link_ids)
 
     def id_of_external(self, workspace_id: str, external_id: str) -> str:
         """Return the id of the link to which the workspace gave an id of its own."""
@@ -140,16 +142,17 @@ class LinkStore(NamedTuple):
 
     def list_live(self, workspace_id: str, *, items_max: int | None = None) -> list[Item]:
         """Return the entries of a workspace's links, newest first."""
-        query = Query(("pk", f"W#{workspace_id}"), sort_prefix=("sk", "L#"), descending=True)
-        return self.database.query(self.links_table, query, items_max=items_max)
+        return self.reader.list_live(workspace_id, items_max=items_max)
 
-    def update(self, workspace_id: str, link_id: str, changes: LinkChanges) -> Item:
-        """Change a link, from its present state."""
+    def update(
+        self, workspace_id: str, link_id: str, changes: LinkChanges, *, adapted: Adapted = lambda _link, given: given
+    ) -> Item:
+        """Change a link, from its present state. `adapted` returns what the given changes of that state are."""
         given = changes.changed()
         self.refuse_blocked({name: str(given[name]) for name in ADDRESSES if given.get(name)})
 
         def change(link: Item) -> Item:
-            return with_changes(link, given, self.own_hosts)
+            return with_changes(link, adapted(link, given), self.own_hosts)
 
         return self._change(workspace_id, link_id, "updated", change, names=given)
 
@@ -253,8 +256,7 @@ class LinkStore(NamedTuple):
         ]
 
     def _find_any(self, workspace_id: str, link_id: str) -> LinkWithRules:
-        if not link_id.startswith(f"{ID_PREFIX}_") or len(link_id) != _ID_CHARACTERS:
-            raise InvalidIdError(ID_PREFIX, ID_PREFIX)
+        require_link_id(link_id)
         found = read_link(self.database, self.links_table, link_id)
         if found is None or found.link["workspace_id"] != workspace_id:
             raise NotFoundError(ID_PREFIX, link_id, workspace_id)
@@ -294,6 +296,9 @@ class LinkStore(NamedTuple):
             try:
                 self.database.transact(*actions, *more)
             except WriteRefusedError as failure:
+                if max(failure.refused, default=0) >= len(actions):
+                    back_off(attempt)  # what else is written is decided anew
+                    continue
                 if 0 in failure.refused:
                     raise NotFoundError("workspace", link["workspace_id"]) from None
                 if 1 in failure.refused:

@@ -14,7 +14,6 @@ from pixel.aws.tables import ABSENT, Action, Database
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.settings import settings
-from pixel.workspaces.kinds import RecordKind
 from pixel.workspaces.store import Store
 
 CLAIMED_SECONDS = 86_400
@@ -41,7 +40,7 @@ class CreateClaim(NamedTuple):
         cls,
         store: Store,
         workspace_id: str,
-        kind: RecordKind,
+        path: str,
         key: str,
         *,
         body: Mapping[str, Any],
@@ -49,9 +48,10 @@ class CreateClaim(NamedTuple):
     ) -> Self:
         """Return the claim of a request for a record.
 
+        `path` tells apart what is created, by the end of its path in the API.
         Keys that are bound to other websites have other claims, so that they neither see nor block each other's.
         """
-        name = f"{workspace_id}#create#{kind.path}#{_bound_to(store)}{key}"
+        name = f"{workspace_id}#create#{path}#{_bound_to(store)}{key}"
         return cls.named(store.database, name, body=body, secret_fields=secret_fields)
 
     @classmethod

@@ -40,7 +40,7 @@ def created(request: Request) -> Response:
     claim = (
         None
         if key is None
-        else CreateClaim.of(store, maker.workspace_id, KEY, key, body=body, secret_fields=frozenset())
+        else CreateClaim.of(store, maker.workspace_id, KEY.path, key, body=body, secret_fields=frozenset())
     )
     try:
         if claim is not None:

@@ -43,7 +43,7 @@ def create_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -
         claim = (
             None
             if key is None
-            else CreateClaim.of(store, workspace_id, rules.kind, key, body=body, secret_fields=secret_fields)
+            else CreateClaim.of(store, workspace_id, rules.kind.path, key, body=body, secret_fields=secret_fields)
         )
         secret = rules.issue()
         try:
