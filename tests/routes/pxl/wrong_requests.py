@@ -50,7 +50,7 @@ NEW = (
     _of({"destination": "http://0x7f.1/"}, ("destination", "host_not_public", f"`destination` {_HOST}")),
     _of({"destination": "http://localhost/"}, ("destination", "host_not_public", f"`destination` {_HOST}")),
     _of(
-        {"destination": "https://me:secret@example.com/"},
+        {"destination": "https://me@example.com/"},
         ("destination", "credentials", "`destination` must not contain a user name or a password."),
     ),
     _of(
