@@ -13,6 +13,8 @@ def difference(ours: bytes, peers: bytes) -> str | None:
         return _difference_of_policies(mine, other)
     if mine["statusCode"] != other["statusCode"]:
         return f"status {other['statusCode']}, not {mine['statusCode']}"
+    if (address := _header(mine, "location")) is not None:
+        return None if _header(other, "location") == address else "another address"
     wanted, found = (_form(json.loads(one["body"])) for one in (mine, other))
     if wanted != found:
         return f"body {found}, not {wanted}"
@@ -41,3 +43,14 @@ def _form(value: Any) -> Any:
 
 def _header_names(answer: dict[str, Any]) -> set[str]:
     return {name.lower() for kind in ("headers", "multiValueHeaders") for name in answer.get(kind) or {}}
+
+
+def _header(answer: dict[str, Any], name: str) -> str | None:
+    """Return the last value of a header, whichever way the answer gives it."""
+    given = {
+        key.lower(): value
+        for kind in ("headers", "multiValueHeaders")
+        for key, value in (answer.get(kind) or {}).items()
+    }
+    value = given.get(name)
+    return value[-1] if isinstance(value, list) else value

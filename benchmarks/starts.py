@@ -49,7 +49,7 @@ async def answer(worker: Worker, program: Program, event: bytes) -> bytes:
     given = {} if outcome.error else json.loads(outcome.payload)
     failed = outcome.error or given.get("batchItemFailures") or given.get("errorMessage")
     status = given.get("statusCode", HTTPStatus.OK)
-    refused = status >= HTTPStatus.MULTIPLE_CHOICES and status != HTTPStatus.CONFLICT
+    refused = status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.CONFLICT
     if failed or refused or "failed" in given.values():
         raise RuntimeError(f"{program.name}: {outcome.error} {outcome.payload[:500]!r}")
     return outcome.payload

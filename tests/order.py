@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_restart.py")
+_OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_redirects_chaos.py", "tests/stack/test_restart.py")
 _TOGETHER = ("tests/browser/", "tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 import urllib3
-from samtranslator.yaml_helper import yaml_parse
 
 from pixel.auth.caller import Scope
 from pixel.ingest import spill
@@ -17,12 +16,13 @@ from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixelctl.target import Target
+from tests.stack import templates
+from tests.stack.chaos.failing_stack import HAS_SOURCES, FailingStack
 from tests.stack.kept_rows import as_functions_of, goal, make_tinybird_fail, wait_for
-from tests.stack.running import PROJECT, RunningStack
+from tests.stack.running import PROJECT, WITHOUT_SOURCES, RunningStack
 
 FUNCTIONS = Path(__file__).parent / "functions"
 CACHE_SECONDS = 60
-WITHOUT_SOURCES = [f"--parameter=Enable{source}=false" for source in ("Queue", "Bus", "Topic", "Stream", "Files")]
 
 
 class Tenant(NamedTuple):
@@ -60,12 +60,19 @@ def faulty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSt
     It polls no sources, because it would spend more on them than on its tests.
     """
     folder = tmp_path_factory.mktemp("faulty")
-    template = folder / "template.json"
-    template.write_text(json.dumps(_with_faulty_functions()))
+    template = templates.write(folder / "template.json", _with_faulty_functions())
     parameters = (f"--parameter=AuthCacheTtlSeconds={CACHE_SECONDS}", "--parameter=StandardMonthlyQuota=40")
     arguments = ("--no-demo", "--no-warehouse", f"--template={template}", *parameters, *WITHOUT_SOURCES)
     with RunningStack(folder, *arguments) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingStack]:
+    """Start a stack of which everything can fail, for the tests of events and then for those of redirects."""
+    running = FailingStack(tmp_path_factory.mktemp("failing"), has_sources=HAS_SOURCES)
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")
@@ -113,18 +120,14 @@ def new_tenant(running: RunningStack, *, rate_limit: int = 60) -> Tenant:
     return Tenant(target, workspace.workspace_id)
 
 
-def _with_faulty_functions() -> dict[str, object]:
-    document = json.loads(json.dumps(yaml_parse((PROJECT / "template.yaml").read_text())))
+def _with_faulty_functions() -> dict[str, Any]:
+    document = templates.read(PROJECT / "template.yaml")
     resources = document["Resources"]
-    for resource in resources.values():
-        for source in ("CodeUri", "ContentUri", "Location"):
-            if source in resource.get("Properties", {}):
-                resource["Properties"][source] = str(PROJECT / resource["Properties"][source])
     resources["StandardUsagePlan"]["Properties"]["Throttle"] = {"RateLimit": 1, "BurstLimit": 125}
     for folder in sorted(FUNCTIONS.iterdir()):
         name = folder.name.capitalize()
         resources[f"{name}Function"] = _function(folder, is_open=folder.name != "guarded")
-    return dict(document)
+    return document
 
 
 def _function(folder: Path, *, is_open: bool) -> dict[str, object]:

@@ -19,6 +19,7 @@ from pixelctl.target import Target
 from tests import openapi
 
 PROJECT = Path(__file__).resolve().parents[2]
+WITHOUT_SOURCES = [f"--parameter=Enable{source}=false" for source in ("Queue", "Bus", "Topic", "Stream", "Files")]
 START_SECONDS_MAX = 60.0  # on a machine with other work; test_restart.py says what a start may cost
 
 

@@ -9,12 +9,10 @@ so many events are sent, by all sources.
 """
 
 import json
-import os
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -22,12 +20,11 @@ import pytest
 from pixelctl.commands import dead_letter_queue
 from tests.stack.chaos import kept
 from tests.stack.chaos.clients import Client
+from tests.stack.chaos.failing_stack import EVENTS, HAS_SOURCES, FailingStack
 from tests.stack.chaos.ledger import Author
 from tests.stack.chaos.producers import SHARES, Producer
 from tests.stack.chaos.surroundings import Surroundings
 
-EVENTS = int(os.environ.get("TESTS_CHAOS_EVENTS", "60"))
-HAS_SOURCES = EVENTS >= 1000
 CLIENTS = 3  # of each workspace
 EVENTS_A_SECOND_MIN = 10  # on a busy machine, for the time-out
 BATCH_MAX = min(max(EVENTS // 500, 8), 200)
@@ -40,10 +37,8 @@ SETTLE_SECONDS = 1500 if HAS_SOURCES else 400
 
 
 @pytest.fixture(scope="module")
-def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
-    running = Surroundings(tmp_path_factory.mktemp("chaos"), has_sources=HAS_SOURCES)
-    yield running
-    running.stop()
+def surroundings(failing: FailingStack) -> Surroundings:
+    return Surroundings(failing)
 
 
 @pytest.mark.timeout(420 + SETTLE_SECONDS + EVENTS // EVENTS_A_SECOND_MIN)
@@ -63,7 +58,7 @@ def test_what_is_accepted_is_kept_and_counts_once(surroundings: Surroundings, mo
         "requests": sum((client.requests for client in clients), Counter[str]()),
         "statuses": statuses,
         "refused": sum(len(ledger.refused_events | ledger.refused_rows) for ledger in ledgers),
-        "faults": surroundings.faults,
+        "faults": surroundings.failing.faults,
         "seconds": [round(written - started), round(time.monotonic() - written)],
     }
     sys.stdout.write(f"{json.dumps(figures)}\n")
@@ -110,16 +105,16 @@ def _make_every_trouble(surroundings: Surroundings) -> None:
     for trouble in surroundings.troubles(4 if HAS_SOURCES else 1, KILLED):
         trouble()
         time.sleep(PAUSE_SECONDS)
-    surroundings.deliver_once()
+    surroundings.failing.deliver_once()
 
 
 def _settle(surroundings: Surroundings) -> bool:
     """Wait until everything that is under way has arrived, and return whether it has."""
-    surroundings.end_faults()
-    surroundings.kill_functions()  # those that start now do not know of the outage, and need not rest after it
+    surroundings.failing.end_faults()
+    surroundings.failing.kill_functions()  # those that start now do not know of the outage, and need not rest after it
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline:
-        if not surroundings.waiting() and kept.is_complete(surroundings):
+        if not surroundings.failing.waiting() and kept.is_complete(surroundings):
             return True
         time.sleep(0.5 if not HAS_SOURCES else 5)
     return False

@@ -6,9 +6,10 @@ from typing import Any
 
 from pixelctl.commands import dead_letter_queue
 from pixelctl.commands.dead_letter_queue import DeadLetter, Selection
+from tests.stack.chaos.failing_stack import DEAD_LETTERS
 from tests.stack.chaos.ledger import CONFLICT, Ledger
 from tests.stack.chaos.producers import canonical
-from tests.stack.chaos.surroundings import DEAD_LETTERS, Surroundings, Workspace
+from tests.stack.chaos.surroundings import Surroundings, Workspace
 
 _SHOWN = 5
 _ROWS = "SELECT DISTINCT title, website_id, event_id, timestamp{} FROM {} WHERE workspace_id = '{}'"
@@ -20,10 +21,10 @@ def is_complete(surroundings: Surroundings) -> bool:
     ledgers = [workspace.ledger for workspace in surroundings.workspaces]
     for table in ledgers[0].titles:
         expected = sum(len(ledger.titles[table]) for ledger in ledgers)
-        [counted] = surroundings.warehouse.sql(f"SELECT uniqExact(title) AS titles FROM {table}")
+        [counted] = surroundings.failing.warehouse.sql(f"SELECT uniqExact(title) AS titles FROM {table}")
         if int(counted["titles"]) < expected:
             return False
-    return surroundings.waiting(DEAD_LETTERS) >= sum(len(ledger.refused_events) for ledger in ledgers)
+    return surroundings.failing.waiting(DEAD_LETTERS) >= sum(len(ledger.refused_events) for ledger in ledgers)
 
 
 def faults_of_rows(surroundings: Surroundings, workspace: Workspace) -> Iterator[str]:
@@ -31,7 +32,7 @@ def faults_of_rows(surroundings: Surroundings, workspace: Workspace) -> Iterator
     ledger = workspace.ledger
     for table, titles in ledger.titles.items():
         columns = _OF_PAYMENTS if table == "visitor_payments" else ""
-        rows = surroundings.warehouse.sql(_ROWS.format(columns, table, workspace.id))
+        rows = surroundings.failing.warehouse.sql(_ROWS.format(columns, table, workspace.id))
         stored: dict[str, dict[str, Any]] = {}
         ids: dict[str, str] = {}
         for row in rows:
@@ -104,7 +105,7 @@ def _event_of(letter: DeadLetter) -> str:
 
 
 def _ask(surroundings: Surroundings, workspace: Workspace, pipe: str, **query: str) -> list[dict[str, Any]]:
-    answer = surroundings.warehouse.pipe(pipe, workspace_id=workspace.id, **query)
+    answer = surroundings.failing.warehouse.pipe(pipe, workspace_id=workspace.id, **query)
     assert answer.status == 200, answer.body
     rows: list[dict[str, Any]] = answer.json["data"]
     return rows

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pixelctl.events.sources import FILES, SOURCES, put_events, put_file
+from tests.stack.chaos.failing_stack import FILE_QUEUE, INGEST_QUEUE
 from tests.stack.chaos.ledger import Author, Event, Report
-from tests.stack.chaos.surroundings import FILE_QUEUE, INGEST_QUEUE, Surroundings, Workspace
+from tests.stack.chaos.surroundings import Surroundings, Workspace
 
 # The part of all events that comes by each source, the rest by HTTP. Each event on the bus is a message of its own.
 SHARES = {"queue": 0.15, "topic": 0.13, "stream": 0.13, "bus": 0.02, FILES: 0.2}
@@ -49,7 +50,7 @@ class Producer:
         if self._source == "stream":
             return False
         queue = FILE_QUEUE if self._source == FILES else INGEST_QUEUE
-        return self._surroundings.waiting(queue) > _WAITING_MAX[queue]
+        return self._surroundings.failing.waiting(queue) > _WAITING_MAX[queue]
 
     def _put_events(self) -> None:
         reports = self._author.write(max(self._rows // 10, 10), may_lack_id=True)
