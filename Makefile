@@ -75,8 +75,12 @@ contract: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try docs/openapi.yaml on the
 chaos: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write 20,000 events by all sources while everything behind the API fails in turn (EVENTS=20000)
 	@TESTS_CHAOS_EVENTS=$(or $(EVENTS),20000) $(BIN)/pytest -rP tests/stack/test_chaos.py $(PYTEST_ARGS)
 
+chaos-redirects: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## follow 10,000 links while everything behind them fails in turn (REDIRECTS=10000)
+	@TESTS_CHAOS_REDIRECTS=$(or $(REDIRECTS),10000) $(BIN)/pytest -rP tests/stack/test_redirects_chaos.py $(PYTEST_ARGS)
+
 interleavings: $(VENV)/.ready ## try every interleaving of two and three requests with two faults (some minutes)
-	@INTERLEAVING_FAULTS=2 $(BIN)/pytest --timeout 3600 -rP tests/unit/ingest/test_claims_interleavings.py $(PYTEST_ARGS)
+	@INTERLEAVING_FAULTS=2 $(BIN)/pytest --timeout 3600 -rP tests/unit/ingest/test_claims_interleavings.py \
+		tests/unit/aws/test_quick_counter.py $(PYTEST_ARGS)
 
 grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
 	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
@@ -190,4 +194,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants vendor types-js screens picture
+.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants vendor types-js screens picture

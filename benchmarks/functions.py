@@ -116,11 +116,17 @@ def _subjects(stack: Stack, deployed: Deployed, names: list[str]) -> Iterator[tu
     programs = {function.program.name: function.program for function in stack.functions.values()}
     yield FLOOR, Subject(deployed.bare_handler(programs["get_me"]), b"{}")
     for name in names or sorted(programs.keys() - _UNMEASURED):
-        subject = Subject(deployed.function(_with_bucket(programs[name])), _event(name))
+        subject = Subject(_deployed(deployed, programs[name]), _event(name))
         yield name, subject
         for file in sorted((ROOT / "benchmarks" / "peers").glob(f"*/{name}.py")):
             peer = deployed.peer(programs[name], file)
             yield peer.name, subject._replace(program=peer)
+
+
+def _deployed(deployed: Deployed, program: Program) -> Program:
+    if program.name == sample_visit.FUNCTION:
+        return deployed.handler_of_ours(program, ROOT / "benchmarks" / program.name)
+    return deployed.function(_with_bucket(program))
 
 
 def _with_bucket(program: Program) -> Program:

@@ -1,9 +1,13 @@
 """What fails behind a redirect costs no visitor a destination that is known, and no click."""
 
 import json
+import socket
+import time
+from collections.abc import Iterator
 
 import pytest
 
+from local.template.documents import read_template
 from pixel.aws import quick
 from pixel.aws import secrets as secret_store
 from pixel.aws import tables as dynamodb
@@ -19,6 +23,7 @@ from tests.links_given import new_link
 from tests.routes.conftest import AwsCall
 from tests.routes.redirects.conftest import Clicks
 from tests.routes.redirects.visiting import visit
+from tests.template.document import ROOT
 
 
 @pytest.fixture
@@ -121,6 +126,36 @@ def test_without_a_secret_and_without_a_salt_a_click_still_counts(
     assert statuses == [302, 302]
     assert len({row["click_id"] for row in clicks}) == 2
     assert {row["visitor_hash"] for row in clicks} == {""}
+
+
+@pytest.fixture
+def silent_services(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the queue and the parameter store accept connections and never answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for service in ("SQS", "SSM"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://127.0.0.1:{server.getsockname()[1]}")
+        yield
+
+
+@pytest.mark.usefixtures("silent_services")
+def test_no_visitor_waits_longer_than_the_function_may_run_and_the_next_one_does_not_wait(
+    links: LinkStore, outage: list[str], output: Output
+) -> None:
+    link = new_link(links)
+    outage.append("PutItem")  # of the salt of the day
+    seconds = []
+    for _ in range(2):
+        started = time.monotonic()
+        assert visit(f"/{link['code']}").status == 302
+        seconds.append(time.monotonic() - started)
+
+    time_out = read_template(ROOT / "stacks" / "redirects.yaml")["Globals"]["Function"]["Timeout"]
+    # The tables, which answer here, may take 0.6 s for the link and 0.6 s for the salt.
+    assert seconds[0] + 1.2 < time_out
+    assert seconds[1] < 0.5
+    rows = [json.loads(line["row"]) for line in output.logged("click_not_queued")]
+    assert len({row["click_id"] for row in rows}) == 2
+    assert {row["visitor_hash"] for row in rows} == {""}
 
 
 def test_whoever_guesses_codes_is_worth_one_read_each(

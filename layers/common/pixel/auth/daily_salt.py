@@ -7,9 +7,11 @@ is gone, and nobody can try which address a hash was made of.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 
 from pixel.aws import tables
+from pixel.aws.tables import Database
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import kept
 from pixel.foundation.settings import settings
@@ -37,8 +39,8 @@ def _network(address: str) -> str:
     return str(parsed.ipv4_mapped or int(parsed) >> _IPV6_HOST_BITS)
 
 
-def salt_of_today() -> bytes:
-    """Return the salt of this day. Raises AwsError."""
+def salt_of_today(database: Callable[[], Database] | None = None) -> bytes:
+    """Return the salt of this day, asking the tables of this function or those that are given. Raises AwsError."""
     day = int(epoch_seconds()) // _DAY_SECONDS
     if day not in _salts:
         made = {
@@ -46,7 +48,7 @@ def salt_of_today() -> bytes:
             "salt": secrets.token_hex(32),
             "expires_at": (day + _KEPT_DAYS) * _DAY_SECONDS,
         }
-        existing = tables.database().put_if_absent(settings().counters_table, made, _KEY)
+        existing = (database or tables.database)().put_if_absent(settings().counters_table, made, _KEY)
         _salts.clear()
         _salts[day] = bytes.fromhex(str((existing or made)["salt"]))
     return _salts[day]

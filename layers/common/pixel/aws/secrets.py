@@ -1,5 +1,6 @@
 """Secrets from the SSM parameter store, cached for some minutes; the environment never contains one."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pixel.aws.json_service import AwsError, AwsRefusedError, JsonService, Protocol
@@ -8,6 +9,7 @@ from pixel.foundation.container import kept, made_once
 from pixel.foundation.observability import logger
 from pixel.foundation.settings import ConfigurationError, aws_environment, settings
 
+PROTOCOL = Protocol("ssm", "AmazonSSM", "application/x-amz-json-1.1")
 CACHE_SECONDS = 300
 _RETRY_SECONDS = 30
 
@@ -20,12 +22,15 @@ class _Cached(NamedTuple):
 _cached: dict[str, _Cached] = kept({})
 
 
-def read_secret(name: str) -> str:
-    """Return a secret, read at most five minutes ago unless the store cannot be reached."""
+def read_secret(name: str, service: Callable[[], JsonService] | None = None) -> str:
+    """Return a secret, read at most five minutes ago unless the store cannot be reached.
+
+    `service` returns the parameter store, if not with as much time as most functions have for it.
+    """
     cached = _cached.get(name)
     fresh_seconds = CACHE_SECONDS if cached is not None and cached.value is not None else _RETRY_SECONDS
     if cached is None or epoch_seconds() - cached.read_at >= fresh_seconds:
-        cached = _refresh(name, cached)
+        cached = _refresh(name, cached, service)
     if cached.value is None:
         raise ConfigurationError(f"the parameter {name} does not exist; store it and try again")
     return cached.value
@@ -42,9 +47,9 @@ def refresh_secret(name: str) -> str:
     return read_secret(name)
 
 
-def _refresh(name: str, cached: _Cached | None) -> _Cached:
+def _refresh(name: str, cached: _Cached | None, service: Callable[[], JsonService] | None = None) -> _Cached:
     try:
-        value = _fetch(f"{settings().secrets_path}/{name}")
+        value = _fetch((service or _service)(), f"{settings().secrets_path}/{name}")
     except AwsError as failure:
         if cached is None or cached.value is None:
             raise
@@ -54,9 +59,9 @@ def _refresh(name: str, cached: _Cached | None) -> _Cached:
     return _cached[name]
 
 
-def _fetch(path: str) -> str | None:
+def _fetch(service: JsonService, path: str) -> str | None:
     try:
-        response = _service().call("GetParameter", {"Name": path, "WithDecryption": True}, idempotent=True)
+        response = service.call("GetParameter", {"Name": path, "WithDecryption": True}, idempotent=True)
     except AwsRefusedError as failure:
         if failure.kind == "ParameterNotFound":
             return None
@@ -66,4 +71,4 @@ def _fetch(path: str) -> str | None:
 
 @made_once
 def _service() -> JsonService:
-    return JsonService(Protocol("ssm", "AmazonSSM", "application/x-amz-json-1.1"), aws_environment())
+    return JsonService(PROTOCOL, aws_environment())

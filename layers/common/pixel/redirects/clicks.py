@@ -5,9 +5,11 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64encode
+from functools import partial
 from typing import Any, NamedTuple
 
 from pixel.auth.daily_salt import salt_of_today
+from pixel.aws import quick
 from pixel.aws.json_service import AwsError
 from pixel.events.enrichment.addresses import read_address
 from pixel.events.enrichment.bots import Verdict
@@ -16,6 +18,7 @@ from pixel.events.enrichment.continents import continent_of
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.observability import logger
 from pixel.foundation.settings import ConfigurationError
+from pixel.redirects.outages import ask
 from pixel.redirects.signing import signature
 from pixel.redirects.visits import Visit
 
@@ -88,7 +91,7 @@ def click_id(link_id: str, moment_ms: int, *, is_bot: bool, is_qr: bool) -> str:
         )
     )
     try:
-        signed = signature(ID_PURPOSE, content)[:_SIGNATURE_BYTES]
+        signed = ask("the secret of links", partial(signature, ID_PURPOSE, content))[:_SIGNATURE_BYTES]
     except (AwsError, ConfigurationError) as failure:
         # It counts like any other, but no conversion can be attributed to it.
         logger.warning("click could not be signed", reason=str(failure))
@@ -112,7 +115,7 @@ def _derived(visit: Visit, outcome: Outcome) -> dict[str, Any]:
 def _visitor_hash(visit: Visit, workspace_id: str) -> str:
     """Return what stands for a visitor today: another one tomorrow, and in another workspace."""
     try:
-        salt = salt_of_today()
+        salt = ask("the salt of the day", partial(salt_of_today, quick.quick_database))
     except AwsError as failure:
         logger.warning("visitor could not be hashed", reason=str(failure))
         return ""

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from typing import Final
 
-from pixel.aws.secrets import read_secret
+from pixel.aws.quick import read_secret
 
 LINKS_SECRET: Final = "links-secret"  # noqa: S105 - its name
 SECRET_BYTES: Final = 32
