@@ -168,5 +168,5 @@ def test_a_row_fits_into_a_message_whatever_is_sent(links: LinkStore, clicks: Cl
     visit(f"/{link['code']}?utm_source={'x' * 5000}", headers=headers)
 
     assert len(json.dumps(clicks[0])) < 32_000
-    assert len(clicks[0]["user_agent"]) == 512
+    assert (len(clicks[0]["user_agent"]), len(clicks[0]["utm_source"])) == (512, 512)
     assert (clicks[0]["country"], clicks[0]["continent"]) == ("", "")

@@ -59,6 +59,22 @@ def test_a_container_knows_a_link_for_five_minutes_while_the_table_is_away(
     assert [row["link_id"] for row in clicks] == [known["id"]] * 2
 
 
+def test_a_table_that_is_away_is_asked_for_a_known_link_every_five_seconds(
+    links: LinkStore, clicks: Clicks, outage: list[str], frozen: Frozen, output: Output
+) -> None:
+    link = new_link(links)
+    visit(f"/{link['code']}")
+    outage.append("GetItem")
+
+    statuses = []
+    for seconds in (5, 4.9, 0.2, 0):
+        frozen.move(seconds)
+        statuses.append(visit(f"/{link['code']}").status)
+
+    assert statuses == [302] * 4
+    assert len(output.logged("link could not be read; using what is known")) == 2
+
+
 def test_a_limit_that_cannot_be_counted_lets_nobody_through(
     links: LinkStore, clicks: Clicks, outage: list[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Visitors of short links, and what became of their redirects: each has a mark of its own, which its click bears."""
 
 import threading
+import time
 from collections import Counter
 
 import urllib3
@@ -11,6 +12,7 @@ _BROWSER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
 # While functions or the stack are killed, a gateway has no other answer, or there is none.
+_STARTS_SECONDS = 0.5  # until the stack may be there again
 _UNANSWERED = {"500", "502", "503", "504", "no answer"}
 
 
@@ -39,6 +41,7 @@ class Visitor:
             answer = self._http.request("GET", url, headers={"User-Agent": _BROWSER}, redirect=False)
         except urllib3.exceptions.HTTPError:
             self.statuses["no answer"] += 1
+            time.sleep(_STARTS_SECONDS)
             return
         status = str(answer.status)
         self.statuses[status] += 1

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pixel.links.compiled import ADDRESSES, DEFAULTS, with_changes
+from pixel.links.models import UTM_FIELDS
 from pixel.workspaces.models import InvalidFieldsError
 from tests.conftest import Frozen
 from tests.links_given import OWN_HOST
@@ -26,6 +27,15 @@ def test_a_link_leads_somewhere_unless_it_never_redirects() -> None:
     assert _faults(_LINK, destination_url=None, redirect_mode="always") == [("destination_url", "missing")]
     for mode in ("never", "rule_only"):
         assert _faults(_LINK, destination_url=None, redirect_mode=mode) == []
+
+
+def test_no_destination_with_its_utm_fields_is_longer_than_an_answer_can_hold() -> None:
+    fault, long, smile = [("destination_url", "too_long")], "x" * 255, "\N{GRINNING FACE}" * 255
+    longest = f"https://example.com/{'a' * 4000}"
+
+    assert _faults({**_LINK, "destination_url": longest}, **dict.fromkeys(UTM_FIELDS, long)) == []
+    assert _faults({**_LINK, "destination_url": longest}, utm_source=smile, utm_term=smile) == fault
+    assert _faults({**_LINK, "utm_source": smile, "utm_term": smile}, destination_url=longest) == fault
 
 
 @pytest.mark.parametrize("field", ADDRESSES)

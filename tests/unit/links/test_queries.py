@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pixel.links.queries import with_parameters
+from pixel.links.queries import ADDRESS_CHARACTERS_MAX, with_parameters
 
 
 class _Case(NamedTuple):
@@ -46,3 +46,14 @@ def test_nothing_that_is_given_breaks_out_of_the_query() -> None:
     assert url.isprintable()
     assert url.count("#") == 1
     assert " " not in url
+
+
+def test_no_query_makes_an_address_longer_than_an_answer_can_hold() -> None:
+    for destination in ("https://x.com/?a=1#top", f"https://x.com/{'a' * 4000}", f"https://x.com/?{'a' * 9000}"):
+        for value in ("|" * 3000, "b" * 8190, "😀" * 700):
+            given = [("first", "1"), ("long", value), ("last", "2")]
+            for replacing in (False, True):
+                address = with_parameters(destination, given, replacing=replacing)
+                assert len(address) <= max(ADDRESS_CHARACTERS_MAX, len(destination))
+                fits = len(destination) < ADDRESS_CHARACTERS_MAX
+                assert ("first=1" in address, "last=2" in address) == (fits, fits)

@@ -12,6 +12,7 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, describe, flush_metrics, logger
+from pixel.http.gateway_event import headers_of, query_of, request_id_of
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response, render_error, render_response
 
@@ -102,17 +103,3 @@ def run_route(
     count(f"Status{status // 100}xx")
     flush_metrics()
     return response
-
-
-def query_of(event: JsonObject) -> Mapping[str, Sequence[str]]:
-    """Return the decoded query parameters."""
-    return event["multiValueQueryStringParameters"] or {}
-
-
-def headers_of(event: JsonObject) -> Mapping[str, Sequence[str]]:
-    """Return the values of each header, by its name in lower case."""
-    return {name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()}
-
-
-def request_id_of(event: JsonObject) -> str:
-    return f"req_{event['requestContext']['requestId']}"

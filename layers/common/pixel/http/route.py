@@ -15,7 +15,8 @@ from pixel.faces.pixel_api import CORE, WORKSPACE
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
-from pixel.http.public_route import LambdaHandler, headers_of, query_of, refuse_parameters, request_id_of, run_route
+from pixel.http.gateway_event import headers_of, query_of, request_id_of
+from pixel.http.public_route import LambdaHandler, refuse_parameters, run_route
 from pixel.http.response import Response
 
 # API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).

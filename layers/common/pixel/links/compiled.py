@@ -1,6 +1,7 @@
 """What a link must be as a whole, and the compiled link: the one item that a redirect reads."""
 
 import json
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from pixel.foundation.errors import FieldErrors
 from pixel.links.codes import code_key
 from pixel.links.destinations import leads_to
 from pixel.links.models import MODES_WITHOUT_DESTINATION, REMEMBERED_STATUSES, UTM_FIELDS
-from pixel.links.queries import with_parameters
+from pixel.links.queries import ADDRESS_CHARACTERS_MAX, with_parameters
 from pixel.links.rules_compiled import compiled_rules
 from pixel.links.rules_items import RULES_COUNT, STICKY_SECRET
 from pixel.workspaces.models import InvalidFieldsError
@@ -42,6 +43,12 @@ def with_changes(link: Mapping[str, Any], changes: Mapping[str, Any], own_hosts:
     faults = FieldErrors()
     if merged["redirect_mode"] not in MODES_WITHOUT_DESTINATION and "destination_url" not in merged:
         faults.add("destination_url", "missing", "`destination_url` is required.")
+    elif len(_destination(merged)) > ADDRESS_CHARACTERS_MAX:
+        faults.add(
+            "destination_url",
+            "too_long",
+            f"`destination_url` with its utm fields must have at most {ADDRESS_CHARACTERS_MAX:,} characters.",
+        )
     for name in ADDRESSES:
         if changes.get(name) is not None and _leads_back(changes[name], own_hosts):
             faults.add(name, "loop", f"`{name}` must not lead to a domain of short links.")
@@ -105,7 +112,7 @@ def compiled(
         "tags": link["tags"],
     }
     if "destination_url" in link:
-        item["destination"] = with_parameters(link["destination_url"], _utm(link), replacing=True)
+        item["destination"] = _destination(link)
     for name in ("title", "preview", "expired_url", "clicks_limit", PASSWORD_HASH, BANNED_AT):
         if name in link:
             item[name] = link[name]
@@ -150,3 +157,8 @@ def _refused(path: str, code: str, sentence: str) -> InvalidFieldsError:
     faults = FieldErrors()
     faults.add(path, code, sentence)
     return InvalidFieldsError(faults)
+
+
+def _destination(link: Mapping[str, Any]) -> str:
+    """Return the destination with the link's own utm fields, or an empty text."""
+    return with_parameters(link.get("destination_url", ""), _utm(link), replacing=True, characters_max=sys.maxsize)

@@ -29,6 +29,7 @@ _LINK_BYTES, _MS_BYTES, _RANDOM_BYTES, _SIGNATURE_BYTES = 13, 6, 6, 10
 _ID_PREFIX = "link_"
 _USER_AGENT_CHARACTERS_MAX = 512
 _REFERRER_CHARACTERS_MAX = 2048
+_UTM_CHARACTERS_MAX = 512  # as of an event
 _VISITOR_BYTES = 16
 
 
@@ -109,7 +110,8 @@ def _derived(visit: Visit, outcome: Outcome) -> dict[str, Any]:
     utm = {} if outcome.destination else {name: visit.parameter(name) for name in _UTM}
     page = Page(url=outcome.destination, referrer=referrer, user_agent=user_agent, **utm)
     enriched: dict[str, Any] = {**enrich(page, own_host=visit.host)}
-    return {name: enriched[name] for name in _DERIVED}
+    cut = {name: enriched[name][:_UTM_CHARACTERS_MAX] for name in _UTM}
+    return {**{name: enriched[name] for name in _DERIVED}, **cut}
 
 
 def _visitor_hash(visit: Visit, workspace_id: str) -> str:
@@ -124,7 +126,4 @@ def _visitor_hash(visit: Visit, workspace_id: str) -> str:
 
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_DERIVED = (
-    *("device", "browser", "os", "user_agent", "referrer", "referrer_host", "channel", "llm_engine"),
-    *_UTM,
-)
+_DERIVED = ("device", "browser", "os", "user_agent", "referrer", "referrer_host", "channel", "llm_engine")

@@ -6,7 +6,7 @@ There is no log line for a redirect that went well: API Gateway's access log has
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.observability import count, describe, flush_metrics, logger
-from pixel.http.public_route import request_id_of
+from pixel.http.gateway_event import request_id_of
 from pixel.links.codes import has_form_of_code, is_reserved
 from pixel.redirects import pages
 from pixel.redirects.answers import Answer, redirect, render

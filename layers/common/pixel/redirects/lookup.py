@@ -1,6 +1,7 @@
 """The compiled link of a code: one read, and none within five seconds of the last one of this container.
 
-If the table cannot be reached, a container uses what it read within the last five minutes.
+If the table cannot be reached, a container uses what it read within the last five minutes, and asks again after five
+seconds.
 """
 
 from typing import Any, Final, NamedTuple
@@ -24,6 +25,7 @@ _MISSES_A_SECOND_MAX = 50
 class _Read(NamedTuple):
     item: Item
     at: float
+    asked_at: float  # later than `at` if the table could not be reached
 
 
 _links: dict[str, _Read] = kept({})
@@ -64,16 +66,17 @@ def take_click(link: Item) -> bool:
 
 
 def _read(kept_items: dict[str, _Read], key: dict[str, str], fresh_seconds: float) -> Item | None:
-    known = kept_items.get(key["pk"])
-    age = epoch_seconds() - known.at if known is not None else STALE_SECONDS
-    if known is not None and age < fresh_seconds:
+    known, now = kept_items.get(key["pk"]), epoch_seconds()
+    is_usable = known is not None and now - known.at < STALE_SECONDS
+    if known is not None and is_usable and now - known.asked_at < fresh_seconds:
         return known.item
     try:
         found = _fetch(key, consistently=False)
     except AwsError as failure:
-        if known is None or age >= STALE_SECONDS:
+        if known is None or not is_usable:
             raise
         logger.warning("link could not be read; using what is known", reason=str(failure))
+        kept_items[key["pk"]] = known._replace(asked_at=now)
         return known.item
     return _remembered(kept_items, key["pk"], found)
 
@@ -84,7 +87,8 @@ def _remembered(kept_items: dict[str, _Read], name: str, item: Item | None) -> I
     if item is not None:
         if len(kept_items) >= _READ_MAX:
             kept_items.clear()
-        kept_items[name] = _Read(item, epoch_seconds())
+        now = epoch_seconds()
+        kept_items[name] = _Read(item, now, now)
     return item
 
 

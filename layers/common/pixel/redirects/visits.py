@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from urllib.parse import unquote
 
 from pixel.foundation import JsonObject
-from pixel.http.public_route import headers_of, query_of
+from pixel.http.gateway_event import headers_of, query_of
 from pixel.links.queries import with_parameters
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
