@@ -73,12 +73,17 @@ def file_of_domain(path: str) -> Reply:
     return _sent("link_domain_file", {**event_of(path), "resource": path, "pathParameters": None})
 
 
+def follow(event: Mapping[str, Any]) -> Reply:
+    """Return the answer of follow_link to an event."""
+    return _sent("follow_link", event)
+
+
 def enter(target: str, password: str, **request: Any) -> Reply:
     """Return the answer of unlock_link to a password."""
     return _sent("unlock_link", event_of(target, method="POST", body=password, **request))
 
 
-def _sent(function: str, event: dict[str, Any]) -> Reply:
+def _sent(function: str, event: Mapping[str, Any]) -> Reply:
     response = import_module(handler_module(function)).handler(event, None)
     several = response.pop("multiValueHeaders", {})
     assert response.keys() == {"statusCode", "headers", "body", "isBase64Encoded"}

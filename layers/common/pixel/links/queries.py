@@ -42,7 +42,8 @@ def with_parameters(
 
 def _as_many_as_fit(parameters: Iterable[Parameter], characters_left: int) -> Iterator[str]:
     for name, value in parameters:
-        pair = f"{quote(name, _KEPT)}={quote(value, _KEPT)}"
+        # Half a pair of surrogates, which JSON can hold, has no bytes.
+        pair = f"{quote(name, _KEPT, errors='replace')}={quote(value, _KEPT, errors='replace')}"
         if len(pair) + 1 <= characters_left:
             characters_left -= len(pair) + 1
             yield pair

@@ -105,13 +105,18 @@ def _derived(visit: Visit, outcome: Outcome) -> dict[str, Any]:
 
     So the utm columns are those of the destination's address, or of the request if the visitor was sent nowhere.
     """
-    user_agent = visit.header("user-agent")[:_USER_AGENT_CHARACTERS_MAX]
-    referrer = visit.header("referer").partition("?")[0].partition("#")[0][:_REFERRER_CHARACTERS_MAX]
-    utm = {} if outcome.destination else {name: visit.parameter(name) for name in _UTM}
+    user_agent = _storable(visit.header("user-agent"), _USER_AGENT_CHARACTERS_MAX)
+    referrer = _storable(visit.header("referer").partition("?")[0].partition("#")[0], _REFERRER_CHARACTERS_MAX)
+    utm = {} if outcome.destination else {name: _storable(visit.parameter(name)) for name in _UTM}
     page = Page(url=outcome.destination, referrer=referrer, user_agent=user_agent, **utm)
     enriched: dict[str, Any] = {**enrich(page, own_host=visit.host)}
     cut = {name: enriched[name][:_UTM_CHARACTERS_MAX] for name in _UTM}
     return {**{name: enriched[name] for name in _DERIVED}, **cut}
+
+
+def _storable(text: str, characters_max: int = _UTM_CHARACTERS_MAX) -> str:
+    """Return the beginning of a text without halves of surrogate pairs, which no row can hold."""
+    return text[:characters_max].encode(errors="replace").decode()
 
 
 def _visitor_hash(visit: Visit, workspace_id: str) -> str:
