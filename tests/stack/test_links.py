@@ -1,6 +1,8 @@
 """Short links share the port of the API: by path, and by every name that is not this machine's."""
 
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -91,3 +93,18 @@ def test_the_domain_has_files(stack: RunningStack) -> None:
 
     assert (robots.status, robots.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
     assert (apple.status, apple.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_a_limit_of_a_hundred_lets_a_hundred_through_64_clients(stack: RunningStack, tenant: Tenant) -> None:
+    """A click of which a function does not know whether it was counted is used up, and answered 503."""
+    given = {"destination_url": "https://example.com/page", "clicks_limit": 100}
+    code = tenant.target.links.create(tenant.workspace_id, checked(NewLink, given))["code"]
+
+    def follow(_: int) -> list[int]:
+        return [stack.call(f"/{code}", headers=_BROWSER).status for _ in range(2)]
+
+    with ThreadPoolExecutor(64) as clients:
+        statuses = Counter(status for found in clients.map(follow, range(64)) for status in found)
+
+    assert statuses.total() == statuses[302] + statuses[410] + statuses[503] == 128
+    assert statuses[302] <= 100 <= statuses[302] + statuses[503]
