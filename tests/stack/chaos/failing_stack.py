@@ -24,7 +24,7 @@ HAS_SOURCES = EVENTS >= 1000
 SPILL, CLICKS = "SpillQueue", "ClicksQueue"
 INGEST_QUEUE, FILE_QUEUE, DEAD_LETTERS = "IngestQueue", "FileQueue", "DeadLetterQueue"
 # What a killed function had in hand is due again within the test. Files set their own visibility timeouts.
-_HIDDEN_SECONDS = {SPILL: 10, INGEST_QUEUE: 30, CLICKS: 10}
+_HIDDEN_SECONDS = {SPILL: 10, INGEST_QUEUE: 30, CLICKS: 4}
 _HIDDEN_SECONDS_MIN = {SPILL: 1, INGEST_QUEUE: 5, CLICKS: 1}
 
 
