@@ -174,6 +174,15 @@ def test_no_visitor_waits_longer_than_the_function_may_run_and_the_next_one_does
     assert {row["visitor_hash"] for row in rows} == {""}
 
 
+def test_with_an_empty_secret_a_click_still_counts(
+    links: LinkStore, clicks: Clicks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "read_secret", lambda _: "")
+
+    assert visit(f"/{new_link(links)['code']}").status == 302
+    assert len(clicks) == 1
+
+
 def test_whoever_guesses_codes_is_worth_one_read_each(
     links: LinkStore, clicks: Clicks, frozen: Frozen, aws_calls: list[AwsCall]
 ) -> None:

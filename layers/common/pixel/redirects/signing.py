@@ -9,6 +9,7 @@ import hmac
 from typing import Final
 
 from pixel.aws.quick import read_secret
+from pixel.foundation.settings import ConfigurationError
 
 LINKS_SECRET: Final = "links-secret"  # noqa: S105 - its name
 SECRET_BYTES: Final = 32
@@ -16,7 +17,7 @@ SECRET_BYTES: Final = 32
 
 def signature(purpose: str, content: bytes) -> bytes:
     """Return the signature of a content for one purpose. Raises AwsError or ConfigurationError."""
-    return _signed(read_secret(LINKS_SECRET).split()[0], purpose, content)
+    return _signed(_secrets()[0], purpose, content)
 
 
 def is_signed(purpose: str, content: bytes, signed: bytes) -> bool:
@@ -25,8 +26,15 @@ def is_signed(purpose: str, content: bytes, signed: bytes) -> bool:
         return False
     return any(
         hmac.compare_digest(_signed(secret, purpose, content)[: len(signed)], signed)
-        for secret in read_secret(LINKS_SECRET).split()
+        for secret in _secrets()
     )
+
+
+def _secrets() -> list[str]:
+    found = read_secret(LINKS_SECRET).split()
+    if not found:
+        raise ConfigurationError(f"the parameter {LINKS_SECRET} is empty; run pixelctl link set-up")
+    return found
 
 
 def _signed(secret: str, purpose: str, content: bytes) -> bytes:
