@@ -33,7 +33,7 @@ def is_signed(purpose: str, content: bytes, signed: bytes) -> bool:
 def _secrets() -> list[str]:
     found = read_secret(LINKS_SECRET).split()
     if not found:
-        raise ConfigurationError(f"the parameter {LINKS_SECRET} is empty; run pixelctl link set-up")
+        raise ConfigurationError(f"the parameter {LINKS_SECRET} is empty; run pixelctl link set-up --replace")
     return found
 
 
