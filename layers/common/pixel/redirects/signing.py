@@ -24,10 +24,7 @@ def is_signed(purpose: str, content: bytes, signed: bytes) -> bool:
     """Return whether one of the secrets made the signature, of which a beginning may be given."""
     if not signed:
         return False
-    return any(
-        hmac.compare_digest(_signed(secret, purpose, content)[: len(signed)], signed)
-        for secret in _secrets()
-    )
+    return any(hmac.compare_digest(_signed(secret, purpose, content)[: len(signed)], signed) for secret in _secrets())
 
 
 def _secrets() -> list[str]:
