@@ -34,8 +34,7 @@ def test_a_link_is_its_items_in_one_transaction(store: LinkStore, tables: Any) -
     assert sorted(item["pk"] for item in _items(tables, "")) == [
         f"L#{link['id']}",
         "R#default/sale-26",
-        f"W#{WORKSPACE}",
-        f"W#{WORKSPACE}",
+        *[f"W#{WORKSPACE}"] * 6,  # its entry, its external id, and two tags with their names
     ]
     compiled = _compiled(store, "SALE-26")
     assert compiled == {

@@ -31,6 +31,7 @@ PASSWORD_HASH: Final = "password_hash"  # noqa: S105 - the name of an attribute
 BANNED_AT: Final = "banned_at"
 CONSENT: Final = "consent"
 ADDRESSES: Final = ("destination_url", "expired_url", "deep_link_ios", "deep_link_android", "deep_link_fallback_url")
+LABELS_OF_CLICKS: Final = ("campaign_id", "folder_id")  # besides tags
 BYTES_MAX: Final = 32_768
 _ASKED_EACH_TIME = ("clicks_limit", "expires_at", PASSWORD_HASH, RULES_COUNT)
 """A link that has one of these must be asked for each time."""
@@ -113,7 +114,7 @@ def compiled(
     }
     if "destination_url" in link:
         item["destination"] = _destination(link)
-    for name in ("title", "preview", "expired_url", "clicks_limit", PASSWORD_HASH, BANNED_AT):
+    for name in ("title", "preview", "expired_url", "clicks_limit", PASSWORD_HASH, BANNED_AT, *LABELS_OF_CLICKS):
         if name in link:
             item[name] = link[name]
     for name in ("starts_at", "expires_at"):  # in seconds

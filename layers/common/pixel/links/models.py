@@ -58,27 +58,32 @@ def _short_code(value: Any) -> str:
     return code
 
 
-def _line(characters_max: int, characters_min: int = 1) -> BeforeValidator:
+def line(characters_max: int, characters_min: int = 1) -> BeforeValidator:
     """Return the check of a text of one line."""
 
     def check(value: Any) -> str:
-        line = text(value).strip()
-        if len(line) < characters_min or not line.isprintable():
+        written = text(value).strip()
+        if len(written) < characters_min or not written.isprintable():
             raise invalid(f"must have {characters_min} to {characters_max} printable characters.")
-        if len(line) > characters_max:
+        if len(written) > characters_max:
             raise too_long(f"must have at most {characters_max} characters.")
-        return line
+        return written
 
     return BeforeValidator(check)
 
 
-def _description(value: Any) -> str:
-    written = text(value).strip()
-    if any(not (character.isprintable() or character in "\n\t") for character in written):
-        raise invalid("must not contain control characters.")
-    if len(written) > DESCRIPTION_CHARACTERS_MAX:
-        raise too_long(f"must have at most {DESCRIPTION_CHARACTERS_MAX} characters.")
-    return written
+def lines(characters_max: int) -> BeforeValidator:
+    """Return the check of a text of any number of lines."""
+
+    def check(value: Any) -> str:
+        written = text(value).strip()
+        if any(not (character.isprintable() or character in "\n\t") for character in written):
+            raise invalid("must not contain control characters.")
+        if len(written) > characters_max:
+            raise too_long(f"must have at most {characters_max} characters.")
+        return written
+
+    return BeforeValidator(check)
 
 
 def _instant(value: Any) -> str:
@@ -142,6 +147,18 @@ def _pixel_ids(value: Any) -> list[str]:
     return list(dict.fromkeys(value))
 
 
+def id_of(noun: str, prefix: str) -> BeforeValidator:
+    """Return the check of an id of a kind of records."""
+    form = re.compile(rf"{prefix}_[0-9a-z]{{20}}", re.ASCII)
+
+    def check(value: Any) -> str:
+        if not form.fullmatch(text(value)):
+            raise invalid(f"must be the id of a {noun}: {prefix}_ and 20 characters of 0-9 a-z.")
+        return str(value)
+
+    return BeforeValidator(check)
+
+
 def _report_address(value: Any) -> str:
     address = text(value).strip()
     if "://" not in address:
@@ -169,14 +186,14 @@ ReportAddress = Annotated[str, BeforeValidator(_report_address), Field(max_lengt
 AppFile = Annotated[str, BeforeValidator(_app_file), Field(max_length=APP_FILE_CHARACTERS_MAX)]
 PixelIds = Annotated[list[str], BeforeValidator(_pixel_ids)]
 ShortCode = Annotated[str, BeforeValidator(_short_code)]
-Title = Annotated[str, _line(TITLE_CHARACTERS_MAX)]
-Description = Annotated[str, BeforeValidator(_description), Field(max_length=DESCRIPTION_CHARACTERS_MAX)]
-ExternalId = Annotated[str, _line(EXTERNAL_ID_CHARACTERS_MAX)]
+Title = Annotated[str, line(TITLE_CHARACTERS_MAX)]
+Description = Annotated[str, lines(DESCRIPTION_CHARACTERS_MAX), Field(max_length=DESCRIPTION_CHARACTERS_MAX)]
+ExternalId = Annotated[str, line(EXTERNAL_ID_CHARACTERS_MAX)]
 Tags = Annotated[list[str], BeforeValidator(_tags)]
 Instant = Annotated[str, BeforeValidator(_instant)]
 ClicksLimit = Annotated[int, BeforeValidator(_clicks_limit), Field(ge=1, le=CLICKS_LIMIT_MAX)]
 Password = Annotated[str, BeforeValidator(_password)]
-Utm = Annotated[str, _line(UTM_CHARACTERS_MAX)]
+Utm = Annotated[str, line(UTM_CHARACTERS_MAX)]
 Status = Annotated[int, BeforeValidator(_redirect_status)]
 Picture = Annotated[str, BeforeValidator(_picture), Field(max_length=PICTURE_CHARACTERS_MAX)]
 
@@ -230,6 +247,9 @@ class _Fields(RecordModel):
     deep_link_android: AppAddress | None = UNCHANGED
     deep_link_fallback_url: Destination | None = UNCHANGED
     consent: StrictBool | None = UNCHANGED
+    campaign_id: Annotated[str, id_of("campaign", "camp")] | None = UNCHANGED
+    folder_id: Annotated[str, id_of("folder", "fold")] | None = UNCHANGED
+    utm_template_id: Annotated[str, id_of("UTM template", "utm")] | None = UNCHANGED
     pixel_ids: PixelIds = UNCHANGED
 
     def given(self) -> dict[str, object]:

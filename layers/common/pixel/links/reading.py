@@ -55,9 +55,12 @@ class LinkReader(NamedTuple):
         """Return the live link of a workspace that has a code on the deployment's domain."""
         return self.find(workspace_id, self.find_id(workspace_id, code))
 
-    def list_live(self, workspace_id: str, *, items_max: int | None = None) -> list[Item]:
-        """Return the entries of a workspace's links, newest first."""
-        query = Query(("pk", f"W#{workspace_id}"), sort_prefix=("sk", "L#"), descending=True)
+    def list_live(
+        self, workspace_id: str, *, items_max: int | None = None, attributes: Sequence[str] = ()
+    ) -> list[Item]:
+        """Return the entries of a workspace's links, newest first, with these attributes or all."""
+        partition = ("pk", f"W#{workspace_id}")
+        query = Query(partition, sort_prefix=("sk", "L#"), attributes=attributes, descending=True)
         return self.database.query(self.links_table, query, items_max=items_max)
 
     def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:

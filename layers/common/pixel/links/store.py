@@ -29,6 +29,7 @@ from pixel.links.codes import (
 from pixel.links.companies import Company, company_key, read_company
 from pixel.links.compiled import ADDRESSES, BANNED_AT, CONSENT, DEFAULTS, asks_consent, compiled, with_changes
 from pixel.links.destinations import hosts_above
+from pixel.links.labels_of_links import Labels
 from pixel.links.models import BlockedHost, DomainChanges, LinkChanges, NewLink
 from pixel.links.reading import ID_PREFIX, LinkReader, require_link_id
 from pixel.links.rules_items import LinkWithRules, deletions, link_key, read_link
@@ -44,7 +45,7 @@ HELD_UNTIL: Final = "held_until"
 
 _LISTED = (
     *("id", "code", "destination_url", "title", "tags", "enabled", "external_id", "created_at", "starts_at"),
-    *("expires_at", BANNED_AT),
+    *("expires_at", BANNED_AT, "campaign_id", "folder_id", "utm_template_id", "pixel_ids"),
 )
 """What an entry of the list has, about 300 bytes: what a list shows, and what it is filtered by."""
 
@@ -99,12 +100,10 @@ class LinkStore(NamedTuple):
         for attempt in range(1, codes.ATTEMPTS + 1):
             link = {**whole, "code": str(chosen) if chosen else random_code(attempt)}
             try:
-                self._insert(link, also)
+                return self._insert(link, given, also)
             except _TakenError:
                 if chosen:
                     raise ShortCodeTakenError from None
-            else:
-                return link
         raise ConcurrentChangeError("the short codes")
 
     def find(self, workspace_id: str, link_id: str) -> Item:
@@ -140,9 +139,11 @@ class LinkStore(NamedTuple):
         used = self._get_all([used_clicks_key(link_id) for link_id in limited])
         return {item["pk"].removeprefix(USED_CLICKS_PREFIX): int(item["used"]) for item in used}
 
-    def list_live(self, workspace_id: str, *, items_max: int | None = None) -> list[Item]:
-        """Return the entries of a workspace's links, newest first."""
-        return self.reader.list_live(workspace_id, items_max=items_max)
+    def list_live(
+        self, workspace_id: str, *, items_max: int | None = None, attributes: Sequence[str] = ()
+    ) -> list[Item]:
+        """Return the entries of a workspace's links, newest first, with these attributes or all."""
+        return self.reader.list_live(workspace_id, items_max=items_max, attributes=attributes)
 
     def update(
         self, workspace_id: str, link_id: str, changes: LinkChanges, *, adapted: Adapted = lambda _link, given: given
@@ -155,6 +156,10 @@ class LinkStore(NamedTuple):
             return with_changes(link, adapted(link, given), self.own_hosts)
 
         return self._change(workspace_id, link_id, "updated", change, names=given)
+
+    def change_labels(self, workspace_id: str, link_id: str, attribute: str, change: Callable[[Item], Item]) -> None:
+        """Write what a change makes of a link's labels of one kind, unless it returns the very link that it got."""
+        self._change(workspace_id, link_id, "updated", change, names=(attribute,))
 
     def set_banned(self, workspace_id: str, link_id: str, *, banned: bool) -> Item:
         """Ban a link, which then answers 403 to everybody, or lift the ban."""
@@ -192,9 +197,14 @@ class LinkStore(NamedTuple):
         raise ConcurrentChangeError(link_id)
 
     def delete_all(self, workspace_id: str) -> int:
-        """Delete all links of a workspace, which gets no new ones if it was deleted itself; return their number."""
+        """Delete all links of a workspace, which gets no new ones if it was deleted itself; return their number.
+
+        All else that the workspace has in this table goes with them.
+        """
         deleted = sum(self.delete(workspace_id, entry["id"]).changed for entry in self.list_live(workspace_id))
-        self.database.transact(tables.deletion(self.links_table, company_key(workspace_id), {}))
+        others = self.database.query(self.links_table, Query(("pk", f"W#{workspace_id}"), attributes=("pk", "sk")))
+        for batch in batched(others, tables.WRITES_AT_ONCE, strict=False):
+            self.database.transact(*(tables.deletion(self.links_table, key, {}) for key in batch))
         return deleted
 
     def find_company(self, workspace_id: str) -> Item | None:
@@ -205,7 +215,7 @@ class LinkStore(NamedTuple):
         """Set the company of a workspace, and compile the links anew that name it."""
         self.refuse_blocked({"privacy_url": company.privacy_url})
         given = company.given()
-        self.database.put(self.links_table, {**company_key(workspace_id), "company": given})
+        self.database.set_attributes(self.links_table, company_key(workspace_id), {"company": given})
         for entry in self.list_live(workspace_id):
             if CONSENT in entry:
                 with suppress(NotFoundError):  # deleted meanwhile
@@ -266,35 +276,34 @@ class LinkStore(NamedTuple):
         company = self.find_company(link["workspace_id"]) if asks_consent(link) else None
         return compiled(link, rules, company)
 
-    def _insert(self, link: Item, also: ExtraActions) -> None:
+    def _insert(self, link: Item, sent: Collection[str], also: ExtraActions) -> Item:
         """Write a new link in one transaction. If its code is held for its own workspace, it takes the code over."""
-        item = self._compiled(link)
-        free = tables.insertion(self.links_table, item, "pk")
-        own = tables.replacement(self.links_table, item, {HELD_UNTIL: PRESENT, "workspace_id": link["workspace_id"]})
-        for code_action in (free, own):
+        for code_is in ({"pk": ABSENT}, {HELD_UNTIL: PRESENT, "workspace_id": link["workspace_id"]}):
             try:
-                self._transact_insertion(link, code_action, also)
+                return self._transact_insertion(link, sent, code_is, also)
             except _TakenError:
                 continue
-            return
         raise _TakenError
 
-    def _transact_insertion(self, link: Item, code_action: Action, also: ExtraActions) -> None:
-        live = {"workspace_id": link["workspace_id"], DELETED_AT: ABSENT}
-        actions = [
-            tables.check(self.workspace_table, meta_key(link["workspace_id"]), live),
-            code_action,
-            tables.insertion(self.links_table, link, "pk"),
-            tables.insertion(self.links_table, _entry(link), "pk"),
-            self._audit(link, "created"),
-        ]
-        if "external_id" in link:
-            actions.append(tables.insertion(self.links_table, _external(link), "pk"))
+    def _transact_insertion(
+        self, new: Item, sent: Collection[str], code_is: tables.Expected, also: ExtraActions
+    ) -> Item:
+        live = {"workspace_id": new["workspace_id"], DELETED_AT: ABSENT}
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
+            link, labels = self._labels(new["workspace_id"]).attach({}, new, sent)
+            actions = [
+                tables.check(self.workspace_table, meta_key(link["workspace_id"]), live),
+                tables.replacement(self.links_table, self._compiled(link), code_is),
+                tables.insertion(self.links_table, link, "pk"),
+                tables.insertion(self.links_table, _entry(link), "pk"),
+                self._audit(link, "created"),
+            ]
+            if "external_id" in link:
+                actions.append(tables.insertion(self.links_table, _external(link), "pk"))
             # Before the transaction, because they may say that an earlier request created the link.
             more = also(link)
             try:
-                self.database.transact(*actions, *more)
+                self.database.transact(*actions, *more, *labels)
             except WriteRefusedError as failure:
                 if max(failure.refused, default=0) >= len(actions):
                     back_off(attempt)  # what else is written is decided anew
@@ -307,7 +316,7 @@ class LinkStore(NamedTuple):
                     raise _external_id_taken() from None
                 back_off(attempt)
             else:
-                return
+                return link
         raise ConcurrentChangeError("this short code")
 
     def _change(
@@ -322,16 +331,23 @@ class LinkStore(NamedTuple):
         """Write what a change makes of a link, of its compiled link and of its entry, if it has the version read."""
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
             old, rules = self.find_with_rules(workspace_id, link_id)
-            link = {**change(old), "version": old["version"] + 1, "updated_at": to_iso(now())}
+            changed = change(old)
+            if changed is old:
+                return old
+            changed, labels = self._labels(workspace_id).attach(old, changed, names)
+            link = {**changed, "version": old["version"] + 1, "updated_at": to_iso(now())}
             actions = [*self.replacements(old, link, rules), self._audit(link, verb, names)]
             before, after = old.get("external_id"), link.get("external_id")
             if before != after and before is not None:
                 actions.append(tables.deletion(self.links_table, _external_key(old), {}))
             if before != after and after is not None:
                 actions.append(tables.insertion(self.links_table, _external(link), "pk"))
-            if self._written(actions, attempt):
+            if self._written(actions, attempt, labels):
                 return link
         raise ConcurrentChangeError(link_id)
+
+    def _labels(self, workspace_id: str) -> Labels:
+        return Labels(self.database, self.links_table, workspace_id)
 
     def replacements(self, old: Item, link: Item, rules: Sequence[Item]) -> tuple[Action, Action, Action]:
         """Return the actions that write a changed link and what derives of it, if it has the version of the old one."""
@@ -341,12 +357,12 @@ class LinkStore(NamedTuple):
             tables.replacement(self.links_table, _entry(link), {"pk": PRESENT}),
         )
 
-    def _written(self, actions: list[Action], attempt: int) -> bool:
-        """Write the items of a change, or wait and return False if another call changed the link meanwhile."""
+    def _written(self, actions: list[Action], attempt: int, labels: Sequence[Action] = ()) -> bool:
+        """Write the items of a change, or wait and return False if another call changed link or labels meanwhile."""
         try:
-            self.database.transact(*actions)
+            self.database.transact(*actions, *labels)
         except WriteRefusedError as failure:
-            if failure.refused and min(failure.refused) > 2:
+            if failure.refused and 2 < min(failure.refused) < len(actions):
                 raise _external_id_taken() from None
             back_off(attempt)
             return False
