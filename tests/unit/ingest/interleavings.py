@@ -86,7 +86,7 @@ class World:
             return {}
         name = (payload.get("Item") or payload["Key"])["claim"]["S"]
         existing = self.items.get(name)
-        if not _holds(payload, existing or {}):
+        if not holds(payload, existing or {}):
             raise AwsRefusedError(operation, 400, {"__type": "#ConditionalCheckFailedException", "Item": existing})
         if operation == "PutItem":
             self.items[name] = _without_end_of_life(payload["Item"])
@@ -180,11 +180,15 @@ class Simulation:
         error = ApiError(ErrorCode.TINYBIRD_ERROR)
         return [Placement(REJECTED, error, may_be_kept=becomes is not Becomes.REFUSED)] * len(rows)
 
+    def act(self, number: int) -> tuple[Result, ...]:
+        """Do what a request does, in its thread."""
+        return tuple(ingest_into(self.store_rows, self._requests[number], seconds=1))
+
     def _run(self, number: int) -> None:
         self._here.number, self._here.events, self._here.is_killed = number, 0, False
         results, exception = None, None
         try:
-            results = tuple(ingest_into(self.store_rows, self._requests[number], seconds=1))
+            results = self.act(number)
         except BaseException as ended:  # noqa: BLE001 - any end of a request is an outcome
             exception = ended
         self.ended[number] = Ended(results, exception, self._faults[number])
@@ -220,8 +224,8 @@ class Explored(NamedTuple):
     interleavings: int
 
 
-def explore(
-    make: Callable[[], Simulation], check: Callable[[Simulation, Sequence[Choice]], None], *, faults_max: int
+def explore[AnySimulation: Simulation](
+    make: Callable[[], AnySimulation], check: Callable[[AnySimulation, Sequence[Choice]], None], *, faults_max: int
 ) -> Explored:
     """Follow every interleaving with at most so many faults, and check how each ends."""
     following: dict[object, set[tuple[Choice, object]]] = {}
@@ -283,7 +287,7 @@ def _without_end_of_life(item: JsonObject) -> JsonObject:
     return {name: value for name, value in item.items() if name != "expires_at"}
 
 
-def _holds(payload: JsonObject, item: JsonObject) -> bool:
+def holds(payload: JsonObject, item: JsonObject) -> bool:
     """Return whether an item meets a condition in the form that `pixel.aws.tables` writes."""
     names, values = payload["ExpressionAttributeNames"], payload.get("ExpressionAttributeValues", {})
     for clause in payload["ConditionExpression"].split(" AND "):

@@ -74,12 +74,23 @@ def take(limit: Limit) -> Allowance:
     return Allowance(limit.requests, limit.requests - hits, resets_at, is_counted=True, latency_ms=latency_ms)
 
 
+def used(limit: Limit) -> int:
+    """Return how many requests were counted in the present window."""
+    window = int(epoch_seconds()) // limit.window_seconds
+    counted = tables.database().get(settings().counters_table, _key(limit.counter, window))
+    return 0 if counted is None else int(counted["hits"])
+
+
+def _key(counter: str, window: int) -> dict[str, str]:
+    return {"workspace_minute": f"{counter}#{window}"}
+
+
 def _count(counter: str, window: int, resets_at: int) -> int | None:
     """Return the number of requests in the window, or None if the counter cannot be reached."""
     try:
         return tables.database().add(
             settings().counters_table,
-            {"workspace_minute": f"{counter}#{window}"},
+            _key(counter, window),
             "hits",
             expires_at=resets_at + _KEPT_SECONDS,
         )

@@ -179,6 +179,16 @@ class ErrorCode(ErrorDefinition, Enum):
         409,
         "This route is taken; choose another one, or leave it out to get a random one.",
     )
+    RECORD_IN_USE = (
+        "record_in_use",
+        409,
+        "This {kind} is that of {links} links; take it off them, or send `unlink=true` to let them stay without it.",
+    )
+    LINKS_LEFT = (
+        "links_left",
+        409,
+        "The time did not suffice: {links} links are left to be changed; send this request again to go on.",
+    )
     LIMIT_REACHED = (
         "limit_reached",
         409,

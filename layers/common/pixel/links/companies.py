@@ -1,6 +1,6 @@
-"""The company in whose name a workspace's links ask for consent: one item for each workspace."""
+"""What a workspace says of itself, in one item: the company in whose name its links ask for consent, its time zone."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator
 
@@ -30,5 +30,15 @@ def company_key(workspace_id: str) -> dict[str, str]:
 
 def read_company(database: Database, table: str, workspace_id: str) -> Item | None:
     """Return a workspace's company, or None if it has none."""
-    item: dict[str, Any] = database.get(table, company_key(workspace_id)) or {}
-    return item.get("company")
+    company: Item | None = read_settings(database, table, workspace_id).get("company")
+    return company
+
+
+def read_settings(database: Database, table: str, workspace_id: str) -> Item:
+    """Return what a workspace says of itself, as far as it does."""
+    return database.get(table, company_key(workspace_id)) or {}
+
+
+def set_timezone(database: Database, table: str, workspace_id: str, timezone: str) -> None:
+    """Set the time zone in which a workspace reads its numbers."""
+    database.set_attributes(table, company_key(workspace_id), {"timezone": timezone})

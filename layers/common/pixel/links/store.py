@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, PRESENT, Action, Database, WriteRefusedError
+from pixel.aws.tables import ABSENT, PRESENT, Action, Database, Query, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id

@@ -1,12 +1,15 @@
 """Bodies of requests, and the creation of one record by one request, however often that is sent."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.tables import Action
 from pixel.foundation.errors import ErrorCode, FieldErrors
+from pixel.http.field_checks import wrong_type
 from pixel.http.request_bodies import idempotency_key, read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.route import Request
@@ -15,6 +18,16 @@ from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 
 BODY_BYTES_MAX = 262_144
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong_type("must be an object.")
+    return value
+
+
+ObjectWithin = Annotated[dict[str, Any], BeforeValidator(_object)]
+"""A field that is an object, which `read_within` reads."""
 
 Claiming = Callable[[Item], Iterable[Action]]
 """Returns the actions that claim an Idempotency-Key for a record, in the transaction that creates it."""

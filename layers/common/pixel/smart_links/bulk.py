@@ -13,7 +13,7 @@ from pixel.http.request_bodies import idempotency_key
 from pixel.http.response import Response, error_body
 from pixel.http.route import Request
 from pixel.links.models import LinkChanges, NewLink
-from pixel.smart_links.bodies import create_once, read_model, read_object, read_within
+from pixel.smart_links.bodies import ObjectWithin, create_once, read_model, read_object, read_within
 from pixel.smart_links.failures import api_errors
 from pixel.smart_links.link_routes import NOUN, link_store, shown_all
 from pixel.smart_links.link_shape import shown_link
@@ -43,12 +43,6 @@ def _not_too_many[Value](values: list[Value]) -> list[Value]:
     return values
 
 
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise wrong_type("must be an object.")
-    return value
-
-
 Ids = Annotated[list[str], BeforeValidator(_ids)]
 
 
@@ -62,7 +56,7 @@ class ChangesOfLinks(RecordModel):
     """The links to be changed, and the same changes for each."""
 
     ids: Ids
-    data: Annotated[dict[str, Any], BeforeValidator(_object)]
+    data: ObjectWithin
 
 
 class LinksToDelete(RecordModel):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
+from pixel.links.label_store import LabelInUseError, LinksLeftError
 from pixel.links.store import ShortCodeTakenError
 from pixel.smart_links.names import fault_as_written
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, LimitReachedError, NotFoundError
@@ -28,6 +29,10 @@ def api_errors(noun: str) -> Iterator[None]:
             limit=f"{failure.limit:,}",
             records=f"{noun}s",
         ) from None
+    except LabelInUseError as failure:
+        raise ApiError(ErrorCode.RECORD_IN_USE, kind=noun, links=f"{failure.links:,}") from None
+    except LinksLeftError as failure:
+        raise ApiError(ErrorCode.LINKS_LEFT, links=f"{failure.links:,}") from None
     except ConcurrentChangeError:
         raise ApiError(ErrorCode.CONCURRENT_CHANGE) from None
     except InvalidFieldsError as failure:

@@ -71,4 +71,4 @@ def _is(attribute: str, value: object) -> Callable[[Entry], bool]:
 
 
 def _has_tag(tag: str, *, expected: bool) -> Callable[[Entry], bool]:
-    return lambda entry: (tag in entry["tags"]) is expected
+    return lambda entry: (tag.lower() in map(str.lower, entry["tags"])) is expected

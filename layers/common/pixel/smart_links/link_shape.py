@@ -15,6 +15,7 @@ from pixel.smart_links.numbers import NumbersOfLink
 
 _AS_STORED: Final = (
     *("title", "description", "external_id", "enabled", "clicks_limit"),
+    *("campaign_id", "folder_id", "utm_template_id"),
     *("redirect_mode", "redirect_status", "query_mode", *UTM_FIELDS, "preview", "indexable"),
     *("deep_link_enabled", "deep_link_ios", "deep_link_android", "deep_link_fallback_url"),
 )

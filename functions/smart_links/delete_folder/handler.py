@@ -1,0 +1,12 @@
+"""DELETE /api/folders/{folderId} - deletes a folder, and takes it off its links."""
+
+from pixel.faces.smart_links import LINKS, SMART_LINKS, LinksScope
+from pixel.http.response import Response
+from pixel.http.route import Request, route
+from pixel.links.labels import FOLDER
+from pixel.smart_links import label_routes
+
+
+@route(scope=LinksScope.LINKS_WRITE, face=SMART_LINKS, limit=LINKS)
+def handler(request: Request) -> Response:
+    return label_routes.delete_label(FOLDER, request)

@@ -1,0 +1,12 @@
+"""GET /api/tags - the tags of the workspace, newest first."""
+
+from pixel.faces.smart_links import LINKS, SMART_LINKS, LinksScope
+from pixel.http.response import Response
+from pixel.http.route import Request, route
+from pixel.links.labels import TAG
+from pixel.smart_links import label_routes
+
+
+@route(scope=LinksScope.LINKS_READ, face=SMART_LINKS, limit=LINKS, reads_query=True)
+def handler(request: Request) -> Response:
+    return label_routes.list_labels(TAG, request)

@@ -1,0 +1,12 @@
+"""PATCH /api/pixels/{pixelId} - changes the given fields of a pixel."""
+
+from pixel.faces.smart_links import LINKS, SMART_LINKS, LinksScope
+from pixel.http.response import Response
+from pixel.http.route import Request, route
+from pixel.links.labels import PIXEL
+from pixel.smart_links import label_routes
+
+
+@route(scope=LinksScope.PIXELS_WRITE, face=SMART_LINKS, limit=LINKS)
+def handler(request: Request) -> Response:
+    return label_routes.update_label(PIXEL, request)
