@@ -80,7 +80,7 @@ chaos-redirects: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## follow 10,000 links w
 
 interleavings: $(VENV)/.ready ## try every interleaving of two and three requests with two faults (some minutes)
 	@INTERLEAVING_FAULTS=2 $(BIN)/pytest --timeout 3600 -rP tests/unit/ingest/test_claims_interleavings.py \
-		tests/unit/aws/test_quick_counter.py tests/unit/links/test_label_interleavings.py $(PYTEST_ARGS)
+		tests/unit/aws/test_quick_counter.py tests/unit/links/test_label_store_interleavings.py $(PYTEST_ARGS)
 
 grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
 	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
-from tools.openapi import link_operations, rule_operations
+from tools.openapi import label_operations, link_operations, rule_operations
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import Route, all_routes
 
@@ -48,6 +48,7 @@ _IN_PATH = {
     "file": "app.0123456789ab.js",
     "linkId": _LINK_ID,
     "ruleId": "rule_mx0roj4hz46vgxhf858b",
+    **label_operations.sample_ids(),
 }
 """A value for each path parameter, as it is sent."""
 
@@ -154,6 +155,8 @@ SAMPLES = {
     "delete_short": Sample(record_id="obsolete-link"),
     "list_shorts": Sample({"take": "10"}),
     "get_insight": Sample({"datefrom": "2026-02-01", "dateto": "2026-02-28", "timezone": "Europe/Berlin"}),
+    "search_links": Sample({"q": "summer"}),
+    **{function: _json(body) for function, body in label_operations.sample_bodies().items()},
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),

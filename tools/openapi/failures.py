@@ -45,6 +45,8 @@ _FILLED = {
     ErrorCode.LIMIT_REACHED: ApiError(
         ErrorCode.LIMIT_REACHED, details={"limit": GOAL.limit}, limit=GOAL.limit, records="goals"
     ),
+    ErrorCode.RECORD_IN_USE: ApiError(ErrorCode.RECORD_IN_USE, kind="campaign", links="12"),
+    ErrorCode.LINKS_LEFT: ApiError(ErrorCode.LINKS_LEFT, links="2,000"),
     ErrorCode.SECRET_ALREADY_SHOWN: ApiError(ErrorCode.SECRET_ALREADY_SHOWN, details={"id": _SHARE_LINK_ID}),
     ErrorCode.PRECONDITION_FAILED: ApiError(ErrorCode.PRECONDITION_FAILED, details={"revision": 3}),
     ErrorCode.INVALID_PIPE: ApiError(ErrorCode.INVALID_PIPE, details={"allowed": list(catalogue())}),

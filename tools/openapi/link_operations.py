@@ -7,13 +7,14 @@ from pixel.links import models
 from pixel.smart_links.bulk import LINKS_MAX
 from pixel.smart_links.link_filters import SEARCH_CHARACTERS_MIN
 from pixel.smart_links.names import as_written
-from tools.openapi import smart_links
+from tools.openapi import label_operations, smart_links
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
 from tools.openapi.schema import Schema, array, integer, nullable, one_of, record, ref, schema, text
 from tools.openapi.smart_links import CREATING, LINKS_TAG, MOMENT, PAGE, SENDING, body, one, page_of, path, query
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_ID_CHARACTERS = "[0-9a-z]{20}"
 _TYPES: dict[Any, Schema] = {
     models.Destination: text("Where it leads, as browsers read addresses; a public name.", format="uri"),
     models.ShortCode: text("1 to 3 segments of A-Z a-z 0-9 - _; random unless given, and never changed."),
@@ -21,6 +22,10 @@ _TYPES: dict[Any, Schema] = {
     models.Description: text("Lines of text."),
     models.ExternalId: text("Your own id of it, once in the workspace.", pattern=_PRINTABLE),
     models.Tags: array(text(), f"Names, at most {models.TAGS_MAX}; the list is replaced as a whole."),
+    models.PixelIds: array(text(), f"Ids of pixels, at most {models.PIXELS_MAX}; the list is replaced as a whole."),
+    models.CampaignId: text("Its `utm` fills a new link that sends none.", pattern=f"^camp_{_ID_CHARACTERS}$"),
+    models.FolderId: text(pattern=f"^fold_{_ID_CHARACTERS}$"),
+    models.UtmTemplateId: text("It fills the UTM parameters that are not sent.", pattern=f"^utm_{_ID_CHARACTERS}$"),
     models.Instant: text("With a time zone.", format="date-time"),
     models.ClicksLimit: integer("How many visitors it lets through."),
     models.Password: text("Kept as a hash and never shown; an empty one removes it."),
@@ -49,6 +54,7 @@ def parameters() -> dict[str, Schema]:
     word = text(minLength=1)
     return {
         **smart_links.parameters(),
+        **label_operations.parameters(),
         "link_in_path": path("linkId", "Its id, or `ext_` and your own id of it.", _ID),
         "link_campaign": query("campaignId", "Links of a campaign.", word),
         "link_folder": query("folderId", "Links in a folder.", word),
@@ -74,6 +80,7 @@ def schemas() -> dict[str, Schema]:
     ids = array(text(), "Ids of links.", minItems=1, maxItems=LINKS_MAX, uniqueItems=True)
     return {
         **smart_links.schemas(),
+        **label_operations.schemas(),
         **bodies,
         "NewLinks": {
             **record({"links": array(schema("NewLink"), minItems=1, maxItems=LINKS_MAX)}),
@@ -104,6 +111,7 @@ def operations() -> dict[str, Operation]:
         *("external_id", "created_after", "created_before", "stats"),
     )
     return {
+        **label_operations.operations(),
         "list_links": Operation(
             tag=LINKS_TAG,
             description="Newest first. A filter that is repeated must be met each time. The numbers are null where "

@@ -2,16 +2,21 @@
 
 from pixel.faces.smart_links import LINKS, LinksScope
 from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.links.labels import LABELS_MAX
 from pixel.smart_links.paging import LIMIT_MAX, REACH
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
 
 LINKS_TAG = "Short links"
+LABELS_TAG = "Labels of links"
+WORKSPACE_TAG = "Workspace of links"
 RULES_TAG = "Rules of short links"
 TAGS = {
     LINKS_TAG: "Links, by the API of their own: one, several, up to a hundred at once.",
     RULES_TAG: "Where a link leads under conditions: the first rule that matches, lower `priority` first, gives the "
     "destination. Text compares without regard to case. What is absent makes `notX` and `notExists` true, and all else "
     "false.",
+    LABELS_TAG: "Campaigns, tags, folders, templates of UTM parameters and pixels, and a search over all of them.",
+    WORKSPACE_TAG: "The workspace of the key that asks.",
 }
 ABOUT = f"""\
 Short links of a workspace, as Linquid's API has them: programs written for that service work with this address and with
@@ -60,6 +65,9 @@ FAILURES = {
     ),
     ErrorCode.INVALID_BODY: field_error(
         ErrorCode.INVALID_BODY, "destinationUrl", "missing", "`destinationUrl` is required."
+    ),
+    ErrorCode.LIMIT_REACHED: ApiError(
+        ErrorCode.LIMIT_REACHED, details={"limit": LABELS_MAX}, limit=f"{LABELS_MAX:,}", records="tags"
     ),
     ErrorCode.RECORD_NOT_FOUND: ApiError(ErrorCode.RECORD_NOT_FOUND, kind="link"),
     ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 262_144}),

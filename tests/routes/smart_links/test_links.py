@@ -62,6 +62,8 @@ def test_a_link_is_answered_as_it_was_sent() -> None:
     assert link == {
         **_WHOLE,
         **dict.fromkeys(("utmMedium", "utmCampaign", "utmTerm", "utmContent")),
+        **dict.fromkeys(("campaignId", "folderId", "utmTemplateId")),
+        "pixelIds": [],
         "id": link["id"],
         "destinationUrl": "https://example.com/",
         "shortUrl": f"{LINKS_URL}/Sale-26",

@@ -185,6 +185,9 @@ AppAddress = Annotated[str, BeforeValidator(normalized_app_address), Field(max_l
 ReportAddress = Annotated[str, BeforeValidator(_report_address), Field(max_length=PICTURE_CHARACTERS_MAX)]
 AppFile = Annotated[str, BeforeValidator(_app_file), Field(max_length=APP_FILE_CHARACTERS_MAX)]
 PixelIds = Annotated[list[str], BeforeValidator(_pixel_ids)]
+CampaignId = Annotated[str, id_of("campaign", "camp")]
+FolderId = Annotated[str, id_of("folder", "fold")]
+UtmTemplateId = Annotated[str, id_of("UTM template", "utm")]
 ShortCode = Annotated[str, BeforeValidator(_short_code)]
 Title = Annotated[str, line(TITLE_CHARACTERS_MAX)]
 Description = Annotated[str, lines(DESCRIPTION_CHARACTERS_MAX), Field(max_length=DESCRIPTION_CHARACTERS_MAX)]
@@ -247,9 +250,9 @@ class _Fields(RecordModel):
     deep_link_android: AppAddress | None = UNCHANGED
     deep_link_fallback_url: Destination | None = UNCHANGED
     consent: StrictBool | None = UNCHANGED
-    campaign_id: Annotated[str, id_of("campaign", "camp")] | None = UNCHANGED
-    folder_id: Annotated[str, id_of("folder", "fold")] | None = UNCHANGED
-    utm_template_id: Annotated[str, id_of("UTM template", "utm")] | None = UNCHANGED
+    campaign_id: CampaignId | None = UNCHANGED
+    folder_id: FolderId | None = UNCHANGED
+    utm_template_id: UtmTemplateId | None = UNCHANGED
     pixel_ids: PixelIds = UNCHANGED
 
     def given(self) -> dict[str, object]:
