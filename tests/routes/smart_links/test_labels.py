@@ -11,7 +11,7 @@ from tests.routes.gateway import Reply
 from tests.routes.smart_links.asking import KEY, OTHER_KEY, PAGE, ask, create, data, faults, refused
 from tools.openapi import label_operations
 
-pytestmark = pytest.mark.usefixtures("links", "output", "store_down")
+pytestmark = pytest.mark.usefixtures("links", "output", "store_down", "frozen")
 
 _UTM = {"utmSource": None, "utmMedium": None, "utmCampaign": None, "utmTerm": None, "utmContent": None}
 _WHOLE: dict[LabelKind, dict[str, Any]] = {
@@ -126,7 +126,7 @@ def test_a_deleted_label_is_taken_off_its_links(kind: LabelKind) -> None:
     query = {"unlink": "true"} if kind is CAMPAIGN else None
     if kind is CAMPAIGN:
         assert refused(_ask("delete", kind, label)) == (409, "CONFLICT")
-        assert "1 links" in _ask("delete", kind, label).body["error"]["message"]
+        assert "has links (1)" in _ask("delete", kind, label).body["error"]["message"]
         assert faults(_ask("delete", kind, label, query={"unlink": "maybe"})) == {"unlink": "invalid"}
 
     assert data(_ask("delete", kind, label, query=query)) == {"id": label, "deleted": True}

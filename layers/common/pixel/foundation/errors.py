@@ -182,7 +182,7 @@ class ErrorCode(ErrorDefinition, Enum):
     RECORD_IN_USE = (
         "record_in_use",
         409,
-        "This {kind} is that of {links} links; take it off them, or send `unlink=true` to let them stay without it.",
+        "This {kind} still has links ({links}); take it off them, or send `unlink=true` to let them stay without it.",
     )
     LINKS_LEFT = (
         "links_left",
