@@ -247,7 +247,7 @@ def _workspace() -> Schema:
             "id": text(),
             "name": text(),
             "company": nullable(schema("Company")),
-            "timezone": nullable(text()),
+            "timezone": text("UTC unless it was set."),
             "limits": record(dict.fromkeys(names, count)),
             "usage": record({"links": count, "requestsThisHour": count}),
         }

@@ -40,7 +40,7 @@ def test_a_workspace_says_what_it_is_and_what_it_uses() -> None:
         "id": KEY.workspace_id,
         "name": f"Shop of {KEY.workspace_id}",
         "company": None,
-        "timezone": None,
+        "timezone": "UTC",
         "limits": {"requests": 1000, "windowSeconds": 3600}
         | dict.fromkeys(("campaigns", "tags", "folders", "utmTemplates", "pixels"), 1000),
         "usage": {"links": 1, "requestsThisHour": 2},

@@ -57,7 +57,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "id": workspace.workspace_id,
         "name": workspace.name,
         "company": with_names_as_written(own["company"]) if "company" in own else None,
-        "timezone": own.get("timezone"),
+        "timezone": own.get("timezone", "UTC"),
         "limits": {
             "requests": limit.requests,
             "windowSeconds": limit.window_seconds,
