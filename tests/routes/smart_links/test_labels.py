@@ -65,7 +65,7 @@ def _link(kind: LabelKind, label_id: str) -> dict[str, Any]:
         TAG: {"tags": ["Sale"]},
         FOLDER: {"folderId": label_id},
         UTM_TEMPLATE: {"utmTemplateId": label_id},
-        PIXEL: {"pixelIds": [label_id]},
+        PIXEL: {"pixelIds": [label_id], "consent": False},
     }
     return by_kind[kind]
 

@@ -65,9 +65,9 @@ class Tables(World):
 
     def _query(self, payload: JsonObject) -> Iterator[JsonObject]:
         values = payload["ExpressionAttributeValues"]
-        prefix = _name(payload["TableName"], {"pk": values[":partition"], "sk": values[":prefix"]})
+        first = f"{payload['TableName']} {values[':partition']['S']} {values.get(':prefix', {'S': ''})['S']}"
         for name in sorted(self.items, reverse=not payload.get("ScanIndexForward", True)):
-            if name.startswith(prefix):
+            if name.startswith(first):
                 yield self.items[name]
 
     def _transact(self, actions: Sequence[Mapping[str, JsonObject]]) -> None:

@@ -30,7 +30,7 @@ def _tags(store: LinkStore) -> list[str]:
 def test_the_compiled_link_has_the_labels_of_clicks(store: LinkStore) -> None:
     campaign, folder, pixel = _create(store, CAMPAIGN, "c"), _create(store, FOLDER, "f"), _pixel(store)
     labels = {"campaign_id": campaign["id"], "folder_id": folder["id"], "pixel_ids": [pixel["id"]]}
-    link = new_link(store, tags=["a"], **labels)
+    link = new_link(store, tags=["a"], consent=False, **labels)
 
     compiled = store.database.get(store.links_table, code_key(link["code"])) or {}
     [entry] = store.list_live(WORKSPACE)

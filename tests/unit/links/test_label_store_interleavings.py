@@ -65,7 +65,7 @@ def _change(place: str, **changes: object) -> Act:
     """Return the change of one of the links, which by default gives it the label."""
 
     def act(given: _Given) -> Writer:
-        new = checked(LinkChanges, changes or {given.kind.attribute: given.value})
+        new = checked(LinkChanges, changes or {given.kind.attribute: given.value, "consent": False})
         return lambda store: store.update(WORKSPACE, getattr(given, place), new)
 
     return act
@@ -73,7 +73,7 @@ def _change(place: str, **changes: object) -> Act:
 
 def _create(**fields: object) -> Act:
     def act(given: _Given) -> Writer:
-        labels = fields or {given.kind.attribute: given.value}
+        labels = fields or {given.kind.attribute: given.value, "consent": False}
         new = {"short_code": "new-one", "destination_url": "https://example.com/", **labels}
         return lambda store: store.create(WORKSPACE, checked(NewLink, new))
 
@@ -167,7 +167,7 @@ def _prepared(simulations: Simulations, scenario: _Scenario) -> tuple[_Given, Ta
         label = LabelStore(store, kind).create(WORKSPACE, checked(kind.new, _GIVEN[kind]))
         made.append(label["id"])
         value = _Given(kind, label["id"], "", "").value
-        for number, fields in enumerate(({kind.attribute: value} if scenario.is_used else {}, {})):
+        for number, fields in enumerate(({kind.attribute: value, "consent": False} if scenario.is_used else {}, {})):
             new = {"short_code": f"code{number}", "destination_url": "https://example.com/", **fields}
             made.append(store.create(WORKSPACE, checked(NewLink, new))["id"])
 

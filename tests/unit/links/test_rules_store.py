@@ -7,6 +7,8 @@ import pytest
 from pixel.links.codes import code_key
 from pixel.links.companies import Company
 from pixel.links.compiled import compiled
+from pixel.links.label_store import LabelStore
+from pixel.links.labels import PIXEL
 from pixel.links.models import LinkChanges
 from pixel.links.rules import RULES_MAX, RuleChanges
 from pixel.links.rules_store import RuleStore
@@ -193,7 +195,9 @@ def test_consent_needs_a_company_and_follows_its_changes(rules: RuleStore) -> No
     links = rules.links
     company = {"name": "Kettle & Crow", "privacy_url": "https://example.com/privacy"}
     assert _faults(new_link, links, consent=True) == [("consent", "invalid")]
-    pixels: dict[str, Any] = {"pixel_ids": [f"px_{'0' * 20}"]}
+    pixel = {"name": "Ads", "provider": "meta", "provider_id": "1234567890"}
+    made = LabelStore(links, PIXEL).create(WORKSPACE, checked(PIXEL.new, pixel))
+    pixels: dict[str, Any] = {"pixel_ids": [made["id"]]}
     assert _faults(new_link, links, **pixels) == [("consent", "invalid")]
 
     assert links.set_company(WORKSPACE, checked(Company, company)) == company
