@@ -1,4 +1,4 @@
-"""The store of links in DynamoDB: one conditional transaction for each write, and nothing is looked up before it.
+"""The store of links in DynamoDB: one conditional transaction for each write; only labels are looked up before it.
 
 A link is several items: the compiled link that redirects read, the link as it was sent, an entry of its workspace's
 list, and its external id. A deleted link keeps its own item, and leaves its code to its workspace alone for 90 days.
