@@ -131,7 +131,7 @@ def test_a_deleted_label_is_taken_off_its_links(kind: LabelKind) -> None:
 
     assert data(_ask("delete", kind, label, query=query)) == {"id": label, "deleted": True}
 
-    without = (
+    without: dict[str, Any] = (
         {"tags": []} if kind is TAG else {"pixelIds": []} if kind is PIXEL else {next(iter(_link(kind, label))): None}
     )
     [now] = [one for one in data(ask("list_links", query={"stats": "false"})) if one["id"] == link["id"]]

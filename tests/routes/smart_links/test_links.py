@@ -33,7 +33,6 @@ _WHOLE: dict[str, Any] = {
     "deepLinkIos": "myapp://page",
     "deepLinkAndroid": "intent://page#Intent;scheme=myapp;end",
     "deepLinkFallbackUrl": "https://example.com/apps",
-    "pixelIds": ["px_mx0roj4hz46vgxhf858b"],
     "consent": False,
 }
 _FAULTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
@@ -57,13 +56,14 @@ _FAULTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 
 def test_a_link_is_answered_as_it_was_sent() -> None:
-    link = data(ask("create_link", body={"destinationUrl": "https://EXAMPLE.com", **_WHOLE, "password": "open"}), 201)
+    pixel = data(ask("create_pixel", body={"name": "Ads", "provider": "meta", "providerId": "123456789012345"}), 201)
+    whole = {**_WHOLE, "pixelIds": [pixel["id"]]}
+    link = data(ask("create_link", body={"destinationUrl": "https://EXAMPLE.com", **whole, "password": "open"}), 201)
 
     assert link == {
-        **_WHOLE,
+        **whole,
         **dict.fromkeys(("utmMedium", "utmCampaign", "utmTerm", "utmContent")),
         **dict.fromkeys(("campaignId", "folderId", "utmTemplateId")),
-        "pixelIds": [],
         "id": link["id"],
         "destinationUrl": "https://example.com/",
         "shortUrl": f"{LINKS_URL}/Sale-26",
