@@ -48,6 +48,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
         "dimensions": ("tag", "city,country,device,browser,os,utm_source,utm_medium,utm_campaign,referrer", "os,tag"),
         "limit": ("", "1"),
     },
+    "l_rules": {},
     "l_clicks": _PAGE,
     "l_live": {"minutes": ("31",)},
 }

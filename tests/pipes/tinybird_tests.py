@@ -69,6 +69,7 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "l_series": ({"granularity": "week"}, {"utm_campaign": "50% off"}),
     "l_top": ({"dimension": "city", "limit": "2"}, {"dimension": "tag"}),
     "l_properties": ({"dimensions": "os,referrer", "limit": "1"},),
+    "l_rules": ({"link_id": "link_a", "include_bots": "1"},),
     "l_clicks": ({"limit": "2", "offset": "1"},),
     "i_summary": ({"channel": "organic_search"},),
     "i_realtime": (),

@@ -169,6 +169,24 @@ def properties(question: Question) -> list[Row]:
     return [row for dimension in question.text("dimensions").split(",") for row in _values_of(question, dimension)]
 
 
+def rules(question: Question) -> list[Row]:
+    by_rule: dict[tuple[str, int], list[Click]] = {}
+    for click in clicks(question):
+        rule_id = click.value("rule_id")
+        by_rule.setdefault((rule_id, click.value("variant") if rule_id else 0), []).append(click)
+    ordered = sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0][0].encode(), item[0][1]))
+    return [
+        {
+            "rule_id": rule_id,
+            "variant": variant,
+            "destination_host": max(of_rule, key=_age).value("destination_host"),
+            "clicks": len(of_rule),
+            "unique": unique(of_rule),
+        }
+        for (rule_id, variant), of_rule in ordered
+    ]
+
+
 def list_clicks(question: Question) -> list[Row]:
     newest = sorted(clicks(question), key=lambda click: click.value("click_id").encode())
     newest.sort(key=lambda click: click.timestamp, reverse=True)
@@ -195,14 +213,25 @@ def live(question: Question) -> list[Row]:
 
 def _values_of(question: Question, dimension: str) -> Sequence[Row]:
     by_value: dict[str, list[Click]] = {}
-    for click in clicks(question):
+    counted = clicks(question)
+    for click in counted:
         for value in click.values_of(dimension):
             by_value.setdefault(value, []).append(click)
     ordered = sorted(by_value.items(), key=lambda item: (-len(item[1]), item[0].encode()))
     return [
-        {"dimension": dimension, "value": value, "total": len(of_value), "unique": unique(of_value)}
+        {
+            "dimension": dimension,
+            "value": value,
+            "total": len(of_value),
+            "unique": unique(of_value),
+            "share": len(of_value) / len(counted),
+        }
         for value, of_value in ordered[: question.number("limit", 100)]
     ]
+
+
+def _age(click: Click) -> tuple[datetime, bytes]:
+    return click.timestamp, click.value("click_id").encode()
 
 
 def _is_click(question: Question, row: Click) -> bool:

@@ -15,10 +15,10 @@ _METRICS = ("visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", 
 
 
 def overview(question: Question) -> list[Row]:
-    window_before = _window_before(question)
-    both = Window(window_before.start, question.window.end)
+    window_of_before = window_before(question)
+    both = Window(window_of_before.start, question.window.end)
     now = _numbers(question, Report(question, question.window, both))
-    before = _numbers(question, Report(question, window_before, both))
+    before = _numbers(question, Report(question, window_of_before, both))
     return [
         {
             name: value
@@ -69,7 +69,7 @@ def _numbers(question: Question, report: Report) -> Mapping[str, object]:
     return {**numbers, **whole, _DECIMAL: total(paid)}
 
 
-def _window_before(question: Question) -> Window:
+def window_before(question: Question) -> Window:
     """Return the window of as many days before, or, if the window is not of whole days, of the same duration."""
     window, zone = question.window, question.zone
     first, after = window.start.astimezone(zone).date(), window.end.astimezone(zone).date()

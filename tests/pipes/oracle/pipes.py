@@ -51,6 +51,7 @@ CLICK_ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
     "l_series": clicks.series,
     "l_top": clicks.top,
     "l_properties": clicks.properties,
+    "l_rules": clicks.rules,
     "l_clicks": clicks.list_clicks,
     "l_live": clicks.live,
 }

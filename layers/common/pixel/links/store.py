@@ -121,6 +121,10 @@ class LinkStore(NamedTuple):
         """Return what redirects read of a live link, made anew, as a simulation needs it."""
         return self._compiled(*self.find_with_rules(workspace_id, link_id))
 
+    def find_with_deleted(self, workspace_id: str, link_id: str) -> Item:
+        """Return a link of a workspace, which may be deleted."""
+        return self._find_any(workspace_id, link_id)
+
     def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:
         """Return those of up to a hundred links that are the workspace's and live, in the order of their ids given."""
         return self.reader.find_all(workspace_id, link_ids)

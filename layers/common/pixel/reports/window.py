@@ -39,27 +39,27 @@ def read_window(parameters: QueryParameters) -> Window:
     """Read the window, and add its errors to those of the parameters."""
     timezone = read_timezone(parameters)
     zone = ZoneInfo(timezone) if timezone else UTC
-    start = _read_moment(parameters, "from", zone)
-    end = _read_moment(parameters, "to", zone)
+    start = read_moment(parameters, "from", zone, is_end=False)
+    end = read_moment(parameters, "to", zone, is_end=True)
     if start is None and end is None:
         return Window(timezone, None, None)
     if start is None and end is not None:
         start = max(end - _DEFAULT_LENGTH, _FIRST)
     if end is None and start is not None:
         end = max(start, now() + _LATE_ARRIVALS)
-    if start is not None and end is not None and not _in_order(start, end, parameters.non_empty_text("to")):
+    if start is not None and end is not None and not in_order(start, end, parameters.non_empty_text("to")):
         parameters.faults.add("from", "invalid", "`from` must not be later than `to`.")
-    date_from, date_to = (None if moment is None else _to_datetime_text(moment) for moment in (start, end))
+    date_from, date_to = (None if moment is None else to_datetime_text(moment) for moment in (start, end))
     return Window(timezone, date_from, date_to)
 
 
 def window_of_days(first: date, last: date, zone: tzinfo) -> tuple[str, str]:
     """Return the `date_from` and `date_to` of some days of a time zone, the last one included."""
-    start, end = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
-    return _to_datetime_text(_within_range(start)), _to_datetime_text(_within_range(end))
+    start, end = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    return to_datetime_text(within_range(start)), to_datetime_text(within_range(end))
 
 
-def _in_order(start: datetime, end: datetime, to: str | None) -> bool:
+def in_order(start: datetime, end: datetime, to: str | None) -> bool:
     """Return whether the window begins before it ends, or at its end if that is an instant."""
     return start < end if to is not None and _DAY.fullmatch(to) else start <= end
 
@@ -84,12 +84,13 @@ def _fault_of_moment(text: str) -> str:
     return _FORM
 
 
-def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> datetime | None:
+def read_moment(parameters: QueryParameters, name: str, zone: tzinfo, *, is_end: bool) -> datetime | None:
+    """Return a moment in UTC, which may be given as a day, or None if it is missing or wrong."""
     text = parameters.non_empty_text(name)
     if text is None:
         return None
     try:
-        moment = _parse(text, zone, is_end=name == "to")
+        moment = _parse(text, zone, is_end=is_end)
     except (ValueError, OverflowError):
         parameters.faults.add(name, "invalid", f"`{name}` {_fault_of_moment(text)}")
         return None
@@ -98,22 +99,24 @@ def _read_moment(parameters: QueryParameters, name: str, zone: tzinfo) -> dateti
 
 def _parse(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
     if _DAY.fullmatch(text):
-        moment = _midnight(date.fromisoformat(text) + timedelta(days=is_end), zone)
+        moment = midnight(date.fromisoformat(text) + timedelta(days=is_end), zone)
     else:
         moment = read_instant(text)
     if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         raise ValueError("out of range")
-    return _within_range(moment)
+    return within_range(moment)
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the first moment of a day of a time zone, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _within_range(moment: datetime) -> datetime:
+def within_range(moment: datetime) -> datetime:
+    """Return the moment, or the first or last one that pipes accept."""
     return min(max(moment, _FIRST), _LAST)
 
 
-def _to_datetime_text(moment: datetime) -> str:
+def to_datetime_text(moment: datetime) -> str:
     """Return a moment as Tinybird's DateTime, which has no fractions of a second."""
     return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -90,6 +90,12 @@ def find_link(store: LinkStore, request: Request) -> Item:
         return store.find(request.caller.workspace_id, _link_id(store, request))
 
 
+def find_link_with_deleted(store: LinkStore, request: Request) -> Item:
+    """Return the link that the path names, which may be deleted."""
+    with api_errors(NOUN):
+        return store.find_with_deleted(request.caller.workspace_id, _link_id(store, request))
+
+
 def shown(request: Request, store: LinkStore, link: Item) -> dict[str, object]:
     [one] = shown_all(request, store, [link])
     return one

@@ -27,10 +27,9 @@ def shown_link(link: Item, used_clicks: int, numbers: NumbersOfLink | None) -> d
 
     `numbers` are left out where they are not asked for.
     """
-    address = settings().links_url
     return {
         "id": link["id"],
-        "shortUrl": f"{address}/{link['code']}",
+        "shortUrl": short_url(link),
         "domain": domain_of_links(),
         "shortCode": link["code"],
         "destinationUrl": link.get("destination_url"),
@@ -49,6 +48,10 @@ def shown_link(link: Item, used_clicks: int, numbers: NumbersOfLink | None) -> d
 
 def domain_of_links() -> str:
     return urlsplit(settings().links_url).hostname or ""
+
+
+def short_url(link: Mapping[str, Any]) -> str:
+    return f"{settings().links_url}/{link['code']}"
 
 
 def status_of(link: Mapping[str, Any], used_clicks: int) -> str:

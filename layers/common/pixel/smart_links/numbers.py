@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 from pixel.auth.caller import Caller
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.reports.responses import query_data
-from pixel.smart_links.names import moment_as_written
 from pixel.tinybird.catalogue import Pipe
 from pixel.tinybird.client import RetryPolicy
 
@@ -26,7 +25,7 @@ class NumbersOfLink(NamedTuple):
         return {
             "clicks": self.clicks,
             "uniqueClicks": self.unique,
-            "lastClickedAt": moment_as_written(self.last_clicked_at),
+            "lastClickedAt": self.last_clicked_at,
         }
 
 

@@ -37,9 +37,9 @@ class Page(NamedTuple):
         return Response(list(data), meta={"pagination": pagination})
 
 
-def read_page(parameters: QueryParameters) -> Page:
+def read_page(parameters: QueryParameters, *, limit_default: int = _LIMIT, limit_max: int = LIMIT_MAX) -> Page:
     page = parameters.integer("page", 1, REACH) or 1
-    limit = parameters.integer("limit", 1, LIMIT_MAX) or _LIMIT
+    limit = parameters.integer("limit", 1, limit_max) or limit_default
     if page * limit > REACH:
         sentence = f"`page` times `limit` must be at most {REACH:,}; narrow the list by a filter."
         parameters.faults.add("page", "invalid", sentence)

@@ -1,0 +1,11 @@
+"""GET /api/analytics/{linkId}/{report} - a report on a link, such as timeseries or geo."""
+
+from pixel.faces.smart_links import LINKS, SMART_LINKS, LinksScope
+from pixel.http.response import Response
+from pixel.http.route import Request, route
+from pixel.smart_links import analytics
+
+
+@route(scope=LinksScope.ANALYTICS_READ, face=SMART_LINKS, limit=LINKS, reads_query=True)
+def handler(request: Request) -> Response:
+    return analytics.answer_link_report(request)
