@@ -94,7 +94,7 @@ class Gateway:
         call.context["integrationLatency"] = str(int((time.perf_counter() - started) * 1000))
         if outcome.error == REQUEST_TOO_LARGE:
             return self._render(call, "REQUEST_TOO_LARGE")
-        response = read_answer(outcome.payload) if outcome.error is None else None
+        response = read_answer(outcome.payload, call, self._definition) if outcome.error is None else None
         return response if response is not None else self._render(call, "DEFAULT_5XX")
 
     def _render(self, call: Call, kind: str) -> HttpResponse:

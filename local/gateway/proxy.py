@@ -50,8 +50,12 @@ def build_event(call: Call, method: Method, parameters: dict[str, str], definiti
     }
 
 
-def read_answer(payload: bytes) -> HttpResponse | None:
-    """Return the function's response, or None if API Gateway would not accept it."""
+def read_answer(payload: bytes, call: Call, definition: Definition) -> HttpResponse | None:
+    """Return the function's response, or None if API Gateway would not accept it.
+
+    API Gateway decodes a body from base64 if the first type that the client accepts is declared binary, else it sends
+    the body as it got it.
+    """
     try:
         answer = json.loads(payload)
         if not isinstance(answer, dict) or not answer.keys() <= _ANSWER_FIELDS:
@@ -59,7 +63,8 @@ def read_answer(payload: bytes) -> HttpResponse | None:
         status = int(answer["statusCode"])
         body = answer.get("body") or ""
         headers = _answer_headers(answer)
-        content = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
+        decoded = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else None
+        content = body.encode() if decoded is None or not _accepts_binary(call, definition) else decoded
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
         return None
     return HttpResponse(status, headers, content) if 100 <= status <= 599 else None
@@ -93,6 +98,11 @@ def _body(call: Call, definition: Definition) -> tuple[str | None, bool]:
         return base64.b64encode(call.request.body).decode(), True
     # Bodies that are not declared binary are decoded as text, which damages those that are not text.
     return call.request.body.decode(errors="replace"), False
+
+
+def _accepts_binary(call: Call, definition: Definition) -> bool:
+    first = (call.request.header("accept") or "").partition(",")[0].partition(";")[0].strip().lower()
+    return bool({first, "*/*"} & definition.binary_media_types)
 
 
 def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]] | None:

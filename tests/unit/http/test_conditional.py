@@ -2,11 +2,11 @@
 
 from pixel.http.conditional import matches, weak_tag
 
-_TAG = weak_tag("text")
+_TAG = weak_tag(b"text")
 
 
 def test_a_tag_is_that_of_the_text() -> None:
-    assert weak_tag("text") == _TAG != weak_tag("other")
+    assert weak_tag(b"text") == _TAG != weak_tag(b"other")
     assert _TAG.startswith('W/"')
 
 

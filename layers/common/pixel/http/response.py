@@ -1,6 +1,7 @@
-"""The rendering of responses: JSON in the envelope, or a document without one."""
+"""The rendering of responses: JSON in the envelope, or a document or a file without one."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -35,6 +36,13 @@ class Document(NamedTuple):
     is_public: bool = False  # the same for all callers, so caches may keep it for five minutes
 
 
+class Binary(NamedTuple):
+    """A file that is sent as it is, without the envelope, by an API that declares its media type binary."""
+
+    media_type: str
+    content: bytes
+
+
 class Response(NamedTuple):
     """The response of a route, before it is rendered."""
 
@@ -52,6 +60,10 @@ def render_response(response: Response, request_id: str, headers: Mapping[str, s
         if response.data.is_public:
             own["Cache-Control"] = "public, max-age=300"
         return _rendered(response.status, response.data.text, {**headers, **own})
+    if isinstance(response.data, Binary):
+        own = {**headers, "Content-Type": response.data.media_type}
+        rendered = _rendered(response.status, b64encode(response.data.content).decode(), own)
+        return {**rendered, "isBase64Encoded": True}
     data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
     meta = {"request_id": request_id, **response.meta}
     return _rendered(response.status, face.success(data, meta), headers)
