@@ -35,7 +35,7 @@ class FrontPage:
         if self._workspace_id is None or self._website_id is None:
             return None
         new = NewDashboardSession(website_id=self._website_id, ttl_seconds=OWNER_SECONDS_MAX)
-        return dashboard_url(self._url, new.session(self._workspace_id), secret=self._viewer_secret)
+        return dashboard_url(self._url, new.session(self._workspace_id, has_links=True), secret=self._viewer_secret)
 
     def answer(self, request: HttpRequest) -> HttpResponse | None:
         """Return the page of a path, or None if it is not one of these."""

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 import click
 
 from pixel.aws.tables import Query
-from pixel.dashboard.owner_sessions import NewDashboardSession, dashboard_url
+from pixel.dashboard.owner_sessions import NewDashboardSession, dashboard_url, has_links
 from pixel.dashboard.sessions import OWNER_SECONDS_MAX, OWNER_SECONDS_MIN
 from pixel.dashboard.signing import SECRET_BYTES, VIEWER_SECRET
 from pixel.foundation.clock import iso_of_epoch
 from pixel.workspaces.errors import NotFoundError
-from pixel.workspaces.kinds import PANELS
+from pixel.workspaces.kinds import OWNER_PANELS
 from pixel.workspaces.store import DELETED_AT
 from pixelctl.commands.command import Command, Group, read_model, separated, whole_number
 from pixelctl.commands.function_secrets import read_secret, store_secret
@@ -51,7 +51,7 @@ def _session_options(command: Callable[..., Answer]) -> Callable[..., Answer]:
             f"How long it works, {OWNER_SECONDS_MIN} to {OWNER_SECONDS_MAX} seconds (default: 3600).",
         ),
         ("--steps", "LIST", "2 to 10 steps of the funnel, such as /pricing,goal:signup,payment."),
-        ("--panels", "LIST", f"Some of {', '.join(PANELS)} (default: all)."),
+        ("--panels", "LIST", f"Some of {', '.join(OWNER_PANELS)} (default: all there are)."),
     ):
         command = click.option(flag, metavar=metavar, help=described)(command)
     return click.argument("website_id", metavar="WEBSITE_ID", help="admx_...")(command)
@@ -99,7 +99,9 @@ def _new_session(call: Invocation, given: Mapping[str, object]) -> dict[str, str
     secret = read_secret(target, VIEWER_SECRET)
     if secret is None:
         raise ControlError(f"Dashboards are not set up; run: {call.again('dashboard set-up')}")
-    session = new.session(_workspace_of(target, new.website_id))
+    workspace_id = _workspace_of(target, new.website_id)
+    has_some = has_links(target.database, target.resources.get("LinksTable", ""), workspace_id)
+    session = new.session(workspace_id, has_links=has_some)
     url = dashboard_url(target.api_url.rstrip("/"), session, new.embed_origins or (), secret=secret)
     return {"url": url, "expires_at": iso_of_epoch(session.expires_at)}
 

@@ -10,8 +10,20 @@ type Parameters = dict[str, str]
 type Choice = Sequence[str]
 
 DIMENSIONS = (
-    *("link_id", "campaign_id", "folder_id", "rule_id", "domain", "tag", "destination_host", "trigger", "country"),
-    *("continent", "region", "city", "device", "browser", "os", "language", "referrer", "channel", "llm_engine"),
+    *("link_id", "code", "campaign_id", "folder_id", "rule_id", "domain", "tag", "destination_host", "trigger"),
+    *(
+        "country",
+        "continent",
+        "region",
+        "city",
+        "device",
+        "browser",
+        "os",
+        "language",
+        "referrer",
+        "channel",
+        "llm_engine",
+    ),
     *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
 )
 CLICK_FILTERS: Mapping[str, Choice] = {

@@ -73,14 +73,17 @@ _ALLOWED: dict[str, Rights] = {
     **{
         f"pxl/{verb}_short": {
             **_COUNT,
-            "LinksTable.Arn": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+            "LinksTable.Arn": {
+                *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+                *("dynamodb:PutItem", "dynamodb:DeleteItem"),
+            },
             "WorkspaceTable.Arn": {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"},
             "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
             **_READ_TOKEN,
         }
         for verb in ("create", "delete", "update")
     },
-    "dashboard/open_dashboard": {**_COUNT, **_FIND_WEBSITE, **_SIGN},
+    "dashboard/open_dashboard": {**_COUNT, **_FIND_WEBSITE, **_SIGN, "LinksTable.Arn": {"dynamodb:Query"}},
     "dashboard/get_share_data": {**_COUNT_READERS, **_FIND_WEBSITE, **_SIGN, **_READ_TOKEN},
     "dashboard/open_share": {**_COUNT_READERS, **_FIND_LINK, **_SIGN},
     "dashboard/dashboard_page": _SIGN,

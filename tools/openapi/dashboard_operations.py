@@ -36,6 +36,7 @@ def field_types() -> dict[Any, Schema]:
     """Return the schemas of the fields that say what a dashboard shows."""
     return {
         fields.Panels: array(one_of(list(kinds.PANELS)), "What is shown; funnel needs `steps`.", minItems=1),
+        fields.OwnerPanels: array(one_of(list(kinds.OWNER_PANELS)), "What is shown; funnel needs `steps`.", minItems=1),
         fields.Periods: array(one_of(list(kinds.PERIODS)), "What readers may choose.", minItems=1),
         fields.Filters: {
             "type": "object",
@@ -194,7 +195,7 @@ def _head_fields() -> dict[str, Schema]:
     return {
         "expires_at": moment("When the session ends."),
         "website": schema("DashboardWebsite"),
-        "panels": array(one_of(list(kinds.PANELS))),
+        "panels": array(one_of(list(kinds.OWNER_PANELS))),
         "periods": array(one_of(list(kinds.PERIODS))),
         "filters": {"type": "object", "description": "Filters that cannot be lifted.", "additionalProperties": text()},
         "theme": one_of(list(get_args(kinds.Theme))),
@@ -277,6 +278,7 @@ def _views() -> dict[str, Schema]:
         }
     )
     page = record({"value": text(), "visitors": _COUNT})
+    clicks = record(dict.fromkeys(("clicks", "visitors", "scans"), _COUNT))
     money = record({"currency": text(), "value": number()})
     return {
         **dict.fromkeys(VIEWS, listed),
@@ -336,6 +338,16 @@ def _views() -> dict[str, Schema]:
         ),
         "funnel": record(
             {"steps": array(record({"value": text(), "visitors": nullable(_COUNT), "rate": nullable(_SHARE)}))}
+        ),
+        "links": record(
+            {
+                "now": clicks,
+                "before": {"anyOf": [clicks, {"type": "null"}]},
+                "points": array(point, "Clicks over time."),
+                "rows": array(record({"value": text("The short code."), "clicks": _COUNT, "visitors": _COUNT})),
+                "others": _others("clicks"),
+                "ignored": array(text(), "Filters that clicks do not have."),
+            }
         ),
         "retention": record(
             {

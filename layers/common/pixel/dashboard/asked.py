@@ -15,6 +15,10 @@ METRICS: Final[Mapping[str, str]] = {
 """The pipe's name of each metric of the series."""
 
 
+NOT_OF_LINKS: Final = frozenset({"path"})
+"""Filters of dashboards that clicks of short links do not have."""
+
+
 class Asked(NamedTuple):
     """What a reader asks of a dashboard."""
 
@@ -58,6 +62,19 @@ class Asked(NamedTuple):
     def series_before(self) -> Question | None:
         window = self.period.compared_days()
         return None if window is None else self._series(window)
+
+    def of_links(self, pipe: str, window: tuple[datetime, datetime], own: Mapping[str, str] | None = None) -> Question:
+        """Return a question about the clicks of the workspace's short links, which belong to no website.
+
+        All filters that clicks have narrow it.
+        """
+        filters, theirs = (
+            {name: value for name, value in given.items() if name not in NOT_OF_LINKS}
+            for given in (self.dashboard.filters, self.own_filters())
+        )
+        owned = {"workspace_id": self.dashboard.workspace_id, **filters}
+        parameters = {**theirs, **to_parameters(window), "timezone": self.period.timezone, **(own or {})}
+        return Question(pipe, tuple(sorted(owned.items())), tuple(sorted(parameters.items())), KEPT_SECONDS)
 
     def _series(self, window: tuple[datetime, datetime]) -> Question:
         own = {

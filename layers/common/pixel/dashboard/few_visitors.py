@@ -31,7 +31,7 @@ def require_enough(visitors: int, fewest: int, *, is_narrowed: bool) -> None:
 
 def hide_comparison(rows: RowsByName, fewest: int) -> RowsByName:
     """Leave out the comparison of a summary if it is about too few visitors."""
-    is_hidden = "before" in rows and _is_few(rows["before"][0]["visitors"], fewest)
+    is_hidden = "before" in rows and is_few(rows["before"][0]["visitors"], fewest)
     return {name: of_name for name, of_name in rows.items() if name != "before" or not is_hidden}
 
 
@@ -45,7 +45,7 @@ def hide_points(rows: RowsByName, fewest: int) -> RowsByName:
 def hide_names(rows: Rows, fewest: int, name: str, *counted: str) -> Rows:
     """Take the names off rows of which one of the columns counts too few."""
     return [
-        {**row, name: None} if any(_is_few(row[column], fewest) for column in counted) else row for row in rows
+        {**row, name: None} if any(is_few(row[column], fewest) for column in counted) else row for row in rows
     ]  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def hide_cities(rows: Rows, fewest: int, name: str, *counted: str) -> Rows:
 def hide_minutes(rows: RowsByName, fewest: int) -> RowsByName:
     """Empty the numbers of the present that are of too few visitors, and take the names off such pages."""
     [row] = rows["now"]
-    by_minute = [None if _is_few(visitors, fewest) else visitors for visitors in row["visitors_by_minute"]]
+    by_minute = [None if is_few(visitors, fewest) else visitors for visitors in row["visitors_by_minute"]]
     now = {**_emptied(row, fewest, "visitors_of_5_minutes"), "visitors_by_minute": by_minute}
     return {"now": [now], "pages": hide_names(rows["pages"], fewest, "path", "visitors")}
 
@@ -73,13 +73,14 @@ def hide_cohorts(rows: RowsByName, fewest: int) -> RowsByName:
     return {"rows": [_emptied(row, fewest, "retained") for row in named]}
 
 
-def _is_few(visitors: int, fewest: int) -> bool:
+def is_few(visitors: int, fewest: int) -> bool:
+    """Return whether there are visitors, but too few to show anything of them."""
     return 0 < visitors < fewest
 
 
 def _emptied(row: Mapping[str, Any], fewest: int, counted: str, *derived: str) -> dict[str, Any]:
     """Return the row, with None for a count of too few, and for what is derived from it."""
-    return {**row, **(dict.fromkeys((counted, *derived)) if _is_few(row[counted], fewest) else {})}
+    return {**row, **(dict.fromkeys((counted, *derived)) if is_few(row[counted], fewest) else {})}
 
 
 def _points(rows: Rows, visitors: Rows, fewest: int) -> Rows:

@@ -28,14 +28,9 @@ def summary_of(rows: Rows) -> dict[str, Any]:
 
 def series_of(metric: str, period: Period, rows: Rows, before: Rows | None) -> dict[str, Any]:
     """Return the points of a metric, null where they lie ahead or are of too few visitors."""
-    present = clock.now()
-    moments = [datetime.fromisoformat(row["bucket"]) for row in rows]
-    values = [None if at > present else row["value"] for at, row in zip(moments, rows, strict=True)]
     return {
         "metric": metric,
-        "points": [
-            {"at": _local(at, period.granularity), "value": value} for at, value in zip(moments, values, strict=True)
-        ],
+        "points": points_of(period, rows, "value"),
         "before": None
         if before is None
         else [
@@ -44,6 +39,16 @@ def series_of(metric: str, period: Period, rows: Rows, before: Rows | None) -> d
         ],
         "partial": period.is_running,
     }
+
+
+def points_of(period: Period, rows: Rows, column: str) -> list[dict[str, Any]]:
+    """Return the points of a series, null where they lie ahead."""
+    present = clock.now()
+    moments = [datetime.fromisoformat(row["bucket"]) for row in rows]
+    return [
+        {"at": _local(at, period.granularity), "value": None if at > present else row[column]}
+        for at, row in zip(moments, rows, strict=True)
+    ]
 
 
 def goals_of(rows: Rows, dashboard: Dashboard, *, limit: int) -> dict[str, Any]:

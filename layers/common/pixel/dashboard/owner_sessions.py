@@ -5,20 +5,29 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
+from pixel.aws import tables
+from pixel.aws.tables import Database, Query
 from pixel.dashboard.embedding import ORIGINS, signed_origins
 from pixel.dashboard.sessions import OWNER_SECONDS_MAX, OWNER_SECONDS_MIN, Session, owner_session, written
 from pixel.foundation.clock import iso_of_epoch
+from pixel.foundation.errors import ErrorCode, field_error
+from pixel.foundation.settings import settings
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.request_bodies import read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.route import Request
-from pixel.workspaces.dashboard_fields import EmbedOrigins, PanelsWithSteps, Steps
-from pixel.workspaces.kinds import PANELS
+from pixel.links.codes import listed_links
+from pixel.workspaces.dashboard_fields import EmbedOrigins, OwnerPanels, Steps
+from pixel.workspaces.kinds import OWNER_PANELS
 from pixel.workspaces.models import UNCHANGED, RecordModel, WebsiteId, checked
 from pixel.workspaces.store import require_website
 
 SECONDS: Final = 3600
 _BODY_BYTES_MAX = 16_384
+_LINKS: Final = "links"
+_NOT_OF_WEBSITES: Final = (
+    "`panels` must not have links, because the key is bound to websites; use one of the whole workspace."
+)
 
 
 def _seconds(value: Any) -> int:
@@ -33,19 +42,23 @@ TtlSeconds = Annotated[int, BeforeValidator(_seconds), Field(ge=OWNER_SECONDS_MI
 
 
 class NewDashboardSession(RecordModel):
-    """A session for the dashboard of a website; all panels unless `panels` says which, funnel only with `steps`."""
+    """A session for the dashboard of a website.
+
+    It shows all panels unless `panels` says which: funnel only with `steps`, and links only if there are some.
+    """
 
     website_id: WebsiteId
     steps: Steps = UNCHANGED
-    panels: PanelsWithSteps = UNCHANGED
+    panels: OwnerPanels = UNCHANGED
     ttl_seconds: TtlSeconds = UNCHANGED
     embed_origins: EmbedOrigins = UNCHANGED
 
-    def session(self, workspace_id: str) -> Session:
+    def session(self, workspace_id: str, *, has_links: bool) -> Session:
         """Return the session that is asked for."""
         given = self.given()
         steps: Sequence[str] = self.steps or ()
-        panels = self.panels or [panel for panel in PANELS if panel != "funnel" or steps]
+        is_there = {"funnel": bool(steps), _LINKS: has_links}
+        panels = self.panels or [panel for panel in OWNER_PANELS if is_there.get(panel, True)]
         seconds = self.ttl_seconds if "ttl_seconds" in given else SECONDS
         return owner_session(workspace_id, self.website_id, panels, seconds=seconds, steps=steps)
 
@@ -57,9 +70,19 @@ def session_response(request: Request) -> Response:
         raise unreadable("The body must be a JSON object.")
     new = checked(NewDashboardSession, body)
     require_website(request.caller, new.website_id)
-    session = new.session(request.caller.workspace_id)
+    workspace_id, is_bound = request.caller.workspace_id, request.caller.website_ids is not None
+    if is_bound and _LINKS in (new.panels or ()):
+        raise field_error(ErrorCode.INVALID_BODY, "panels", "refused", _NOT_OF_WEBSITES)
+    has_some = not is_bound and has_links(tables.database(), settings().links_table, workspace_id)
+    session = new.session(workspace_id, has_links=has_some)
     url = dashboard_url(request.base_url, session, new.embed_origins or ())
     return Response({"url": url, "expires_at": iso_of_epoch(session.expires_at)}, status=201)
+
+
+def has_links(database: Database, links_table: str, workspace_id: str) -> bool:
+    """Return whether a workspace has short links. Nothing is asked if they are disabled, and there is no table."""
+    partition, prefix = listed_links(workspace_id)
+    return bool(links_table and database.query(links_table, Query(partition, sort_prefix=prefix), items_max=1))
 
 
 def dashboard_url(

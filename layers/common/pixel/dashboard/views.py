@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from pixel.dashboard import few_visitors, numbers
 from pixel.dashboard.asked import Asked
 from pixel.dashboard.few_visitors import RowsByName
+from pixel.dashboard.links import ask_links, hide_links, show_links, totals_of_links
 from pixel.dashboard.lists import LISTS, ListView, list_of
 from pixel.dashboard.questions import Question
 
@@ -154,6 +155,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "realtime": View("realtime", _ask_realtime, few_visitors.hide_minutes, _show_realtime, _about_realtime),
     "revenue": View("revenue", _ask_revenue, _hide_names("name", "visitors"), _show_revenue),
     "funnel": View("funnel", _ask_funnel, few_visitors.hide_steps, _show_funnel),
+    "links": View("links", ask_links, hide_links, show_links, lambda asked: Count(totals_of_links(asked), "unique")),
     "retention": View("retention", _ask_retention, few_visitors.hide_cohorts, _show_retention),
 }
 """All views by name."""

@@ -75,6 +75,11 @@ def blocked_host_key(host: str) -> dict[str, str]:
     return {"pk": f"{BLOCKED_PREFIX}{host}", "sk": "-"}
 
 
+def listed_links(workspace_id: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the partition of the entries of a workspace's links, and the beginning of their sort keys."""
+    return ("pk", f"W#{workspace_id}"), ("sk", "L#")
+
+
 def used_clicks_key(link_id: str) -> dict[str, str]:
     """Return the key of the clicks that a limited link has used."""
     return {"pk": f"{USED_CLICKS_PREFIX}{link_id}", "sk": "-"}

@@ -7,7 +7,7 @@ from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.tables import Database, Query
 from pixel.foundation.settings import settings
-from pixel.links.codes import code_key, has_form_of_code
+from pixel.links.codes import code_key, has_form_of_code, listed_links
 from pixel.links.rules_items import link_key
 from pixel.workspaces.errors import InvalidIdError, NotFoundError
 from pixel.workspaces.store import DELETED_AT
@@ -59,8 +59,8 @@ class LinkReader(NamedTuple):
         self, workspace_id: str, *, items_max: int | None = None, attributes: Sequence[str] = ()
     ) -> list[Item]:
         """Return the entries of a workspace's links, newest first, with these attributes or all."""
-        partition = ("pk", f"W#{workspace_id}")
-        query = Query(partition, sort_prefix=("sk", "L#"), attributes=attributes, descending=True)
+        partition, prefix = listed_links(workspace_id)
+        query = Query(partition, sort_prefix=prefix, attributes=attributes, descending=True)
         return self.database.query(self.links_table, query, items_max=items_max)
 
     def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pixel.events.filters import DASHBOARD_FILTERS, read_filter, read_step
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import TEXT_CHARACTERS_MAX, QueryParameters
-from pixel.workspaces.kinds import PANELS, PERIODS, Panel, Period, Theme
+from pixel.workspaces.kinds import OWNER_PANELS, PANELS, PERIODS, OwnerPanel, Panel, Period, Theme
 from pixel.workspaces.models import one_of, text
 from pixel.workspaces.websites import checked_domain
 
@@ -97,7 +97,7 @@ def needs_steps(panels: Collection[str], steps: Collection[str] | None) -> bool:
     return "funnel" in panels and not steps
 
 
-def _funnel_has_steps(panels: list[Panel], info: ValidationInfo) -> list[Panel]:
+def _funnel_has_steps[Shown: str](panels: list[Shown], info: ValidationInfo) -> list[Shown]:
     if needs_steps(panels, info.data.get("steps")):
         raise invalid("must not have funnel without `steps`; give the steps of the funnel.")
     return panels
@@ -106,6 +106,13 @@ def _funnel_has_steps(panels: list[Panel], info: ValidationInfo) -> list[Panel]:
 Panels = Annotated[list[Panel], BeforeValidator(lambda value: _chosen(value, PANELS)), Field(min_length=1)]
 PanelsWithSteps = Annotated[Panels, AfterValidator(_funnel_has_steps)]
 """Panels of something new, whose model has the field `steps` before."""
+OwnerPanels = Annotated[
+    list[OwnerPanel],
+    BeforeValidator(lambda value: _chosen(value, OWNER_PANELS)),
+    Field(min_length=1),
+    AfterValidator(_funnel_has_steps),
+]
+"""Panels of an owner's session, whose model has the field `steps` before."""
 Periods = Annotated[list[Period], BeforeValidator(lambda value: _chosen(value, PERIODS)), Field(min_length=1)]
 Filters = Annotated[dict[str, str], BeforeValidator(_filters)]
 EmbedOrigins = Annotated[list[str], BeforeValidator(_embed_origins), Field(max_length=EMBED_ORIGINS_MAX)]

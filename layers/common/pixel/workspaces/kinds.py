@@ -37,6 +37,10 @@ Period = Literal["today", "yesterday", "7d", "28d", "30d", "month", "12mo", "cus
 Theme = Literal["auto", "light", "dark"]
 
 PANELS: tuple[Panel, ...] = get_args(Panel)
+OwnerPanel = Literal[Panel, "links"]
+"""What a dashboard shows to owners, who may see the short links of the whole workspace beside one website."""
+
+OWNER_PANELS: tuple[OwnerPanel, ...] = (*PANELS, "links")
 PERIODS: tuple[Period, ...] = get_args(Period)
 PANELS_UNLESS_CHOSEN = PANELS[:8]
 """Those of a share link that says nothing else: no money, no funnel, no cohorts."""

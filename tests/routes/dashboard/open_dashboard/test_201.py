@@ -9,7 +9,9 @@ import pytest
 from functions.dashboard.dashboard_page.handler import handler as dashboard_page
 from functions.dashboard.open_dashboard.handler import handler
 from pixel.auth.caller import Caller
+from pixel.foundation import container
 from tests.conftest import Frozen
+from tests.links_given import new_link, store_with_workspaces
 from tests.routes.dashboard.dashboards import ask, share
 from tests.routes.dashboard.pages import assert_is_page, opened
 from tests.routes.gateway import Reply, event_of, send
@@ -67,6 +69,26 @@ def test_panels_time_steps_and_embedding_are_as_asked(
     assert_is_page(opened("dashboard_page", dashboard_page, query=query), root="./", origins="https://app.example.com")
     frozen.move(60)
     assert ask(session).status == 401
+
+
+def test_links_are_shown_to_owners_of_some_and_asked_for_where_they_may_be(
+    tables: "DynamoDBServiceResource", caller: Caller, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panels() -> list[str]:
+        url = _ask_for(caller, website_id="admx_1").body["data"]["url"]
+        return list(ask(urlsplit(url).fragment.removeprefix("s=")).body["data"]["panels"])
+
+    share(tables)
+    assert "links" not in panels()
+    new_link(store_with_workspaces(), workspace_id=caller.workspace_id)
+    assert panels()[-1] == "links"
+    assert _ask_for(caller, website_id="admx_1", panels=["links"]).status == 201
+
+    monkeypatch.setenv("PIXEL_LINKS_TABLE", "")
+    container.forget_environment()
+    sent.clear()
+    assert "links" not in panels()
+    assert "Query" not in sent
 
 
 def test_below_a_domain_of_its_own_the_address_has_no_stage(tables: "DynamoDBServiceResource", caller: Caller) -> None:

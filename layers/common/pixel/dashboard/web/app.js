@@ -18,7 +18,7 @@ import { readDoor } from "./door.js";
 /** @type {Record<string, any>} */
 const PANELS = { places: Places, goals: Goals, realtime: Realtime };
 /** @type {Record<string, string>} */
-const EXTRAS = { revenue: "Revenue", funnel: "Funnel", retention: "Retention" };
+const EXTRAS = { revenue: "Revenue", funnel: "Funnel", retention: "Retention", links: "Links" };
 const dialogs = () => import("./dialog.js");
 const THEME_KEY = "dashboard-theme";
 const BUSY = "Too many requests just now. The page tries again by itself.";

@@ -8,7 +8,7 @@ const REALTIME_SECONDS = 30;
 const DETAIL_ROWS = "100";
 const USUAL_WAIT_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 120;
-const ORDER = ["summary", "series", "pages", "sources", "places", "devices", "goals", "realtime", "revenue", "funnel", "retention"];
+const ORDER = ["summary", "series", "pages", "sources", "places", "devices", "goals", "realtime", "revenue", "funnel", "retention", "links"];
 
 export class Board {
   /**

@@ -1,10 +1,12 @@
-// Revenue, funnel and retention, which few links share, and the chart as a table: loaded where they are wanted.
+// Revenue, funnel, retention and short links, which few dashboards show, and the chart as a table: loaded where wanted.
 
 import { html } from "./vendor/preact-htm.js";
 import { Card } from "./card.js";
 import { axisText, revenueText } from "./views.js";
-import { METRIC_NAMES, few, metricText, percent, pointText, valueText, whole } from "./format.js";
+import { METRIC_NAMES, change, few, metricText, percent, pointText, valueText, whole } from "./format.js";
 import { savers } from "./files.js";
+
+const LOWEST_TOP = 4; // of the bars of clicks, so that one click does not fill them
 
 /** @typedef {{ board: import("./board.js").Board }} PanelProps */
 
@@ -71,6 +73,43 @@ export function Retention({ board }) {
           return html`<td key=${place} class=${`number heat heat-${share == null ? 0 : Math.ceil(share * 5)}`}>${share == null ? "" : percent(share)}</td>`;
         })}</tr>`)}
         ${others && html`<tr class="others"><th scope="row">Others</th><td class="number">${whole(others.visitors)}</td><td colspan=${most}></td></tr>`}</tbody></table></div>
+  <//>`;
+}
+
+/** @param {{ now: number, before: number | undefined }} props */
+function Change({ now, before }) {
+  const by = change("visitors", now, before);
+  if (!by) return null;
+  if (by.isNew) return html`<span class="faint">new</span>`;
+  const word = by.way > 0 ? "up" : by.way < 0 ? "down" : "no change";
+  return html`<span class=${`delta ${by.way === 0 ? "" : by.isGood ? "good" : "bad"}`}><span aria-hidden="true">${by.way > 0 ? "▲" : by.way < 0 ? "▼" : ""}</span><span class="hidden">${word}</span> ${by.text}</span>`;
+}
+
+/** The clicks of the workspace's short links. @param {PanelProps} props */
+export function Links({ board }) {
+  const answer = board.answer("links");
+  const links = /** @type {LinksAnswer | undefined} */ (answer?.data);
+  const points = links?.points ?? [];
+  const most = Math.max(LOWEST_TOP, ...points.map((point) => point.value ?? 0));
+  const mostOfLink = Math.max(1, ...(links?.rows ?? []).map((row) => row.clicks));
+  const granularity = answer?.span?.granularity ?? "day";
+  const sentence = `Clicks in each ${granularity} of the period: most ${whole(Math.max(0, ...points.map((point) => point.value ?? 0)))}.`;
+  return html`<${Card} id="links" title="Short links" answer=${answer} tools=${savers(board, "links", false)} isEmpty=${links && !links.now.clicks && !links.before?.clicks}
+    emptyText="No short link was clicked in this period." onRetry=${() => board.load(["links"])}>
+    ${links && html`<div class="now"><div class="now-numbers">
+      <p class="now-number"><b data-number="clicks">${whole(links.now.clicks)}</b><span>${links.now.clicks === 1 ? "click" : "clicks"} <${Change} now=${links.now.clicks} before=${links.before?.clicks} /></span></p>
+      <p class="now-number second"><b data-number="visitors">${whole(links.now.visitors)}</b><span>${links.now.visitors === 1 ? "visitor" : "visitors"}${links.now.scans ? `, ${whole(links.now.scans)} by QR code` : ""}</span></p>
+      <div class="minutes" role="img" aria-label=${sentence}>
+        ${points.map((point) => html`<span key=${point.at} class=${`minute ${point.value ? "" : "none"}`} title=${`${pointText(point.at, granularity, true)} · ${point.value === null ? "–" : whole(point.value)}`}
+          style=${{ height: `${Math.max(4, ((point.value ?? 0) / most) * 100)}%` }}></span>`)}</div>
+      <p class="minutes-axis" aria-hidden="true"><span>${points.length > 0 && pointText(points[0].at, granularity)}</span><span>${points.length > 1 && pointText(points[points.length - 1].at, granularity)}</span></p></div>
+      ${(links.rows.length > 0 || links.others) && html`<div class="table-scroll" tabindex="0" role="region" aria-label="Links that were clicked most"><table class="table goals">
+        <thead><tr><th scope="col">Link</th><th scope="col" class="number">Visitors</th><th scope="col" class="number">Clicks</th></tr></thead>
+        <tbody>${links.rows.map((row) => html`<tr key=${row.value}><th scope="row"><span class="bar" style=${{ width: `${(row.clicks / mostOfLink) * 100}%` }}></span><span class="clip" title=${`/${row.value}`}>/${row.value}</span></th>
+          <td class="number">${whole(row.visitors)}</td><td class="number">${whole(row.clicks)}</td></tr>`)}
+          ${links.others && html`<tr class="others"><th scope="row"><span class="clip">Others</span></th><td class="number"></td><td class="number">${whole(links.others.clicks)}</td></tr>`}</tbody></table></div>`}
+      ${links.ignored.length > 0 && html`<p class="faint note">Clicks have no page, so the filter by page does not narrow them.</p>`}
+    </div>`}
   <//>`;
 }
 

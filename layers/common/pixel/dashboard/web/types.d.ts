@@ -43,6 +43,10 @@ interface RevenueAnswer {
 }
 interface FunnelAnswer { steps: { value: string; visitors: number | null; rate: number | null }[] }
 interface RetentionAnswer { cohorts: { at: string; size: number; kept: (number | null)[] }[]; others: Others }
+type Clicks = { clicks: number; visitors: number; scans: number };
+interface LinksAnswer {
+  now: Clicks; before: Clicks | null; points: Point[]; rows: { value: string; clicks: number; visitors: number }[]; others: Others; ignored: string[];
+}
 
 interface Question {
   period: string; from: string; to: string; compare: string; metric: Metric; filters: Record<string, string>;

@@ -24,16 +24,17 @@ export const LISTS = {
 /** @type {Record<View, string>} */
 const NAMES = {
   pages: "Top pages", entry_pages: "Entry pages", exit_pages: "Exit pages", ai: "AI assistants", systems: "Operating systems",
-  revenue: "Revenue", funnel: "Funnel", retention: "Retention", goals: "Goals", realtime: "Pages now",
+  revenue: "Revenue", funnel: "Funnel", retention: "Retention", links: "Short links", goals: "Goals", realtime: "Pages now",
 };
 /** @type {Record<View, string>} */
 const FIRST_COLUMN = {
   pages: "Page", entry_pages: "Entry page", exit_pages: "Exit page", channels: "Channel", referrers: "Referrer", campaigns: "Campaign",
   ai: "Assistant", countries: "Country", regions: "Region", cities: "City", devices: "Device", browsers: "Browser", systems: "System",
-  languages: "Language", goals: "Goal", revenue: "Channel", funnel: "Step", realtime: "Page",
+  languages: "Language", goals: "Goal", revenue: "Channel", funnel: "Step", realtime: "Page", links: "Link",
 };
 /** @type {[string, string, (value: any) => string][]} */
 const NUMBERS = [
+  ["clicks", "Clicks", whole],
   ["visitors", "Visitors", whole],
   ["pageviews", "Pageviews", whole],
   ["sessions", "Sessions", whole],
