@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
-from tools.openapi import label_operations, link_operations, rule_operations
+from tools.openapi import analytics_operations, label_operations, link_operations, rule_operations
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import Route, all_routes
 
@@ -49,6 +49,7 @@ _IN_PATH = {
     "linkId": _LINK_ID,
     "ruleId": "rule_mx0roj4hz46vgxhf858b",
     **label_operations.sample_ids(),
+    "report": "timeseries",
 }
 """A value for each path parameter, as it is sent."""
 
@@ -157,6 +158,11 @@ SAMPLES = {
     "get_insight": Sample({"datefrom": "2026-02-01", "dateto": "2026-02-28", "timezone": "Europe/Berlin"}),
     "search_links": Sample({"q": "summer"}),
     **{function: _json(body) for function, body in label_operations.sample_bodies().items()},
+    "get_link_overview": Sample({"days": "7", "country": "DE"}),
+    "get_links_report": Sample({"from": "2026-01-01", "to": "2026-01-31", "granularity": "week"}),
+    "list_clicks": Sample({"days": "1", "limit": "10"}),
+    "get_qr_code": Sample({"format": "png"}),
+    "create_qr_code": _json(analytics_operations.NEW_QR_CODE),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
     "list_goals": Sample(_WEBSITE),

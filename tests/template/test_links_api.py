@@ -20,6 +20,10 @@ _READING = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 _OF_ANY = {f"{_TABLE}${{CountersTableName}}": {"dynamodb:UpdateItem"}, _ADMIN: {"ssm:GetParameter"}}
 _ALLOWED = {
     "LinksReadRole": {f"{_TABLE}${{LinksTableName}}": _READING, **_OF_ANY},
+    "QrRole": {
+        f"{_TABLE}${{LinksTableName}}": {"dynamodb:GetItem"},
+        f"{_TABLE}${{CountersTableName}}": {"dynamodb:UpdateItem"},
+    },
     "LinksWriteRole": {
         f"{_TABLE}${{LinksTableName}}": {*_READING, "dynamodb:PutItem", "dynamodb:DeleteItem"},
         f"{_TABLE}${{WorkspaceTableName}}": {"dynamodb:ConditionCheckItem", "dynamodb:PutItem"},

@@ -6,7 +6,16 @@ Schemas of records come from records.py, those of rows from the catalogue of pip
 import re
 
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import dashboard_operations, infinity, key_operations, link_operations, pxl, records, rule_operations
+from tools.openapi import (
+    analytics_operations,
+    dashboard_operations,
+    infinity,
+    key_operations,
+    link_operations,
+    pxl,
+    records,
+    rule_operations,
+)
 from tools.openapi.failures import REQUEST_ID
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
@@ -42,6 +51,7 @@ def schemas() -> dict[str, Schema]:
         **link_operations.schemas(),
         **rule_operations.schemas(),
         **pxl.schemas(),
+        **analytics_operations.schemas(),
         "Pipe": _pipe(),
         "Token": _token(),
         "Tokens": _tokens(),

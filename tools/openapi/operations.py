@@ -11,6 +11,7 @@ from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
 from tools.openapi import (
+    analytics_operations,
     dashboard_operations,
     events,
     infinity,
@@ -174,6 +175,7 @@ OPERATIONS = {
     **link_operations.operations(),
     **rule_operations.operations(),
     **pxl.operations(),
+    **analytics_operations.operations(),
     "list_pipes": Operation(
         tag="Reports",
         description="What `query` and `metrics` take and give; it is the same for every workspace.",

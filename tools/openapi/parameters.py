@@ -19,7 +19,7 @@ from pixel.workspaces.key_reading import KINDS
 from pixel.workspaces.key_responses import KEY
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.list_route import RECORDS_MAX
-from tools.openapi import infinity, link_operations, pxl, rule_operations
+from tools.openapi import analytics_operations, infinity, link_operations, pxl, rule_operations
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
 
@@ -87,6 +87,7 @@ def components() -> dict[str, Schema]:
         **link_operations.parameters(),
         **rule_operations.parameters(),
         **pxl.parameters(),
+        **analytics_operations.parameters(),
         **_shared_parameters(),
     }
 

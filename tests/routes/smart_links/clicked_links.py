@@ -6,26 +6,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from functions.smart_links.get_link_overview.handler import handler as overview
-from functions.smart_links.get_link_report.handler import handler as link_report
-from functions.smart_links.get_link_summary.handler import handler as summary
-from functions.smart_links.get_links_report.handler import handler as links_report
-from functions.smart_links.get_live_clicks.handler import handler as live
-from functions.smart_links.list_clicks.handler import handler as clicks
 from pixel.auth.caller import Caller
 from pixel.workspaces.store import meta_key
 from tests.links_given import link_store, new_link
 from tests.local.tinybird.running import StandIn
 from tests.pipes.click_rows import LINKS
 from tests.routes.asked_reports import append
-from tests.routes.gateway import Reply, event_of, send
+from tests.routes.gateway import Reply
+from tests.routes.smart_links.asking import ask
 
 type Row = dict[str, Any]
 
-_HANDLERS: Final = {
-    "/api/analytics": overview,
-    "/api/analytics/clicks": clicks,
-    "/api/analytics/live": live,
+_FUNCTIONS: Final = {
+    "/api/analytics": "get_link_overview",
+    "/api/analytics/clicks": "list_clicks",
+    "/api/analytics/live": "get_live_clicks",
 }
 
 
@@ -49,21 +44,19 @@ class ClickedLinks:
         if rows:
             append(self._warehouse, "clicks", *map(json.dumps, self.rows))
 
-    def ask(self, path: str, query: Mapping[str, str | Sequence[str]] = {}) -> Reply:
+    def ask(self, path: str, query: Mapping[str, str | list[str]] = {}) -> Reply:
         """Ask a route of analytics, by its path as API Gateway resolves it."""
-        many = {name: [value] if isinstance(value, str) else value for name, value in query.items()}
-        sent = event_of(self.key, query=many)
-        parts = path.removeprefix("/api/analytics/").split("/")
-        handler, sent["pathParameters"] = _HANDLERS.get(path), None
-        if handler is None and parts[0] == "workspace":
-            handler, sent["pathParameters"] = links_report, {"report": parts[1]}
-        elif handler is None:
-            names = dict(zip(("linkId", "report"), parts, strict=False))
-            handler, sent["pathParameters"] = (link_report if "report" in names else summary), names
-        sent["httpMethod"], sent["resource"] = "GET", path
-        return send(handler, sent)
+        function = _FUNCTIONS.get(path)
+        names: dict[str, str] = {}
+        if function is None:
+            first, *report = path.removeprefix("/api/analytics/").split("/")
+            names = {"report": report[0]} if report else {}
+            if first != "workspace":
+                names |= {"linkId": first}
+            function = "get_links_report" if first == "workspace" else f"get_link_{'report' if report else 'summary'}"
+        return ask(function, path=names, query=query, key=self.key)
 
-    def answer(self, path: str, query: Mapping[str, str | Sequence[str]] = {}) -> Any:
+    def answer(self, path: str, query: Mapping[str, str | list[str]] = {}) -> Any:
         reply = self.ask(path, query)
         assert (reply.status, reply.body["success"]) == (200, True), reply.body
         return reply.body["data"]

@@ -1,12 +1,11 @@
 """What analytics answer beside numbers: whose links, which reports, faults of parameters, and a warehouse away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
-from functions.smart_links.get_link.handler import handler as get_link
 from pixel.links.models import LinkChanges
 from pixel.workspaces.models import checked
 from tests.conftest import Output
@@ -14,7 +13,7 @@ from tests.links_given import link_store
 from tests.local.tinybird.running import StandIn
 from tests.pipes.click_rows import click
 from tests.pipes.oracle.question import Row
-from tests.routes.gateway import event_of, send
+from tests.routes.smart_links.asking import ask, data
 from tests.routes.smart_links.clicked_links import ClickedLinks
 
 pytestmark = pytest.mark.usefixtures("output", "no_sleep")
@@ -52,9 +51,8 @@ def test_a_link_shows_the_same_numbers_as_its_summary(warehouse: StandIn) -> Non
     links = ClickedLinks(warehouse)
     links.click(_just_now(4))
     link = links.links["link_a"]
-    asked = event_of(links.key._replace(scopes=("links:read",)))
 
-    shown = send(get_link, {**asked, "pathParameters": {"linkId": link["id"]}}).body["data"]
+    shown = data(ask("get_link", path={"linkId": link["id"]}, key=links.key._replace(scopes=("links:read",))))
 
     names = ("clicks", "uniqueClicks", "lastClickedAt")
     summary = links.answer(f"/api/analytics/{link['id']}")
@@ -76,7 +74,7 @@ def test_a_report_that_there_is_not_is_no_route(warehouse: StandIn) -> None:
 def test_all_faults_of_a_query_are_named_at_once(warehouse: StandIn) -> None:
     links = ClickedLinks(warehouse)
     link = f"/api/analytics/{links.links['link_a']['id']}"
-    cases: list[tuple[str, Mapping[str, str | Sequence[str]], dict[str, str]]] = [
+    cases: list[tuple[str, Mapping[str, str | list[str]], dict[str, str]]] = [
         (
             "/api/analytics",
             {"from": "yesterday", "to": ["2026-01-01", "2026-01-02"], "timezone": "Mars", "currency": "EUR"},

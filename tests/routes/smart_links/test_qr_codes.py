@@ -17,7 +17,7 @@ from functions.smart_links.get_qr_code.handler import handler as get
 from pixel.auth.caller import Caller
 from pixel.foundation.settings import settings
 from pixel.links.store import LinkStore
-from tests.links_given import WORKSPACE, new_link, store_with_workspaces
+from tests.links_given import WORKSPACE, new_link
 from tests.routes.gateway import event_of
 from tests.routes.redirects.conftest import Clicks, clicks  # noqa: F401 - a fixture
 from tests.routes.redirects.visiting import visit
@@ -27,13 +27,8 @@ pytestmark = pytest.mark.usefixtures("output")
 _KEY = Caller(WORKSPACE, "key_1", "Shop", ("links:read",), 60, None, None)
 
 
-@pytest.fixture
-def links(tables: object) -> LinkStore:
-    return store_with_workspaces()
-
-
 def _get(link_id: str, *, accept: str = "*/*", if_none_match: str = "", **query: str) -> dict[str, Any]:
-    sent = event_of(_KEY, query={name: [value] for name, value in query.items()})
+    sent = event_of(_KEY, "get_qr_code", query={name: [value] for name, value in query.items()})
     sent["pathParameters"] = {"linkId": link_id}
     sent["multiValueHeaders"] = {"Accept": [accept], "If-None-Match": [if_none_match]}
     response: dict[str, Any] = get(sent, None)
@@ -41,7 +36,7 @@ def _get(link_id: str, *, accept: str = "*/*", if_none_match: str = "", **query:
 
 
 def _post(body: Mapping[str, Any]) -> tuple[int, Any]:
-    sent = event_of(_KEY)
+    sent = event_of(_KEY, "create_qr_code")
     sent["body"] = json.dumps(body)
     sent["multiValueHeaders"] = {"Content-Type": ["application/json"]}
     response = create(sent, None)

@@ -33,7 +33,7 @@ LIMIT: Final = 50
 LIMIT_MAX: Final = 1000
 # No report asks more than two pipes; both fit into the time of the function.
 _RETRY_POLICY: Final = RetryPolicy(attempts=2, response_seconds=8, total_seconds=10, body_bytes_max=5_500_000)
-_USAGE: Final = "usage"
+USAGE: Final = "usage"
 _RECENT: Final = 20
 _LIVE_MINUTES: Final = {"minutes": "31"}  # thirty whole ones, and the present one
 _DEVICES: Final = {"device": "deviceData", "browser": "browserData", "os": "osData"}
@@ -78,7 +78,7 @@ def answer_overview(request: Request) -> Response:
 
 
 def answer_workspace_report(request: Request) -> Response:
-    if request.path["report"] == _USAGE:
+    if request.path["report"] == USAGE:
         return Response(_usage(request))
     return Response(_answer(request, _named(WORKSPACE_REPORTS, request)))
 

@@ -103,7 +103,7 @@ def answer_link(request: Request) -> Response:
         return tagged(request, Document(SVG, picture.content.decode()), _HEADERS)
     if _accepts_first(request, PNG):
         return tagged(request, Binary(PNG, picture.content), _HEADERS)
-    return tagged(request, RawJson(json.dumps(picture.shown())), _HEADERS)
+    return tagged(request, RawJson(json.dumps(picture.shown(), separators=(",", ":"))), _HEADERS)
 
 
 def answer_any(request: Request) -> Response:
