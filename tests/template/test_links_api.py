@@ -25,10 +25,22 @@ _ALLOWED = {
         f"{_TABLE}${{CountersTableName}}": {"dynamodb:UpdateItem"},
     },
     "LinksWriteRole": {
-        f"{_TABLE}${{LinksTableName}}": {*_READING, "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        f"{_TABLE}${{LinksTableName}}": {
+            *(*_READING, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        },
         f"{_TABLE}${{WorkspaceTableName}}": {"dynamodb:ConditionCheckItem", "dynamodb:PutItem"},
         f"{_TABLE}${{ClaimsTableName}}": {"dynamodb:GetItem", "dynamodb:PutItem"},
         **_OF_ANY,
+    },
+    "WorkspaceReadRole": {
+        f"{_TABLE}${{WorkspaceTableName}}": {"dynamodb:GetItem"},
+        f"{_TABLE}${{LinksTableName}}": {"dynamodb:GetItem", "dynamodb:Query"},
+        f"{_TABLE}${{CountersTableName}}": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+    },
+    "WorkspaceWriteRole": {
+        f"{_TABLE}${{WorkspaceTableName}}": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        f"{_TABLE}${{LinksTableName}}": {*_READING, "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        f"{_TABLE}${{CountersTableName}}": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
     },
 }
 """Exactly what functions may do beside writing their log."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 from functions.dashboard.get_share_data.handler import handler as get_share_data
 from functions.dashboard.open_share.handler import handler as open_share
 from pixel.dashboard.signing import VIEWER_SECRET
+from pixel.dashboard.views import VIEWS
 from pixel.foundation.clock import to_iso
 from pixel.workspaces.models import checked
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
@@ -26,6 +27,8 @@ ALL_PANELS = [
     *("summary", "series", "pages", "sources", "places", "devices", "goals"),
     *("realtime", "revenue", "funnel", "retention"),
 ]
+SHARED_VIEWS = [name for name, view in VIEWS.items() if view.panel in ALL_PANELS]
+"""Views that a share link may show; that of short links is for owners alone."""
 
 
 class SharedLink(NamedTuple):

@@ -16,7 +16,7 @@ from pixel.aws.tables import ABSENT, PRESENT, Action, Database, Query, WriteRefu
 from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
-from pixel.links import codes
+from pixel.links import codes, link_items
 from pixel.links.codes import (
     BLOCKED_PREFIX,
     USED_CLICKS_PREFIX,
@@ -42,12 +42,6 @@ HELD_DAYS: Final = 90
 CHANGE_ATTEMPTS: Final = 5
 HELD_UNTIL: Final = "held_until"
 """The attribute by which DynamoDB deletes items, in seconds: it sets the codes of deleted links free."""
-
-_LISTED = (
-    *("id", "code", "destination_url", "title", "tags", "enabled", "external_id", "created_at", "starts_at"),
-    *("expires_at", BANNED_AT, "campaign_id", "folder_id", "utm_template_id", "pixel_ids"),
-)
-"""What an entry of the list has, about 300 bytes: what a list shows, and what it is filtered by."""
 
 Adapted = Callable[[Item, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -123,7 +117,7 @@ class LinkStore(NamedTuple):
 
     def find_with_deleted(self, workspace_id: str, link_id: str) -> Item:
         """Return a link of a workspace, which may be deleted."""
-        return self._find_any(workspace_id, link_id)
+        return self.reader.find_any(workspace_id, link_id)
 
     def find_all(self, workspace_id: str, link_ids: Sequence[str]) -> list[Item]:
         """Return those of up to a hundred links that are the workspace's and live, in the order of their ids given."""
@@ -131,7 +125,7 @@ class LinkStore(NamedTuple):
 
     def id_of_external(self, workspace_id: str, external_id: str) -> str:
         """Return the id of the link to which the workspace gave an id of its own."""
-        key = _external_key({"workspace_id": workspace_id, "external_id": external_id})
+        key = link_items.external_key({"workspace_id": workspace_id, "external_id": external_id})
         found = self.database.get(self.links_table, key)
         if found is None:
             raise InvalidIdError(ID_PREFIX, ID_PREFIX)
@@ -189,13 +183,13 @@ class LinkStore(NamedTuple):
             actions = [
                 tables.replacement(self.links_table, deleted, {"version": link["version"]}),
                 tables.replacement(self.links_table, tombstone, {"link_id": link_id}),
-                tables.deletion(self.links_table, _entry_key(link), {}),
+                tables.deletion(self.links_table, link_items.entry_key(link), {}),
                 tables.deletion(self.links_table, used_clicks_key(link_id), {}),
                 self._audit(link, "deleted"),
                 *deletions(self.links_table, rules),
             ]
             if "external_id" in link:
-                actions.append(tables.deletion(self.links_table, _external_key(link), {}))
+                actions.append(tables.deletion(self.links_table, link_items.external_key(link), {}))
             if self._written(actions, attempt):
                 return Deletion(deleted, changed=True)
         raise ConcurrentChangeError(link_id)
@@ -299,11 +293,11 @@ class LinkStore(NamedTuple):
                 tables.check(self.workspace_table, meta_key(link["workspace_id"]), live),
                 tables.replacement(self.links_table, self._compiled(link), code_is),
                 tables.insertion(self.links_table, link, "pk"),
-                tables.insertion(self.links_table, _entry(link), "pk"),
+                tables.insertion(self.links_table, link_items.entry(link), "pk"),
                 self._audit(link, "created"),
             ]
             if "external_id" in link:
-                actions.append(tables.insertion(self.links_table, _external(link), "pk"))
+                actions.append(tables.insertion(self.links_table, link_items.external(link), "pk"))
             # Before the transaction, because they may say that an earlier request created the link.
             more = also(link)
             try:
@@ -343,9 +337,9 @@ class LinkStore(NamedTuple):
             actions = [*self.replacements(old, link, rules), self._audit(link, verb, names)]
             before, after = old.get("external_id"), link.get("external_id")
             if before != after and before is not None:
-                actions.append(tables.deletion(self.links_table, _external_key(old), {}))
+                actions.append(tables.deletion(self.links_table, link_items.external_key(old), {}))
             if before != after and after is not None:
-                actions.append(tables.insertion(self.links_table, _external(link), "pk"))
+                actions.append(tables.insertion(self.links_table, link_items.external(link), "pk"))
             if self._written(actions, attempt, labels):
                 return link
         raise ConcurrentChangeError(link_id)
@@ -358,7 +352,7 @@ class LinkStore(NamedTuple):
         return (
             tables.replacement(self.links_table, link, {"version": old["version"]}),
             tables.replacement(self.links_table, self._compiled(link, rules), {"link_id": link["id"]}),
-            tables.replacement(self.links_table, _entry(link), {"pk": PRESENT}),
+            tables.replacement(self.links_table, link_items.entry(link), {"pk": PRESENT}),
         )
 
     def _written(self, actions: list[Action], attempt: int, labels: Sequence[Action] = ()) -> bool:
@@ -382,23 +376,6 @@ class LinkStore(NamedTuple):
             websites=(),
             fields={name: link[name] for name in names if name in link},
         )
-
-
-def _entry_key(link: Mapping[str, Any]) -> dict[str, str]:
-    return {"pk": f"W#{link['workspace_id']}", "sk": f"L#{link['id']}"}
-
-
-def _entry(link: Mapping[str, Any]) -> Item:
-    consent = {CONSENT: True} if asks_consent(link) else {}  # it names the workspace's company
-    return {**_entry_key(link), **{name: link[name] for name in _LISTED if name in link}, **consent}
-
-
-def _external_key(link: Mapping[str, Any]) -> dict[str, str]:
-    return {"pk": f"W#{link['workspace_id']}", "sk": f"X#{link['external_id']}"}
-
-
-def _external(link: Mapping[str, Any]) -> Item:
-    return {**_external_key(link), "link_id": link["id"]}
 
 
 def _external_id_taken() -> AlreadyExistsError:

@@ -11,10 +11,18 @@ import jwt
 import pytest
 
 from functions.dashboard.get_share_data.handler import handler
-from pixel.dashboard.views import VIEWS
 from pixel.foundation import connections
 from tests.local.tinybird.running import StandIn
-from tests.routes.dashboard.dashboards import ALL_PANELS, SharedLink, add_visits, asking, session_of, share, visit
+from tests.routes.dashboard.dashboards import (
+    ALL_PANELS,
+    SHARED_VIEWS,
+    SharedLink,
+    add_visits,
+    asking,
+    session_of,
+    share,
+    visit,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -76,7 +84,7 @@ def asked_of_pipes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str]
 def _question(dice: Random) -> dict[str, str | list[str]]:
     filters = dice.choice(_ATTEMPTS)
     return {
-        "panels": ",".join(dice.sample(list(VIEWS), _AT_ONCE)),
+        "panels": ",".join(dice.sample(SHARED_VIEWS, _AT_ONCE)),
         "period": "7d",
         "compare": "none",
         **{f"f.{name}": value for name, value in filters.items()},
@@ -102,7 +110,7 @@ def test_a_thousand_random_questions_see_nothing_outside(
         seen.add(data["panels"].get("summary", {"now": {"visitors": 0}})["now"]["visitors"])
 
     assert seen == {0, 2}
-    assert len(asked_of_pipes) > 2 * len(VIEWS)
+    assert len(asked_of_pipes) > 2 * len(SHARED_VIEWS)
     for fixed, parameters in asked_of_pipes:
         assert fixed.items() >= {**_FIXED, "workspace_id": link.workspace_id, "website_id": link.website_id}.items()
         assert not fixed.keys() & parameters.keys()

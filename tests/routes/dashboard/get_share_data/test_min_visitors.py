@@ -8,10 +8,9 @@ from uuid import uuid4
 import pytest
 
 from pixel.dashboard.asked import METRICS
-from pixel.dashboard.views import VIEWS
 from pixel.foundation.clock import to_iso
 from tests.local.tinybird.running import StandIn
-from tests.routes.dashboard.dashboards import ALL_PANELS, add_visits, ask, session_of, share, visit
+from tests.routes.dashboard.dashboards import ALL_PANELS, SHARED_VIEWS, add_visits, ask, session_of, share, visit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -78,9 +77,9 @@ def _shown(answer: Any, name: str = "") -> Iterator[tuple[str, int]]:
 
 
 def _answers(session: str, **query: str) -> dict[str, Any]:
-    data = ask(session, panels=",".join(VIEWS), period="7d", limit="100", **query).body["data"]
+    data = ask(session, panels=",".join(SHARED_VIEWS), period="7d", limit="100", **query).body["data"]
     assert data["failed"] == {}
-    assert data["panels"].keys() == VIEWS.keys()
+    assert data["panels"].keys() == {*SHARED_VIEWS}
     panels: dict[str, Any] = data["panels"]
     return panels
 
@@ -108,7 +107,7 @@ def test_without_it_there_is_more_to_see(tables: "DynamoDBServiceResource", work
     panels = _answers(session_of(share(tables, workspace_id, panels=ALL_PANELS, steps=_STEPS)))
 
     small = {view for view, panel in panels.items() if any(0 < count < _FEWEST for _, count in _shown(panel))}
-    assert small | {"series"} >= VIEWS.keys() - {"cities"}
+    assert small | {"series"} >= {*SHARED_VIEWS} - {"cities"}
     assert 1 in [point["value"] for point in panels["series"]["points"]]
 
 
