@@ -53,6 +53,28 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
+def loaded_by(path: Path) -> frozenset[str]:
+    """Return the modules of the layer that a file imports when it is imported, and those that these import."""
+    statements = [node for node in tree(path).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {module for node in statements for module in _modules_of(node)}
+    return frozenset(modules).union(*(loaded_by(_file_of(module)) for module in modules))
+
+
+def _modules_of(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """Yield the layer's modules: `from pixel.aws import tables` gives pixel.aws and pixel.aws.tables."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    else:
+        names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    yield from (name for name in names if name.split(".")[0] == "pixel" and _file_of(name).exists())
+
+
+def _file_of(module: str) -> Path:
+    path = LAYER.parent.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
 def attributes_of(path: Path, name: str) -> Iterator[str]:
     """Yield the attributes that are used of a name: `ErrorCode.NOT_FOUND` gives NOT_FOUND."""
     for node in ast.walk(tree(path)):

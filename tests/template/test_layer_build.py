@@ -1,5 +1,6 @@
 """The layer's own make targets build what Lambda needs, for either processor, whatever processor they run on."""
 
+import json
 import shutil
 import ssl
 import subprocess
@@ -13,7 +14,7 @@ import certifi
 import pytest
 
 from authorities import certificates
-from tests.contracts.source_files import FUNCTIONS, REDIRECTS
+from tests.contracts.source_files import FUNCTIONS, REDIRECTS, loaded_by
 from tests.environment import set_environment
 from tests.template import document
 from tests.template.built_layers import Layer, faults
@@ -83,6 +84,8 @@ _NOT_IMPORTED = {
 }
 """What functions must do without, by the folders that these patterns match: each import costs every cold start."""
 _OPENAPI = "http/openapi.yaml"
+_FUNCTIONS = [*FUNCTIONS, *REDIRECTS]
+_STARTS = Path(__file__).parent / "function_starts.py"
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +153,7 @@ def test_clients_of_boto3_are_made_of_what_the_layer_keeps(built: dict[str, Laye
         "except Exception as failure: print(type(failure).__name__)\n"
     )
 
-    assert _run(script).split() == [str(layer.folder / "aws-authorities.pem"), "UnknownServiceError"]
+    assert _run("-c", script).split() == [str(layer.folder / "aws-authorities.pem"), "UnknownServiceError"]
 
 
 def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
@@ -167,26 +170,28 @@ def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
     assert built.stderr.startswith("Building the layer requires the openssl command")
 
 
-@pytest.mark.parametrize("folder", [*FUNCTIONS, *REDIRECTS], ids=lambda folder: folder.name)
-def test_a_function_starts_on_the_layer_and_python_alone(built: dict[str, Layer], folder: Path) -> None:
-    """Start each function without site-packages, so that what the layer lacks is not found.
+@pytest.fixture(scope="module")
+def loaded(built: dict[str, Layer]) -> dict[str, dict[str, str]]:
+    """Start all functions without site-packages, so that what their layers lack is not found: modules and their files."""
+    layers = [str(built[name].packages) for name in ("CommonLayerX8664", "DestinationsLayerX8664")]
+    saving = [folder for folder in _FUNCTIONS if _saves_links(folder)]
+    others = [folder for folder in _FUNCTIONS if folder not in saving]
+    return {**_start(others, layers[:1]), **_start(saving, layers)}
 
-    It must not import what it does not need either, because each import costs every cold start.
-    """
-    layers = [built["CommonLayerX8664"]]
-    if _saves_links(folder):
-        layers.append(built["DestinationsLayerX8664"])
-    script = (
-        f"import sys; sys.path += {[str(folder), *(str(layer.packages) for layer in layers)]}\n"
-        "import handler, pixel\n"
-        "assert callable(handler.handler)\n"
-        "loaded = [(name, getattr(module, '__file__', None) or '') for name, module in sys.modules.items()]\n"
-        "print(*(f'{name}={file}' for name, file in loaded), sep='\\n')"
-    )
 
-    loaded = dict(line.split("=") for line in _run(script).splitlines())
-    assert loaded["handler"] == str(folder / "handler.py")
-    assert not _forbidden(folder) & loaded.keys()
+def _start(folders: list[Path], layers: list[str]) -> dict[str, dict[str, str]]:
+    functions = {str(folder): sorted(loaded_by(folder / "handler.py")) for folder in folders}
+    lines = _run(str(_STARTS), given=json.dumps({"layers": layers, "functions": functions})).splitlines()
+    return dict(json.loads(line) for line in lines)
+
+
+@pytest.mark.parametrize("folder", _FUNCTIONS, ids=lambda folder: folder.name)
+def test_a_function_starts_on_the_layer_and_python_alone(loaded: dict[str, dict[str, str]], folder: Path) -> None:
+    """And does not import what it does not need, because each import costs every cold start."""
+    modules = loaded[str(folder)]
+
+    assert modules["handler"] == str(folder / "handler.py")
+    assert not _forbidden(folder) & modules.keys()
 
 
 def test_the_layer_of_destinations_brings_what_checks_them(built: dict[str, Layer]) -> None:
@@ -197,7 +202,7 @@ def test_the_layer_of_destinations_brings_what_checks_them(built: dict[str, Laye
         "print(normalized_destination('https://EXAMPLE.com'))"
     )
 
-    assert _run(script) == "https://example.com/\n"
+    assert _run("-c", script) == "https://example.com/\n"
 
 
 def _saves_links(folder: Path) -> bool:
@@ -215,12 +220,13 @@ def _forbidden(folder: Path) -> set[str]:
     return set().union(*matching)
 
 
-def _run(script: str) -> str:
-    """Return what a script prints on a Python without site-packages."""
+def _run(*program: str, given: str = "") -> str:
+    """Return what a program prints on a Python without site-packages."""
     environment: dict[str, str] = {}
     set_environment(environment)
     ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", script],
+        [sys.executable, "-I", "-S", "-B", "-W", "error", *program],
+        input=given,
         env=environment,
         capture_output=True,
         text=True,
