@@ -31,29 +31,30 @@ class Composer:
 
     def compose(self, pipe: Pipe, output: str | None = None) -> str:
         """Compose the pipe's output, or any other of its nodes, as one SELECT over tables."""
-        nodes = {node.name: node for node in pipe.nodes}
-        output_node = nodes[output or pipe.output]
         self._open.append(pipe.name)
-        rendered: dict[str, str] = {}
-        others: dict[str, str] = {}
-        pending = [output_node]
-        while pending:
-            node = pending.pop()
-            rendered[node.name] = render(node, self._values, trial=self._trial)
-            for table in _used_tables(pipe, node, rendered[node.name]):
-                if table in nodes:
-                    if table not in rendered and nodes[table] not in pending:
-                        pending.append(nodes[table])
-                elif table in self._project.pipes:
-                    if table not in others:
-                        others[table] = self._compose_other(pipe, node, table)
-                elif table not in self._project.tables:
-                    raise CompositionError(pipe, node, f"Resource '{table}' not found")
+        sql = self._compose_node(pipe, output or pipe.output, {}, ())
         self._open.pop()
-        self.used |= {(pipe.name, name): None for name in reversed(rendered)}
-        sql = rendered.pop(output_node.name)
-        replacements = {name: f"({query})" for name, query in {**others, **rendered}.items()}
-        return _replace(pipe, output_node, sql, replacements)
+        return sql
+
+    def _compose_node(self, pipe: Pipe, name: str, done: dict[str, str], above: tuple[str, ...]) -> str:
+        """Compose a node of the pipe; `done` are the pipe's nodes so far, `above` those that read this one."""
+        nodes = {node.name: node for node in pipe.nodes}
+        node = nodes[name]
+        sql = render(node, self._values, trial=self._trial)
+        queries: dict[str, str] = {}
+        for table in _used_tables(pipe, node, sql):
+            if table in nodes:
+                if table in (*above, name):
+                    raise CompositionError(pipe, node, f"nodes read each other: {' -> '.join([*above, name, table])}")
+                if table not in done:
+                    done[table] = self._compose_node(pipe, table, done, (*above, name))
+                queries[table] = done[table]
+            elif table in self._project.pipes:
+                queries[table] = self._compose_other(pipe, node, table)
+            elif table not in self._project.tables:
+                raise CompositionError(pipe, node, f"Resource '{table}' not found")
+        self.used[pipe.name, name] = None
+        return _replace(pipe, node, sql, queries)
 
     def _compose_other(self, pipe: Pipe, node: Node, name: str) -> str:
         if name in self._open:
@@ -69,7 +70,7 @@ def narrow(query: str, pipe: Pipe, sql: str) -> str:
     strangers = set(_used_tables(pipe, node, query)) - {"_", pipe.name}
     if strangers:
         raise CompositionError(pipe, node, f"Resource '{min(strangers)}' not found")
-    return _replace(pipe, node, query, {"_": f"({sql})", pipe.name: f"({sql})"})
+    return _replace(pipe, node, query, {"_": sql, pipe.name: sql})
 
 
 def check_expression(query: str) -> str:
@@ -91,8 +92,17 @@ def _used_tables(pipe: Pipe, node: Node, sql: str) -> list[str]:
     return names
 
 
-def _replace(pipe: Pipe, node: Node, sql: str, replacements: Mapping[str, str]) -> str:
+def _replace(pipe: Pipe, node: Node, sql: str, queries: Mapping[str, str]) -> str:
+    """Put queries in the place of tables.
+
+    Tinybird's function parses all that it gets, so it gets a short query for each, in whose place the text is put: a
+    query that is read by one that is read by others is parsed once. Within a string, its quotes would be escaped.
+    """
+    marks = {name: f"SELECT 'query {number}'" for number, name in enumerate(queries)}
     try:
-        return str(replace_tables(sql, dict(replacements), check_functions=True))
-    except ValueError as failure:  # unknown or forbidden functions, invalid SQL, nodes that read each other
+        replaced = str(replace_tables(sql, {name: f"({mark})" for name, mark in marks.items()}, check_functions=True))
+    except ValueError as failure:  # unknown or forbidden functions, invalid SQL
         raise CompositionError(pipe, node, str(failure)) from failure
+    for name, mark in marks.items():
+        replaced = replaced.replace(mark, queries[name])
+    return replaced

@@ -67,6 +67,9 @@ CASES = {
     "JSON path that is not understood": Case(
         VISITS, _changed(VISITS, "`json:$.page.path`", "`json:$.page..path`"), "page..path", "JSON path"
     ),
+    "nodes that read each other": Case(
+        TOP_PATHS, _changed(TOP_PATHS, "FROM visits_once", "FROM result"), "NODE counted", "result -> counted -> result"
+    ),
     "node called like its pipe": Case(
         TOP_PATHS, _changed(TOP_PATHS, "NODE result", "NODE top_paths"), "NODE top_paths", "the name of its pipe"
     ),

@@ -146,6 +146,15 @@ def test_hostile_values_are_only_values(stand_in: StandIn, hostile: str) -> None
     assert (answer.status, answer.json["data"]) == (200, [])
 
 
+def test_a_value_like_what_stands_for_a_query_while_pipes_are_composed_is_a_value(stand_in: StandIn) -> None:
+    workspace_id = "SELECT 'query 0'"
+    stand_in.append(visit(workspace_id), wait="true")
+
+    answer = stand_in.pipe("top_paths", workspace_id=workspace_id, website_id="site")
+
+    assert answer.json["data"] == [{"path": "/", "visitors": 1, "views": 1}]
+
+
 def test_a_query_that_is_not_utf8_is_400(stand_in: StandIn) -> None:
     assert stand_in.call("GET", "/v0/pipes/top_paths.json?workspace_id=%ff").status == 400
 
