@@ -10,6 +10,7 @@ import argparse
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -201,12 +202,17 @@ def _renders(project: Project, pipe: Pipe, values: dict[str, str | None]) -> boo
 def _read_by(project: Project, pipe: Pipe, seen: set[str]) -> Iterator[Pipe]:
     """Yield the pipe, then those that it reads, so that its own description of a parameter comes first."""
     yield pipe
+    named = {name for node in pipe.nodes for name in _named_in(node.sql)}
     for other in project.pipes.values():
-        if other.name not in seen and any(
-            re.search(rf"\b(FROM|JOIN)\s+{other.name}\b", node.sql) for node in pipe.nodes
-        ):
+        if other.name in named - seen:
             seen.add(other.name)
             yield from _read_by(project, other, seen)
+
+
+@cache
+def _named_in(sql: str) -> frozenset[str]:
+    """Return the names that follow FROM and JOIN."""
+    return frozenset(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", sql))
 
 
 def to_json(described: list[Described]) -> str:
