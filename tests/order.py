@@ -1,10 +1,12 @@
 """Which tests run in one process after each other, and which begin first.
 
-Tests of the embedded stack share it. Those that start their own do so one after the other, or a start takes longer
-than is promised, and do not use the shared one, which their process would start too. Tests in Chromium have a stack of
-their own, which no other test takes out of service. Tests that share a stand-in of Tinybird stay together, or each
-process would start one. All others stay with their file. What takes longest begins first, and waits more than it works:
-the other tests fill its pauses.
+Tests of the embedded stack share it, one after the other, which takes longer than all that other processes do. So only
+those stay there that need it. Those that start their own stack, or need that with faulty functions, do so one after the
+other, or a start takes longer than is promised, and do not use the shared one, which their process would start too.
+Tests in Chromium have a stack of their own, which no other test takes out of service before they are done; tests that
+read numbers follow on it. Tests that share a stand-in of Tinybird stay together, or each process would start one. All
+others stay with their file. What takes longest begins first, and waits more than it works: the other tests fill its
+pauses.
 """
 
 from typing import Any
@@ -13,6 +15,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_redirects_chaos.py", "tests/stack/test_restart.py")
+_FAULTY_STACK = ("tests/stack/test_authorizer_cache.py", "tests/stack/test_usage_plans.py")
+_FAULTY_STACK_ENDS = "tests/stack/test_failing_parts.py"
+_AFTER_CHROMIUM = "tests/stack/test_reading.py"
 _TOGETHER = ("tests/browser/", "tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",
@@ -25,6 +30,13 @@ _FIRST = (
 )
 # Functions rest for half a minute after an outage: it begins with the first file, the last one looks at what arrived.
 _OUTAGE_BEGINS, _OUTAGE_ENDS = "tests/stack/test_spill.py", "tests/stack/test_outage.py"
+_PLACES_IN_GROUP = {
+    _OUTAGE_BEGINS: -1,
+    _OUTAGE_ENDS: 1,
+    _AFTER_CHROMIUM: 1,
+    **dict.fromkeys(_FAULTY_STACK, 1),
+    _FAULTY_STACK_ENDS: 2,
+}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -46,8 +58,10 @@ def _file(nodeid: str) -> str:
 
 def _group(nodeid: str) -> str:
     file = _file(nodeid)
+    if file == _AFTER_CHROMIUM:
+        return "tests/browser/"
     if file.startswith("tests/stack/"):
-        return "own stacks" if file in _OWN_STACKS else "shared stack"
+        return "own stacks" if file in (*_OWN_STACKS, *_FAULTY_STACK, _FAULTY_STACK_ENDS) else "shared stack"
     return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
 
 
@@ -56,4 +70,4 @@ def _place(group: str) -> int:
 
 
 def _place_in_group(nodeid: str) -> int:
-    return {_OUTAGE_BEGINS: -1, _OUTAGE_ENDS: 1}.get(_file(nodeid), 0)
+    return _PLACES_IN_GROUP.get(_file(nodeid), 0)

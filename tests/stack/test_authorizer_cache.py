@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pixel.auth.keys import generate
 from pixel.foundation import clock
-from pixel.workspaces.api_keys import create_key, revoke_key
+from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_models import NewKey
 from tests.stack.conftest import Tenant
 from tests.stack.running import RunningStack
@@ -55,12 +55,3 @@ def test_a_denial_is_cached_with_its_reason(faulty_stack: RunningStack) -> None:
 
     assert (first.status, first.code) == (second.status, second.code) == (401, "invalid_api_key")
     assert faulty_stack.started("authorizer") == started
-
-
-def test_without_cache_a_revoked_key_ends_at_once(stack: RunningStack, tenant: Tenant) -> None:
-    key, record = create_key(tenant.target.store, tenant.workspace_id, NewKey(name="test"))
-    assert stack.call("/api/v1/me", key=key).status == 200
-
-    revoke_key(tenant.target.store, record.key_id)
-
-    assert stack.call("/api/v1/me", key=key).code == "api_key_revoked"

@@ -1,15 +1,13 @@
 """Rows that were kept while Tinybird was down arrive, each once, when it is back.
 
 However short an outage is, functions rest for half a minute after it. The other tests of the stack run meanwhile:
-`kept_while_down` is among the first things that happen to it, and tests/order.py puts this file last. So it also ends
-the other stack that tests share.
+`kept_while_down` is among the first things that happen to it, and tests/order.py puts this file last.
 """
 
 from pixelctl.commands import dead_letter_queue
 from pixelctl.commands.dead_letter_queue import Selection
 from tests.stack.conftest import KeptWhileDown
 from tests.stack.kept_rows import wait_for
-from tests.stack.processes import assert_ends_with_one_sentence
 from tests.stack.running import RunningStack
 from tests.stack.test_warehouse import query
 
@@ -34,7 +32,3 @@ def test_the_fate_of_an_event_was_queued_and_is_stored(stack: RunningStack, kept
 
     assert (before["fate"], before["reason"]) == ("queued", "status 503")
     assert (after["fate"], after["datasource"], after["via"]) == ("stored", "custom_goals", "queue")
-
-
-def test_without_its_aws_server_a_stack_ends_with_one_sentence(faulty_stack: RunningStack) -> None:
-    assert_ends_with_one_sentence(faulty_stack, "aws", "the AWS server")

@@ -88,3 +88,12 @@ def test_scheme_in_any_case_is_accepted(stack: RunningStack, tenant: Tenant, sch
 
     assert response.status == 200
     assert response.json["data"]["workspace_id"] == tenant.workspace_id
+
+
+def test_without_cache_a_revoked_key_ends_at_once(stack: RunningStack, tenant: Tenant) -> None:
+    key, record = create_key(tenant.target.store, tenant.workspace_id, NewKey(name="test"))
+    assert stack.call("/api/v1/me", key=key).status == 200
+
+    revoke_key(tenant.target.store, record.key_id)
+
+    assert stack.call("/api/v1/me", key=key).code == "api_key_revoked"

@@ -31,15 +31,15 @@ def test_beyond_quota_and_burst_the_gateway_refuses_before_any_function(
     assert refused["THROTTLED"].headers["Retry-After"] == "1"
 
 
-def test_a_lost_usage_plan_key_is_our_fault_and_says_so(stack: RunningStack, tenant: Tenant) -> None:
-    key = tenant.key()
-    assert stack.call("/api/v1/me", key=key).status == 200
-    gateway = clients.client("apigateway", stack.state["aws_endpoint_url"])
-    [lost] = [item for item in gateway.get_api_keys()["items"] if item["name"] == tenant.workspace_id]
+def test_a_lost_usage_plan_key_is_our_fault_and_says_so(faulty_stack: RunningStack, cached_tenant: Tenant) -> None:
+    key = cached_tenant.key()
+    assert faulty_stack.call("/api/v1/me", key=key).status == 200
+    gateway = clients.client("apigateway", faulty_stack.state["aws_endpoint_url"])
+    [lost] = [item for item in gateway.get_api_keys()["items"] if item["name"] == cached_tenant.workspace_id]
 
     gateway.delete_api_key(apiKey=lost["id"])
-    gateway.delete_usage_plan_key(usagePlanId=stack.state["resources"]["StandardUsagePlan"], keyId=lost["id"])
-    answer = _call_until_noticed(stack, key)
+    gateway.delete_usage_plan_key(usagePlanId=faulty_stack.state["resources"]["StandardUsagePlan"], keyId=lost["id"])
+    answer = _call_until_noticed(faulty_stack, key)
 
     assert (answer.status, answer.code) == (500, "internal_error")
 
