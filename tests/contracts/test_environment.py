@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from pixel.foundation.settings import Settings
 from tests import environment
-from tests.contracts.source_files import FUNCTIONS, LAYER, imports, name_of
+from tests.contracts.for_each import for_each
+from tests.contracts.source_files import FUNCTIONS, LAYER, imports
 from tests.template import document
 
 _READ = {f"PIXEL_{name.upper()}" for name in Settings._fields}
@@ -18,7 +17,7 @@ def test_the_template_declares_what_settings_read_and_nothing_else() -> None:
     assert {name for name in declared if name.startswith("PIXEL_")} == _READ
 
 
-@pytest.mark.parametrize("function", document.functions_of_programs())
+@for_each("function", document.functions_of_programs())
 def test_a_function_adds_no_variable_of_ours(function: str) -> None:
     """All functions read the same settings, so a variable of one would stop the others."""
     own = document.functions_of_programs()[function]["Properties"]["Environment"]["Variables"]
@@ -34,7 +33,7 @@ def test_the_tests_set_what_settings_read() -> None:
     assert {name for name in given if name.startswith("PIXEL_")} == _READ
 
 
-@pytest.mark.parametrize("path", [*LAYER.rglob("*.py"), *(folder / "handler.py" for folder in FUNCTIONS)], ids=name_of)
+@for_each("path", [*LAYER.rglob("*.py"), *(folder / "handler.py" for folder in FUNCTIONS)])
 def test_only_config_reads_the_environment(path: Path) -> None:
     reads = any(name == "os" or name.startswith("os.") for name in imports(path))
 

@@ -10,6 +10,7 @@ import pytest
 from pixel.auth.caller import Caller
 from pixel.auth.keys import is_well_formed
 from pixel.ingest import spill
+from tests.contracts.for_each import for_each
 from tests.contracts.source_files import FUNCTIONS
 from tests.template import document
 from tests.template.document import ROOT
@@ -43,7 +44,7 @@ def test_every_function_has_one_event_and_every_event_a_function() -> None:
     assert events == {f"{folder.name}.json" for folder in FUNCTIONS}
 
 
-@pytest.mark.parametrize("function", _ROUTES)
+@for_each("function", _ROUTES)
 def test_an_event_is_of_the_route_that_the_template_declares(function: str) -> None:
     event = _event(_folder(function))
     source = _route(function)
@@ -54,7 +55,7 @@ def test_an_event_is_of_the_route_that_the_template_declares(function: str) -> N
     assert event["requestContext"]["path"] == f"/{event['requestContext']['stage']}{event['path']}"
 
 
-@pytest.mark.parametrize("function", _ROUTES)
+@for_each("function", _ROUTES)
 def test_an_event_has_the_fields_of_the_proxy_integration(function: str) -> None:
     assert list(_event(_folder(function))) == [
         "resource",
@@ -72,7 +73,7 @@ def test_an_event_has_the_fields_of_the_proxy_integration(function: str) -> None
     ]
 
 
-@pytest.mark.parametrize("function", _ROUTES)
+@for_each("function", _ROUTES)
 def test_an_event_carries_what_the_authorizer_writes_unless_the_route_is_open(function: str) -> None:
     source = _route(function)
     is_open = source["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
@@ -96,7 +97,7 @@ def test_the_authorizer_s_event_is_a_request_with_a_key_to_look_up() -> None:
     assert not {"body", "isBase64Encoded"} & event.keys()
 
 
-@pytest.mark.parametrize("folder", [folder.name for folder in FUNCTIONS if "multiValueHeaders" in _event(folder.name)])
+@for_each("folder", [folder.name for folder in FUNCTIONS if "multiValueHeaders" in _event(folder.name)])
 def test_single_and_multiple_headers_agree(folder: str) -> None:
     event = _event(folder)
 

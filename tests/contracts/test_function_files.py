@@ -3,8 +3,7 @@
 import ast
 from pathlib import Path
 
-import pytest
-
+from tests.contracts.for_each import for_each
 from tests.contracts.source_files import FUNCTIONS, docstring, imports, tree
 from tests.template import document
 
@@ -14,25 +13,28 @@ _BY_FOLDER = {
     for function in document.functions_of_programs().values()
 }
 
-pytestmark = pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)
 
-
+@for_each("folder", FUNCTIONS)
 def test_a_folder_holds_one_file(folder: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["handler.py"]
 
 
+@for_each("folder", FUNCTIONS)
 def test_a_handler_is_short(folder: Path) -> None:
     assert len((folder / "handler.py").read_text().splitlines()) <= _HANDLER_LINES_MAX
 
 
+@for_each("folder", FUNCTIONS)
 def test_a_handler_imports_from_the_layer_alone(folder: Path) -> None:
     assert all(name.startswith("pixel.") for name in imports(folder / "handler.py"))
 
 
+@for_each("folder", FUNCTIONS)
 def test_a_handler_s_docstring_is_the_description_of_its_function(folder: Path) -> None:
     assert docstring(folder / "handler.py").rstrip(".") == _BY_FOLDER[folder.name]["Description"]
 
 
+@for_each("folder", FUNCTIONS)
 def test_a_route_s_description_begins_with_its_method_and_path(folder: Path) -> None:
     sources = _BY_FOLDER[folder.name].get("Events", {}).values()
     routes = [source["Properties"] for source in sources if source["Type"] == "Api"]
@@ -44,6 +46,7 @@ def test_a_route_s_description_begins_with_its_method_and_path(folder: Path) -> 
     )
 
 
+@for_each("folder", FUNCTIONS)
 def test_a_handler_defines_what_lambda_calls_and_keeps_no_state(folder: Path) -> None:
     body = tree(folder / "handler.py").body
     functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]

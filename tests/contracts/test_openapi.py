@@ -26,6 +26,7 @@ from pixel.workspaces.alerts import NewAlert
 from pixel.workspaces.models import RecordModel
 from pixel.workspaces.reports import NewReport
 from tests import openapi
+from tests.contracts.for_each import for_each
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handler_file, imports
 from tests.template import document
 from tests.template.document import ROOT
@@ -147,7 +148,7 @@ def test_it_has_the_routes_of_the_template_each_under_the_name_of_its_function()
     assert {route: operation["operationId"] for route, operation in _OPERATIONS.items()} == routes | of_pipes
 
 
-@pytest.mark.parametrize(("method", "path"), _OPERATIONS)
+@for_each(("method", "path"), _OPERATIONS)
 def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) -> None:
     guarded = bool(document.paths_of_programs()[openapi.template_of(path)][method]["security"])
 
@@ -157,7 +158,7 @@ def test_a_route_asks_for_a_key_where_the_template_does(method: str, path: str) 
     assert ("401" in operation["responses"]) == (guarded or operation["operationId"] in _FOR_READERS)
 
 
-@pytest.mark.parametrize("folder", FUNCTIONS, ids=lambda folder: folder.name)
+@for_each("folder", FUNCTIONS)
 def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None:
     """Read from the text of the handler, where the generator reads it from the handler itself."""
     text = (folder / "handler.py").read_text()
@@ -173,7 +174,7 @@ def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None
     assert ("403" in operation.get("responses", {})) == (bool(scopes) or folder.name == "get_share_data")
 
 
-@pytest.mark.parametrize("error", ErrorCode)
+@for_each("error", ErrorCode)
 def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorCode) -> None:
     code = _shown_code(error)
     where = [
@@ -189,7 +190,7 @@ def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorCode) 
     assert error in _OF_CONFLICT or re.fullmatch(message, example["message"])
 
 
-@pytest.mark.parametrize(("method", "path"), _OPERATIONS)
+@for_each(("method", "path"), _OPERATIONS)
 def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> None:
     for status, response in _OPERATIONS[method, path]["responses"].items():
         for code in openapi.codes_of(response):
@@ -197,7 +198,7 @@ def test_an_example_of_a_failure_is_such_an_answer(method: str, path: str) -> No
             assert openapi.faults_of_answer(*given) == []
 
 
-@pytest.mark.parametrize(("method", "path"), _OPERATIONS)
+@for_each(("method", "path"), _OPERATIONS)
 def test_a_route_names_only_codes_that_its_function_or_the_gateway_can_raise(method: str, path: str) -> None:
     operation = _OPERATIONS[method, path]
     named = {code for response in operation["responses"].values() for code in openapi.codes_of(response)}
@@ -224,7 +225,7 @@ def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> 
     assert openapi.faults_of_answer(method, path, int(status), "application/json", body) == []
 
 
-@pytest.mark.parametrize("error", ErrorCode)
+@for_each("error", ErrorCode)
 def test_a_code_is_met_by_a_test_that_holds_the_answer_against_the_document(error: ErrorCode) -> None:
     """Every answer in tests/routes is; those of the gateway are in the test before this one."""
     by_gateway = {json.dumps(response) for response in document.gateway_responses().values()}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.contracts.for_each import for_each
 from tests.contracts.source_files import MAIN_FUNCTIONS, handler_file
 from tests.template import document
 from tests.template.document import ROOT
@@ -33,7 +34,7 @@ def test_every_folder_is_deployed_and_every_function_has_a_folder() -> None:
     assert sorted(document.functions()) == sorted(f"{_camel_case(folder)}Function" for folder in _FOLDERS)
 
 
-@pytest.mark.parametrize("folder", _FOLDERS)
+@for_each("folder", _FOLDERS)
 def test_a_function_is_built_from_the_folder_of_its_name(folder: str) -> None:
     function = document.properties(f"{_camel_case(folder)}Function")
 
@@ -42,7 +43,7 @@ def test_a_function_is_built_from_the_folder_of_its_name(folder: str) -> None:
     assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
 
 
-@pytest.mark.parametrize("folder", _FOLDERS)
+@for_each("folder", _FOLDERS)
 def test_a_function_has_one_role_and_no_policies_beside(folder: str) -> None:
     function = document.properties(f"{_camel_case(folder)}Function")
 
@@ -51,7 +52,7 @@ def test_a_function_has_one_role_and_no_policies_beside(folder: str) -> None:
     assert "Policies" not in function
 
 
-@pytest.mark.parametrize("folder", _FOLDERS)
+@for_each("folder", _FOLDERS)
 def test_a_function_writes_json_to_the_log_group_of_its_role(folder: str) -> None:
     name = f"{_camel_case(folder)}Function"
     (role, _) = document.properties(name)["Role"]["Fn::GetAtt"]
@@ -78,12 +79,12 @@ def test_a_log_group_keeps_its_lines_as_long_as_the_operator_says(name: str) -> 
     assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Delete", "Delete")
 
 
-@pytest.mark.parametrize("name", _WITH_A_ROUTE)
+@for_each("name", _WITH_A_ROUTE)
 def test_a_function_gives_up_before_api_gateway_does(name: str) -> None:
     assert 0 < _deployed(name)["Timeout"] < _GATEWAY_TIMEOUT_SECONDS
 
 
-@pytest.mark.parametrize("name", document.functions())
+@for_each("name", document.functions())
 def test_a_function_runs_python_3_13_on_the_chosen_processor_with_the_layer_built_for_it(name: str) -> None:
     function = _deployed(name)
 

@@ -14,6 +14,7 @@ import certifi
 import pytest
 
 from authorities import certificates
+from tests.contracts.for_each import for_each
 from tests.contracts.source_files import FUNCTIONS, REDIRECTS, loaded_by
 from tests.environment import set_environment
 from tests.template import document
@@ -172,7 +173,7 @@ def test_without_openssl_the_build_says_what_is_missing(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def loaded(built: dict[str, Layer]) -> dict[str, dict[str, str]]:
-    """Start all functions without site-packages, so that what their layers lack is not found: modules and their files."""
+    """Start functions without site-packages, so that what their layers lack is not found: modules and their files."""
     layers = [str(built[name].packages) for name in ("CommonLayerX8664", "DestinationsLayerX8664")]
     saving = [folder for folder in _FUNCTIONS if _saves_links(folder)]
     others = [folder for folder in _FUNCTIONS if folder not in saving]
@@ -185,7 +186,7 @@ def _start(folders: list[Path], layers: list[str]) -> dict[str, dict[str, str]]:
     return dict(json.loads(line) for line in lines)
 
 
-@pytest.mark.parametrize("folder", _FUNCTIONS, ids=lambda folder: folder.name)
+@for_each("folder", _FUNCTIONS)
 def test_a_function_starts_on_the_layer_and_python_alone(loaded: dict[str, dict[str, str]], folder: Path) -> None:
     """And does not import what it does not need, because each import costs every cold start."""
     modules = loaded[str(folder)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contracts.for_each import for_each
 from tests.template import document
 
 _SECRETS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/pixel/${AWS::StackName}"
@@ -227,7 +228,7 @@ def test_every_row_of_the_table_is_about_a_function() -> None:
     assert matched == _ALLOWED.keys()
 
 
-@pytest.mark.parametrize("folder", _FUNCTIONS)
+@for_each("folder", _FUNCTIONS)
 def test_a_function_may_do_exactly_what_the_table_says(folder: str) -> None:
     """For each function, so that none gets a right from a shared role that it does not need."""
     [needed] = [rights for pattern, rights in _ALLOWED.items() if fnmatchcase(folder, pattern)]

@@ -2,12 +2,14 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
 
 from pixel.faces.directory import face_of
 from pixel.faces.pixel_api import CORE
+from tests.contracts.for_each import for_each
 from tests.template import document
 from tools.openapi.routes import routes
 
@@ -32,14 +34,19 @@ _MEASURED = {
     ("get", "/api/v1/pixel/query/{pipe}"),
 }
 """Methods with CloudWatch metrics of their own, which cost $1.50 a month for each method."""
-_ROUTES = [(method, path) for path, methods in document.paths().items() for method in methods if method != "options"]
+
+
+@cache
+def _routes() -> list[tuple[str, str]]:
+    """Return methods and paths; not at import, which each process of the tests would translate the template for."""
+    return [(method, path) for path, methods in document.paths().items() for method in methods if method != "options"]
 
 
 def test_the_open_routes_exist() -> None:
-    assert set(_ROUTES) >= _OPEN
+    assert set(_routes()) >= _OPEN
 
 
-@pytest.mark.parametrize(("method", "path"), _ROUTES)
+@for_each(("method", "path"), _routes)
 def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> None:
     security = document.paths()[path][method]["security"]
     authorizer = "KeyAuthorizer" if face_of(path) is CORE else "FaceAuthorizer"
@@ -47,14 +54,14 @@ def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> Non
     assert security == ([] if (method, path) in _OPEN else [{authorizer: []}, {"api_key": []}])
 
 
-@pytest.mark.parametrize(("method", "path"), _ROUTES)
+@for_each(("method", "path"), _routes)
 def test_a_route_lies_under_the_version_and_ends_without_a_slash(method: str, path: str) -> None:
     root = "" if (method, path) in _PAGES else "/api/v1"
 
     assert re.fullmatch(root + r"(/[a-z-]+(\.yaml)?|/\{[a-z]+\+?\})+", path)
 
 
-@pytest.mark.parametrize(("method", "path"), _ROUTES)
+@for_each(("method", "path"), _routes)
 def test_a_route_hands_the_whole_request_to_one_function(method: str, path: str) -> None:
     integration = document.paths()[path][method]["x-amazon-apigateway-integration"]
 
@@ -62,7 +69,7 @@ def test_a_route_hands_the_whole_request_to_one_function(method: str, path: str)
     assert method in {"get", "head", "post", "patch", "put", "delete"}
 
 
-@pytest.mark.parametrize("path", document.paths())
+@for_each("path", document.paths)
 def test_a_preflight_is_answered_without_a_key(path: str) -> None:
     options = document.paths()[path]["options"]
     headers = options["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
@@ -187,7 +194,7 @@ def test_only_methods_that_matter_have_metrics_of_their_own() -> None:
     settings = _settings_of_methods()
 
     assert {place for place, one in settings.items() if one["MetricsEnabled"]} == _MEASURED
-    assert settings.keys() == _MEASURED | _OPEN <= set(_ROUTES)
+    assert settings.keys() == _MEASURED | _OPEN <= set(_routes())
     assert stage["MetricsEnabled"] is False
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contracts.for_each import for_each
 from tests.template.document import ROOT
 from tools import example_events, marked_blocks, permissions, route_table
 from tools.openapi.routes import all_routes
@@ -24,7 +25,7 @@ def test_the_table_of_roles_is_up_to_date() -> None:
     assert permissions.of_document(text) == text, "run `make docs`"
 
 
-@pytest.mark.parametrize("function", example_events.examples())
+@for_each("function", example_events.examples())
 def test_the_event_of_a_route_is_up_to_date(function: str) -> None:
     file = ROOT / "events" / f"{function}.json"
 
