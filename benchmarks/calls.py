@@ -41,7 +41,7 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "mint_visitor_token": ("UpdateItem",),
     "get_short": ("UpdateItem", "GetItem", "GetItem", "GET /v0/pipes/l_link_totals.json"),
     "update_short": (
-        *("UpdateItem", "GetItem", "GetItem", "BatchGetItem", "GetItem"),
+        *("UpdateItem", "GetItem", "GetItem", "BatchGetItem", "Query"),
         *("TransactWriteItems", "GET /v0/pipes/l_link_totals.json"),
     ),
     "delete_short": ("UpdateItem", "GetItem"),  # when it is deleted already

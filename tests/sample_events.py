@@ -1,7 +1,7 @@
 """events/<function>.json: what must be there for each to succeed, and what its function answers then."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -9,17 +9,23 @@ from typing import Any, NamedTuple
 from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.ingest.claims import EVENT_SECONDS, Claim, event_claim
+from pixel.links import rules
 from pixel.links.compiled import DEFAULTS, compiled
+from pixel.links.labels import KINDS, PIXEL
+from pixel.links.labels_of_links import new_label
+from pixel.links.rules_items import RULES_COUNT, STICKY_SECRET, pointer, rule_key
 from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.workspace import Workspace
 from tests.key_records import record_of
 from tests.template.document import ROOT
+from tools.openapi.routes import LINKS, routes
 
 FUNCTIONS = sorted(path.stem for path in (ROOT / "events").glob("*.json"))
 FILES_BUCKET = "pixel-api-filesbucket-1x2y3z"
 """Of events/ingest_file.json."""
 
 _KEY_ID = "key_demo"
+_OF_LINKS = "mx0roj4hz46vgxhf858b"  # behind the prefix of a link, of a rule, and of each kind of label
 _WORKSPACE = "ws_demo"
 _OTHER_WORKSPACE = "ws_4dk2s9x1f7h3m5q8v0bn"
 _WEBSITES = {"admx_demo": _WORKSPACE, "admx_obsolete": _WORKSPACE, "admx_7f3k9s2m5x1q8v0bn4dh": _OTHER_WORKSPACE}
@@ -36,7 +42,9 @@ _STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202, "o
 """Others answer 200, or 201 for a new record."""
 REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404}
 """Tokens, sessions and names of assets are made by each deployment, so the examples name none that exists."""
+OF_LINKS = {route.function for route in routes(LINKS)}
 _WITHOUT_META = {
+    *OF_LINKS,
     *("infinity_event", "infinity_purchase", "infinity_analytics"),
     *("create_short", "list_shorts", "get_short", "update_short", "delete_short", "get_insight"),
 }
@@ -84,8 +92,12 @@ def prepare(stores: Stores) -> None:
         for kind, values in _RECORDS:
             record = {"website_id": "admx_demo", **values}
             _put(table, kind, _WORKSPACE, f"{kind.id_prefix}_{ending}", record)
+    links = stores.dynamodb.Table(stores.links_table)
     for code in ("spring-sale", "obsolete-link"):
-        _put_link(stores.dynamodb.Table(stores.links_table), code)
+        _put_link(links, f"link_{code.replace('-', ''):0<20}", code)
+    _put_link(links, f"link_{_OF_LINKS}", "sample")
+    for item in (*_labels(), *_rule()):
+        links.put_item(Item=item)
     event_id = json.loads(text("get_event"))["pathParameters"]["id"]
     name = event_claim(_WORKSPACE, event_id)
     claim = Claim(name, "digest", event_id, "v_abc", "pageviews", 0, 0, kept=False, kept_seconds=EVENT_SECONDS)
@@ -113,7 +125,7 @@ def assert_succeeded(function: str, answer: Any) -> None:
         assert answer["statusCode"] == REFUSED[function], answer["body"]
     elif function in _WITHOUT_META:
         body = json.loads(answer["body"])
-        status = 201 if function in _CREATING else 200
+        status = 201 if function in _CREATING - {"create_qr_code"} else 200
         assert (answer["statusCode"], body.get("success", "data" in body)) == (status, True), body
     else:
         body = json.loads(answer["body"])
@@ -130,10 +142,10 @@ def _put(table: Any, kind: RecordKind, workspace_id: str, record_id: str, values
     )
 
 
-def _put_link(table: Any, code: str) -> None:
+def _put_link(table: Any, link_id: str, code: str) -> None:
     """Write the items of a link."""
     link = {
-        "id": f"link_{code.replace('-', ''):0<20}",
+        "id": link_id,
         "workspace_id": _WORKSPACE,
         "code": code,
         "destination_url": "https://demo.example.com/",
@@ -141,10 +153,39 @@ def _put_link(table: Any, code: str) -> None:
         "updated_at": "2026-01-01T00:00:00Z",
         "version": 1,
         **DEFAULTS,
+        **({RULES_COUNT: 1, STICKY_SECRET: "0" * 32} if link_id.endswith(_OF_LINKS) else {}),
     }
     entry = {"pk": f"W#{_WORKSPACE}", "sk": f"L#{link['id']}", **link}
     for item in ({"pk": f"L#{link['id']}", "sk": "-", **link}, entry, compiled(link)):
         table.put_item(Item=item)
+
+
+def _labels() -> Iterator[dict[str, Any]]:
+    """Yield the items of one label of each kind."""
+    for kind in KINDS:
+        given = {"provider": "meta", "provider_id": "123456789012345"} if kind is PIXEL else {}
+        label_id = f"{kind.id_prefix}_{_OF_LINKS}"
+        label = new_label(kind, _WORKSPACE, {"name": f"The {kind.noun}", **given})
+        yield {**label, **kind.key(_WORKSPACE, label_id), "id": label_id}
+        yield {**kind.name_key(_WORKSPACE, label["name"]), "label_id": label_id}
+
+
+def _rule() -> Iterator[dict[str, Any]]:
+    """Yield the items of a rule."""
+    rule_id, link_id = f"rule_{_OF_LINKS}", f"link_{_OF_LINKS}"
+    rule = {
+        "id": rule_id,
+        "link_id": link_id,
+        "workspace_id": _WORKSPACE,
+        "name": "Germany",
+        "destination_url": "https://demo.example.com/de",
+        "conditions": [{"field": "country", "operator": "equals", "value": "de"}],
+        "created_at": "2026-01-01T00:00:00Z",
+        "updated_at": "2026-01-01T00:00:00Z",
+        **rules.DEFAULTS,
+    }
+    yield {**rule_key(link_id, rule_id), **rule}
+    yield pointer(rule)
 
 
 def _key_record() -> KeyRecord:

@@ -85,8 +85,10 @@ def test_a_function_with_its_own_event(function: str, tables: "DynamoDBServiceRe
     made = _warm(sent, lambda: answers.append(handler(event(function), Context())))
 
     sample_events.assert_succeeded(function, answers[0])
-    expected = calls.of_function(function) if function in calls.OF_FUNCTIONS else Counter(made.keys())
-    assert made == expected
+    if function in calls.OF_FUNCTIONS:
+        assert made == calls.of_function(function)
+    elif function not in sample_events.OF_LINKS:  # of which docs/cost.md says nothing
+        assert made == Counter(made.keys())
 
 
 @pytest.mark.parametrize("function", calls.ACTIONS)
