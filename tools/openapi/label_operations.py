@@ -101,6 +101,7 @@ def parameters() -> dict[str, Schema]:
                 "q", "What names, codes or destinations contain.", {**words, "maxLength": search_route.CHARACTERS_MAX}
             ),
             "required": True,
+            "example": "summer",
         },
         "search_limit": query(
             "limit", "Results at most.", integer(minimum=1, maximum=search_route.LIMIT_MAX, default=20)
