@@ -18,7 +18,7 @@ def test_state_file_says_where_all_is(stack: RunningStack) -> None:
 
     assert urlsplit(state["api_url"]).hostname == "127.0.0.1"
     assert state.keys() >= {"api_url", "tinybird_url", "aws_endpoint_url", "workspace_id", "website_id", "pids"}
-    labels = {"read", "write", "all", "keys", "none", "infinity", "pxl"}
+    labels = {"read", "write", "all", "keys", "none", "infinity", "pxl", "smart_links"}
     assert state["keys"].keys() == state["other"]["keys"].keys() == labels
     assert state["workspace_id"] != state["other"]["workspace_id"]
     assert state["resources"].keys() >= {"ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable"}

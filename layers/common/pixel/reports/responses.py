@@ -47,7 +47,7 @@ def query_csv(caller: Caller, pipe: Pipe, query: PipeQuery) -> Document:
 
 
 def query_data(
-    caller: Caller, pipe: Pipe, fixed: dict[str, str], *, retry_policy: RetryPolicy = _RETRY_POLICY
+    caller: Caller, pipe: Pipe, fixed: dict[str, str], *, retry_policy: RetryPolicy | None = None
 ) -> list[JsonObject]:
     """Query a pipe for this API itself, with nothing but fixed parameters, and return its rows.
 
@@ -70,10 +70,10 @@ def _query(caller: Caller, pipe: Pipe, query: PipeQuery) -> bytes:
     raise tinybird_failure(f"status {response.status}")
 
 
-def _call(caller: Caller, pipe: Pipe, query: PipeQuery, retry_policy: RetryPolicy = _RETRY_POLICY) -> TinybirdResponse:
+def _call(caller: Caller, pipe: Pipe, query: PipeQuery, retry_policy: RetryPolicy | None = None) -> TinybirdResponse:
     call = PipeCall(pipe.name, query.fixed, query.pipe_parameters)
     try:
-        return call_pipe(call, retry_policy, name=token_name(caller))
+        return call_pipe(call, retry_policy or _RETRY_POLICY, name=token_name(caller))
     except (AwsError, ConfigurationError, TinybirdUnreachableError) as failure:
         raise tinybird_failure(str(failure)) from failure
     except ResponseTooLargeError as failure:
