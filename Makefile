@@ -36,11 +36,11 @@ test: ## set up what is missing and run every check and every test
 	@$(MAKE) --jobs 2 $(VENV)/.ready $(TINYBIRD_VENV)/.ready
 	@$(MAKE) --jobs 2 tests check
 
-# Three processes even on two processors: tests of the stack wait more than they work. tests/order.py says who goes first.
+# Four processes even on two processors: tests of the stack wait more than they work. tests/order.py says who goes first.
 # They start some two hundred processes from these sources: bytecode is kept, whatever the environment says.
 tests: export PYTHONDONTWRITEBYTECODE =
 tests: $(VENV)/.ready $(TINYBIRD_VENV)/.ready
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## read-only checks: format of code and datafiles, lint, secrets, types, template
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
