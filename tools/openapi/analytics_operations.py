@@ -69,7 +69,13 @@ def schemas() -> dict[str, Schema]:
         "shortUrl": nullable(text("Of a link that still exists.")),
         "title": nullable(text()),
     }
-    rule = {"ruleId": nullable(text()), "variant": _COUNT, "destinationHost": text()}
+    rule = {
+        "ruleId": nullable(text()),
+        "name": nullable(text("That of now.")),
+        "variant": _COUNT,
+        "destinationUrl": nullable(text(format="uri")),
+        "destinationHost": text("Where the last click led."),
+    }
     listed = array(schema("ClicksOfValue"))
     reports = [
         schema("ClickTotals"),

@@ -35,7 +35,7 @@ _TYPES = {
         pattern=r"^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,2}$",
     ),
     ShortDomain: text("The domain of the workspace's short links, which is the default one if it is left out."),
-    Consent: {"type": "boolean", "const": False, "description": "No workspace can ask visitors for consent yet."},
+    Consent: {"type": "boolean", "description": "true needs the name and the privacy address of your company."},
 }
 _EXAMPLES: dict[str, Schema] = {
     "NewShort": {"destination": "https://www.example.com/pricing", "title": "Pricing"},

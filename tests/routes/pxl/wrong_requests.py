@@ -11,7 +11,7 @@ _ROUTE = (
 )
 _HOST = "must lead to a public domain name such as www.example.com, not to an IP address."
 _DOMAIN = "must be the domain of this workspace's short links; leave it out for the default one."
-_CONSENT = "must be false: visitors can be asked only by a workspace that has a company name and a privacy address."
+_CONSENT = "needs the name and the privacy address of your company; set them for the workspace first."
 _DATE = "must be YYYY-MM-DD, from 1970 to 2105."
 _OK = {"destination": DESTINATION}
 

@@ -187,14 +187,17 @@ def _rules(question: Question) -> list[dict[str, Any]]:
     rows = [
         {
             "ruleId": row["rule_id"] or None,
+            "name": None,
             "variant": row["variant"],
+            "destinationUrl": None,
             "destinationHost": row["destination_host"],
             "clicks": row["clicks"],
             "uniqueClicks": row["unique"],
         }
         for row in clicks.rules(question)
     ]
-    none = {"ruleId": None, "variant": 0, "destinationHost": "", "clicks": 0, "uniqueClicks": 0}
+    none = {"ruleId": None, "name": None, "variant": 0, "destinationUrl": None, "destinationHost": ""}
+    none |= {"clicks": 0, "uniqueClicks": 0}
     return rows if any(row["ruleId"] is None for row in rows) else [*rows, none]
 
 

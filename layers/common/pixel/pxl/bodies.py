@@ -27,10 +27,6 @@ _FIXED = ("route", "domain")
 def _consent(value: Any) -> bool:
     if not isinstance(value, bool):
         raise wrong_type("must be true or false.")
-    if value:
-        raise invalid(
-            "must be false: visitors can be asked only by a workspace that has a company name and a privacy address."
-        )
     return value
 
 
@@ -122,11 +118,11 @@ def _of_form(form: str) -> dict[str, Any]:
 
 
 def _link_fields(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a link that those of a short link stand for, without route, domain and consent."""
+    """Return the fields of a link that those of a short link stand for, without route and domain."""
     preview = {name: given[name] for name in PREVIEW if name in given}
     return {
         **({"destination_url": given["destination"]} if "destination" in given else {}),
-        **({"title": given["title"]} if "title" in given else {}),
+        **{name: given[name] for name in ("title", "consent") if name in given},
         **({"preview": preview} if preview else {}),
     }
 

@@ -10,6 +10,7 @@ from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.route import Request
+from pixel.links.rules_store import RuleStore
 from pixel.reports.responses import query_data
 from pixel.reports.window import read_timezone
 from pixel.smart_links import paging
@@ -24,6 +25,7 @@ from pixel.smart_links.analytics_questions import (
 from pixel.smart_links.link_routes import find_link_with_deleted, link_store
 from pixel.smart_links.link_shape import short_url
 from pixel.smart_links.names import moment_as_written, with_names_as_written
+from pixel.smart_links.rule_report import rule_report
 from pixel.tinybird.catalogue import Pipe
 from pixel.tinybird.client import RetryPolicy
 
@@ -224,19 +226,9 @@ def _links(asked: Asked) -> object:
 
 def _rules(asked: Asked) -> object:
     """Return the clicks of each rule's destinations, and of no rule, which has a row in any case."""
-    rows = asked.rows("l_rules")
-    if not any(row["rule_id"] == "" for row in rows):
-        rows.append({"rule_id": "", "variant": 0, "destination_host": "", "clicks": 0, "unique": 0})
-    return [
-        {
-            "ruleId": row["rule_id"] or None,
-            "variant": row["variant"],
-            "destinationHost": row["destination_host"],
-            "clicks": row["clicks"],
-            "uniqueClicks": row["unique"],
-        }
-        for row in rows
-    ]
+    store = RuleStore(link_store(asked.caller))
+    rules = store.list_rules(asked.caller.workspace_id, link_id=asked.filters["link_id"]).rules
+    return rule_report(asked.rows("l_rules"), rules)
 
 
 def _click(row: Row) -> dict[str, object]:
