@@ -29,6 +29,7 @@ _FAULTS: Final = {
     "bool_type": ("wrong_type", "must be true or false."),
     "bool_parsing": ("invalid", "must be true or false."),
     "list_type": ("wrong_type", "must be an array."),
+    **dict.fromkeys(("model_type", "dict_type"), ("wrong_type", "must be an object.")),
 }
 _UNFORESEEN: Final = ("invalid", "is invalid.")
 _NAME_NOT_UNICODE: Final = "string_unicode"
