@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pixel.foundation import clock
 from tests.conftest import Frozen
 
-_MOMENTS = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9999, 12, 30)).map(  # noqa: DTZ001 - strategy bounds are naive
+_MOMENTS = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)).map(  # noqa: DTZ001 - strategy bounds are naive
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
 _ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

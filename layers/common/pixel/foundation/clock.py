@@ -17,7 +17,8 @@ def now() -> datetime:
 
 def to_iso(moment: datetime) -> str:
     """Return a time as it is stored and sent: ISO 8601 in UTC with Z, in whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not by strftime, which writes years before 1000 with fewer digits.
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def iso_of_epoch(seconds: int) -> str:
