@@ -41,7 +41,12 @@ _MODELS: dict[str, type[models.Event]] = {
 }
 _OF_CONFLICT = {ErrorCode.RECORD_IN_USE, ErrorCode.LINKS_LEFT}
 """Shown as CONFLICT, whose example is that of another error."""
-_OF_SHORT_LINKS = {ErrorCode.SHORT_CODE_EXISTS, ErrorCode.ALREADY_DELETED, *_OF_CONFLICT}
+_OF_SHORT_LINKS = {
+    ErrorCode.FEATURE_NOT_AVAILABLE,
+    ErrorCode.SHORT_CODE_EXISTS,
+    ErrorCode.ALREADY_DELETED,
+    *_OF_CONFLICT,
+}
 _QUERY = "/api/v1/pixel/query/{pipe}"
 _EXAMPLES = openapi.document()["components"]["examples"]
 _PAGEVIEW = {"website_id": "admx_1", "name": "pageview", "path": "/"}

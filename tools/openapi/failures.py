@@ -116,6 +116,7 @@ def schemas() -> dict[str, Schema]:
         "available": array(text(), "Of insufficient_scope: the key's own."),
         "requested": {"type": "object", "description": "Of not_grantable: the rights that were asked for."},
         "grantable": {"type": "object", "description": "Of not_grantable: the rights that the key can give."},
+        "feature": text("Of feature_not_available."),
         "limit": integer("Of rate_limit_exceeded and limit_reached."),
         "window": text("Of rate_limit_exceeded."),
         "limit_bytes": integer("Of payload_too_large."),

@@ -85,7 +85,7 @@ def operations() -> dict[str, Operation]:
         answer=one(schema("Rule")),
         parameters=(_RULE,),
         body=body("RuleChanges"),
-        codes=(*SENDING, missing, ErrorCode.CONCURRENT_CHANGE),
+        codes=(*SENDING, missing, ErrorCode.CONCURRENT_CHANGE, ErrorCode.FEATURE_NOT_AVAILABLE),
     )
     return {
         "list_rules": Operation(
@@ -102,7 +102,7 @@ def operations() -> dict[str, Operation]:
             status=201,
             parameters=(ref("parameters", "create_key"),),
             body=body("NewRule"),
-            codes=(*CREATING, missing, ErrorCode.LIMIT_REACHED),
+            codes=(*CREATING, missing, ErrorCode.LIMIT_REACHED, ErrorCode.FEATURE_NOT_AVAILABLE),
             headers=("Idempotent-Replayed",),
         ),
         "get_rule": Operation(

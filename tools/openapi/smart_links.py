@@ -69,6 +69,7 @@ FAILURES = {
     ErrorCode.LIMIT_REACHED: ApiError(
         ErrorCode.LIMIT_REACHED, details={"limit": LABELS_MAX}, limit=f"{LABELS_MAX:,}", records="tags"
     ),
+    ErrorCode.FEATURE_NOT_AVAILABLE: ApiError(ErrorCode.FEATURE_NOT_AVAILABLE, details={"feature": "edge"}),
     ErrorCode.RECORD_NOT_FOUND: ApiError(ErrorCode.RECORD_NOT_FOUND, kind="link"),
     ErrorCode.PAYLOAD_TOO_LARGE: ApiError(ErrorCode.PAYLOAD_TOO_LARGE, details={"limit_bytes": 262_144}),
     ErrorCode.RATE_LIMIT_EXCEEDED: ApiError(

@@ -93,6 +93,19 @@ def test_all_faults_of_a_rule_are_named_as_its_body_names_fields() -> None:
         assert found.keys() >= expected.keys()
 
 
+def test_a_place_that_no_front_says_is_a_feature_that_is_not_there() -> None:
+    body = {"linkId": create()["id"], "name": "x", "destinationUrl": PAGE, "conditions": [{**_GERMAN, "field": "city"}]}
+
+    reply = ask("create_rule", body=body)
+
+    assert refused(reply) == (403, "FEATURE_NOT_AVAILABLE")
+    assert reply.body["error"]["details"] == {"feature": "edge"}
+    assert faults(ask("create_rule", body={**body, "priority": 0})) == {
+        "conditions.0.field": "not_available",
+        "priority": "invalid",
+    }
+
+
 def test_a_link_that_browsers_remember_takes_no_rules_and_a_link_has_a_limit_of_them() -> None:
     remembered = create(redirectStatus=301)
     body = {"linkId": remembered["id"], "name": "x", "destinationUrl": PAGE, "conditions": [_GERMAN]}

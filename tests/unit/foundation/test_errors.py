@@ -32,6 +32,7 @@ _CONTRACT = {
     "dashboard_unavailable": 503,
     "idempotency_conflict": 409,
     "already_exists": 409,
+    "feature_not_available": 403,
     "short_code_exists": 409,
     "already_deleted": 409,
     "route_taken": 409,

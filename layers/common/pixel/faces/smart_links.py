@@ -86,6 +86,9 @@ SMART_LINKS: Final = Face(
             _CONFLICT, 409, "Another record of this workspace has this externalId or name; send another one."
         ),
         ErrorCode.SHORT_CODE_EXISTS: ErrorDefinition("SHORT_CODE_EXISTS", 409, ErrorCode.SHORT_CODE_EXISTS.message),
+        ErrorCode.FEATURE_NOT_AVAILABLE: ErrorDefinition(
+            "FEATURE_NOT_AVAILABLE", 403, ErrorCode.FEATURE_NOT_AVAILABLE.message
+        ),
         ErrorCode.ALREADY_DELETED: ErrorDefinition("ALREADY_DELETED", 409, ErrorCode.ALREADY_DELETED.message),
         ErrorCode.PAYLOAD_TOO_LARGE: ErrorDefinition(
             "PAYLOAD_TOO_LARGE", 413, "The body is too large; send fewer links at once."

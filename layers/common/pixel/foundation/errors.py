@@ -164,6 +164,11 @@ class ErrorCode(ErrorDefinition, Enum):
         409,
         "Another record has this domain or name; send another value, or change that record: `details.id`, if given.",
     )
+    FEATURE_NOT_AVAILABLE = (
+        "feature_not_available",
+        403,
+        "This deployment does not have what `details.feature` names; leave it out, or ask its operator.",
+    )
     SHORT_CODE_EXISTS = (
         "short_code_exists",
         409,

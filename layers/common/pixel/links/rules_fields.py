@@ -18,6 +18,8 @@ from pixel.http.field_checks import invalid, too_long, wrong_type
 from pixel.links.models import UTM_FIELDS
 
 VALUES_MAX: Final = 100
+NOT_AVAILABLE: Final = "not_available"
+"""The code of the fault of a field that the front of this deployment says nothing of."""
 VALUE_CHARACTERS_MAX: Final = 255
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUERY_PREFIX: Final = "query."
@@ -141,7 +143,7 @@ def checked_field(value: Any) -> str:
         raise wrong_type("must be text.")
     if value in _NEEDS_A_FRONT:
         raise PydanticCustomError(
-            "not_available", "is not known here: this deployment's front says only the country of visitors."
+            NOT_AVAILABLE, "is not known here: this deployment's front says only the country of visitors."
         )
     if value in _NOT_DERIVED:
         raise invalid(_NOT_DERIVED_FORMS[value])

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from pixel.foundation.clock import from_iso
+from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.field_checks import wrong_type
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.route import Request
 from pixel.links.models import Instant
 from pixel.links.rules import NewRule, RuleChanges, SimulatedRequest
+from pixel.links.rules_fields import NOT_AVAILABLE
 from pixel.links.rules_store import RuleStore
 from pixel.redirects.simulating import simulate
 from pixel.smart_links import paging
@@ -21,7 +23,7 @@ from pixel.smart_links.link_routes import NOUN as LINK
 from pixel.smart_links.link_routes import link_store
 from pixel.smart_links.link_shape import domain_of_links
 from pixel.smart_links.names import camel_case, moment_as_written
-from pixel.workspaces.models import RecordModel, text
+from pixel.workspaces.models import InvalidFieldsError, RecordModel, text
 
 NOUN = "rule"
 _AS_STORED = (
@@ -64,7 +66,7 @@ def list_rules(request: Request) -> Response:
 def create_rule(request: Request) -> Response:
     store, workspace_id = _store(request), request.caller.workspace_id
     body = read_object(request)
-    new = read_model(NewRule, body)
+    new = _read_rule(NewRule, body)
     with api_errors(LINK):
         created = create_once(
             request,
@@ -82,7 +84,7 @@ def get_rule(request: Request) -> Response:
 
 
 def update_rule(request: Request) -> Response:
-    changes = read_model(RuleChanges, read_object(request))
+    changes = _read_rule(RuleChanges, read_object(request))
     with api_errors(NOUN):
         rule = _store(request).update_rule(request.caller.workspace_id, request.path["ruleId"], changes)
     return Response(shown_rule(rule))
@@ -122,6 +124,16 @@ def shown_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         **{camel_case(name): rule.get(name) for name in _AS_STORED},
         **{camel_case(name): moment_as_written(rule.get(name)) for name in _MOMENTS},
     }
+
+
+def _read_rule[Model: RecordModel](model: type[Model], body: Mapping[str, Any]) -> Model:
+    """Return the body as a model. Raises `feature_not_available` if only places are wrong that nobody here knows."""
+    try:
+        return read_model(model, body)
+    except InvalidFieldsError as failure:
+        if {fault.code for fault in failure.faults} == {NOT_AVAILABLE}:
+            raise ApiError(ErrorCode.FEATURE_NOT_AVAILABLE, details={"feature": "edge"}) from None
+        raise
 
 
 def _store(request: Request) -> RuleStore:
