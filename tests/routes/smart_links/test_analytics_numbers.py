@@ -21,7 +21,7 @@ from tests.routes.smart_links.clicked_links import ClickedLinks, as_asked
 
 pytestmark = pytest.mark.usefixtures("output")
 
-_SCENES = 5
+_SCENES = 3
 _GRANULARITIES = ("hour", "day", "week", "month")
 _LISTS = {
     "continents": "continent",
