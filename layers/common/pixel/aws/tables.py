@@ -83,6 +83,7 @@ class Query(NamedTuple):
 
     partition: tuple[str, str]
     sort_prefix: tuple[str, str] | None = None
+    sort_until: tuple[str, str] | None = None  # the last sort key, which is part of the answer
     where: Expected = {}  # noqa: RUF012 - immutable; filters after the read
     attributes: Sequence[str] = ()  # empty: all
     index_name: str | None = None
@@ -95,6 +96,9 @@ class Query(NamedTuple):
         if self.sort_prefix is not None:
             name, prefix = self.sort_prefix
             keys.append(f"begins_with({expressions.name(name)}, {expressions.value('prefix', prefix)})")
+        if self.sort_until is not None:
+            name, last = self.sort_until
+            keys.append(f"{expressions.name(name)} <= {expressions.value('until', last)}")
         request: JsonObject = {"KeyConditionExpression": " AND ".join(keys)}
         # An index cannot be read consistently.
         request |= {"ConsistentRead": True} if self.index_name is None else {"IndexName": self.index_name}
