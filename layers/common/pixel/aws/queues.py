@@ -59,6 +59,13 @@ def send(queue_url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -> No
     raise NotSentError([message.position for message in unsent], reason)
 
 
+def waiting(queue_url: str) -> int:
+    """Return how many messages can be received from a queue, about."""
+    request: JsonObject = {"QueueUrl": queue_url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    response = _service().call("GetQueueAttributes", request, idempotent=True)
+    return int(response["Attributes"]["ApproximateNumberOfMessages"])
+
+
 def change_visibility(queue_url: str, seconds_by_receipt: Mapping[str, int]) -> None:
     """Set the visibility timeouts of received messages, by their receipt handles."""
     entries = [

@@ -50,7 +50,7 @@ class OneOf(NamedTuple):
 
 
 Expected = Mapping[str, object]
-"""A condition on an item: for each attribute its value, ABSENT, PRESENT, OneOf or AtLeast."""
+"""A condition on an item: for each attribute its value, ABSENT, PRESENT, OneOf, AtLeast or AbsentOrBelow."""
 
 
 class AtLeast(NamedTuple):
@@ -58,6 +58,12 @@ class AtLeast(NamedTuple):
 
     lowest: str
     if_absent: str
+
+
+class AbsentOrBelow(NamedTuple):
+    """In place of a value: the attribute must not exist or be a smaller number."""
+
+    limit: int
 
 
 class WriteRefusedError(LoggableError):
@@ -234,6 +240,20 @@ class Database:
         """Set attributes of an item, which is created if there is none."""
         self.service.call("UpdateItem", change(table, key, values, {})["Update"], idempotent=False)
 
+    def change_if(self, table: str, key: Key, values: Mapping[str, object], expected: Expected) -> Item | None:
+        """Set attributes of an item and return the changed item, or None if it fails the condition.
+
+        It may return None although it set them, if the response to the first attempt was lost.
+        """
+        try:
+            request = change(table, key, values, expected)["Update"]
+            response = self._write("UpdateItem", {**request, "ReturnValues": "ALL_NEW"})
+        except AwsRefusedError as failure:
+            if failure.kind != CONDITION_FAILED:
+                raise
+            return None
+        return from_item(response["Attributes"])
+
     def transact(self, *actions: Action) -> None:
         """Execute all of the actions or none, with up to three attempts if the tables are throttled.
 
@@ -384,6 +404,8 @@ class _Expressions:
         if isinstance(value, AtLeast):
             lowest, other = self.value(f"from_{attribute}", value.lowest), self.name(value.if_absent)
             return f"({name} >= {lowest} OR (attribute_not_exists({name}) AND {other} >= {lowest}))"
+        if isinstance(value, AbsentOrBelow):
+            return f"(attribute_not_exists({name}) OR {name} < {self.value(f'below_{attribute}', value.limit)})"
         if isinstance(value, OneOf):
             values = [self.value(f"is_{attribute}_{place}", one) for place, one in enumerate(value.values)]
             return f"{name} IN ({', '.join(values)})"

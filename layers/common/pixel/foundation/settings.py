@@ -32,6 +32,14 @@ class Settings(NamedTuple):
     links_table: str = ""  # this and the next two are empty if short links are disabled
     clicks_queue_url: str = ""
     links_url: str = ""  # to which a code is added
+    alert_queue_url: str = ""  # this and the next are set for the functions of stacks/automation.yaml
+    message_queue_url: str = ""
+    mail_queue_url: str = ""
+    hook_queue_url: str = ""
+    mail_from: str = ""  # empty: no mail is sent
+    send_rate: str = ""  # mails a second
+    api_url: str = ""  # to which paths of links in mails are added
+    mail_domains: str = ""  # separated by commas; who has an address there need not confirm it
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

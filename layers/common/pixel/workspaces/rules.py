@@ -66,6 +66,10 @@ def _nothing_unique(_item: Mapping[str, Any]) -> Iterable[UniqueValue]:
     return ()
 
 
+def _nothing_follows(_store: Store, _old: Item | None, _new: Item) -> Iterable[Action]:
+    return ()
+
+
 def _as_given(values: dict[str, object]) -> dict[str, object]:
     return values
 
@@ -89,6 +93,8 @@ class Rules(NamedTuple):
     issue: Callable[[], IssuedSecret] = _no_secret
     live_id: str | None = None
     """An attribute that holds the record's own id while it is live, for an index."""
+    follow: Callable[[Store, Item | None, Item], Iterable[Action]] = _nothing_follows
+    """Returns the actions by which something becomes due, given the record before its change, if any, and after it."""
     children: tuple[RecordKind, ...] = ()
     """The kinds that are deleted with a record."""
 
@@ -114,7 +120,11 @@ class Rules(NamedTuple):
             values,
             website_id=None if website_id is None else str(website_id),
             record_id=record_id,
-            also=lambda item: [*also(item), *self._claims(store, item, self.unique(item))],
+            also=lambda item: [
+                *also(item),
+                *self._claims(store, item, self.unique(item)),
+                *self.follow(store, None, item),
+            ],
         )
 
     def update(
@@ -137,7 +147,11 @@ class Rules(NamedTuple):
             needed = {value.sort_key: value for value in self.unique(new)}
             released = [value for key, value in held.items() if key not in needed]
             claimed = [value for key, value in needed.items() if key not in held]
-            return [*self._releases(store, old, released), *self._claims(store, new, claimed)]
+            return [
+                *self._releases(store, old, released),
+                *self._claims(store, new, claimed),
+                *self.follow(store, old, new),
+            ]
 
         return store.update(
             self.kind,
