@@ -15,6 +15,16 @@ from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, get_
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
 """The metrics of p_metric_series."""
 AlertChannel = Literal["email", "slack", "webhook"]
+AlertKind = Literal["threshold", "change", "anomaly"]
+"""What a value is compared with: a number, the value of a week before, or what is usual for that hour of the week."""
+AlertDirection = Literal["above", "below", "either"]
+Window = Literal["5m", "15m", "1h", "1d", "7d"]
+"""How long the windows are that an alert looks at."""
+Missing = Literal["hold", "ok", "fire"]
+"""What becomes of an alert while its metric cannot be known."""
+AlertState = Literal["ok", "firing", "learning", "missing", "snoozed", "paused"]
+Section = Literal["summary", "chart", "pages", "sources", "countries", "devices", "goals", "ai", "revenue"]
+"""What a report shows."""
 GoalKind = Literal["url", "event", "css"]
 """What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
 Cadence = Literal["daily", "weekly", "monthly"]
