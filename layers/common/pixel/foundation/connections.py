@@ -82,10 +82,28 @@ def open_pool(url: str, *, connect_seconds: float, authorities: Path = AUTHORITI
     return _Pool(place.host or "", place.port, **options)
 
 
-def send(pool: HTTPConnectionPool, request: Request, *, seconds: float, body_bytes_max: int) -> Response:
+def open_pool_to(
+    address: str, url: str, *, connect_seconds: float, authorities: Path = AUTHORITIES
+) -> HTTPConnectionPool:
+    """Return a pool whose connections go to one IP address, although the certificate must be that of the URL's host.
+
+    The name is not looked up again, so it cannot lead anywhere else. Requests must have the header `host`.
+    """
+    place = parse_url(url)
+    options: dict[str, Any] = {"maxsize": 1, "connect_seconds": connect_seconds}
+    if place.scheme == "https":
+        context = _tls_context(authorities)
+        return _TlsPool(address, place.port, ssl_context=context, server_hostname=place.host, **options)
+    return _Pool(address, place.port, **options)
+
+
+def send(
+    pool: HTTPConnectionPool, request: Request, *, seconds: float, body_bytes_max: int, cut: bool = False
+) -> Response:
     """Send a request once and return its response, which must be complete within `seconds` of the connection's opening.
 
-    Redirects are not followed.
+    Redirects are not followed. With `cut`, the response is as much of its body as the caller accepts: its end, its
+    declared length and whether it breaks off do not matter, and the connection is closed.
     """
     try:
         received = pool.urlopen(
@@ -99,7 +117,12 @@ def send(pool: HTTPConnectionPool, request: Request, *, seconds: float, body_byt
             decode_content=False,
         )
         try:
-            return Response(received.status, received.headers, _read_body(received, body_bytes_max))
+            if cut:
+                body = _read_beginning(received, body_bytes_max)
+                received.close()
+            else:
+                body = _read_body(received, body_bytes_max)
+            return Response(received.status, received.headers, body)
         except BaseException:
             received.close()
             raise
@@ -124,6 +147,19 @@ def _read_body(received: BaseHTTPResponse, bytes_max: int) -> bytes:
         left -= len(piece)
     if not left:
         raise ResponseTooLargeError(received.status)
+    return b"".join(pieces)
+
+
+def _read_beginning(received: BaseHTTPResponse, bytes_max: int) -> bytes:
+    """Return as much of a body as arrives, up to a limit."""
+    pieces: list[bytes] = []
+    left = bytes_max
+    try:
+        while left and (piece := received.read1(left)):
+            pieces.append(piece)
+            left -= len(piece)
+    except (HTTPError, OSError):
+        pass  # the status has arrived, which is the answer
     return b"".join(pieces)
 
 
