@@ -20,6 +20,7 @@ from pixel.workspaces.report_times import next_at
 from pixel.workspaces.store import Store
 
 _CONFIRMATION_DAYS: Final = 7
+_SCHEDULE: Final = ("cadence", "at", "weekday", "timezone", "enabled")
 
 
 def report_time(report: Mapping[str, Any], website: Mapping[str, Any], after: datetime) -> datetime:
@@ -47,6 +48,8 @@ def follow_alert(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
 def follow_report(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
     """Yield the actions that make a report due at its next time, or never if it is not enabled."""
     yield from _ask_recipients(store, old, new)
+    if old is not None and all(old.get(field) == new.get(field) for field in _SCHEDULE):
+        return  # also if it is due at this moment
     website = _website_of(store, new)
     if website is not None:
         yield from _report_due(store, new, website)

@@ -31,8 +31,8 @@ LEASE_SECONDS: Final = 300
 """For so long nobody else composes a message; it includes the time in the queue of mails."""
 
 Channel = Literal["email", "slack", "webhook"]
-WEBHOOKS: Final = "*"
-"""The recipient of messages to all webhooks that ask for their type."""
+EVERYBODY: Final = "*"
+"""The recipient of messages to all webhooks that ask for their type, or to all addresses of a workspace."""
 
 
 class MessageState(StrEnum):
@@ -121,9 +121,15 @@ def recipients_of(record: Mapping[str, Any]) -> list[Recipient]:
 
 def take(database: Database, table: str, key: Mapping[str, str], due_at: str) -> Item | None:
     """Take a message that is due, and return it as it is now; None if it is settled or somebody else took it."""
-    ahead = due_attributes(key["item"], now() + timedelta(seconds=LEASE_SECONDS))
-    free = {"due_at": due_at, "state": OneOf([*UNSETTLED])}
-    return database.change_if(table, key, {**ahead, "state": MessageState.LEASED.value}, free)
+    message = database.get(table, key)
+    if message is None or message["state"] not in UNSETTLED or message["due_at"] != due_at:
+        return None
+    values = {
+        **due_attributes(key["item"], now() + timedelta(seconds=LEASE_SECONDS)),
+        "state": MessageState.LEASED.value,
+        "attempts": message.get("attempts", 0) + 1,
+    }
+    return database.change_if(table, key, values, {"due_at": due_at, "state": message["state"]})
 
 
 def postpone(database: Database, table: str, message: Mapping[str, Any], until: datetime) -> None:

@@ -1,0 +1,118 @@
+"""What a message is about, read from its record and from the warehouse, in each form in which it can be told."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pixel.automation.reporting import period_from
+from pixel.aws.attributes import Item
+from pixel.aws.tables import Database
+from pixel.foundation import JsonObject
+from pixel.foundation.clock import from_iso, to_iso
+from pixel.mail import slack
+from pixel.mail.compose import compose_alert, compose_notice, compose_report
+from pixel.mail.content import AlertFact, Composed, Notice, ReportNumbers, Verdict, Website
+from pixel.mail.numbers import report_numbers
+from pixel.workspaces.following import zone_of
+from pixel.workspaces.kinds import ALERT, REPORT, WEBSITE, RecordKind
+from pixel.workspaces.messages import MessageKind
+from pixel.workspaces.store import DELETED_AT
+
+
+class Told(NamedTuple):
+    """A fact in the forms of mail, of Slack and of a webhook's event."""
+
+    event_type: str
+    event: JsonObject
+    """The field `data` of the event."""
+    to_slack: Callable[[], JsonObject]
+    to_mail: Callable[[str], Composed]
+    """Returns the mail for a recipient, given the address that stops it."""
+
+
+def read_told(database: Database, table: str, message: Mapping[str, Any]) -> Told | None:
+    """Return what a message is about, or None if that has ended: nobody is to be told then."""
+    if message["kind"] == MessageKind.NOTICE:
+        return _of_notice(message)
+    kind = ALERT if message["kind"] == MessageKind.ALERT else REPORT
+    record, website = _live(database, table, kind, message), _live(database, table, WEBSITE, message)
+    if record is None or website is None:
+        return None
+    return _of_alert(message, record, website) if kind is ALERT else _of_report(message, record, website)
+
+
+def _live(database: Database, table: str, kind: RecordKind, message: Mapping[str, Any]) -> Item | None:
+    identifier = message["website_id"] if kind is WEBSITE else message["record_id"]
+    item = database.get(table, kind.key(message["workspace_id"], identifier))
+    return None if item is None or DELETED_AT in item else {**kind.defaults, **item}
+
+
+def _of_alert(message: Mapping[str, Any], alert: Item, website: Item) -> Told | None:
+    data = message["data"]
+    if data["is_held"] and alert["judged"]["since"] != message["at"]:
+        return None  # it ended in its quiet hours
+    fact = AlertFact(
+        _website(website),
+        alert["id"],
+        *(data[name] for name in ("name", "metric", "kind", "direction", "window", "threshold")),
+        message["transition"],
+        *(data[name] for name in ("value", "expected", "score")),
+        from_iso(data["window_start"]),
+        from_iso(data["window_end"]),
+        tuple(Verdict(**{**verdict, "at": from_iso(verdict["at"])}) for verdict in data["verdicts"]),
+        note=data.get("note"),
+    )
+    event = {
+        "id": alert["id"],
+        **_place(message),
+        **{name: data[name] for name in ("name", "metric", "kind", "direction", "threshold", "filters")},
+        **{name: data[name] for name in ("window", "window_start", "window_end", "value", "expected", "score")},
+    }
+    return Told(
+        f"alert.{message['transition']}",
+        event,
+        lambda: slack.slack_alert(fact),
+        lambda stop_url: compose_alert(fact, stop_url),
+    )
+
+
+def _of_report(message: Mapping[str, Any], report: Item, website: Item) -> Told:
+    data = message["data"]
+    period = period_from(data)
+    zone = zone_of(report, website)
+
+    def numbers() -> ReportNumbers:
+        in_zone = {**website, "timezone": zone}
+        return report_numbers(message["workspace_id"], in_zone, period, report["sections"], cadence=data["cadence"])
+
+    event = {
+        "id": report["id"],
+        **_place(message),
+        "cadence": data["cadence"],
+        "period": {"label": period.label, "from": to_iso(period.start), "to": to_iso(period.end), "timezone": zone},
+    }
+    return Told(
+        f"report.{message['transition']}",
+        event,
+        lambda: slack.slack_report(numbers()),
+        lambda stop_url: compose_report(numbers(), stop_url),
+    )
+
+
+def _of_notice(message: Mapping[str, Any]) -> Told:
+    data = message["data"]
+    notice = Notice(data["subject"], data["title"], tuple(data["sentences"]))
+    event = {**data["event"], "workspace_id": message["workspace_id"]}
+    return Told(
+        message["transition"],
+        event,
+        lambda: slack.slack_notice(notice),
+        lambda stop_url: compose_notice(notice, stop_url),
+    )
+
+
+def _place(message: Mapping[str, Any]) -> JsonObject:
+    return {"workspace_id": message["workspace_id"], "website_id": message["website_id"]}
+
+
+def _website(website: Item) -> Website:
+    return Website(*(website[name] for name in ("id", "name", "domain", "timezone", "currency")))
