@@ -32,6 +32,9 @@ class Settings(NamedTuple):
     links_table: str = ""  # this and the next two are empty if short links are disabled
     clicks_queue_url: str = ""
     links_url: str = ""  # to which a code is added
+    hook_queue_url: str = ""
+    secrets_table: str = ""  # the addresses and the secrets of destinations
+    allow_private_webhooks: str = ""  # "true" in the embedded stack alone
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

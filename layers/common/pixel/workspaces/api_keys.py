@@ -14,6 +14,7 @@ from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import audit_entry
+from pixel.workspaces.deliveries import key_actions
 from pixel.workspaces.errors import (
     AlreadyExistsError,
     ConcurrentChangeError,
@@ -86,6 +87,7 @@ def create_key(
                 *([] if maker is None else [_unchanged(store, maker)]),
                 _audit(store, record, "created", given=new.given(), rights=rights),
                 *more,
+                *key_actions(store, "key.created", record),
             )
         except WriteRefusedError as failure:
             if 1 in failure.refused:
@@ -133,6 +135,8 @@ def rotate_key(
                 *_change(store, old, replaced),
                 *_maker_check(store, maker, old),
                 entry,
+                *key_actions(store, "key.created", record),
+                *([] if replaced.revoked_at is None else key_actions(store, "key.revoked", replaced)),
             )
         except WriteRefusedError:
             back_off(attempt)  # the key or its workspace has just changed; read it again
@@ -182,7 +186,12 @@ def revoke_key(
         revoked = _changed(old, revoked_at=now().replace(microsecond=0))
         entry = _audit(store, old, "revoked", given={})
         try:
-            store.database.transact(*_change(store, old, revoked), *_maker_check(store, maker, old), entry)
+            store.database.transact(
+                *_change(store, old, revoked),
+                *_maker_check(store, maker, old),
+                entry,
+                *key_actions(store, "key.revoked", revoked),
+            )
         except WriteRefusedError:
             back_off(attempt)
             continue
