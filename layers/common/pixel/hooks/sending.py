@@ -116,7 +116,7 @@ def _wait_for_turn(store: Store, leased: _Leased, destination: Item) -> bool:
     """Wait until Slack takes another message for the channel, or make the delivery due a little later."""
     pause = seconds_until_turn(store, destination["workspace_id"], destination["id"], wait_max=_SLACK_WAIT_MAX)
     if pause is None:
-        _write(store, leased.change(store.workspace_table, _due_again(store, leased, _SLACK_PAUSE)))
+        _write(store, leased.change(store.workspace_table, _due_again(leased, _SLACK_PAUSE)))
         return False
     time.sleep(pause)
     return True
@@ -143,7 +143,7 @@ def _attempt(store: Store, leased: _Leased, destination: Item, secrets: Item) ->
         return
     logged = {"tries": tries, "attempts": _logged(leased.item, answer, began)}
     count("HookRetries")
-    _write(store, leased.change(store.workspace_table, {**_due_again(store, leased, delay), **logged}))
+    _write(store, leased.change(store.workspace_table, {**_due_again(leased, delay), **logged}))
 
 
 def _send(store: Store, delivery: Item, kind: str, secrets: Item, at: datetime) -> Answer:
@@ -219,12 +219,12 @@ def _note_failure(store: Store, destination: Item, at: datetime) -> None:
     _write(store, tables.change(store.workspace_table, _key_of(destination), values, seen))
 
 
-def _due_again(store: Store, leased: _Leased, delay: timedelta) -> dict[str, object]:
+def _due_again(leased: _Leased, delay: timedelta) -> dict[str, object]:
     """Return the attributes of a delivery that is due later, and put those that are due soon into the queue."""
     due = due_attributes(leased.item["item"], now() + delay + timedelta(seconds=1))
     seconds = int(delay.total_seconds()) + 1
     if seconds <= DELAY_SECONDS_MAX:
-        # Before the write that makes it due: if that fails, the message is refused; if this fails, it is found when due.
+        # Before the write that makes it due: if that fails, the message is refused; if this does, it is found when due.
         dispatch([{**leased.item, **due}], delay_seconds=seconds)
     return {**due, LEASE_UNTIL: ABSENT}
 
