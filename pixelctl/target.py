@@ -101,6 +101,8 @@ class Target:
             database=GoalPublisher(self.database.service, workspace_table, self._queue_goals),
             workspace_table=workspace_table,
             keys_table=self.physical_id("ApiKeysTable"),
+            secrets_table=self.resources.get("SecretsTable", ""),
+            private_allowed=self.is_local,
         )
 
     def _queue_goals(self, rows: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ COUNTERS_TABLE = "test-counters"
 WORKSPACE_TABLE = "test-workspace"
 CLAIMS_TABLE = "test-claims"
 LINKS_TABLE = "test-links"
+SECRETS_TABLE = "test-secrets"
 SPILL_QUEUE = "test-spill"
 DEAD_LETTER_QUEUE = "test-dead-letter"
 INGEST_QUEUE = "test-ingest"
@@ -28,6 +29,7 @@ TABLE_NAMES = {
     "WorkspaceTable": WORKSPACE_TABLE,
     "ClaimsTable": CLAIMS_TABLE,
     "LinksTable": LINKS_TABLE,
+    "SecretsTable": SECRETS_TABLE,
 }
 
 QUEUE_NAMES = {
@@ -70,6 +72,9 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_LINKS_TABLE": LINKS_TABLE,
             "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
             "PIXEL_LINKS_URL": LINKS_URL,
+            "PIXEL_HOOK_QUEUE_URL": "",
+            "PIXEL_SECRETS_TABLE": SECRETS_TABLE,
+            "PIXEL_ALLOW_PRIVATE_WEBHOOKS": "false",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

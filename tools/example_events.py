@@ -83,6 +83,9 @@ def _samples_of_records() -> dict[str, Sample]:
         found[f"update_{name}"] = changes._replace(record_id=record_id)
         found[f"get_{name}"] = Sample(record_id=record_id)
         found[f"delete_{name}"] = Sample(record_id=f"{rules.kind.id_prefix}_obsolete")
+    found["rotate_secret"] = _json({"grace_seconds": 3600})._replace(record_id="dest_demo")
+    found["test_destination"] = Sample(record_id="dest_demo")
+    found["redeliver"] = Sample(record_id="dlv_demo")
     found["rotate_share_link"] = Sample(record_id=f"{SHARE_LINK.id_prefix}_demo")
     return found
 
@@ -165,6 +168,7 @@ SAMPLES = {
     "create_qr_code": _json(analytics_operations.NEW_QR_CODE),
     "list_keys": Sample({"live": "true"}),
     "list_alerts": Sample(_WEBSITE),
+    "list_deliveries": Sample({"state": "failed"}),
     "list_goals": Sample(_WEBSITE),
     "list_reports": Sample(_WEBSITE),
     "list_share_links": Sample(_WEBSITE),

@@ -1,20 +1,21 @@
-"""pixelctl website, goal, alert, report and share-link: their arguments and options."""
+"""pixelctl website, goal, alert, report, share-link and destination: their arguments and options."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import click
 
+from pixel.hooks.destinations import DESTINATIONS
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.errors import with_article
 from pixel.workspaces.goals import GOALS
-from pixel.workspaces.kinds import SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.kinds import DESTINATION, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.models import RecordModel
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
-from pixelctl.commands import passwords, records
+from pixelctl.commands import addresses, passwords, records
 from pixelctl.commands.command import Group, read_model, workspace_argument, wrong_usage
 from pixelctl.commands.confirmation import YES
 from pixelctl.commands.record_options import OPTIONS
@@ -62,6 +63,14 @@ _SHAPES = (
         ("--website admx_... --expires 90d --ask-password", "--website admx_... --password-stdin < password.txt"),
         ("--expires never", "--no-password"),
     ),
+    _Shape(
+        DESTINATIONS,
+        (
+            "--kind webhook --name 'Warehouse' --events alert.fired,key.created --ask-url",
+            "--kind slack --name '#sales' --url-stdin < url.txt",
+        ),
+        ("--enabled true", "--ask-url"),
+    ),
 )
 
 
@@ -77,19 +86,20 @@ def _group(shape: _Shape) -> Group:
 
 def _add_create(group: Group, shape: _Shape) -> None:
     kind = shape.rules.kind
-    once = ", whose token is shown only once" if kind is SHARE_LINK else ""
+    once = {SHARE_LINK.noun: ", whose token is shown only once", DESTINATION.noun: ", whose secret is shown only once"}
     website = _website_option("admx_..., the website that it belongs to.")
 
     @group.command(
         "create",
-        help=f"Create {with_article(kind.noun)}{once}.",
+        help=f"Create {with_article(kind.noun)}{once.get(kind.noun, '')}.",
         examples=[f"{command_of(kind)} create ws_... {options}" for options in shape.created_with],
-        params=[*([] if kind is WEBSITE else [website]), *_options(kind, creating=True)],
+        params=[*([website] if _is_of_website(kind) else []), *_options(kind, creating=True)],
     )
     @workspace_argument
     @click.pass_obj
     def create(call: Invocation, /, workspace_id: str, **given: Any) -> Answer:
         way = passwords.take_way(given)
+        given |= addresses.read(given)
         new = _read(kind, shape.rules.new, given).given()
         target = connect(call)
         return records.create(target, call, workspace_id, shape.rules, {**new, **passwords.read(way)})
@@ -101,8 +111,8 @@ def _add_list(group: Group, kind: RecordKind) -> None:
     @group.command(
         "list",
         help=f"List a workspace's {kind.noun}s, oldest first.",
-        examples=[line] if kind is WEBSITE else [line, f"{line} --website admx_..."],
-        params=[] if kind is WEBSITE else [_website_option("List only those of this website.")],
+        examples=[line, f"{line} --website admx_..."] if _is_of_website(kind) else [line],
+        params=[_website_option("List only those of this website.")] if _is_of_website(kind) else [],
     )
     @workspace_argument
     @click.pass_obj
@@ -137,6 +147,7 @@ def _add_update(group: Group, shape: _Shape) -> None:
     @click.pass_obj
     def update(call: Invocation, /, workspace_id: str, record_id: str, **given: Any) -> Answer:
         way = passwords.take_way(given)
+        given |= addresses.read(given)
         changes = _read(kind, shape.rules.changes, given).given()
         if not changes and way is None:
             flags = ", ".join(option.opts[0] for option in options if not option.hidden)
@@ -175,14 +186,21 @@ def _options(kind: RecordKind, *, creating: bool) -> list[click.Option]:
     """Return the options of a record's fields. The rules say which are missing, all of them at once."""
     options = []
     for option in OPTIONS[kind.noun]:
+        if kind is DESTINATION and option.field == "kind" and not creating:
+            continue  # it cannot be changed
         default = f" (default: {option.default})" if creating and option.default else ""
         described = f"{option.description[0].upper()}{option.description[1:]}{default}."
         options.append(click.Option([option.flag, option.field], metavar=option.metavar, help=described))
-    return options if kind is not SHARE_LINK else [*options, *passwords.options(creating=creating)]
+    more = {SHARE_LINK.noun: lambda: passwords.options(creating=creating), DESTINATION.noun: addresses.options}
+    return [*options, *more[kind.noun]()] if kind.noun in more else options
 
 
 def _read(kind: RecordKind, model: type[RecordModel], given: Mapping[str, Any]) -> RecordModel:
     return read_model(model, given, {option.field: option.read for option in OPTIONS[kind.noun]})
 
 
-website, goal, alert, report, share_link = map(_group, _SHAPES)
+def _is_of_website(kind: RecordKind) -> bool:
+    return kind not in (WEBSITE, DESTINATION)
+
+
+website, goal, alert, report, share_link, destination = map(_group, _SHAPES)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 from pixel.workspaces.dashboard_fields import MIN_VISITORS_MAX
 from pixel.workspaces.kinds import (
     ALERT,
+    DESTINATION,
     GOAL,
     PANELS,
     PANELS_UNLESS_CHOSEN,
@@ -16,6 +17,8 @@ from pixel.workspaces.kinds import (
     WEBSITE,
     AlertChannel,
     Cadence,
+    DestinationKind,
+    EventType,
     Metric,
     ReportChannel,
     Theme,
@@ -66,6 +69,14 @@ def _number_or_none(text: str) -> int | float | str | None:
     return None if text == "none" else _number(text)
 
 
+def _or_all(text: str) -> list[str] | None:
+    return None if text == "all" else separated(text)
+
+
+def _flag(text: str) -> bool | str:
+    return {"true": True, "false": False}.get(text, text)
+
+
 def _choice(choice: Any) -> str:
     return f"one of {', '.join(get_args(choice))}"
 
@@ -107,6 +118,26 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
             "LIST",
             separated,
         ),
+    ),
+    DESTINATION.noun: (
+        Option("kind", _choice(DestinationKind), "KIND"),
+        _NAME._replace(description="a name for people; for slack the channel, such as '#sales'"),
+        Option(
+            "events",
+            f"what a webhook is told of: some of {', '.join(get_args(EventType))}, or all",
+            "LIST",
+            _or_all,
+            default="all",
+        ),
+        Option(
+            "website_ids",
+            "websites of whose events alone a webhook is told, or all",
+            "IDS",
+            _or_all,
+            name="websites",
+            default="all",
+        ),
+        Option("enabled", "whether anything is sent, true or false", "BOOL", _flag, default="true"),
     ),
     SHARE_LINK.noun: (
         Option("expires_at", f"when it stops working: {FORMS}", "WHEN", parse_expiry, name="expires", default="never"),

@@ -1,4 +1,4 @@
-"""pixelctl website, goal, alert, report and share-link: their work and their output."""
+"""pixelctl website, goal, alert, report, share-link and destination: their work and their output."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,12 +22,12 @@ def create(target: Target, call: Invocation, workspace_id: str, rules: Rules, va
     item = rules.create(target.store, workspace_id, checked(rules.new, values), secret=secret)
     shown = _whole(rules.kind, item)
     text = fields(shown)
-    once_shown = secret.shown_at(target.api_address)
+    once_shown = secret.shown_at(target.api_address) if rules.shows_secret(item) else {}
     data = {**once_shown, **shown}
     if once_shown:
-        address = once_shown.get("url") or secret.shown["token"]
-        once = "Keep this now: it is not shown again, and only a hash of the token is stored."
-        text = f"{address}\n\n{once}\n\n{text}"
+        address = once_shown.get("url") or next(iter(secret.shown.values()))
+        hashed = ", and only a hash of the token is stored" if "token" in secret.shown else ""
+        text = f"{address}\n\nKeep this now: it is not shown again{hashed}.\n\n{text}"
     if rules.kind is WEBSITE:
         hint = call.again(f"{command_of(GOAL)} create", workspace_id, f"--website {shown['id']}", "--help")
         text += f"\n\nCreate goals for it with: {hint}"

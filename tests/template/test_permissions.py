@@ -106,7 +106,7 @@ _ALLOWED: dict[str, Rights] = {
             "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:BatchGetItem"},
             **_FIND_KEYS,
             "ApiKeysTable.Arn": _WRITE | {"dynamodb:UpdateItem"},
-            "WorkspaceTable.Arn": _WRITE,
+            "WorkspaceTable.Arn": _WRITE | {"dynamodb:Query"},  # with the webhooks that are told of it
             "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         }
         for name in ("create", "update", "revoke", "rotate")
@@ -118,7 +118,7 @@ _ALLOWED: dict[str, Rights] = {
     "workspace/forget_deleted": {"WorkspaceTable.Arn": {"dynamodb:Scan", "dynamodb:UpdateItem"}},
     "workspace/reconcile_goals": {**_KEEP_ROWS, "WorkspaceTable.Arn": {"dynamodb:Scan"}},
     "workspace/list_*": {**_COUNT, **_READ_RECORDS},
-    "workspace/rotate_*": {**_COUNT, **_WRITE_RECORDS},
+    "workspace/rotate_share_link": {**_COUNT, **_WRITE_RECORDS},
     **{
         f"workspace/{verb}_{noun}": {
             **_COUNT,
@@ -127,6 +127,21 @@ _ALLOWED: dict[str, Rights] = {
         }
         for verb in ("create", "delete", "update")
         for noun in ("alert", "goal", "report", "share_link", "website")
+    },
+    **{
+        f"workspace/{name}": {
+            **_COUNT,
+            **_WRITE_RECORDS,
+            "SecretsTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},  # never read
+        }
+        for name in ("create_destination", "delete_destination", "update_destination", "rotate_secret")
+    },
+    **{
+        f"workspace/{name}": {
+            **_COUNT,
+            "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        }
+        for name in ("redeliver", "test_destination")
     },
     "sources/drain_spill": {
         **_APPEND_TOKEN,

@@ -6,7 +6,7 @@ from pixel.links.store import HELD_UNTIL
 from pixel.workspaces.audit import PURGE_AT
 from tests.template import document
 
-_TRUTH = {"ApiKeysTable", "LinksTable", "WorkspaceTable"}
+_TRUTH = {"ApiKeysTable", "LinksTable", "SecretsTable", "WorkspaceTable"}
 _PASSING = {"CountersTable", "ClaimsTable"}
 
 

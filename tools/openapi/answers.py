@@ -9,6 +9,7 @@ from pixel.tinybird.catalogue import Pipe, catalogue
 from tools.openapi import (
     analytics_operations,
     dashboard_operations,
+    hook_operations,
     infinity,
     key_operations,
     link_operations,
@@ -46,6 +47,7 @@ def schemas() -> dict[str, Schema]:
         "Me": _me(),
         **records.schemas(),
         **key_operations.schemas(),
+        **hook_operations.schemas(),
         **dashboard_operations.schemas(),
         **infinity.schemas(),
         **link_operations.schemas(),

@@ -26,6 +26,7 @@ _OF_STATUS = {
     412: "Changed since it was read",
     413: "Too large",
     415: "Unsupported media type",
+    422: "Not allowed",
     429: "Too many requests",
     500: "The fault is ours, as it is with 502 and 504",
     503: "Not possible at present",
@@ -48,6 +49,11 @@ _FILLED = {
     ErrorCode.RECORD_IN_USE: ApiError(ErrorCode.RECORD_IN_USE, kind="campaign", links="12"),
     ErrorCode.LINKS_LEFT: ApiError(ErrorCode.LINKS_LEFT, links="2,000"),
     ErrorCode.SECRET_ALREADY_SHOWN: ApiError(ErrorCode.SECRET_ALREADY_SHOWN, details={"id": _SHARE_LINK_ID}),
+    ErrorCode.URL_NOT_ALLOWED: ApiError(
+        ErrorCode.URL_NOT_ALLOWED,
+        details={"reason": "private_address"},
+        because="its host leads to an address that is not public",
+    ),
     ErrorCode.PRECONDITION_FAILED: ApiError(ErrorCode.PRECONDITION_FAILED, details={"revision": 3}),
     ErrorCode.INVALID_PIPE: ApiError(ErrorCode.INVALID_PIPE, details={"allowed": list(catalogue())}),
     ErrorCode.INVALID_QUERY: field_error(
@@ -117,6 +123,7 @@ def schemas() -> dict[str, Schema]:
         "requested": {"type": "object", "description": "Of not_grantable: the rights that were asked for."},
         "grantable": {"type": "object", "description": "Of not_grantable: the rights that the key can give."},
         "feature": text("Of feature_not_available."),
+        "reason": text("Of url_not_allowed: what is wrong with the address."),
         "limit": integer("Of rate_limit_exceeded and limit_reached."),
         "window": text("Of rate_limit_exceeded."),
         "limit_bytes": integer("Of payload_too_large."),

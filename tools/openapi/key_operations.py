@@ -26,7 +26,7 @@ _MORE: dict[str, Schema] = {
     "revoked_at": _MOMENT,
     "last_used_at": {**_MOMENT, "description": "The hour in which it was last used, as far as it is known."},
     "at": _MOMENT,
-    "key_id": {"description": "The key that made the change, or operator."},
+    "key_id": {"description": "The key that made the change, operator, or system for the API itself."},
     "record": {"description": "The id of what was changed."},
     "fields": {"description": "The given fields, with new values of those that are neither secret nor personal."},
 }

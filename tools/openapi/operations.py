@@ -1,11 +1,12 @@
 """What the document says of each route beyond what the code says: words, parameters, answer and failures."""
 
 from pixel.foundation.errors import ErrorCode
+from pixel.hooks.destinations import DESTINATIONS
 from pixel.tinybird.catalogue import Pipe
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.errors import with_article
 from pixel.workspaces.goals import GOALS
-from pixel.workspaces.kinds import GOAL, SHARE_LINK, WEBSITE
+from pixel.workspaces.kinds import DESTINATION, GOAL, SHARE_LINK, WEBSITE
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
@@ -14,6 +15,7 @@ from tools.openapi import (
     analytics_operations,
     dashboard_operations,
     events,
+    hook_operations,
     infinity,
     key_operations,
     link_operations,
@@ -53,7 +55,8 @@ def _rows(name: str, example: Schema | None = None) -> Schema:
 def _list(rules: Rules, words: str) -> Operation:
     row = {"anyOf": [schema(records.record_name(rules)), schema(records.row_name(rules))]}
     own = [ref("parameters", "domain")] if rules.kind is WEBSITE else []
-    named = [ref("parameters", name) for name in ("website_id", "updated_since", "limit", "cursor")]
+    of_website = () if rules.kind is DESTINATION else ("website_id",)
+    named = [ref("parameters", name) for name in (*of_website, "updated_since", "limit", "cursor")]
     return Operation(
         tag="Workspace",
         description=f"{words} Oldest first, at most 1,000, without what was deleted. With `limit` or `cursor` whole "
@@ -68,8 +71,10 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
     kind = rules.kind
     noun, name = with_article(kind.noun), kind.noun.replace(" ", "_")
     missing = ErrorCode.WEBSITE_NOT_FOUND if kind is WEBSITE else ErrorCode.RECORD_NOT_FOUND
-    unique = (ErrorCode.ALREADY_EXISTS,) if kind in (WEBSITE, GOAL) else ()
-    secret = (ErrorCode.SECRET_ALREADY_SHOWN,) if kind is SHARE_LINK else ()
+    unique = (ErrorCode.ALREADY_EXISTS,) if kind in (WEBSITE, GOAL, DESTINATION) else ()
+    secret = (ErrorCode.SECRET_ALREADY_SHOWN,) if kind in (SHARE_LINK, DESTINATION) else ()
+    of_workspace = kind in (WEBSITE, DESTINATION)
+    refused = (ErrorCode.URL_NOT_ALLOWED, ErrorCode.WEBSITE_NOT_FOUND) if kind is DESTINATION else ()
     whole, issued = _json(schema(records.record_name(rules))), _json(schema(records.issued_name(rules)))
     one = ref("parameters", f"{name}_in_path")
     if_match = ref("parameters", "if_match")
@@ -87,22 +92,23 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
         f"create_{name}": Operation(
             tag="Workspace",
             description="With an Idempotency-Key the same request creates one record, however often it is sent within "
-            f"24 hours. A {'workspace' if kind is WEBSITE else 'website'} may have {kind.limit:,} {kind.noun}s.",
+            f"24 hours. A {'workspace' if of_workspace else 'website'} may have {kind.limit:,} {kind.noun}s.",
             answer=issued,
             status=201,
             parameters=(ref("parameters", "create_key"),),
             body=records.body(rules, new=True),
             codes=(
                 *_BODY,
-                ErrorCode.NOT_GRANTABLE if kind is WEBSITE else ErrorCode.WEBSITE_NOT_FOUND,
+                ErrorCode.NOT_GRANTABLE if of_workspace else ErrorCode.WEBSITE_NOT_FOUND,
                 missing,
                 ErrorCode.IDEMPOTENCY_CONFLICT,
                 ErrorCode.LIMIT_REACHED,
                 ErrorCode.CONCURRENT_CHANGE,
                 *unique,
                 *secret,
+                *refused,
             ),
-            headers=("ETag", "Location", *(() if secret else ("Idempotent-Replayed",))),
+            headers=("ETag", "Location", *(() if kind is SHARE_LINK else ("Idempotent-Replayed",))),
         ),
         f"update_{name}": Operation(
             tag="Workspace",
@@ -112,7 +118,7 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
             answer=whole,
             parameters=(one, if_match),
             body=records.body(rules, new=False),
-            codes=(*_BODY, missing, *unchanged, *unique),
+            codes=(*_BODY, missing, *unchanged, *unique, *refused),
             headers=("ETag",),
         ),
         f"delete_{name}": Operation(
@@ -123,7 +129,7 @@ def _of_records(rules: Rules) -> dict[str, Operation]:
             codes=(missing, *unchanged),
         ),
     }
-    if secret:
+    if kind is SHARE_LINK:
         found[f"rotate_{name}"] = Operation(
             tag="Workspace",
             description="For a token that was lost, or seen by others.",
@@ -164,12 +170,14 @@ OPERATIONS = {
         answer=_json(schema("Me")),
     ),
     "list_alerts": _list(ALERTS, "Alerts on a metric."),
+    "list_destinations": _list(DESTINATIONS, "Where webhooks and messages of Slack are sent; never an address."),
     "list_goals": _list(GOALS, "Goals by URL pattern, custom event or CSS selector."),
     "list_reports": _list(REPORTS, "Reports that are sent on a schedule."),
     "list_share_links": _list(SHARE_LINKS, "Links to shared dashboards; never a token or a password."),
     "list_websites": _list(WEBSITES, "Websites, whose ids events and reports name."),
     **{name: operation for rules in records.RULES for name, operation in _of_records(rules).items()},
     **key_operations.operations(),
+    **hook_operations.operations(),
     **dashboard_operations.operations(),
     **infinity.operations(),
     **link_operations.operations(),

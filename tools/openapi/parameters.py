@@ -17,9 +17,9 @@ from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
 from pixel.workspaces.errors import with_article
 from pixel.workspaces.key_reading import KINDS
 from pixel.workspaces.key_responses import KEY
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.list_route import RECORDS_MAX
-from tools.openapi import analytics_operations, infinity, link_operations, pxl, rule_operations
+from tools.openapi import analytics_operations, hook_operations, infinity, link_operations, pxl, rule_operations
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
 
@@ -83,6 +83,7 @@ def components() -> dict[str, Schema]:
             "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
         },
         **_of_records(),
+        **hook_operations.parameters(),
         **infinity.parameters(),
         **link_operations.parameters(),
         **rule_operations.parameters(),
@@ -94,7 +95,7 @@ def components() -> dict[str, Schema]:
 
 def _of_records() -> dict[str, Schema]:
     """Return the parameters of the routes of records, by name."""
-    kinds = (ALERT, GOAL, KEY, REPORT, SHARE_LINK, WEBSITE)
+    kinds = (ALERT, DESTINATION, GOAL, KEY, REPORT, SHARE_LINK, WEBSITE)
     return {
         **{
             f"{kind.noun.replace(' ', '_')}_in_path": _path(

@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from pixel.foundation.ids import WEBSITE_ID
+from pixel.hooks.destinations import DESTINATIONS
 from pixel.http.decimals import DECIMALS_MAX
 from pixel.workspaces import alerts, goals, kinds, models, reports, share_links, websites
 from pixel.workspaces.alerts import ALERTS
@@ -12,21 +13,24 @@ from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
 from tools.openapi.dashboard_operations import field_types
+from tools.openapi.hook_operations import FIELDS as FIELDS_OF_DESTINATIONS
 from tools.openapi.models import adapters_of, schemas_of
-from tools.openapi.schema import Schema, array, integer, moment, number, one_of, record, schema, text
+from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, schema, text
 
-RULES: tuple[Rules, ...] = (ALERTS, GOALS, REPORTS, SHARE_LINKS, WEBSITES)
+RULES: tuple[Rules, ...] = (ALERTS, DESTINATIONS, GOALS, REPORTS, SHARE_LINKS, WEBSITES)
 _RESPONSES = (
     kinds.WebsiteResponse,
     kinds.GoalResponse,
     kinds.AlertResponse,
     kinds.ReportResponse,
     kinds.ShareLinkResponse,
+    kinds.DestinationResponse,
     kinds.WebsiteRecord,
     kinds.GoalRecord,
     kinds.AlertRecord,
     kinds.ReportRecord,
     kinds.ShareLinkRecord,
+    kinds.DestinationRecord,
 )
 # What the types leave out. Times are text in answers and in the table.
 _MOMENT = {"format": "date-time"}
@@ -45,6 +49,11 @@ _MORE: dict[str, Schema] = {
     "selector": {"description": "A URL pattern, event: and the name of a custom event, or a CSS selector."},
     "metric": {"description": "One of those of p_metric_series."},
     "last_sent_at": _MOMENT,
+    "url_host": {"description": "The host of its address, which is itself never answered."},
+    "events": {"description": "What it is told of; null for all."},
+    "website_ids": {"description": "The websites whose events it is told of; null for all."},
+    "disabled_reason": {"description": "Why the API disabled it: its receiver is gone, or failed for five days."},
+    "failing_since": {**_MOMENT, "description": "Since when nothing could be delivered to it."},
     "token_prefix": {"description": "The beginning of the token, to tell links apart."},
     "expires_at": _MOMENT,
 }
@@ -73,13 +82,17 @@ _FIELDS: dict[Any, Schema] = {
     share_links.LinkName: text("Not shown to viewers."),
     models.Days: integer("In place of expires_at: days from now."),
     share_links.Password: text("Only its hash is kept.", pattern=_PRINTABLE),
+    **FIELDS_OF_DESTINATIONS,
     **field_types(),
 }
 _SECRETS: dict[str, dict[str, Schema]] = {
     SHARE_LINKS.kind.noun: {
         "token": text("The token of the link. It is shown once; only its hash is kept."),
         "url": text("The address of the dashboard that it opens, shown once with the token.", format="uri"),
-    }
+    },
+    DESTINATIONS.kind.noun: {
+        "secret": nullable(text("Of a webhook: what its messages are signed with. It is shown once.")),
+    },
 }
 EXAMPLES: dict[str, tuple[Schema, Schema]] = {
     WEBSITES.kind.noun: (
@@ -93,6 +106,15 @@ EXAMPLES: dict[str, tuple[Schema, Schema]] = {
     ALERTS.kind.noun: (
         {"website_id": "admx_demo", "metric": "bounce_rate", "threshold": 0.75, "channel": "slack"},
         {"threshold": 0.8},
+    ),
+    DESTINATIONS.kind.noun: (
+        {
+            "kind": "webhook",
+            "name": "Warehouse",
+            "url": "https://hooks.example.com/pixel",
+            "events": ["alert.fired", "alert.recovered"],
+        },
+        {"enabled": True},
     ),
     REPORTS.kind.noun: (
         {"website_id": "admx_demo", "cadence": "weekly", "channel": "email", "recipients": ["ann@example.com"]},

@@ -49,6 +49,12 @@ class OneOf(NamedTuple):
     values: Sequence[str]
 
 
+class CopyOf(NamedTuple):
+    """In place of a value in a change: what another attribute has had so far. It must exist."""
+
+    attribute: str
+
+
 Expected = Mapping[str, object]
 """A condition on an item: for each attribute its value, ABSENT, PRESENT, OneOf, AtLeast or AbsentOrBelow."""
 
@@ -356,7 +362,7 @@ def change(table: str, key: Key, values: Mapping[str, object], expected: Expecte
     """Return the action that sets attributes of an item, which must meet any condition; ABSENT removes one."""
     expressions = _Expressions()
     sets = [
-        f"{expressions.name(name)} = {expressions.value(f'to_{name}', value)}"
+        f"{expressions.name(name)} = {expressions.new(name, value)}"
         for name, value in values.items()
         if value is not ABSENT
     ]
@@ -388,12 +394,17 @@ class _Expressions:
         self._values[f":{placeholder}"] = value
         return f":{placeholder}"
 
+    def new(self, attribute: str, value: object) -> str:
+        """Return what a change sets an attribute to."""
+        return self.name(value.attribute) if isinstance(value, CopyOf) else self.value(f"to_{attribute}", value)
+
     def condition(self, expected: Expected) -> str:
         return " AND ".join(self._clause(attribute, value) for attribute, value in expected.items())
 
     def placeholders(self) -> JsonObject:
         values = {"ExpressionAttributeValues": to_item(self._values)} if self._values else {}
-        return {"ExpressionAttributeNames": self._names, **values}
+        names = {"ExpressionAttributeNames": self._names} if self._names else {}
+        return {**names, **values}
 
     def _clause(self, attribute: str, value: object) -> str:
         name = self.name(attribute)

@@ -224,6 +224,11 @@ class ErrorCode(ErrorDefinition, Enum):
         415,
         "The body {sent}; send {allowed}.",
     )
+    URL_NOT_ALLOWED = (
+        "url_not_allowed",
+        422,
+        "This address may not be called: {because}.",
+    )
     RATE_LIMIT_EXCEEDED = (
         "rate_limit_exceeded",
         429,

@@ -32,14 +32,17 @@ class Settings(NamedTuple):
     links_table: str = ""  # this and the next two are empty if short links are disabled
     clicks_queue_url: str = ""
     links_url: str = ""  # to which a code is added
-    alert_queue_url: str = ""  # this and the next are set for the functions of stacks/automation.yaml
+    hook_queue_url: str = ""  # this and the next are set where functions of stacks/automation.yaml or their callers run
+    alert_queue_url: str = ""
     message_queue_url: str = ""
     mail_queue_url: str = ""
-    hook_queue_url: str = ""
-    mail_from: str = ""  # empty: no mail is sent
+    mail_from: str = ""  # empty if mail is disabled
+    mail_domains: str = ""  # whose addresses need not be confirmed, with commas between them
+    mail_configuration_set: str = ""  # which tells what became of a mail
     send_rate: str = ""  # mails a second
-    api_url: str = ""  # to which paths of links in mails are added
-    mail_domains: str = ""  # separated by commas; who has an address there need not confirm it
+    public_url: str = ""  # of the API, for links in mail
+    secrets_table: str = ""  # the addresses and the secrets of destinations
+    allow_private_webhooks: str = ""  # "true" in the embedded stack alone
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

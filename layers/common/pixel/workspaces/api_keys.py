@@ -14,6 +14,7 @@ from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import audit_entry
+from pixel.workspaces.deliveries import key_actions
 from pixel.workspaces.errors import (
     AlreadyExistsError,
     ConcurrentChangeError,
@@ -31,6 +32,7 @@ from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
+_TOLD_AT_ONCE = 40  # of 50 webhooks, beside the checks of 50 websites: a transaction has at most 100 actions
 _WEBSITES_AT = 2  # position of the first website in the transaction that creates a key
 
 Also = Callable[[KeyRecord], Iterable[Action]]
@@ -77,7 +79,7 @@ def create_key(
         limits = new.limits if isinstance(new, NewKey) else None
         record = _new_record(raw, workspace, new.name, rights, limits)
         websites = [_live_website(store, workspace_id, website_id) for website_id in record.website_ids or ()]
-        more = also(record)
+        more, told = also(record), key_actions(store, "key.created", record)
         _require_room(store, workspace_id)
         try:
             store.database.transact(
@@ -86,6 +88,7 @@ def create_key(
                 *([] if maker is None else [_unchanged(store, maker)]),
                 _audit(store, record, "created", given=new.given(), rights=rights),
                 *more,
+                *told[:_TOLD_AT_ONCE],
             )
         except WriteRefusedError as failure:
             if 1 in failure.refused:
@@ -95,6 +98,8 @@ def create_key(
                     raise NotFoundError("website", website_id, workspace_id) from None
             back_off(attempt)  # the limit of the workspace or the maker has just changed; read them again
             continue
+        if told[_TOLD_AT_ONCE:]:
+            store.database.transact(*told[_TOLD_AT_ONCE:])
         return raw, record
     raise ConcurrentChangeError(workspace_id)
 
@@ -133,6 +138,8 @@ def rotate_key(
                 *_change(store, old, replaced),
                 *_maker_check(store, maker, old),
                 entry,
+                *key_actions(store, "key.created", record),
+                *([] if replaced.revoked_at is None else key_actions(store, "key.revoked", replaced)),
             )
         except WriteRefusedError:
             back_off(attempt)  # the key or its workspace has just changed; read it again
@@ -182,7 +189,12 @@ def revoke_key(
         revoked = _changed(old, revoked_at=now().replace(microsecond=0))
         entry = _audit(store, old, "revoked", given={})
         try:
-            store.database.transact(*_change(store, old, revoked), *_maker_check(store, maker, old), entry)
+            store.database.transact(
+                *_change(store, old, revoked),
+                *_maker_check(store, maker, old),
+                entry,
+                *key_actions(store, "key.revoked", revoked),
+            )
         except WriteRefusedError:
             back_off(attempt)
             continue

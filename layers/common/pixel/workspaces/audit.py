@@ -22,6 +22,8 @@ PURGE_AT: Final = "purge_at"
 """The attribute by which DynamoDB deletes items, in seconds. `expires_at` of a share link is an instant as text."""
 OPERATOR: Final = "operator"
 """In place of a key's id: the change was made by `pixelctl`."""
+SYSTEM: Final = "system"
+"""In place of a key's id: the API itself made the change, as when it disables a destination that fails."""
 
 _SHOWN: Final = frozenset(
     {
@@ -29,7 +31,10 @@ _SHOWN: Final = frozenset(
         "cadence",
         "channel",
         "currency",
+        "disabled_reason",
         "domain",
+        "enabled",
+        "events",
         "expires_at",
         "kind",
         "metric",

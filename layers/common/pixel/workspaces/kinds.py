@@ -27,6 +27,22 @@ Section = Literal["summary", "chart", "pages", "sources", "countries", "devices"
 """What a report shows."""
 GoalKind = Literal["url", "event", "css"]
 """What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
+DestinationKind = Literal["slack", "webhook"]
+EventType = Literal[
+    "alert.fired",
+    "alert.recovered",
+    "alert.missing",
+    "report.ready",
+    "erasure.done",
+    "export.ready",
+    "key.created",
+    "key.revoked",
+    "destination.disabled",
+    "ping",
+]
+"""What a webhook may be told of."""
+DisabledReason = Literal["gone", "failing"]
+"""Why a destination was disabled: its receiver said that it is gone, or nothing was delivered for days."""
 Cadence = Literal["daily", "weekly", "monthly"]
 ReportChannel = Literal["email", "slack"]
 Panel = Literal[
@@ -173,6 +189,29 @@ class ShareLinkRecord(ShareLinkResponse):
     deleted_at: NotRequired[str]
 
 
+class DestinationResponse(TypedDict):
+    """A destination of the workspace: an address that is sent webhooks, or messages of Slack."""
+
+    id: str
+    kind: DestinationKind
+    name: str
+    url_host: str
+    events: list[EventType] | None
+    website_ids: list[str] | None
+    enabled: bool
+    created_at: str
+
+
+class DestinationRecord(DestinationResponse):
+    """A destination with its revision, and whether it fails."""
+
+    disabled_reason: DisabledReason | None
+    failing_since: str | None
+    updated_at: str
+    revision: int
+    deleted_at: NotRequired[str]
+
+
 class RecordKind(NamedTuple):
     """A kind of record. The sort key of an item begins with its kind, so that one query reads one kind."""
 
@@ -277,6 +316,15 @@ SHARE_LINK = RecordKind(
         "min_visitors": 0,
         "steps": [],
     },
+)
+DESTINATION = RecordKind(
+    "destination",
+    "DEST#",
+    "dest",
+    attributes_of(DestinationResponse),
+    attributes_of(DestinationRecord),
+    limit=50,
+    defaults={"events": None, "website_ids": None, "enabled": True, "disabled_reason": None, "failing_since": None},
 )
 KINDS_OF_A_WEBSITE = (GOAL, ALERT, REPORT, SHARE_LINK)
 """The kinds that are deleted with their website."""

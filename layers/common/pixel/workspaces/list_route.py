@@ -9,7 +9,7 @@ from pixel.http.public_route import LambdaHandler
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.route import Request, route
-from pixel.workspaces.kinds import WEBSITE, RecordKind
+from pixel.workspaces.kinds import DESTINATION, WEBSITE, RecordKind
 from pixel.workspaces.store import function_store
 
 RECORDS_MAX = 1000
@@ -17,7 +17,8 @@ RECORDS_MAX = 1000
 
 def list_route(kind: RecordKind) -> LambdaHandler:
     """Return the handler that lists records of one kind, oldest first, or pages in order of their ids."""
-    known = {"website_id", "updated_since", "limit", "cursor", *(["domain"] if kind is WEBSITE else [])}
+    own = {WEBSITE.noun: {"website_id", "domain"}, DESTINATION.noun: set[str]()}.get(kind.noun, {"website_id"})
+    known = {"updated_since", "limit", "cursor", *own}
 
     @route(scope=Scope.READ, reads_query=True)
     def handler(request: Request) -> Response:

@@ -141,18 +141,6 @@ class Rules(NamedTuple):
         The write requires that the record has not changed since it was read, because the new values were checked
         against the old ones.
         """
-
-        def move_claims(old: Item, new: Item) -> Iterable[Action]:
-            held = {value.sort_key: value for value in self.unique(old)}
-            needed = {value.sort_key: value for value in self.unique(new)}
-            released = [value for key, value in held.items() if key not in needed]
-            claimed = [value for key, value in needed.items() if key not in held]
-            return [
-                *self._releases(store, old, released),
-                *self._claims(store, new, claimed),
-                *self.follow(store, old, new),
-            ]
-
         return store.update(
             self.kind,
             workspace_id,
@@ -160,7 +148,7 @@ class Rules(NamedTuple):
             self.to_attributes(changes.changed()),
             revisions=revisions,
             check=self.require_consistency,
-            also=move_claims,
+            also=lambda old, new: [*self.move_claims(store, old, new), *self.follow(store, old, new)],
         )
 
     def rotate(self, store: Store, workspace_id: str, record_id: str, secret: IssuedSecret) -> Item:
@@ -180,7 +168,7 @@ class Rules(NamedTuple):
             record_id,
             removed=[] if self.live_id is None else [self.live_id],
             revisions=revisions,
-            also=lambda old: self._releases(store, old, self.unique(old)),
+            also=lambda old: self.release_claims(store, old),
         )
         try:
             gone = [(kind, store.delete_all_of(kind, workspace_id, record_id)) for kind in self.children]
@@ -190,6 +178,22 @@ class Rules(NamedTuple):
             )
             raise
         return RecordDeletion(item, changed, gone)
+
+    def move_claims(self, store: Store, old: Item, new: Item) -> list[Action]:
+        """Return the actions that release the unique values which a changed record has no longer, and claim others."""
+        held = {value.sort_key: value for value in self.unique(old)}
+        needed = {value.sort_key: value for value in self.unique(new)}
+        released = [value for key, value in held.items() if key not in needed]
+        claimed = [value for key, value in needed.items() if key not in held]
+        return [*self._releases(store, old, released), *self._claims(store, new, claimed)]
+
+    def release_claims(self, store: Store, old: Item) -> list[Action]:
+        """Return the actions that release all unique values of a record that is deleted."""
+        return [*self._releases(store, old, self.unique(old))]
+
+    def shows_secret(self, _given: Mapping[str, Any]) -> bool:
+        """Return whether a record with these fields has the secret that is issued with it."""
+        return True
 
     def require_consistency(self, item: Mapping[str, Any]) -> None:
         """Raise InvalidFieldsError if attributes of the item conflict."""

@@ -68,6 +68,8 @@ class Store(NamedTuple):
     actor: str = OPERATOR
     """Who makes changes, for the audit trail: the id of the calling key, unless it is `pixelctl`."""
     website_ids: tuple[str, ...] | None = None  # None: all websites, and what belongs to none
+    secrets_table: str = ""  # with addresses and secrets of destinations
+    private_allowed: bool = False  # whether destinations may be within a network, as in the embedded stack
 
     def create(  # noqa: PLR0913 - what identifies a record and what it holds, the rarer ones by name
         self,
@@ -323,14 +325,20 @@ class Store(NamedTuple):
             key_id=self.actor,
             action=f"{kind.noun.replace(' ', '_')}.{verb}",
             record=item["id"],
-            websites=[item[kind.website]],
+            websites=[item[kind.website]] if kind.website in item else [],
             fields={name: value for name, value in values.items() if name in shown},
         )
 
 
 def function_store(caller: Caller | None = None) -> Store:
     """Return the store of this function, as its environment configures it, or as much of it as the caller may see."""
-    store = Store(tables.database(), settings().keys_table, settings().workspace_table)
+    store = Store(
+        tables.database(),
+        settings().keys_table,
+        settings().workspace_table,
+        secrets_table=settings().secrets_table,
+        private_allowed=settings().allow_private_webhooks == "true",
+    )
     return store if caller is None else store._replace(actor=caller.key_id, website_ids=caller.website_ids)
 
 
