@@ -16,7 +16,9 @@ def weekly(website: Website = WEBSITE) -> ReportNumbers:
     now, before = [1830, 2104, 1988, 2350, 2217, 1402, 1655], [1710, 1893, 1877, 1930, 2010, 1511, 1390]
     points = tuple(
         Point(f"{day:%a} {day.day}", f"{day:%a} {day.day} {day:%b}", value, earlier)
-        for day, value, earlier in zip((_MONDAY + timedelta(days=place) for place in range(7)), now, before, strict=True)
+        for day, value, earlier in zip(
+            (_MONDAY + timedelta(days=place) for place in range(7)), now, before, strict=True
+        )
     )
     return ReportNumbers(
         website,
@@ -35,8 +37,24 @@ def weekly(website: Website = WEBSITE) -> ReportNumbers:
         ),
         points=points,
         listings=(
-            _listing("pages", ("/", 6120), ("/winter-sale", 4310), ("/jackets/fjell-parka", 2207), ("/checkout", 1250), ("/journal/how-to-wax-a-jacket-so-that-it-lasts-ten-winters", 904), others=212),
-            _listing("sources", ("organic_search", 4980), ("direct", 3105), ("paid_search", 1420), ("social", 1011), ("email", 640), others=4),
+            _listing(
+                "pages",
+                ("/", 6120),
+                ("/winter-sale", 4310),
+                ("/jackets/fjell-parka", 2207),
+                ("/checkout", 1250),
+                ("/journal/how-to-wax-a-jacket-so-that-it-lasts-ten-winters", 904),
+                others=212,
+            ),
+            _listing(
+                "sources",
+                ("organic_search", 4980),
+                ("direct", 3105),
+                ("paid_search", 1420),
+                ("social", 1011),
+                ("email", 640),
+                others=4,
+            ),
             _listing("countries", ("DE", 7310), ("AT", 1622), ("CH", 1190), ("NL", 480), ("GB", 212), others=31),
             _listing("devices", ("mobile", 6905), ("desktop", 3911), ("tablet", 468)),
             _listing("goals", ("Purchase", 288), ("Newsletter sign-up", 97), ("Store finder", 27)),
