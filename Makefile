@@ -145,7 +145,7 @@ picture: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## make the README's picture of 
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@for file in layers/common/requirements layers/destinations/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers requirements/clients; do \
+	@for file in layers/common/requirements layers/destinations/requirements layers/mail/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers requirements/clients; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
 

@@ -22,7 +22,7 @@ def main() -> None:
     _FOLDER.mkdir(parents=True, exist_ok=True)
     target = _FOLDER / "DejaVuSans-latin.ttf"
     subset = [sys.executable, "-m", "fontTools.subset", str(options.font), f"--unicodes={_RANGES}"]
-    layout = ["--layout-features=kern,liga,tnum", "--no-hinting", "--desubroutinize", "--name-IDs=0,1,2,13,14"]
+    layout = ["--layout-features=kern,liga,tnum", "--no-hinting", "--desubroutinize", "--name-IDs=0,1,2,3,4,6,13,14"]
     subprocess.run([*subset, *layout, f"--output-file={target}"], check=True)  # noqa: S603 - arguments of our own
     print(f"{target.relative_to(_ROOT)}: {target.stat().st_size:,} bytes")
 

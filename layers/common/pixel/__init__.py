@@ -18,10 +18,10 @@ links        short links: their rules and their store
 pxl          the routes of the face Pxl: short links, and what their clicks were
 redirects    what a visitor of a short link is answered, and the click that is recorded of it
 smart_links  the routes of the face Linquid, which manage short links
+dashboard    the page of a share link or of an owner, its sessions and its numbers
 hooks        destinations' deliveries: signatures, retries, and which addresses may be called
 mail         reports and alerts as mail and as Slack blocks, and who may be sent mail
 automation   what happens by itself: due items, alerts that are evaluated, messages that are sent once
-dashboard    the page of a share link or of an owner, its sessions and its numbers
 """
 
 import gc

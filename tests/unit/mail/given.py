@@ -58,7 +58,7 @@ def weekly(website: Website = WEBSITE) -> ReportNumbers:
             _listing("countries", ("DE", 7310), ("AT", 1622), ("CH", 1190), ("NL", 480), ("GB", 212), others=31),
             _listing("devices", ("mobile", 6905), ("desktop", 3911), ("tablet", 468)),
             _listing("goals", ("Purchase", 288), ("Newsletter sign-up", 97), ("Store finder", 27)),
-            _listing("ai", ("ChatGPT", 188), ("Perplexity", 64), ("Claude", 51)),
+            _listing("ai", ("chatgpt", 188), ("perplexity", 64), ("claude", 51)),
             Listing(
                 "revenue",
                 (

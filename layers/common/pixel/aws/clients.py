@@ -13,8 +13,8 @@ _AUTHORITIES = Path(__file__).parents[3] / "aws-authorities.pem"
 """The certificates of the authorities that AWS uses: a small file, because botocore parses it for each connection."""
 
 
-def make_client(service: str, *, timeout_seconds: float) -> Any:
-    """Return a client of a service, which retries a failed call up to twice."""
+def make_client(service: str, *, timeout_seconds: float, attempts: int = ATTEMPTS) -> Any:
+    """Return a client of a service, which retries a failed call up to twice unless `attempts` says otherwise."""
     environment = aws_environment()
     options: dict[str, Any] = {"verify": str(_AUTHORITIES)} if _AUTHORITIES.exists() else {}
     create: Any = boto3.client  # its overloads accept only literal service names
@@ -28,7 +28,7 @@ def make_client(service: str, *, timeout_seconds: float) -> Any:
         config=Config(
             user_agent="pixel-api",  # botocore's own is expensive to build
             tcp_keepalive=True,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=timeout_seconds,
             read_timeout=timeout_seconds,
             response_checksum_validation="when_required",  # the checksum of a stream is known only at its end

@@ -17,10 +17,11 @@ from pixel.mail.templating import rendered
 from pixel.mail.wording import period_before, quantity, short_number
 
 WIDTH, HEIGHT = 1200, 480
-_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 1176, 64, 418
+_LEFT, _RIGHT, _TOP, _BOTTOM = 96, 1180, 84, 414
 _LINES: Final = 4  # of the grid, above the axis
 _LABELS_MAX: Final = 8
 _DOTS_MAX: Final = 14
+_MARGIN: Final = 60  # within which a text would reach beyond the picture
 _FONT: Final = Path(__file__).parent / "fonts" / "DejaVuSans-latin.ttf"
 _SIZES: Final = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _NAMES: Final = {"daily": "Visitors by hour", "weekly": "Visitors by day", "monthly": "Visitors by day"}
@@ -39,8 +40,13 @@ class _Label(NamedTuple):
 
 def draw(numbers: ReportNumbers) -> bytes:
     """Return the chart as a PNG of WIDTH by HEIGHT."""
+    return drawn(svg(numbers))
+
+
+def drawn(drawing: str) -> bytes:
+    """Return an SVG of WIDTH by HEIGHT as a PNG."""
     return resvg_py.svg_to_bytes(
-        svg_string=svg(numbers),
+        svg_string=drawing,
         width=WIDTH,
         height=HEIGHT,
         skip_system_fonts=True,
@@ -85,9 +91,9 @@ def in_words(numbers: ReportNumbers) -> str:
     """Return what the chart shows, number by number, for readers who do not see it."""
     parts = [f"{point.title} {quantity(point.value, 'count')}" for point in numbers.points]
     words = f"{_NAMES[numbers.cadence]}: {', '.join(parts)}."
-    if all(point.before is not None for point in numbers.points):
-        before = ", ".join(quantity(point.before, "count") for point in numbers.points)
-        words += f" {period_before(numbers.cadence).capitalize()}: {before}."
+    before = [quantity(point.before, "count") for point in numbers.points if point.before is not None]
+    if before:
+        words += f" {period_before(numbers.cadence).capitalize()}: {', '.join(before)}."
     return words
 
 
@@ -139,11 +145,9 @@ def _path(places: Sequence[_Place]) -> str:
 def _labels(points: Sequence[Point], places: Sequence[_Place]) -> list[_Label]:
     every = math.ceil(len(points) / _LABELS_MAX)
     return [
-        _Label(places[place].x, points[place].label, _anchor(places[place].x))
-        for place in range(0, len(points), every)
+        _Label(places[place].x, points[place].label, _anchor(places[place].x)) for place in range(0, len(points), every)
     ]
 
 
 def _anchor(x: float) -> str:
-    margin = 60
-    return "start" if x < _LEFT + margin / 2 else "end" if x > _RIGHT - margin else "middle"
+    return "end" if x > _RIGHT - _MARGIN else "middle"

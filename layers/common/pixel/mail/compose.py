@@ -17,6 +17,7 @@ _TAGS: Final = {"fired": "Alert", "recovered": "Recovered", "missing": "Cannot b
 _VERDICTS: Final = {"breach": "breach", "clear": "normal", "neither": "between", "missing": "no data"}
 _CADENCES: Final = {"daily": "Daily report", "weekly": "Weekly report", "monthly": "Monthly report"}
 _CHARTS_KEPT: Final = 8
+_NOTE_CHARACTERS_MAX: Final = 500
 
 
 class _Figure(NamedTuple):
@@ -88,7 +89,7 @@ def compose_alert(fact: AlertFact, unsubscribe_url: str) -> Composed:
         "preview": sentence,
         "sentence": sentence,
         "window": wording.between(fact.window_start, fact.window_end, fact.website.timezone),
-        "note": fact.note,
+        "note": fact.note and wording.one_line(fact.note, characters_max=_NOTE_CHARACTERS_MAX),
         "tiles": alert_figures(fact),
         "rows": _verdict_rows(fact),
         "dashboard_url": fact.dashboard_url,
@@ -101,18 +102,22 @@ def compose_alert(fact: AlertFact, unsubscribe_url: str) -> Composed:
 
 def alert_sentence(fact: AlertFact) -> str:
     """Return what happened, in one sentence."""
-    metric, value = wording.metric_name(fact.metric), _valued(fact, fact.value)
+    metric = wording.metric_name(fact.metric)
     if fact.transition == "missing":
-        return f"{metric} cannot be judged at the moment, because its numbers are incomplete."
+        return f"{metric} cannot be judged at the moment, because the numbers are incomplete."
+    is_count = wording.unit_of(fact.metric) == "count"
+    value, verb = _valued(fact, fact.value), "are" if is_count else "is"
+    measured = f"{value} {metric.lower()}" if is_count else f"{metric} of {value}"
+    span = wording.span(fact.window)
     if fact.transition == "recovered":
-        return f"{metric} is back to normal at {value}."
+        return f"Back to normal: {measured[0].lower()}{measured[1:]} {span}."
     if fact.kind == "threshold":
         side = "above" if fact.direction == "above" else "below"
-        return f"{metric} is at {value}, {side} the limit of {_valued(fact, fact.threshold)}."
+        return f"{measured} {span}, {side} the limit of {_valued(fact, fact.threshold)}."
     expected = _valued(fact, fact.expected)
     if fact.kind == "change":
-        return f"{metric} is at {value}, after {expected} a week before."
-    return f"{metric} is at {value}, where about {expected} is usual at this time."
+        return f"{measured} {span}, after {expected} a week before."
+    return f"{measured} {span}, where about {expected} {verb} usual."
 
 
 def alert_figures(fact: AlertFact) -> list[_Figure]:
@@ -122,7 +127,7 @@ def alert_figures(fact: AlertFact) -> list[_Figure]:
         return [*figures, _Figure("Limit", _valued(fact, fact.threshold))]
     figures.append(_Figure("A week before" if fact.kind == "change" else "Usual", _valued(fact, fact.expected)))
     if fact.kind == "anomaly" and fact.score is not None:
-        figures.append(_Figure(f"Score (limit {fact.threshold:g})", f"{fact.score:+.1f}"))
+        figures.append(_Figure("Score", f"{fact.score:+.1f}".replace("-", "−")))
     elif fact.kind == "change" and fact.value is not None and fact.expected:
         measure = Measure("", "count", fact.value, fact.expected)
         change = wording.change_of(measure)
@@ -139,7 +144,13 @@ def compose_confirmation(website: Website | None, workspace_name: str, confirm_u
         "If you want them, confirm your address. If not, do nothing: you get no other mail.",
     )
     return compose_notice(
-        Notice("Confirm your address for reports and alerts", "Do you want this mail?", sentences, "Yes", confirm_url)
+        Notice(
+            "Confirm your address for reports and alerts",
+            "Do you want this mail?",
+            sentences,
+            "Yes, send it to me",
+            confirm_url,
+        )
     )
 
 
@@ -206,8 +217,6 @@ def _bar(section: str, row: Row, highest: float, website: Website) -> _Bar:
 
 
 def _valued(fact: AlertFact, value: float | None) -> str:
-    if fact.kind == "change" and value is fact.threshold:
-        return wording.quantity(value, "share")
     return wording.quantity(value, wording.unit_of(fact.metric), fact.website.currency)
 
 

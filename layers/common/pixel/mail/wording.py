@@ -34,7 +34,11 @@ _SECTIONS: Final = {
     "revenue": "Revenue by channel",
 }
 _UNKNOWN: Final = {"sources": "Unknown", "countries": "Unknown country", "devices": "Unknown device"}
-_NAMES: Final = {"ai": "AI assistants", "sms": "SMS", "email": "E-mail"}
+_NAMES: Final = {
+    **{"ai": "AI assistants", "sms": "SMS", "email": "E-mail"},
+    **{"chatgpt": "ChatGPT", "deepseek": "DeepSeek", "duckassist": "DuckAssist"},
+    **{"character_ai": "Character.AI", "you": "You.com", "iask": "iAsk", "meta_ai": "Meta AI"},
+}
 
 
 class Change(NamedTuple):
@@ -62,8 +66,10 @@ def unit_of(metric: str) -> Unit:
     return units.get(metric, "count")
 
 
-def window_name(window: str) -> str:
-    return _WINDOWS[window]
+def span(window: str) -> str:
+    """Return how long a window is, such as `in an hour`."""
+    name = _WINDOWS[window]
+    return f"in {name}" if name[0].isdecimal() else f"in {'an' if name[0] == 'h' else 'a'} {name}"
 
 
 def section_title(section: str) -> str:
@@ -76,7 +82,7 @@ def row_name(section: str, name: str | None) -> str:
         return _UNKNOWN.get(section, "Unknown")
     if section == "countries":
         return _countries().get(name, name)
-    if section in {"sources", "devices", "revenue"}:
+    if section in {"sources", "devices", "ai", "revenue"}:
         return _NAMES.get(name) or one_line(name.replace("_", " ").capitalize())
     return one_line(name)
 
@@ -145,16 +151,15 @@ def moment(at: datetime, timezone: str, window: str) -> str:
 
 def condition_of(fact: AlertFact) -> str:
     """Return what an alert watches for, such as `Visitors below 100 in a day`."""
-    metric, window = metric_name(fact.metric), window_name(fact.window)
-    span = f"in {window}" if window[0].isdecimal() else f"in {'an' if window[0] == 'h' else 'a'} {window}"
+    metric, within = metric_name(fact.metric), span(fact.window)
     if fact.kind == "anomaly":
         side = {"above": "unusually high", "below": "unusually low", "either": "unusual"}[fact.direction]
-        return f"{metric} {side} {span}"
+        return f"{metric} {side} {within}"
     if fact.kind == "change":
         way = "up" if fact.direction == "above" else "down"
-        return f"{metric} {way} by {quantity(fact.threshold, 'share')} or more {span}, against a week before"
+        return f"{metric} {way} by {quantity(fact.threshold, 'share')} or more {within}, against a week before"
     side = "above" if fact.direction == "above" else "below"
-    return f"{metric} {side} {quantity(fact.threshold, unit_of(fact.metric), fact.website.currency)} {span}"
+    return f"{metric} {side} {quantity(fact.threshold, unit_of(fact.metric), fact.website.currency)} {within}"
 
 
 def _duration(seconds: float) -> str:

@@ -29,37 +29,38 @@ _MARKS: Final = {
     "app": '<rect x="7" y="3" width="10" height="18" rx="2.500"/><path d="M11 18h2"/>',
     "question": '<path d="M12 3.500 19 6v5.500c0 4.300-2.900 7.600-7 9-4.100-1.400-7-4.700-7-9V6z"/>'
     '<path d="m9 12 2.200 2.200 3.900-4.200"/>',
+    "mail": '<rect x="3.500" y="5.500" width="17" height="13" rx="2.500"/><path d="m4.500 8 7.500 5.500L19.500 8"/>',
     "stop": '<circle cx="12" cy="12" r="8.500"/><path d="m6.200 6.200 11.600 11.600"/>',
 }
 
 
 def not_found(report_address: str = "") -> Answer:
     sentence = "Check the address: a character may be missing or wrong."
-    return _page(404, "search", "There is no such link", sentence, _report(report_address))
+    return page(404, "search", "There is no such link", sentence, _report(report_address))
 
 
 def expired() -> Answer:
-    return _page(
+    return page(
         410, "clock", "This link has ended", "It led somewhere once. Ask whoever sent it to you for a new one."
     )
 
 
 def banned() -> Answer:
     sentence = "It was switched off because it may have been harmful. There is nothing you need to do."
-    return _page(403, "stop", "This link is blocked", sentence)
+    return page(403, "stop", "This link is blocked", sentence)
 
 
 def unavailable() -> Answer:
-    page = _page(
+    found = page(
         503, "clock", "One moment, please", "This link cannot be opened right now. Try again in a few seconds."
     )
-    return page._replace(headers={**page.headers, "Retry-After": "1"})
+    return found._replace(headers={**found.headers, "Retry-After": "1"})
 
 
 def too_many_attempts(seconds: int) -> Answer:
     sentence = "A wrong password was entered too often. Wait a while, then try again."
-    page = _page(429, "lock", "Too many attempts", sentence)
-    return page._replace(headers={**page.headers, "Retry-After": str(seconds)})
+    found = page(429, "lock", "Too many attempts", sentence)
+    return found._replace(headers={**found.headers, "Retry-After": str(seconds)})
 
 
 def password_form(*, was_wrong: bool = False) -> Answer:
@@ -72,7 +73,7 @@ def password_form(*, was_wrong: bool = False) -> Answer:
         f' autocomplete="off"{described}>{wrong}<button>Open the link</button></form>'
     )
     sentence = "Enter the password that came with it."
-    return _page(401 if was_wrong else 200, "lock", "This link has a password", sentence, form, forms=_FORM_OF_A_LINK)
+    return page(401 if was_wrong else 200, "lock", "This link has a password", sentence, form, forms=_FORM_OF_A_LINK)
 
 
 def described(link: dict[str, Any], report_address: str = "") -> Answer:
@@ -93,7 +94,7 @@ def described(link: dict[str, Any], report_address: str = "") -> Answer:
         shown = f"{escape(scheme)}://<b>{escape(host)}</b>{slash}{escape(path)}"
         more = f'<p class="address">{shown}</p><a class="go" rel="noreferrer" href="{escape(address)}">Go there</a>'
     title = link.get("title") or "Where this link leads"
-    return _page(200, "link", title, sentence, more + _report(report_address))
+    return page(200, "link", title, sentence, more + _report(report_address))
 
 
 def app_opening(address: str, app: str) -> Answer:
@@ -104,7 +105,7 @@ def app_opening(address: str, app: str) -> Answer:
         f'<a class="other" rel="noreferrer" href="{escape(address)}">Continue in the browser</a>'
     )
     sentence = "If the app is on this device, it opens. Otherwise you get to the website."
-    return _page(200, "app", "Open in the app", sentence, more, script=_script())
+    return page(200, "app", "Open in the app", sentence, more, script=_script())
 
 
 def consent_question(company: Mapping[str, str], address: str, app: str = "") -> Answer:
@@ -122,7 +123,7 @@ def consent_question(company: Mapping[str, str], address: str, app: str = "") ->
     sentence = (
         f"{company['name']} would like to let services of others measure this visit, to see what its ads achieve."
     )
-    return _page(200, "question", "Before you go on", sentence, more, head=head, script=_script())
+    return page(200, "question", "Before you go on", sentence, more, head=head, script=_script())
 
 
 def preview(link: dict[str, Any]) -> Answer:
@@ -137,10 +138,10 @@ def preview(link: dict[str, Any]) -> Answer:
     if "favicon" in shown:
         tags.append(f'<link rel="icon" href="{escape(shown["favicon"])}">')
     title = shown.get("title") or link.get("title") or link["code"]
-    return _page(200, "link", title, shown.get("description", ""), head="".join(tags))
+    return page(200, "link", title, shown.get("description", ""), head="".join(tags))
 
 
-def _page(  # noqa: PLR0913 - the parts of a page in order
+def page(  # noqa: PLR0913 - the parts of a page in order
     status: int,
     mark: str,
     title: str,
@@ -151,6 +152,7 @@ def _page(  # noqa: PLR0913 - the parts of a page in order
     forms: str = _NO_FORM,
     script: str = "",
 ) -> Answer:
+    """Return a page with a title and a sentence; `more` is HTML, and `forms` is where its forms may lead."""
     nonce = secrets.token_urlsafe(16)
     scripts = _SCRIPTS.format(nonce=nonce) if script else ""
     end = f'<script nonce="{nonce}">{script}</script>' if script else ""

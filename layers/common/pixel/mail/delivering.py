@@ -1,0 +1,204 @@
+"""The consumer of MailQueue: each mail is given to SES once, as far as that can be known.
+
+A message goes `leased -> sending -> sent`, each step one conditional write. SES has no key by which it recognizes a mail
+that it was given before. So where its answer was lost, the message stays `sending`; only if SES's event about it has not
+come within a quarter of an hour, it is sent again.
+"""
+
+import base64
+import json
+import math
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple
+
+from pixel.aws import queues, tables
+from pixel.aws.attributes import Item
+from pixel.aws.json_service import back_off
+from pixel.aws.simple_email import MailInDoubtError, MailNotSentError, MailRefusedError, send_mail
+from pixel.aws.tables import ABSENT, Expected, OneOf, WriteRefusedError
+from pixel.foundation import JsonObject
+from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
+from pixel.foundation.container import kept
+from pixel.foundation.observability import count, describe, flush_metrics, logger, record_age
+from pixel.foundation.settings import settings
+from pixel.mail.links import address_hash
+from pixel.workspaces.due import LEASE_UNTIL, MESSAGE_PREFIX, due_attributes
+
+IN_DOUBT: Final = timedelta(minutes=15)
+"""How long SES's event about a mail is waited for before the mail is sent again."""
+ATTEMPTS_MAX: Final = 5
+MESSAGE_TAG, WORKSPACE_TAG, RECIPIENT_TAG = "pixel_message", "pixel_workspace", "pixel_recipient"
+"""The tags of a mail, which SES's events about it have."""
+CONSUMERS: Final = 2  # MailQueue's MaximumConcurrency, which share the rate
+NOT_DUE: Final = {"due_shard": ABSENT, "due_at": ABSENT, LEASE_UNTIL: ABSENT}
+_RATE: Final = 14.0  # SES's for a new account in production
+_WRITES_MAX: Final = 3
+_TO_BE_SENT: Final = ("pending", "leased")
+
+_last_sent: dict[str, float] = kept({})
+
+
+class Fate(Enum):
+    """What becomes of a message of the queue."""
+
+    DONE = auto()
+    LATER = auto()
+
+
+class _Outcome(NamedTuple):
+    fate: Fate
+    seconds: int = 0  # until it is tried again
+
+
+class _Mail(NamedTuple):
+    workspace_id: str
+    message_id: str
+    recipient: str
+    content: bytes
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"workspace_id": self.workspace_id, "item": f"{MESSAGE_PREFIX}{self.message_id}"}
+
+
+def to_mail_queue(workspace_id: str, message_id: str, recipient: str, mail: bytes) -> str:
+    """Return the message of MailQueue for a mail."""
+    content = base64.b64encode(mail).decode()
+    return json.dumps({"workspace_id": workspace_id, "message_id": message_id, "to": recipient, "mime": content})
+
+
+def deliver_mail(event: JsonObject, _context: Any) -> JsonObject:
+    """Send a batch of mails and return those that are tried again."""
+    records = event["Records"]
+    record_age("MailQueueWait", queues.oldest_seconds(records))
+    delays: dict[str, int] = {}
+    failed: set[str] = set()
+    for record in records:
+        try:
+            outcome = _deliver(_read(record["body"]), queues.receive_count(record))
+        except Exception as failure:  # noqa: BLE001 - one mail must not hold up the others
+            logger.error("mail could not be delivered", extra=describe(failure))
+            outcome = _Outcome(Fate.LATER, queues.retry_delay(queues.receive_count(record), 0))
+        if outcome.fate is Fate.LATER:
+            failed.add(record["messageId"])
+            delays[record["receiptHandle"]] = outcome.seconds
+    _put_off(delays)
+    logger.info("mail batch processed", messages=len(records), failed=len(failed))
+    flush_metrics()
+    return queues.batch_item_failures(failed)
+
+
+def _read(body: str) -> _Mail:
+    content = json.loads(body)
+    return _Mail(content["workspace_id"], content["message_id"], content["to"], base64.b64decode(content["mime"]))
+
+
+def _deliver(mail: _Mail, receives: int) -> _Outcome:
+    message = tables.database().get(settings().workspace_table, mail.key)
+    if message is None:
+        return _Outcome(Fate.DONE)  # deleted with its workspace, or older than thirty days
+    waiting = _seconds_of_doubt(message)
+    if waiting > 0:
+        return _Outcome(Fate.LATER, waiting)
+    if message["state"] not in (*_TO_BE_SENT, "sending"):
+        return _Outcome(Fate.DONE)
+    if int(message.get("sendings", 0)) >= ATTEMPTS_MAX:
+        _settle(mail, "failed", reason="too_many_attempts")
+        return _Outcome(Fate.DONE)
+    if not _begin(mail, message):
+        return _Outcome(Fate.LATER, 1)  # somebody else has it: what became of it is seen at the next look
+    return _send(mail, receives)
+
+
+def _seconds_of_doubt(message: Item) -> int:
+    if message["state"] != "sending":
+        return 0
+    until: datetime = from_iso(message["sending_at"]) + IN_DOUBT
+    return max(0, math.ceil((until - now()).total_seconds()))
+
+
+def _begin(mail: _Mail, message: Item) -> bool:
+    """Note that the mail is being sent; whoever else wanted to send it loses."""
+    at = now()
+    values = {
+        "state": "sending",
+        "sending_at": to_iso(at),
+        "sendings": int(message.get("sendings", 0)) + 1,
+        # If the queue loses the mail, it is made again after the time in which an event may come.
+        **due_attributes(mail.key["item"], at + 2 * IN_DOUBT),
+        LEASE_UNTIL: ABSENT,
+    }
+    expected: Expected = (
+        {"state": "sending", "sending_at": message["sending_at"]}
+        if message["state"] == "sending"
+        else {"state": OneOf(_TO_BE_SENT)}
+    )
+    return _write(mail, values, expected)
+
+
+def _send(mail: _Mail, receives: int) -> _Outcome:
+    _keep_to_rate()
+    tags = {
+        MESSAGE_TAG: mail.message_id,
+        WORKSPACE_TAG: mail.workspace_id,
+        RECIPIENT_TAG: address_hash(mail.recipient),
+    }
+    try:
+        provider_id = send_mail(mail.content, configuration_set=settings().mail_configuration_set, tags=tags)
+    except MailNotSentError as failure:
+        logger.warning("SES takes no mail now", message_id=mail.message_id, reason=str(failure))
+        count("MailsPutOff")
+        _write(mail, {"state": "leased", "sendings": 0}, {"state": "sending"})
+        return _Outcome(Fate.LATER, queues.retry_delay(receives, 0))
+    except MailRefusedError as failure:
+        logger.error("SES refused a mail", message_id=mail.message_id, reason=str(failure))
+        _settle(mail, "failed", reason=str(failure).rpartition(" ")[2])
+        return _Outcome(Fate.DONE)
+    except MailInDoubtError as failure:
+        logger.error("a mail may have been sent", message_id=mail.message_id, reason=str(failure))
+        count("MailsInDoubt")
+        return _Outcome(Fate.LATER, math.ceil(IN_DOUBT.total_seconds()))
+    _settle(mail, "sent", provider_id=provider_id, sent_at=to_iso(now()))
+    return _Outcome(Fate.DONE)
+
+
+def _settle(mail: _Mail, state: str, **noted: str) -> None:
+    count({"sent": "MailsSent", "failed": "MailsFailed"}[state])
+    # SES's event may have come first, and says the same.
+    _write(mail, {"state": state, **noted, **NOT_DUE}, {"state": OneOf(("sending", *_TO_BE_SENT))})
+
+
+def _write(mail: _Mail, values: dict[str, object], expected: Expected) -> bool:
+    """Change the message if it meets the condition. A write that meets another one is repeated."""
+    action = tables.change(settings().workspace_table, mail.key, values, expected)
+    for attempt in range(1, _WRITES_MAX + 1):
+        try:
+            tables.database().transact(action)
+        except WriteRefusedError as failure:
+            if failure.refused or attempt == _WRITES_MAX:
+                return False
+            back_off(attempt)
+        else:
+            return True
+    return False
+
+
+def _keep_to_rate(sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait until the share of this consumer in the account's rate allows another mail."""
+    rate = float(settings().send_rate or _RATE) / CONSUMERS
+    early = _last_sent.get("at", 0.0) + 1 / rate - epoch_seconds()
+    if early > 0:
+        sleep(min(early, 1 / rate))
+    _last_sent["at"] = epoch_seconds()
+
+
+def _put_off(delays: dict[str, int]) -> None:
+    if not delays:
+        return
+    try:
+        queues.change_visibility(settings().mail_queue_url, delays)
+    except Exception as failure:  # noqa: BLE001 - the queue delivers them again anyway
+        logger.warning("mails could not be put off", extra=describe(failure))
