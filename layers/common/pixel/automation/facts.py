@@ -1,7 +1,7 @@
 """What a message is about, read from its record and from the warehouse, in each form in which it can be told."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pixel.automation.reporting import period_from
 from pixel.aws.attributes import Item
@@ -16,6 +16,12 @@ from pixel.workspaces.following import zone_of
 from pixel.workspaces.kinds import ALERT, REPORT, WEBSITE, RecordKind
 from pixel.workspaces.messages import MessageKind
 from pixel.workspaces.store import DELETED_AT
+
+_OF_ALERT: Final = ("name", "metric", "kind", "direction", "window", "threshold", "value", "expected", "score")
+_REASONS: Final = {
+    "gone": "Its address says that it exists no more.",
+    "failing": "Nothing could be delivered to it for five days.",
+}
 
 
 class Told(NamedTuple):
@@ -51,21 +57,19 @@ def _of_alert(message: Mapping[str, Any], alert: Item, website: Item) -> Told | 
     if data["is_held"] and alert["judged"]["since"] != message["at"]:
         return None  # it ended in its quiet hours
     fact = AlertFact(
-        _website(website),
-        alert["id"],
-        *(data[name] for name in ("name", "metric", "kind", "direction", "window", "threshold")),
-        message["transition"],
-        *(data[name] for name in ("value", "expected", "score")),
-        from_iso(data["window_start"]),
-        from_iso(data["window_end"]),
-        tuple(Verdict(**{**verdict, "at": from_iso(verdict["at"])}) for verdict in data["verdicts"]),
+        website=_website(website),
+        alert_id=alert["id"],
+        transition=message["transition"],
+        window_start=from_iso(data["window_start"]),
+        window_end=from_iso(data["window_end"]),
+        verdicts=tuple(Verdict(**{**verdict, "at": from_iso(verdict["at"])}) for verdict in data["verdicts"]),
         note=data.get("note"),
+        **{name: data[name] for name in _OF_ALERT},
     )
     event = {
         "id": alert["id"],
         **_place(message),
-        **{name: data[name] for name in ("name", "metric", "kind", "direction", "threshold", "filters")},
-        **{name: data[name] for name in ("window", "window_start", "window_end", "value", "expected", "score")},
+        **{name: data[name] for name in (*_OF_ALERT, "filters", "window_start", "window_end")},
     }
     return Told(
         f"alert.{message['transition']}",
@@ -99,14 +103,19 @@ def _of_report(message: Mapping[str, Any], report: Item, website: Item) -> Told:
 
 
 def _of_notice(message: Mapping[str, Any]) -> Told:
+    """Return that a destination was disabled; webhooks are told of it by deliveries of their own."""
     data = message["data"]
-    notice = Notice(data["subject"], data["title"], tuple(data["sentences"]))
-    event = {**data["event"], "workspace_id": message["workspace_id"]}
+    name = data["name"]
+    notice = Notice(
+        f"{name} gets no more messages",
+        f"{name} was switched off",
+        (
+            _REASONS[data["reason"]],
+            f"Check its address, then switch it on again with PATCH /api/v1/pixel/destinations/{data['id']}.",
+        ),
+    )
     return Told(
-        message["transition"],
-        event,
-        lambda: slack.slack_notice(notice),
-        lambda stop_url: compose_notice(notice, stop_url),
+        message["transition"], dict(data), lambda: slack.slack_notice(notice), lambda url: compose_notice(notice, url)
     )
 
 

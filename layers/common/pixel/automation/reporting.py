@@ -103,14 +103,13 @@ def _fact(report: Item, website: Item, period: Period, transition: str, told_apa
         name: to_iso(value) if isinstance(value, datetime) else value for name, value in period._asdict().items()
     }
     data = {**instants, "cadence": report["cadence"], "revision": revision_of(report)}
-    return Fact(
-        MessageKind.REPORT, report["id"], website["id"], transition, f"{report['cadence']} {told_apart}", data
-    )
+    return Fact(MessageKind.REPORT, report["id"], website["id"], transition, f"{report['cadence']} {told_apart}", data)
 
 
 def period_from(data: Mapping[str, Any]) -> Period:
     """Return the period that a message is about."""
-    return Period(*(data[name] if name == "label" else from_iso(data[name]) for name in Period._fields))
+    start, end, before_start, before_end = (from_iso(data[name]) for name in Period._fields[:4])
+    return Period(start, end, before_start, before_end, data["label"])
 
 
 def _tell(report: Item, period: Period, messages: int) -> None:
@@ -120,5 +119,3 @@ def _tell(report: Item, period: Period, messages: int) -> None:
         "report",
         extra={"report_id": report["id"], "period": period.label, "outcome": outcome, "messages": messages},
     )
-
-

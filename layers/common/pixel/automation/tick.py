@@ -18,6 +18,7 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.observability import count, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
+from pixel.hooks.dispatching import queued
 from pixel.workspaces.due import (
     ALERTS_PREFIX,
     DELIVERY_PREFIX,
@@ -72,13 +73,18 @@ def _sort(due: Sequence[Item], at: datetime) -> dict[str, _Work]:
     return {
         "alerts": _Work(places.alert_queue_url, list(_alerts_by_workspace(alerts, at))),
         "messages": _Work(places.message_queue_url, [due_body(item, at) for item in messages]),
-        "deliveries": _Work(places.hook_queue_url, [due_body(item, at) for item in deliveries]),
+        "deliveries": _Work(places.hook_queue_url, [_delivery_body(item) for item in deliveries]),
     }
 
 
 def due_body(item: Item, at: datetime) -> str:
     """Return the message that asks for one due item to be done."""
     return json.dumps({**{name: item[name] for name in ("workspace_id", "item", "due_at")}, "time": to_iso(at)})
+
+
+def _delivery_body(item: Item) -> str:
+    """Return the message of the hook queue for a delivery that is due."""
+    return queued({**item, "id": item["item"].removeprefix(DELIVERY_PREFIX)})
 
 
 def _alerts_by_workspace(due: Iterable[Item], at: datetime) -> Iterator[str]:

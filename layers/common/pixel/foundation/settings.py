@@ -44,13 +44,6 @@ class Settings(NamedTuple):
     secrets_table: str = ""  # the addresses and the secrets of destinations
     allow_private_webhooks: str = ""  # "true" in the embedded stack alone
     errors_page_url: str = ERRORS_PAGE
-    message_queue_url: str = ""  # this and the next are empty outside the functions of automation
-    mail_queue_url: str = ""
-    mail_from: str = ""  # empty if mail is disabled
-    mail_domains: str = ""  # whose addresses need not be confirmed, with commas between them
-    mail_configuration_set: str = ""  # which tells what became of a mail
-    send_rate: str = ""  # mails a second
-    public_url: str = ""  # of the API, for links in mail
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -197,7 +197,8 @@ def _listing(section: str, shown: Mapping[str, Any], summary: Mapping[str, Any])
     else:
         visitors = summary["visitors"]
         rows = tuple(
-            Row(row["value"], row["visitors"], row["visitors"] / visitors if visitors else None) for row in shown["rows"]
+            Row(row["value"], row["visitors"], row["visitors"] / visitors if visitors else None)
+            for row in shown["rows"]
         )
     return Listing(section, rows, others)
 

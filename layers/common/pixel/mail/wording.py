@@ -35,9 +35,16 @@ _SECTIONS: Final = {
 }
 _UNKNOWN: Final = {"sources": "Unknown", "countries": "Unknown country", "devices": "Unknown device"}
 _NAMES: Final = {
-    **{"ai": "AI assistants", "sms": "SMS", "email": "E-mail"},
-    **{"chatgpt": "ChatGPT", "deepseek": "DeepSeek", "duckassist": "DuckAssist"},
-    **{"character_ai": "Character.AI", "you": "You.com", "iask": "iAsk", "meta_ai": "Meta AI"},
+    "ai": "AI assistants",
+    "sms": "SMS",
+    "email": "E-mail",
+    "chatgpt": "ChatGPT",
+    "deepseek": "DeepSeek",
+    "duckassist": "DuckAssist",
+    "character_ai": "Character.AI",
+    "you": "You.com",
+    "iask": "iAsk",
+    "meta_ai": "Meta AI",
 }
 
 

@@ -4,13 +4,13 @@ Each function returns actions for the transaction that writes the record. Deleti
 does what is due looks for the record first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import Action
+from pixel.aws.tables import Action, Database
 from pixel.foundation.clock import now
 from pixel.workspaces.alert_windows import next_due
 from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, REPORT_PREFIX, due_attributes
@@ -19,7 +19,7 @@ from pixel.workspaces.messages import Fact, MessageKind, Recipient, message_key,
 from pixel.workspaces.report_times import next_at
 from pixel.workspaces.store import Store
 
-_CONFIRMATION_DAYS: Final = 7
+_DAYS_BETWEEN_QUESTIONS: Final = 7
 _SCHEDULE: Final = ("cadence", "at", "weekday", "timezone", "enabled")
 
 
@@ -103,16 +103,19 @@ def _ask_recipients(store: Store, old: Item | None, new: Item) -> Iterator[Actio
     known = set(old.get("recipients") or ()) if old is not None and old["channel"] == "email" else set()
     for address in dict.fromkeys(new.get("recipients") or ()):
         if address not in known:
-            yield from _question(store, new, address)
+            record = {"workspace_id": new["workspace_id"], "record_id": new["id"]}
+            yield from question_for(store.database, store.workspace_table, record, address)
 
 
-def _question(store: Store, record: Item, address: str) -> Iterable[Action]:
+def question_for(database: Database, table: str, about: Mapping[str, Any], address: str) -> list[Action]:
+    """Return the action that writes a question to a recipient, none if there is one of this week."""
     moment = now()
-    period = f"{moment.date().toordinal() // _CONFIRMATION_DAYS}"
-    fact = Fact(MessageKind.CONFIRM, record["workspace_id"], None, "asked", period, {"record_id": record["id"]})
-    message = new_message(record["workspace_id"], fact, Recipient("email", address), moment)
-    existing = store.database.get(store.workspace_table, message_key(record["workspace_id"], message["id"]))
-    return [] if existing is not None else [tables.insertion(store.workspace_table, message, "workspace_id")]
+    week = str(moment.date().toordinal() // _DAYS_BETWEEN_QUESTIONS)
+    workspace_id = about["workspace_id"]
+    fact = Fact(MessageKind.CONFIRM, workspace_id, None, "asked", week, {"record_id": about["record_id"]})
+    question = new_message(workspace_id, fact, Recipient("email", address), moment)
+    existing = database.get(table, message_key(workspace_id, question["id"]))
+    return [] if existing is not None else [tables.insertion(table, question, "workspace_id")]
 
 
 def _website_of(store: Store, record: Item) -> Item | None:
