@@ -26,6 +26,8 @@ OPERATOR: Final = "operator"
 _SHOWN: Final = frozenset(
     {
         *("panels", "periods", "embed_origins", "theme", "min_visitors"),
+        *("direction", "window", "min_volume", "for", "recover", "clear", "cooldown_minutes", "missing"),
+        *("quiet_hours", "snoozed_until", "enabled", "at", "weekday", "sections"),
         "cadence",
         "channel",
         "currency",
