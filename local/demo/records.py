@@ -20,8 +20,31 @@ _RECORDS = (
     (GOALS, "order", {"name": "Order", "selector": "/thanks", "value": 49.9, "currency": "EUR"}),
     (GOALS, "blog", {"name": "Blog", "selector": "/blog/*"}),
     (GOALS, "menu", {"name": "Menu", "selector": "nav#menu button"}),
-    (ALERTS, "quiet", {"metric": "visitors", "threshold": 100, "channel": "email"}),
-    (ALERTS, "bounces", {"metric": "bounce_rate", "threshold": 0.75, "channel": "slack"}),
+    (
+        ALERTS,
+        "quiet",
+        {
+            "name": "Few visitors",
+            "metric": "visitors",
+            "direction": "below",
+            "threshold": 100,
+            "channel": "email",
+            "recipients": ["ann@example.com"],
+            "window": "1d",
+        },
+    ),
+    (
+        ALERTS,
+        "bounces",
+        {
+            "name": "Bounces",
+            "metric": "bounce_rate",
+            "threshold": 0.75,
+            "channel": "slack",
+            "recipients": ["#growth"],
+            "window": "1d",
+        },
+    ),
     (
         REPORTS,
         "weekly",

@@ -47,8 +47,11 @@ _SHAPES = (
     ),
     _Shape(
         ALERTS,
-        ("--website admx_... --metric bounce_rate --threshold 0.75 --channel slack",),
-        ("--threshold 0.8",),
+        (
+            "--website admx_... --metric bounce_rate --threshold 0.75 --channel slack --recipients '#sales'",
+            "--website admx_... --metric visitors --kind anomaly --direction below --channel webhook",
+        ),
+        ("--threshold 0.8", "--snoozed-until 7d"),
     ),
     _Shape(
         REPORTS,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_args
 
+from pixel.workspaces.alert_fields import CLEAR_MAX, COOLDOWN_MINUTES_MAX, MIN_VOLUME_MAX, WINDOWS_MAX
+from pixel.workspaces.alerts import Z_DEFAULT, Z_MAX, Z_MIN
 from pixel.workspaces.dashboard_fields import MIN_VISITORS_MAX
 from pixel.workspaces.kinds import (
     ALERT,
@@ -13,15 +15,20 @@ from pixel.workspaces.kinds import (
     PANELS_UNLESS_CHOSEN,
     PERIODS,
     REPORT,
+    SECTIONS,
     SHARE_LINK,
     WEBSITE,
     AlertChannel,
+    AlertDirection,
+    AlertKind,
     Cadence,
     DestinationKind,
     EventType,
     Metric,
+    Missing,
     ReportChannel,
     Theme,
+    Window,
 )
 from pixel.workspaces.models import RECIPIENTS_MAX
 from pixelctl.commands.command import DIGITS_MAX, separated, whole_number
@@ -77,6 +84,24 @@ def _flag(text: str) -> bool | str:
     return {"true": True, "false": False}.get(text, text)
 
 
+def _recipients_or_none(text: str) -> list[str] | None:
+    return None if text == "none" else separated(text)
+
+
+def _quiet_hours(text: str) -> dict[str, str] | None:
+    """Return the hours in 22:00-07:00, or None for none."""
+    if text == "none":
+        return None
+    start, middle, end = text.partition("-")
+    if not middle:
+        raise ControlError("Write quiet hours as 22:00-07:00.")
+    return {"from": start.strip(), "to": end.strip()}
+
+
+def _number_of_windows(text: str) -> int | str | None:
+    return None if text == "none" else whole_number(text)
+
+
 def _choice(choice: Any) -> str:
     return f"one of {', '.join(get_args(choice))}"
 
@@ -106,8 +131,66 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
     ),
     ALERT.noun: (
         Option("metric", _choice(Metric), "METRIC"),
-        Option("threshold", "a number from 0; for bounce_rate a fraction from 0 to 1", "N", _number),
+        Option(
+            "threshold",
+            "a number from 0; for bounce_rate a fraction from 0 to 1, for change a fraction of the value a week "
+            f"before, for anomaly {Z_MIN} to {Z_MAX} (without it {Z_DEFAULT})",
+            "N",
+            _number,
+        ),
         Option("channel", _choice(AlertChannel), "CHANNEL"),
+        Option(
+            "recipients",
+            f"1 to {RECIPIENTS_MAX}, separated by commas: e-mail addresses, or for slack channels such as '#sales'; or "
+            "none, and nobody is told; not for webhook",
+            "LIST",
+            _recipients_or_none,
+            default="none",
+        ),
+        _NAME._replace(read=_or_none, default="none"),
+        Option("kind", _choice(AlertKind), "KIND", default="threshold"),
+        Option("direction", f"{_choice(AlertDirection)}; either for anomaly alone", "DIRECTION", default="above"),
+        Option("window", f"how long the windows are, {_choice(Window)}", "WINDOW", default="1h"),
+        Option(
+            "filters",
+            "what is counted alone, such as country=DE,path=/pricing; goal for conversions, currency for revenue",
+            "LIST",
+            _filters,
+            default="none",
+        ),
+        Option("min_volume", f"counts below it never fire, 0 to {MIN_VOLUME_MAX:,}", "N", whole_number, default="20"),
+        Option(
+            "for",
+            f"windows in a row until it fires, 1 to {WINDOWS_MAX}, or none for the default",
+            "N",
+            _number_of_windows,
+            default="1, for anomaly 2",
+        ),
+        Option("recover", f"windows in a row until it ends, 1 to {WINDOWS_MAX}", "N", whole_number, default="2"),
+        Option(
+            "clear",
+            f"how far beyond the threshold a value must be back until it ends, a fraction from 0 to {CLEAR_MAX}",
+            "N",
+            _number,
+            default="0.1",
+        ),
+        Option(
+            "cooldown_minutes",
+            f"minutes without another message that it fires, 0 to {COOLDOWN_MINUTES_MAX:,}",
+            "N",
+            whole_number,
+            default="720",
+        ),
+        Option("missing", f"what becomes of it without data, {_choice(Missing)}", "WORD", default="hold"),
+        Option(
+            "quiet_hours",
+            "when nobody is told, in the website's time zone, such as 22:00-07:00, or none",
+            "HOURS",
+            _quiet_hours,
+            default="none",
+        ),
+        Option("snoozed_until", f"until when nobody is told: {FORMS}", "WHEN", parse_expiry, default="never"),
+        Option("enabled", "true or false", "WORD", _flag, default="true"),
     ),
     REPORT.noun: (
         Option("cadence", _choice(Cadence), "CADENCE"),
@@ -118,6 +201,17 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
             "LIST",
             separated,
         ),
+        Option("at", "the local time of sending", "HH:MM", default="07:00"),
+        Option("weekday", "the day of a weekly report, 1 for Monday to 7", "N", whole_number, default="1"),
+        Option(
+            "timezone",
+            "IANA time zone of its time, or none for that of the website",
+            "ZONE",
+            _or_none,
+            default="none",
+        ),
+        Option("sections", f"some of {', '.join(SECTIONS)}", "LIST", separated, default="all"),
+        Option("enabled", "true or false", "WORD", _flag, default="true"),
     ),
     DESTINATION.noun: (
         Option("kind", _choice(DestinationKind), "KIND"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixel.workspaces.kinds import GOAL, WEBSITE, RecordKind
+from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE, RecordKind
 from pixel.workspaces.models import checked
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.store import DELETED_AT
@@ -11,6 +11,8 @@ from pixelctl.commands.confirmation import require
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields, table
 from pixelctl.target import Target
+
+_ALERTS_MAX = 1_000
 
 
 def command_of(kind: RecordKind) -> str:
@@ -58,7 +60,18 @@ def list_(target: Target, call: Invocation, workspace_id: str, kind: RecordKind,
         target.store.find(WEBSITE, workspace_id, website_id)
     rows = [_shown(kind, item) for item in target.store.list_live(kind, workspace_id, website_id)]
     none = f"No {kind.noun}s yet; create one with: {call.again(f'{command_of(kind)} create', '--help')}"
-    return Answer(rows, table(rows, tuple(kind.response_attributes.values())) if rows else none)
+    text = table(rows, tuple(kind.response_attributes.values())) if rows else none
+    if kind is ALERT and (untold := _without_recipients(target, workspace_id, website_id)):
+        change = call.again("alert update", workspace_id, untold[0], "--recipients ...")
+        text += f"\n\nNobody is told of {', '.join(untold)}. Say whom to tell: {change}"
+    return Answer(rows, text)
+
+
+def _without_recipients(target: Target, workspace_id: str, website_id: str | None) -> list[str]:
+    """Return the ids of alerts that nobody is told of."""
+    where = {} if website_id is None else {ALERT.website: website_id}
+    page = target.store.page(ALERT, workspace_id, where, limit=_ALERTS_MAX)
+    return [item["id"] for item in page.items if ALERT.to_record(item)["undeliverable"] == "no_recipients"]
 
 
 def show(target: Target, workspace_id: str, kind: RecordKind, record_id: str) -> Answer:
@@ -72,7 +85,8 @@ def _one(kind: RecordKind, item: Mapping[str, Any]) -> Answer:
 
 def _whole(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes that the API also has in a whole record, so neither a hash nor a token."""
-    return {kind.record_attributes[field]: value for field, value in kind.to_record(item).items()}
+    derived = {field: field for field in kind.derived}
+    return {{**kind.record_attributes, **derived}[field]: value for field, value in kind.to_record(item).items()}
 
 
 def _shown(kind: RecordKind, item: Mapping[str, Any]) -> dict[str, Any]:

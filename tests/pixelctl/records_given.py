@@ -25,7 +25,10 @@ class Given(NamedTuple):
 
     @property
     def shown(self) -> set[str]:
-        return {*self.kind.record_attributes.values()} - {"deleted_at"}
+        stored = {
+            attribute for field, attribute in self.kind.record_attributes.items() if field not in self.kind.derived
+        }
+        return {*stored, *self.kind.derived} - {"deleted_at"}
 
 
 GIVEN = (
@@ -45,22 +48,63 @@ GIVEN = (
     ),
     Given(
         ALERT,
-        ("--metric", "bounce_rate", "--threshold", "0.75", "--channel", "slack"),
-        {"metric": "bounce_rate", "threshold": 0.75, "channel": "slack"},
-        ("--metric", "visitors", "--threshold", "100"),
-        {"metric": "visitors", "threshold": 100},
+        (
+            *("--metric", "bounce_rate", "--threshold", "0.75", "--channel", "slack", "--recipients", "#sales"),
+            *("--name", "Bounces", "--window", "1d", "--filters", "country=de,path=/pricing", "--min-volume", "50"),
+            *("--for", "3", "--recover", "1", "--clear", "0.25", "--cooldown-minutes", "60", "--missing", "ok"),
+            *("--quiet-hours", "22:00-07:00", "--snoozed-until", "2099-12-31", "--enabled", "false"),
+        ),
+        {
+            "metric": "bounce_rate",
+            "threshold": 0.75,
+            "channel": "slack",
+            "recipients": ["#sales"],
+            "name": "Bounces",
+            "window": "1d",
+            "filters": {"country": "DE", "path": "/pricing"},
+            "min_volume": 50,
+            "for": 3,
+            "recover": 1,
+            "clear": 0.25,
+            "cooldown_minutes": 60,
+            "missing": "ok",
+            "quiet_hours": {"from": "22:00", "to": "07:00"},
+            "snoozed_until": "2099-12-31T00:00:00Z",
+            "enabled": False,
+        },
+        (
+            *("--metric", "visitors", "--threshold", "3", "--kind", "anomaly", "--direction", "either"),
+            *("--recipients", "none", "--for", "none", "--quiet-hours", "none", "--snoozed-until", "never"),
+        ),
+        {
+            "metric": "visitors",
+            "threshold": 3,
+            "kind": "anomaly",
+            "direction": "either",
+            "recipients": None,
+            "for": None,
+            "quiet_hours": None,
+            "snoozed_until": None,
+        },
     ),
     Given(
         REPORT,
-        ("--cadence", "weekly", "--channel", "email", "--recipients", "ann@example.com, bob@example.com"),
+        (
+            *("--cadence", "weekly", "--channel", "email", "--recipients", "ann@example.com, bob@example.com"),
+            *("--at", "18:30", "--weekday", "5", "--timezone", "Asia/Tokyo", "--sections", "pages,summary"),
+        ),
         {
+            "at": "18:30",
+            "weekday": 5,
+            "timezone": "Asia/Tokyo",
+            "sections": ["summary", "pages"],
             "cadence": "weekly",
             "channel": "email",
             "recipients": ["ann@example.com", "bob@example.com"],
             "last_sent_at": None,
         },
-        ("--channel", "slack", "--recipients", "#sales"),
-        {"channel": "slack", "recipients": ["#sales"]},
+        ("--channel", "slack", "--recipients", "#sales", "--timezone", "none", "--enabled", "false"),
+        {"channel": "slack", "recipients": ["#sales"], "timezone": None, "enabled": False},
     ),
     Given(
         SHARE_LINK,

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pixel.workspaces.errors import with_article
-from pixel.workspaces.kinds import GOAL, WEBSITE
+from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.store import function_store
 from pixel.workspaces.workspace import Workspace
@@ -77,7 +77,10 @@ def test_update_changes_what_is_given_and_nothing_else(
 
     assert outcome.status == 0
     changed = {**given.changed, "revision": 2, "updated_at": "2026-03-04T06:06:10Z"}
-    derived = {"kind": "url"} if given.kind is GOAL else {}
+    derived = {
+        GOAL.noun: {"kind": "url"},
+        ALERT.noun: {"for": 2, "undeliverable": "no_recipients"},
+    }.get(given.kind.noun, {})
     made = {name: value for name, value in made.items() if name not in {"token", "url"}}
     assert outcome.json == made | changed | derived
     [after] = [item for item in stored_items(given.kind) if item["id"] == made["id"]]
@@ -226,6 +229,28 @@ def test_a_change_that_contradicts_what_is_stored_is_refused(run: Run, workspace
     assert "--recipients, number 1, must be a Slack channel: #" in slack.err
     assert run("alert", "show", ws, alert["id"], "--json").json == alert
     assert run("report", "show", ws, report["id"], "--json").json == report
+
+
+def test_a_list_of_alerts_warns_of_those_that_nobody_is_told_of(
+    run: Run, workspace: Workspace, website_id: str
+) -> None:
+    ws = workspace.workspace_id
+    line = ("alert", "create", ws, "--website", website_id, "--metric", "visitors", "--threshold", "1", "--json")
+    untold = run(*line, "--channel", "email").json["id"]
+    told = [
+        run(*line, "--channel", "email", "--recipients", "ann@example.com").json["id"],
+        run(*line, "--channel", "webhook").json["id"],
+    ]
+
+    out = run("alert", "list", ws).out
+    rows = run("alert", "list", ws, "--website", website_id, "--json").json
+
+    assert f"Nobody is told of {untold}. Say whom to tell: " in out
+    assert f"alert update {ws} {untold} --recipients ..." in out
+    assert {row["id"] for row in rows} == {untold, *told}
+    assert all(set(row) == {*ALERT.response_attributes.values()} for row in rows)
+    run("alert", "update", ws, untold, "--recipients", "ann@example.com")
+    assert "Nobody" not in run("alert", "list", ws).out
 
 
 def test_list_of_one_website(run: Run, target: Target, workspace: Workspace, website_id: str) -> None:

@@ -43,8 +43,8 @@ _NOT_IMPORTED = {
     "dashboard/open_share": {*_MODELS, "pixel.events", "pixel.reports"},
     "dashboard/get_share_data": {*_MODELS, "pixel.events.models"},
     "workspace/*": {"pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
-    # A share link has filters, which are normalized as events are.
-    **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("alert", "goal", "report", "website")},
+    # Share links and alerts have filters, which are normalized as events are.
+    **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("goal", "report", "website")},
     "workspace/get_*": {*_MODELS, *_OF_KEYS, "pixel.events"},
     "workspace/list_*": {*_MODELS, *_OF_KEYS, "pixel.events", "difflib"},
     "keys/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},

@@ -58,6 +58,8 @@ def _check_of(annotation: Any) -> Any:
 def _generator(by_check: Mapping[Any, Schema]) -> type[GenerateJsonSchema]:
     class Generator(GenerateJsonSchema):
         def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+            if schema["schema"]["type"] == "model-fields":  # a validator of the whole body
+                return self.generate_inner(schema["schema"])
             return dict(by_check[schema["function"]["function"]])
 
         def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:

@@ -5,13 +5,14 @@ from typing import Any, get_args
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.http.decimals import DECIMALS_MAX
-from pixel.workspaces import alerts, goals, kinds, models, reports, share_links, websites
+from pixel.workspaces import goals, kinds, models, recipients, reports, share_links, websites
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.goals import GOALS
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
+from tools.openapi.alert_fields import TIME_OF_DAY, alert_field_types
 from tools.openapi.dashboard_operations import field_types
 from tools.openapi.hook_operations import FIELDS as FIELDS_OF_DESTINATIONS
 from tools.openapi.models import adapters_of, schemas_of
@@ -54,6 +55,15 @@ _MORE: dict[str, Schema] = {
     "website_ids": {"description": "The websites whose events it is told of; null for all."},
     "disabled_reason": {"description": "Why the API disabled it: its receiver is gone, or failed for five days."},
     "failing_since": {**_MOMENT, "description": "Since when nothing could be delivered to it."},
+    "next_at": {**_MOMENT, "description": "When it is sent next; null until that is worked out."},
+    "kind": {"description": "Of a goal what it waits for, of an alert what its values are compared with."},
+    "state": {"description": "What an alert is. paused: not enabled; learning: too little is known yet."},
+    "since": {**_MOMENT, "description": "Since when the state is what it is."},
+    "last_value": {"description": "The metric in the last window."},
+    "last_evaluated_at": _MOMENT,
+    "undeliverable": {"description": "Why nobody is told, such as no_recipients, or null."},
+    "verdicts": {"description": "What the last eight windows were judged to be, the last one first."},
+    "snoozed_until": _MOMENT,
     "token_prefix": {"description": "The beginning of the token, to tell links apart."},
     "expires_at": _MOMENT,
 }
@@ -73,18 +83,22 @@ _FIELDS: dict[Any, Schema] = {
         "What a conversion is worth whose event brings no value, that of a page among them, with at most "
         f"{DECIMALS_MAX} decimal places; also as text."
     ),
-    alerts.Threshold: number("At least 0; for bounce_rate a fraction from 0 to 1."),
-    alerts.OneMetric: one_of(list(get_args(kinds.Metric)), "One of those of p_metric_series."),
-    alerts.OneChannel: one_of(list(get_args(kinds.AlertChannel))),
+    models.Flag: {"type": "boolean"},
+    **alert_field_types(),
     reports.OneCadence: one_of(list(get_args(kinds.Cadence))),
     reports.OneChannel: one_of(list(get_args(kinds.ReportChannel))),
-    reports.Recipients: array(text(), "E-mail addresses, or for slack channels such as #sales; unique."),
+    recipients.Recipients: array(text(), "E-mail addresses, or for slack channels such as #sales; unique."),
+    reports.TimeOfDay: text("The local time of sending.", pattern=TIME_OF_DAY),
+    reports.Weekday: integer("The day of a weekly report, 1 for Monday."),
+    reports.Sections: array(one_of(list(kinds.SECTIONS)), "What it shows.", minItems=1),
     share_links.LinkName: text("Not shown to viewers."),
     models.Days: integer("In place of expires_at: days from now."),
     share_links.Password: text("Only its hash is kept.", pattern=_PRINTABLE),
     **FIELDS_OF_DESTINATIONS,
     **field_types(),
 }
+_BY_KIND = (ALERTS.kind.noun, "threshold")
+"""A field that only some need: an anomaly has a threshold of its own."""
 _SECRETS: dict[str, dict[str, Schema]] = {
     SHARE_LINKS.kind.noun: {
         "token": text("The token of the link. It is shown once; only its hash is kept."),
@@ -104,7 +118,14 @@ EXAMPLES: dict[str, tuple[Schema, Schema]] = {
         {"selector": "https://example.com/thanks*"},
     ),
     ALERTS.kind.noun: (
-        {"website_id": "admx_demo", "metric": "bounce_rate", "threshold": 0.75, "channel": "slack"},
+        {
+            "website_id": "admx_demo",
+            "metric": "bounce_rate",
+            "threshold": 0.75,
+            "channel": "slack",
+            "recipients": ["#sales"],
+            "window": "1d",
+        },
         {"threshold": 0.8},
     ),
     DESTINATIONS.kind.noun: (
@@ -144,6 +165,9 @@ def schemas() -> dict[str, Schema]:
     for rules in RULES:
         new, changes = EXAMPLES[rules.kind.noun]
         bodies[rules.new.__name__]["example"] = new
+        bodies[rules.new.__name__]["required"] = [
+            name for name in bodies[rules.new.__name__]["required"] if (rules.kind.noun, name) != _BY_KIND
+        ]
         patch = bodies[rules.changes.__name__]
         properties = {name: _merged(one) for name, one in patch["properties"].items()}
         bodies[rules.changes.__name__] = {**patch, "properties": properties, "minProperties": 1, "example": changes}

@@ -28,6 +28,12 @@ from tests.unit.workspaces.records_given import stored_items
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "output")
 
 _NOW = "2026-03-04T05:06:10Z"
+_FOLLOWS_OF_ALERT = {
+    "for": 1,
+    "state": "ok",
+    "undeliverable": "no_recipients",
+    "filters": {"country": "US", "property_key": "plan", "property_value": "pro"},  # merged
+}
 
 
 @pytest.fixture
@@ -57,6 +63,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
             **made,
             **expected,
             **({"kind": "css"} if kind is GOAL else {}),
+            **(_FOLLOWS_OF_ALERT if kind is ALERT else {}),
             "revision": 2,
             "updated_at": "2026-03-04T05:07:10Z",
             **({"password_protected": False} if kind is SHARE_LINK else {}),

@@ -148,6 +148,8 @@ def _record(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     mended = {name: _OF_RECORDS[name](value) if name in _OF_RECORDS else value for name, value in given.items()}
     if mended.keys() & {"metric", "threshold"}:
         mended["threshold"] = 0.5
+    if "/alerts" in path:
+        _mend_alert(mended)
     if "/reports" in path and mended.keys() & {"channel", "recipients"}:
         channel = mended.setdefault("channel", "slack")
         mended["recipients"] = ["ann@example.com"] if channel == "email" else ["#sales"]
@@ -156,6 +158,24 @@ def _record(given: Mapping[str, Any], path: str) -> dict[str, Any]:
     if mended.get("expires_at") is not None:
         mended.pop("expires_in_days", None)
     return mended
+
+
+def _mend_alert(mended: dict[str, Any]) -> None:
+    """Make fields fit each other; those that are stored may be of any kind, and for any channel."""
+    if mended.keys() & {"kind", "direction", "metric", "threshold", "filters"}:
+        mended |= {"kind": "threshold", "threshold": 0.5}
+        mended["direction"] = "below" if mended.get("direction") == "below" else "above"
+        given = mended.get("filters") or {}
+        mended["filters"] = {name: given[name] for name in given if name not in {"goal", "currency", "property_value"}}
+    if mended.keys() & {"channel", "recipients"}:
+        channel = mended.setdefault("channel", "slack")
+        mended["recipients"] = {"email": ["ann@example.com"], "slack": ["#sales"]}.get(channel)
+    if isinstance(mended.get("clear"), float):
+        mended["clear"] = round(mended["clear"], 4)
+    if mended.get("quiet_hours"):
+        mended["quiet_hours"] = {"from": "22:00", "to": "07:00"}
+    if mended.get("snoozed_until"):
+        mended["snoozed_until"] = "2090-01-01T00:00:00Z"
 
 
 def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,10 +203,15 @@ _OF_RECORDS: dict[str, Callable[[Any], Any]] = {
     "currency": _listed(CURRENCIES),
     "value": _four_decimals,
     "steps": lambda value: list(map(_step, value)) if isinstance(value, list) else value,
+    "timezone": lambda value: value if value is None or value in TIME_ZONES else TIME_ZONES[0],
     "domain": lambda _: f"d{time.time_ns()}.example.com",
     "selector": lambda _: "/thanks*",
     **dict.fromkeys(
-        ("expires_in_days", "grace_seconds", "min_visitors", "ttl_seconds"), lambda value: value and int(value)
+        (
+            *("expires_in_days", "grace_seconds", "min_visitors", "ttl_seconds"),
+            *("min_volume", "for", "recover", "cooldown_minutes", "weekday"),
+        ),
+        lambda value: value and int(value),
     ),
     "password": lambda value: printable(value) if isinstance(value, str) else value,
     "expires_at": lambda value: value and "2090-01-01T00:00:00Z",

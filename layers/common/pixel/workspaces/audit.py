@@ -28,6 +28,8 @@ SYSTEM: Final = "system"
 _SHOWN: Final = frozenset(
     {
         *("panels", "periods", "embed_origins", "theme", "min_visitors"),
+        *("direction", "window", "min_volume", "for", "recover", "clear", "cooldown_minutes", "missing"),
+        *("quiet_hours", "snoozed_until", "enabled", "at", "weekday", "sections"),
         "cadence",
         "channel",
         "currency",

@@ -11,7 +11,7 @@ from pixel.events.filters import DASHBOARD_FILTERS, read_filter, read_step
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import TEXT_CHARACTERS_MAX, QueryParameters
 from pixel.workspaces.kinds import OWNER_PANELS, PANELS, PERIODS, OwnerPanel, Panel, Period, Theme
-from pixel.workspaces.models import one_of, text
+from pixel.workspaces.models import chosen, one_of, text
 from pixel.workspaces.websites import checked_domain
 
 EMBED_ORIGINS_MAX: Final = 10
@@ -28,20 +28,13 @@ def _texts(value: Any) -> list[str]:
     return [text(one) for one in value]
 
 
-def _chosen(value: Any, allowed: tuple[str, ...]) -> list[str]:
-    """Return the values, each once, in the order in which dashboards show them."""
-    given = _texts(value)
-    if not given or set(given) - set(allowed):
-        raise invalid(f"must have at least one of {', '.join(allowed)}, and nothing else.")
-    return [one for one in allowed if one in given]
-
-
-def _filters(value: Any) -> dict[str, str]:
+def checked_filters(value: Any, allowed: tuple[str, ...]) -> dict[str, str]:
+    """Return the filters as events are written, of which only those that are allowed may be given."""
     if not isinstance(value, dict):
         raise wrong_type("must be an object whose values are text.")
-    if set(value) - set(DASHBOARD_FILTERS):
-        raise invalid(f"may have only the filters {', '.join(DASHBOARD_FILTERS)}.")
-    parameters = QueryParameters({name: [text(one)] for name, one in value.items()}, DASHBOARD_FILTERS)
+    if set(value) - set(allowed):
+        raise invalid(f"may have only the filters {', '.join(allowed)}.")
+    parameters = QueryParameters({name: [text(one)] for name, one in value.items()}, allowed)
     read = {name: read_filter(parameters, name) for name in value}
     if parameters.faults.found:
         raise invalid(f"has an invalid value: {parameters.faults.found[0].message}")
@@ -103,18 +96,18 @@ def _funnel_has_steps[Shown: str](panels: list[Shown], info: ValidationInfo) -> 
     return panels
 
 
-Panels = Annotated[list[Panel], BeforeValidator(lambda value: _chosen(value, PANELS)), Field(min_length=1)]
+Panels = Annotated[list[Panel], BeforeValidator(lambda value: chosen(value, PANELS)), Field(min_length=1)]
 PanelsWithSteps = Annotated[Panels, AfterValidator(_funnel_has_steps)]
 """Panels of something new, whose model has the field `steps` before."""
 OwnerPanels = Annotated[
     list[OwnerPanel],
-    BeforeValidator(lambda value: _chosen(value, OWNER_PANELS)),
+    BeforeValidator(lambda value: chosen(value, OWNER_PANELS)),
     Field(min_length=1),
     AfterValidator(_funnel_has_steps),
 ]
 """Panels of an owner's session, whose model has the field `steps` before."""
-Periods = Annotated[list[Period], BeforeValidator(lambda value: _chosen(value, PERIODS)), Field(min_length=1)]
-Filters = Annotated[dict[str, str], BeforeValidator(_filters)]
+Periods = Annotated[list[Period], BeforeValidator(lambda value: chosen(value, PERIODS)), Field(min_length=1)]
+Filters = Annotated[dict[str, str], BeforeValidator(lambda value: checked_filters(value, DASHBOARD_FILTERS))]
 EmbedOrigins = Annotated[list[str], BeforeValidator(_embed_origins), Field(max_length=EMBED_ORIGINS_MAX)]
 OneTheme = Annotated[Theme, one_of(Theme)]
 MinVisitors = Annotated[int, BeforeValidator(_min_visitors), Field(ge=0, le=MIN_VISITORS_MAX)]

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, get_args
 
+from pixel.foundation.clock import now, to_iso
+
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
 """The metrics of p_metric_series."""
 AlertChannel = Literal["email", "slack", "webhook"]
@@ -22,6 +24,7 @@ Window = Literal["5m", "15m", "1h", "1d", "7d"]
 """How long the windows are that an alert looks at."""
 Missing = Literal["hold", "ok", "fire"]
 """What becomes of an alert while its metric cannot be known."""
+VerdictName = Literal["breach", "clear", "between", "learning", "missing"]
 AlertState = Literal["ok", "firing", "learning", "missing", "snoozed", "paused"]
 Section = Literal["summary", "chart", "pages", "sources", "countries", "devices", "goals", "ai", "revenue"]
 """What a report shows."""
@@ -70,6 +73,12 @@ OWNER_PANELS: tuple[OwnerPanel, ...] = (*PANELS, "links")
 PERIODS: tuple[Period, ...] = get_args(Period)
 PANELS_UNLESS_CHOSEN = PANELS[:8]
 """Those of a share link that says nothing else: no money, no funnel, no cohorts."""
+
+SECTIONS: tuple[Section, ...] = get_args(Section)
+FOR_DEFAULTS: Mapping[AlertKind, int] = {"threshold": 1, "change": 1, "anomaly": 2}
+"""How many windows in a row make an alert fire unless it says so."""
+JUDGED: Final = "judged"
+"""The attribute of an alert that holds what its windows were judged to be."""
 
 EVENT_PREFIX: Final = "event:"
 _URL_STARTS = ("/", "http://", "https://")
@@ -134,9 +143,45 @@ class AlertResponse(TypedDict):
     created_at: str
 
 
-class AlertRecord(AlertResponse):
-    """An alert with its revision."""
+class QuietHours(TypedDict("QuietHours", {"from": str})):
+    """The local hours in which nobody is told; their end may be on the next day."""
 
+    to: str
+
+
+class Verdict(TypedDict):
+    """What was found in a window that ended `at`."""
+
+    at: str
+    value: int | float | None
+    expected: int | float | None
+    score: int | float | None
+    verdict: VerdictName
+
+
+class AlertRecord(AlertResponse, TypedDict("_For", {"for": int})):
+    """An alert with its revision, what it waits for, and what was found last."""
+
+    name: str | None
+    recipients: list[str] | None
+    kind: AlertKind
+    direction: AlertDirection
+    window: Window
+    filters: dict[str, str]
+    min_volume: int
+    recover: int
+    clear: int | float
+    cooldown_minutes: int
+    missing: Missing
+    quiet_hours: QuietHours | None
+    snoozed_until: str | None
+    enabled: bool
+    state: AlertState
+    since: str | None
+    last_value: int | float | None
+    last_evaluated_at: str | None
+    undeliverable: str | None
+    verdicts: list[Verdict]
     updated_at: str
     revision: int
     deleted_at: NotRequired[str]
@@ -155,8 +200,14 @@ class ReportResponse(TypedDict):
 
 
 class ReportRecord(ReportResponse):
-    """A scheduled report with its revision."""
+    """A scheduled report with its revision, when it is sent, and what it shows."""
 
+    at: str
+    weekday: int
+    timezone: str | None
+    sections: list[Section]
+    enabled: bool
+    next_at: str | None
     updated_at: str
     revision: int
     deleted_at: NotRequired[str]
@@ -289,7 +340,60 @@ GOAL = RecordKind(
     limit=200,
     derived={"kind": lambda item: kind_of(item["selector"])},
 )
-ALERT = RecordKind("alert", "ALERT#", "alert", attributes_of(AlertResponse), attributes_of(AlertRecord), limit=50)
+
+
+def _judged(field: str, unless: object = None) -> Callable[[Mapping[str, Any]], object]:
+    return lambda item: item.get(JUDGED, {}).get(field, unless)
+
+
+def state_of_alert(item: Mapping[str, Any]) -> AlertState:
+    """Return the state of an alert, which is paused or snoozed whatever its windows are judged to be."""
+    if not item.get("enabled", True):
+        return "paused"
+    snoozed_until = item.get("snoozed_until")
+    if snoozed_until is not None and snoozed_until > to_iso(now()):
+        return "snoozed"
+    found: AlertState = item.get(JUDGED, {}).get("state", "ok")
+    return found
+
+
+def _undeliverable(item: Mapping[str, Any]) -> object:
+    if item["channel"] != "webhook" and not item.get("recipients"):
+        return "no_recipients"
+    return item.get(JUDGED, {}).get("undeliverable")
+
+
+ALERT = RecordKind(
+    "alert",
+    "ALERT#",
+    "alert",
+    attributes_of(AlertResponse),
+    attributes_of(
+        AlertRecord,
+        **dict.fromkeys(("state", "since", "last_value", "last_evaluated_at", "undeliverable", "verdicts"), JUDGED),
+    ),
+    limit=50,
+    forgotten=("recipients",),
+    defaults={
+        "kind": "threshold",
+        "direction": "above",
+        "window": "1h",
+        "filters": {},
+        "min_volume": 20,
+        "recover": 2,
+        "clear": 0.1,
+        "cooldown_minutes": 720,
+        "missing": "hold",
+        "enabled": True,
+    },
+    derived={
+        "for": lambda item: item.get("for") or FOR_DEFAULTS[item["kind"]],
+        "state": state_of_alert,
+        "undeliverable": _undeliverable,
+        "verdicts": _judged("verdicts", ()),
+        **{field: _judged(field) for field in ("since", "last_value", "last_evaluated_at")},
+    },
+)
 REPORT = RecordKind(
     "report",
     "REPORT#",
@@ -298,6 +402,7 @@ REPORT = RecordKind(
     attributes_of(ReportRecord),
     limit=20,
     forgotten=("recipients",),
+    defaults={"at": "07:00", "weekday": 1, "sections": list(SECTIONS), "enabled": True},
 )
 SHARE_LINK = RecordKind(
     "share link",

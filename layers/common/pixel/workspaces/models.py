@@ -58,7 +58,11 @@ class RecordModel(BaseModel):
 
     def given(self) -> dict[str, object]:
         """Return the fields that were set, in their stored form."""
-        return {name: _stored(getattr(self, name)) for name in type(self).model_fields if name in self.model_fields_set}
+        return {
+            field.alias or name: _stored(getattr(self, name))
+            for name, field in type(self).model_fields.items()
+            if name in self.model_fields_set
+        }
 
 
 def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object]) -> Model:
@@ -99,6 +103,16 @@ def one_of(choice: Any) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def chosen(value: Any, allowed: tuple[str, ...]) -> list[str]:
+    """Return the values of a list of choices, each once, in the order in which they are shown."""
+    if not isinstance(value, list | tuple):
+        raise wrong_type("must be an array.")
+    given = [text(one) for one in value]
+    if not given or set(given) - set(allowed):
+        raise invalid(f"must have at least one of {', '.join(allowed)}, and nothing else.")
+    return [one for one in allowed if one in given]
+
+
 def _name(value: Any) -> str:
     name = text(value).strip()
     if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
@@ -137,6 +151,13 @@ def _only_expiry(days: int, info: ValidationInfo) -> int:
     return days
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise wrong_type("must be true or false.")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=NAME_CHARACTERS_MAX)]
 WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBSITE_ID.pattern}$")]
 Expiry = Annotated[datetime, BeforeValidator(_expiry)]

@@ -1,95 +1,74 @@
-"""Reports: how often a website's numbers are sent, and to which recipients."""
+"""Reports: how often a website's numbers are sent, at what time, to which recipients, and what of them."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field
 
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.kinds import REPORT, Cadence, ReportChannel
-from pixel.workspaces.models import RECIPIENTS_MAX, UNCHANGED, RecordModel, WebsiteId, one_of, text
+from pixel.workspaces.kinds import REPORT, SECTIONS, Cadence, ReportChannel, Section
+from pixel.workspaces.models import UNCHANGED, Flag, RecordModel, WebsiteId, chosen, one_of, text
+from pixel.workspaces.recipients import Recipients, recipient_conflicts
 from pixel.workspaces.rules import Conflict, Rules
+from pixel.workspaces.websites import TimeZone
 
-_SLACK_CHANNEL = re.compile(r"#[\w-]{1,80}")
-
-
-def checked_recipients(value: Any) -> list[str]:
-    """Return the trimmed recipients. Their form is checked later, because it depends on the channel."""
-    if not isinstance(value, list | tuple):
-        raise wrong_type("must be a list of texts.")
-    recipients = [text(recipient).strip() for recipient in value]
-    if not 1 <= len(recipients) <= RECIPIENTS_MAX:
-        raise invalid(f"must have 1 to {RECIPIENTS_MAX} entries.")
-    return recipients
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DAYS_OF_A_WEEK = 7
 
 
-def _unique(recipients: list[str]) -> list[str]:
-    """Return the recipients, which must differ in their stored form and not only in case."""
-    if len({recipient.lower() for recipient in recipients}) < len(recipients):
-        raise invalid("must be unique, also in lower case.")
-    return recipients
+def checked_time_of_day(value: Any) -> str:
+    """Return a local time in hours and minutes."""
+    written = text(value).strip()
+    if not _TIME_OF_DAY.fullmatch(written):
+        raise invalid("must be a time from 00:00 to 23:59, such as 07:00.")
+    return written
 
 
-def recipient_fault(channel: object, recipient: str) -> str | None:
-    """Return the error message for a recipient on this channel, or None if it is valid."""
-    if channel == "slack":
-        if _SLACK_CHANNEL.fullmatch(recipient) and recipient == recipient.lower():
-            return None
-        return "must be a Slack channel: # followed by lower-case letters, digits, - or _, such as '#sales'."
-    if channel == "email" and _normalized_address(recipient) is None:
-        return "must be a valid e-mail address, such as ann@example.com."
-    return None
-
-
-def _normalized_address(recipient: str) -> str | None:
-    """Return the normalized e-mail address, with its domain as in DNS, or None if it is invalid."""
-    try:
-        found = validate_email(recipient, check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError:
-        return None
-    return found.ascii_email
-
-
-def _fits_channel(recipient: str, info: ValidationInfo) -> str:
-    channel = info.data.get("channel")
-    if fault := recipient_fault(channel, recipient):
-        raise invalid(fault)
-    return (None if channel == "slack" else _normalized_address(recipient)) or recipient
+def _weekday(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type("must be a whole number.")
+    if not 1 <= value <= _DAYS_OF_A_WEEK:
+        raise invalid("must be a day from 1, Monday, to 7, Sunday.")
+    return value
 
 
 def _conflicts(item: Mapping[str, Any]) -> Iterator[Conflict]:
-    for place, recipient in enumerate(item["recipients"]):
-        if fault := recipient_fault(item["channel"], recipient):
-            yield Conflict(f"recipients.{place}", fault)
+    return recipient_conflicts(item["channel"], item["recipients"])
 
 
 OneCadence = Annotated[Cadence, one_of(Cadence)]
 OneChannel = Annotated[ReportChannel, one_of(ReportChannel)]
-Recipients = Annotated[
-    list[Annotated[str, AfterValidator(_fits_channel)]],
-    BeforeValidator(checked_recipients),
-    AfterValidator(_unique),
-    Field(json_schema_extra={"minItems": 1, "maxItems": RECIPIENTS_MAX}),
-]
+TimeOfDay = Annotated[str, BeforeValidator(checked_time_of_day)]
+Weekday = Annotated[int, BeforeValidator(_weekday), Field(ge=1, le=_DAYS_OF_A_WEEK)]
+Sections = Annotated[list[Section], BeforeValidator(lambda value: chosen(value, SECTIONS)), Field(min_length=1)]
 
 
 class NewReport(RecordModel):
-    """A report to be created."""
+    """A report to be created. Its time is that of its own time zone or, without one, of the website's."""
 
     website_id: WebsiteId
     cadence: OneCadence
     channel: OneChannel
     recipients: Recipients
+    at: TimeOfDay = UNCHANGED
+    weekday: Weekday = UNCHANGED
+    timezone: TimeZone | None = UNCHANGED
+    sections: Sections = UNCHANGED
+    enabled: Flag = UNCHANGED
 
 
 class ReportChanges(RecordModel):
-    """Changes to a report."""
+    """Changes to a report; null lets it follow the time zone of the website."""
 
     cadence: OneCadence = UNCHANGED
     channel: OneChannel = UNCHANGED
     recipients: Recipients = UNCHANGED
+    at: TimeOfDay = UNCHANGED
+    weekday: Weekday = UNCHANGED
+    timezone: TimeZone | None = UNCHANGED
+    sections: Sections = UNCHANGED
+    enabled: Flag = UNCHANGED
 
 
 REPORTS = Rules(REPORT, NewReport, ReportChanges, _conflicts, {"last_sent_at": None})
