@@ -115,6 +115,9 @@ SAMPLES = {
     "rotate_key": _json({"grace_seconds": 3600})._replace(record_id="key_demo"),
     "open_dashboard": _json({**_WEBSITE, "ttl_seconds": 900}),
     "open_share": _json({"token": _SHARE_TOKEN}),
+    "change_mail": Sample(
+        body="List-Unsubscribe=One-Click", headers={"Content-Type": "application/x-www-form-urlencoded"}
+    ),
     "get_share_data": Sample(
         {"panels": "summary,series", "period": "7d"}, headers={"Authorization": "Viewer e30.c2ln"}
     ),

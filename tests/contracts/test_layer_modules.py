@@ -86,7 +86,7 @@ def test_the_layer_imports_what_its_requirements_name_and_all_of_it() -> None:
     }
     imported = {_COMES_WITH.get(distribution, distribution) for distribution in named}
 
-    layers = [named_in(ROOT / "layers" / name / "requirements.in") for name in ("common", "destinations")]
+    layers = [named_in(ROOT / "layers" / name / "requirements.in") for name in ("common", "destinations", "mail")]
     assert imported | _DATA == set().union(*layers)
 
 
@@ -95,6 +95,13 @@ def test_only_the_rules_of_destinations_import_what_is_in_a_layer_of_its_own() -
     using = [path.relative_to(LAYER).as_posix() for path in _MODULES if _imports_any(path, "ada_url", "confusable_")]
 
     assert using == ["links/destinations.py"]
+
+
+def test_only_what_composes_mail_imports_what_is_in_the_layer_of_mail() -> None:
+    """The function that composes messages has the layer; those that deliver them and follow links have not."""
+    using = [path.relative_to(LAYER).as_posix() for path in _MODULES if _imports_any(path, "jinja2", "resvg_py")]
+
+    assert using == ["mail/chart.py", "mail/templating.py"]
 
 
 def test_a_module_can_be_read_in_one_sitting() -> None:

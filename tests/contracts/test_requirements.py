@@ -15,7 +15,9 @@ _LAYER = ROOT / "layers" / "common" / "requirements"
 _DEV = ROOT / "requirements" / "dev"
 _OTHERS = [ROOT / "requirements" / f"{name}.txt" for name in ("peers", "sam")]
 _DESTINATIONS = ROOT / "layers" / "destinations" / "requirements"
-_PINNED = [_LAYER.with_suffix(".txt"), _DESTINATIONS.with_suffix(".txt"), _DEV.with_suffix(".txt"), *_OTHERS]
+_MAIL = ROOT / "layers" / "mail" / "requirements"
+_LAYERS = [_LAYER, _DESTINATIONS, _MAIL]
+_PINNED = [*(layer.with_suffix(".txt") for layer in _LAYERS), _DEV.with_suffix(".txt"), *_OTHERS]
 
 
 @pytest.mark.parametrize("path", _PINNED, ids=name_of)
@@ -31,7 +33,7 @@ def test_every_named_requirement_is_pinned(path: Path) -> None:
     assert named_in(path.with_suffix(".in")) <= pins_in(path).keys()
 
 
-@pytest.mark.parametrize("layer", [_LAYER, _DESTINATIONS], ids=name_of)
+@pytest.mark.parametrize("layer", _LAYERS, ids=name_of)
 def test_the_tests_run_on_the_versions_that_are_shipped(layer: Path) -> None:
     shipped, tested = (pins_in(path.with_suffix(".txt")) for path in (layer, _DEV))
 

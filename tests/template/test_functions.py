@@ -18,6 +18,8 @@ _LAYERS = {
     "CommonLayerX8664": ("layers/common/", "IsX8664", "x86_64"),
     "DestinationsLayerArm64": ("layers/destinations/", "HasLinksArm64", "arm64"),
     "DestinationsLayerX8664": ("layers/destinations/", "HasLinksX8664", "x86_64"),
+    "MailLayerArm64": ("layers/mail/", "IsArm64", "arm64"),
+    "MailLayerX8664": ("layers/mail/", "IsX8664", "x86_64"),
 }
 _WITH_A_ROUTE = [
     name

@@ -26,6 +26,8 @@ _MACHINES = {
     "CommonLayerX8664": "x86_64",
     "DestinationsLayerArm64": "aarch64",
     "DestinationsLayerX8664": "x86_64",
+    "MailLayerArm64": "aarch64",
+    "MailLayerX8664": "x86_64",
 }
 _AWS_SDK = {"boto3", "botocore.auth", "botocore.session"}  # Powertools imports botocore's outermost module everywhere
 _MODELS = {"pydantic", "pydantic_core", "cssselect", "email_validator"}
@@ -42,6 +44,9 @@ _NOT_IMPORTED = {
     "dashboard/[de]*_page": {*_MODELS, "pixel.events", "pixel.reports"},
     "dashboard/open_share": {*_MODELS, "pixel.events", "pixel.reports"},
     "dashboard/get_share_data": {*_MODELS, "pixel.events.models"},
+    "mail/*": {"pixel.events", "pixel.ingest", "pixel.reports", "jinja2", "boto3"},
+    "automation/deliver_mail": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2"},
+    "automation/mail_events": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2"},
     "workspace/*": {"pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
     # Share links and alerts have filters, which are normalized as events are.
     **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("goal", "report", "website")},
@@ -204,6 +209,22 @@ def test_the_layer_of_destinations_brings_what_checks_them(built: dict[str, Laye
     )
 
     assert _run("-c", script) == "https://example.com/\n"
+
+
+def test_the_layer_of_mail_brings_what_composes_it(built: dict[str, Layer]) -> None:
+    layers = [str(built[name].packages) for name in ("CommonLayerX8664", "MailLayerX8664")]
+    script = (
+        f"import sys; sys.path += {layers}\n"
+        "from datetime import UTC, datetime\n"
+        "from pixel.mail.compose import compose_report\n"
+        "from pixel.mail.content import Point, ReportNumbers, Website\n"
+        "points = tuple(Point(str(place), str(place), place, None) for place in range(7))\n"
+        "at = datetime(2026, 3, 2, tzinfo=UTC)\n"
+        "numbers = ReportNumbers(Website('1', 'Shop', 'a.example'), 'weekly', 'March', at, at, points=points)\n"
+        "print(compose_report(numbers, 'https://a.example')[3][:4])"
+    )
+
+    assert _run("-c", script) == "b'\\x89PNG'\n"
 
 
 def _saves_links(folder: Path) -> bool:

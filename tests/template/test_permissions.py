@@ -91,6 +91,10 @@ _ALLOWED: dict[str, Rights] = {
     "dashboard/embed_page": _FIND_LINK,
     "dashboard/get_asset": {},
     "dashboard/share_page": {},
+    "mail/*": {
+        "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        f"{_SECRETS}/mail-secret": {"ssm:GetParameter"},
+    },
     "events/ingest_*": {**_COUNT, **_FIND_WEBSITE, **_KEEP_ROWS, "ClaimsTable.Arn": _CLAIM},
     **{
         f"keys/{name}": {

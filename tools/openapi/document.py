@@ -12,7 +12,7 @@ import yaml
 from pixel import __version__
 from pixel.foundation.errors import ErrorCode
 from pixel.tinybird.catalogue import Pipe, catalogue
-from tools.openapi import answers, events, failures, infinity, parameters, pxl, smart_links
+from tools.openapi import answers, events, failures, infinity, mail_operations, parameters, pxl, smart_links
 from tools.openapi.operation import Operation
 from tools.openapi.operations import ABOUT_ROWS, OPERATIONS, query_of
 from tools.openapi.routes import LINKS, Route, all_routes, routes
@@ -44,6 +44,7 @@ _TAGS = {
     "Keys": "API keys of the workspace, and who changed what.",
     "Workspace": "What a workspace owns.",
     "Dashboard": "The page of a share link, and what it shows.",
+    mail_operations.TAG: mail_operations.ABOUT,
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",
     "Rows by pipe": f"The query of each pipe, with its own parameters first, and its rows. {ABOUT_ROWS}",
     "Events": "What happened, on its way in.",

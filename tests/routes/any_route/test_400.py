@@ -15,7 +15,7 @@ from tools.openapi.routes import routes
 pytestmark = pytest.mark.usefixtures("tables", "frozen")
 
 _QUERY = {"ids": ["1"], "x" * 2000: ["2"]}
-_OTHERS = {"dashboard_page", "embed_page", "share_page", "get_share_data"}
+_OTHERS = {"dashboard_page", "embed_page", "share_page", "mail_page", "change_mail", "get_share_data"}
 """Pages, whose address holds the state of what is shown, and a route that needs a session first."""
 _TAKE_NONE = ("get_health", "get_me", "get_openapi", "ingest_batch", "ingest_event", "identify_visitor", "list_pipes")
 

@@ -40,7 +40,10 @@ _OF_EVENTS = {"ingest_event", "ingest_batch", "identify_visitor"}
 _OF_OWNERS = {"open_dashboard"}
 _OF_ONE_WEBSITE = {route.function for route in routes() if route.face.is_of_one_website}
 """Their keys are bound to the only website that there is for them; tests/routes/infinity is about these."""
-_WITHOUT_KEY = {"dashboard_page", "embed_page", "get_asset", "get_share_data", "open_share", "share_page"}
+_WITHOUT_KEY = {
+    *("dashboard_page", "embed_page", "get_asset", "get_share_data", "open_share", "share_page"),
+    *("mail_page", "change_mail"),
+}
 _NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
 _OF_RECORDS = {
     route.function
