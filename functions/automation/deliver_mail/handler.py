@@ -1,4 +1,4 @@
-"""Mail queue - gives each mail to SES, once as far as that can be known."""
+"""Mail queue - gives mails to SES."""
 
 from pixel.mail.delivering import deliver_mail
 

@@ -1,4 +1,4 @@
-"""Mail events queue - notes which mails were sent, bounced or were complained about."""
+"""Queue of SES events - notes mails that were sent, bounced or complained about."""
 
 from pixel.mail.events import mail_events
 

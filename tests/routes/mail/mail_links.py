@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from functions.mail.change_mail.handler import handler as change_mail
 from functions.mail.mail_page.handler import handler as mail_page
-from pixel.mail.links import MAIL_SECRET, MailLink, Purpose, address_hash, token_of
+from pixel.mail.links import MAIL_SECRET, MailLink, Purpose, token_of
 from pixel.mail.recipients import state_by_hash
+from pixel.workspaces.recipient_states import address_hash
 from tests.conftest import put_secret
 from tests.routes.gateway import event
 

@@ -15,10 +15,10 @@ from pixel.mail import delivering
 from pixel.mail.compose import compose_report
 from pixel.mail.delivering import ATTEMPTS_MAX, IN_DOUBT, deliver_mail, to_mail_queue
 from pixel.mail.events import mail_events
-from pixel.mail.links import address_hash
 from pixel.mail.mime import to_mime
 from pixel.mail.recipients import state_by_hash
 from pixel.workspaces.due import due_attributes
+from pixel.workspaces.recipient_states import address_hash
 from tests.conftest import Frozen, Output
 from tests.environment import WORKSPACE_TABLE
 from tests.stores import client_of
@@ -222,7 +222,11 @@ def test_an_event_settles_what_is_in_doubt(ses: _Ses, output: Output, frozen: Fr
 
     assert _tell("Send") == []
     message = _message()
-    assert (message["state"], message["provider_id"], message["sent_at"]) == ("sent", "ses-event", "2026-03-02T07:00:01Z")
+    assert (message["state"], message["provider_id"], message["sent_at"]) == (
+        "sent",
+        "ses-event",
+        "2026-03-02T07:00:01Z",
+    )
     assert not _is_due()
     frozen.move(IN_DOUBT.total_seconds())
     assert _deliver() == []
@@ -343,5 +347,3 @@ def test_a_sender_whom_ses_does_not_know_has_failed(
 
     assert _deliver() == []
     assert _message()["state"] == "failed"
-
-

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from pixel.foundation import container
-from pixel.mail.links import MAIL_SECRET, MailLink, NotSignedError, Purpose, address_hash, link_of, mail_url, token_of
+from pixel.mail.links import MAIL_SECRET, MailLink, NotSignedError, Purpose, link_of, mail_url, token_of
+from pixel.workspaces.recipient_states import address_hash
 from tests.conftest import put_secret
 
 _LINK = MailLink(Purpose.STOP, "ws_1", address_hash("Ann@Example.org "), "report_1")

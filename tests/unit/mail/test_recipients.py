@@ -7,8 +7,9 @@ import pytest
 from pixel.aws import tables as dynamodb
 from pixel.aws.tables import WriteRefusedError
 from pixel.foundation import container
-from pixel.mail.links import address_hash
-from pixel.mail.recipients import Admission, Admitted, RecipientState, admit, change_state, state_by_hash, states_of
+from pixel.foundation.settings import settings
+from pixel.mail.recipients import Admission, Admitted, admit, change_state, state_by_hash
+from pixel.workspaces.recipient_states import RecipientState, address_hash, states_of
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -105,13 +106,13 @@ def test_states_of_many_are_read_at_once() -> None:
     change_state("ws_1", address_hash("gone@own.example"), "bounced")
     _ask()
 
-    assert states_of("ws_1", ["Gone@own.example", "bob@own.example", _STRANGER, "new@x.example"]) == {
+    assert states_of(dynamodb.database(), settings().workspace_table, "ws_1", ["Gone@own.example", "bob@own.example", _STRANGER, "new@x.example"]) == {
         "Gone@own.example": "bounced",
         "bob@own.example": "confirmed",
         _STRANGER: "pending",
         "new@x.example": "pending",
     }
-    assert states_of("ws_1", []) == {}
+    assert states_of(dynamodb.database(), settings().workspace_table, "ws_1", []) == {}
 
 
 def test_the_address_is_stored_nowhere(tables: object) -> None:

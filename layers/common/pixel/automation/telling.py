@@ -19,13 +19,14 @@ from pixel.mail import recipients
 from pixel.mail.compose import compose_confirmation
 from pixel.mail.content import Composed
 from pixel.mail.delivering import to_mail_queue
-from pixel.mail.links import MailLink, Purpose, address_hash, mail_url
+from pixel.mail.links import MailLink, Purpose, mail_url
 from pixel.mail.mime import to_mime
 from pixel.mail.recipients import Admission
 from pixel.workspaces import deliveries, messages
 from pixel.workspaces.following import question_for
 from pixel.workspaces.kinds import ALERT, REPORT, RecordKind
 from pixel.workspaces.messages import EVERYBODY, Fact, MessageKind, MessageState, Recipient
+from pixel.workspaces.recipient_states import address_hash
 from pixel.workspaces.store import function_store, meta_key
 
 _NOTICES_MAX: Final = 50

@@ -33,7 +33,7 @@ from pixel.workspaces.errors import NotFoundError
 from pixel.workspaces.key_models import GraceSeconds
 from pixel.workspaces.kinds import DESTINATION, WEBSITE, DestinationKind, EventType
 from pixel.workspaces.models import UNCHANGED, Name, RecordModel, one_of, text
-from pixel.workspaces.reports import recipient_fault
+from pixel.workspaces.recipients import recipient_fault
 from pixel.workspaces.rules import Conflict, IssuedSecret, RecordDeletion, Rules, UniqueValue
 from pixel.workspaces.store import ExtraActions, Store
 

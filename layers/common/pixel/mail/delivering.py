@@ -24,8 +24,8 @@ from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
 from pixel.foundation.container import kept
 from pixel.foundation.observability import count, describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
-from pixel.mail.links import address_hash
 from pixel.workspaces.due import LEASE_UNTIL, MESSAGE_PREFIX, due_attributes
+from pixel.workspaces.recipient_states import address_hash
 
 IN_DOUBT: Final = timedelta(minutes=15)
 """How long SES's event about a mail is waited for before the mail is sent again."""

@@ -14,8 +14,9 @@ from pixel.foundation.clock import from_iso, to_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.foundation.settings import settings
 from pixel.mail.delivering import MESSAGE_TAG, NOT_DUE, RECIPIENT_TAG, WORKSPACE_TAG
-from pixel.mail.recipients import RecipientState, change_state
+from pixel.mail.recipients import change_state
 from pixel.workspaces.due import MESSAGE_PREFIX
+from pixel.workspaces.recipient_states import RecipientState
 
 _NOT_SETTLED: Final = ("leased", "pending", "sending")
 _ENDS: Final[dict[str, RecipientState]] = {"Bounce": "bounced", "Complaint": "complained"}

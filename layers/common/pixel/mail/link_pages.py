@@ -17,9 +17,10 @@ from pixel.foundation.settings import ConfigurationError
 from pixel.http.public_route import PublicRequest
 from pixel.http.response import Document, Response
 from pixel.mail.links import MailLink, NotSignedError, Purpose, link_of
-from pixel.mail.recipients import RecipientState, change_state, state_by_hash
+from pixel.mail.recipients import change_state, state_by_hash
 from pixel.redirects import pages
 from pixel.redirects.answers import Answer
+from pixel.workspaces.recipient_states import RecipientState
 
 _FORMS: Final = "'self'"
 _AGAIN: Final = "start"

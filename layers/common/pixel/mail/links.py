@@ -41,11 +41,6 @@ class NotSignedError(Exception):
     """The text was not signed by this deployment."""
 
 
-def address_hash(address: str) -> str:
-    """Return the hash by which an address is known, in which its case does not matter."""
-    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
-
-
 def mail_url(link: MailLink, *, secret: str | None = None) -> str:
     """Return the address of a link."""
     return f"{settings().public_url}/mail/{token_of(link, secret=secret)}"

@@ -4,23 +4,20 @@ Addresses of the deployment's own domains get mail at once. Any other is asked f
 can make this deployment write to strangers. Whoever stops mail, or whose mailbox does not exist, gets no more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple, get_args
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, READS_AT_ONCE, Action, Expected, OneOf, WriteRefusedError
+from pixel.aws.tables import ABSENT, Action, Expected, OneOf, WriteRefusedError
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.settings import settings
-from pixel.mail.links import address_hash
+from pixel.workspaces.recipient_states import RecipientState, address_hash, recipient_key, state_of
 
-RECIPIENT_PREFIX: Final = "RECIPIENT#"
-"""Begins the sort key of an address, which ends in its hash."""
 ASKED_AGAIN_AFTER: Final = timedelta(days=7)
 
-RecipientState = Literal["confirmed", "pending", "unsubscribed", "bounced", "complained"]
 _ENDED: Final = ("unsubscribed", "bounced", "complained")
 # What each state may take the place of. A complaint is final: only an operator may lift it.
 _AFTER: Final[Mapping[RecipientState, tuple[RecipientState, ...]]] = {
@@ -54,7 +51,7 @@ def admit(workspace_id: str, address: str, at: datetime) -> Admitted:
     The action of ASK fails if somebody else asks meanwhile, or the address answers.
     """
     item = _item(workspace_id, address)
-    state = _state(address, item)
+    state = state_of(address, item)
     if state == "confirmed":
         return Admitted(Admission.SEND)
     if state in _ENDED:
@@ -64,25 +61,13 @@ def admit(workspace_id: str, address: str, at: datetime) -> Admitted:
         return Admitted(Admission.WAIT)
     values = {"state": "pending", "asked_at": to_iso(at), "changed_at": to_iso(at)}
     unchanged = {"state": ABSENT if item is None else "pending", "asked_at": ABSENT if asked_at is None else asked_at}
-    key = _key(workspace_id, address_hash(address))
+    key = recipient_key(workspace_id, address_hash(address))
     return Admitted(Admission.ASK, tables.change(settings().workspace_table, key, values, unchanged))
-
-
-def states_of(workspace_id: str, addresses: Iterable[str]) -> dict[str, RecipientState]:
-    """Return the state of each of up to READS_AT_ONCE addresses. Raises AwsError."""
-    wanted = list(addresses)
-    keys = {address: _key(workspace_id, address_hash(address)) for address in wanted}
-    unique = list({key["item"]: key for key in keys.values()}.values())
-    if len(unique) > READS_AT_ONCE:
-        raise ValueError("too many addresses to be read at once")
-    read = tables.database().get_all(settings().workspace_table, unique) if unique else []
-    found = {item["item"]: item for item in read}
-    return {address: _state(address, found.get(keys[address]["item"])) for address in wanted}
 
 
 def state_by_hash(workspace_id: str, of_address: str) -> RecipientState | None:
     """Return the state of an address by its hash, or None if none was ever noted. Raises AwsError."""
-    item = tables.database().get(settings().workspace_table, _key(workspace_id, of_address))
+    item = tables.database().get(settings().workspace_table, recipient_key(workspace_id, of_address))
     return None if item is None else item["state"]
 
 
@@ -98,28 +83,13 @@ def change_state(workspace_id: str, of_address: str, state: RecipientState, **no
 
 
 def _item(workspace_id: str, address: str) -> Item | None:
-    return tables.database().get(settings().workspace_table, _key(workspace_id, address_hash(address)))
-
-
-def _state(address: str, item: Mapping[str, RecipientState] | None) -> RecipientState:
-    if item is not None and item["state"] != "pending":
-        return item["state"]
-    return "confirmed" if _is_of_own_domain(address) else "pending"
-
-
-def _is_of_own_domain(address: str) -> bool:
-    domains = {domain.strip().lower() for domain in settings().mail_domains.split(",")} - {""}
-    return address.rpartition("@")[2].strip().lower() in domains
+    return tables.database().get(settings().workspace_table, recipient_key(workspace_id, address_hash(address)))
 
 
 def _write(workspace_id: str, of_address: str, values: Mapping[str, object], expected: Expected) -> bool:
-    action = tables.change(settings().workspace_table, _key(workspace_id, of_address), values, expected)
+    action = tables.change(settings().workspace_table, recipient_key(workspace_id, of_address), values, expected)
     try:
         tables.database().transact(action)
     except WriteRefusedError:
         return False
     return True
-
-
-def _key(workspace_id: str, of_address: str) -> dict[str, str]:
-    return {"workspace_id": workspace_id, "item": f"{RECIPIENT_PREFIX}{of_address}"}

@@ -23,6 +23,7 @@ from pixel.workspaces.alert_fields import (
     WindowsToEnd,
     WindowsToFire,
 )
+from pixel.workspaces.following import follow_alert
 from pixel.workspaces.kinds import ALERT
 from pixel.workspaces.models import UNCHANGED, Expiry, Flag, Name, RecordModel, WebsiteId
 from pixel.workspaces.recipients import Recipients, recipient_conflicts
@@ -155,4 +156,4 @@ class AlertChanges(RecordModel):
     enabled: Flag = UNCHANGED
 
 
-ALERTS = Rules(ALERT, NewAlert, AlertChanges, _conflicts)
+ALERTS = Rules(ALERT, NewAlert, AlertChanges, _conflicts, follow=follow_alert)

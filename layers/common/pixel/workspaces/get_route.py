@@ -10,6 +10,7 @@ from pixel.http.route import Request, route
 from pixel.workspaces.forgetting import DELETED_SHOWN
 from pixel.workspaces.kinds import RecordKind, revision_of
 from pixel.workspaces.record_failures import api_errors, not_found
+from pixel.workspaces.shown import records_shown
 from pixel.workspaces.store import DELETED_AT, function_store
 
 
@@ -22,9 +23,11 @@ def get_route(kind: RecordKind) -> LambdaHandler:
         with_deleted = parameters.choice("deleted", ("true", "false")) == "true"
         parameters.raise_faults()
         with api_errors(kind, missing=kind):
-            item = function_store(request.caller).find_any(kind, request.caller.workspace_id, request.path["id"])
+            store = function_store(request.caller)
+            item = store.find_any(kind, request.caller.workspace_id, request.path["id"])
         if DELETED_AT in item and not (with_deleted and from_iso(item[DELETED_AT]) > now() - DELETED_SHOWN):
             raise not_found(kind)
-        return Response(kind.to_record(item), headers={"ETag": etag(revision_of(item))})
+        [record] = records_shown(store, kind, request.caller.workspace_id, [item])
+        return Response(record, headers={"ETag": etag(revision_of(item))})
 
     return handler

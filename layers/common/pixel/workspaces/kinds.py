@@ -181,6 +181,7 @@ class AlertRecord(AlertResponse, TypedDict("_For", {"for": int})):
     last_value: int | float | None
     last_evaluated_at: str | None
     undeliverable: str | None
+    recipient_states: NotRequired[dict[str, str]]
     verdicts: list[Verdict]
     updated_at: str
     revision: int
@@ -208,6 +209,7 @@ class ReportRecord(ReportResponse):
     sections: list[Section]
     enabled: bool
     next_at: str | None
+    recipient_states: NotRequired[dict[str, str]]
     updated_at: str
     revision: int
     deleted_at: NotRequired[str]
@@ -263,6 +265,9 @@ class DestinationRecord(DestinationResponse):
     deleted_at: NotRequired[str]
 
 
+_IF_THERE: Final = ("deleted_at", "recipient_states")
+
+
 class RecordKind(NamedTuple):
     """A kind of record. The sort key of an item begins with its kind, so that one query reads one kind."""
 
@@ -307,7 +312,7 @@ class RecordKind(NamedTuple):
         return {
             field: self.derived[field](item) if field in self.derived else item.get(attribute)
             for field, attribute in self.record_attributes.items()
-            if field != "deleted_at" or field in item
+            if field not in _IF_THERE or field in item
         }
 
 

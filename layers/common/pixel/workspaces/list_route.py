@@ -10,6 +10,7 @@ from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.route import Request, route
 from pixel.workspaces.kinds import DESTINATION, WEBSITE, RecordKind
+from pixel.workspaces.shown import records_shown
 from pixel.workspaces.store import function_store
 
 RECORDS_MAX = 1000
@@ -37,7 +38,7 @@ def list_route(kind: RecordKind) -> LambdaHandler:
             return Response([kind.to_response(item) for item in items])
         page = store.page(kind, workspace_id, where, limit=limit or RECORDS_MAX, after=after)
         meta = {} if page.next_after is None else {"next_cursor": write_cursor(page.next_after, filters)}
-        return Response([kind.to_record(item) for item in page.items], meta=meta)
+        return Response(records_shown(store, kind, workspace_id, page.items), meta=meta)
 
     return handler
 

@@ -19,6 +19,7 @@ from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 from pixel.workspaces.models import RecordModel, checked
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.rules import Rules
+from pixel.workspaces.shown import records_shown
 from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, function_store
 
 BODY_BYTES_MAX = 32_768
@@ -81,9 +82,9 @@ def update_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -
         if not any(isinstance(value, dict) for value in patch.values()):
             changes = checked(rules.changes, patch)
             with api_errors(rules.kind, missing=rules.kind):
-                return _one(rules.kind, rules.update(*target, changes, revisions=revisions))
+                return _one(request, rules.kind, rules.update(*target, changes, revisions=revisions))
         with api_errors(rules.kind, missing=rules.kind):
-            return _one(rules.kind, _merged(rules, *target, patch, revisions))
+            return _one(request, rules.kind, _merged(rules, *target, patch, revisions))
 
     return handler
 
@@ -141,7 +142,7 @@ def rotate_route(rules: Rules) -> LambdaHandler:
         secret = rules.issue()
         with api_errors(rules.kind, missing=rules.kind):
             item = rules.rotate(_store(request), request.caller.workspace_id, request.path["id"], secret)
-        return _one(rules.kind, item, shown=secret.shown_at(request.base_url))
+        return _one(request, rules.kind, item, shown=secret.shown_at(request.base_url))
 
     return handler
 
@@ -170,11 +171,11 @@ def _created(
     shown: Mapping[str, str | None] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    found = _one(kind, item, shown=shown or {})
+    found = _one(request, kind, item, shown=shown or {})
     location = {"Location": f"{request.address}/{item['id']}"}
     return found._replace(status=201, headers={**found.headers, **location, **(headers or {})})
 
 
-def _one(kind: RecordKind, item: Item, *, shown: Mapping[str, str | None] | None = None) -> Response:
-    data = {**kind.to_record(item), **(shown or {})}
-    return Response(data, headers={"ETag": etag(revision_of(item))})
+def _one(request: Request, kind: RecordKind, item: Item, *, shown: Mapping[str, str | None] | None = None) -> Response:
+    [record] = records_shown(_store(request), kind, request.caller.workspace_id, [item])
+    return Response({**record, **(shown or {})}, headers={"ETag": etag(revision_of(item))})

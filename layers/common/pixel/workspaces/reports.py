@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from pixel.http.field_checks import invalid, wrong_type
+from pixel.workspaces.following import follow_report
 from pixel.workspaces.kinds import REPORT, SECTIONS, Cadence, ReportChannel, Section
 from pixel.workspaces.models import UNCHANGED, Flag, RecordModel, WebsiteId, chosen, one_of, text
 from pixel.workspaces.recipients import Recipients, recipient_conflicts
@@ -71,4 +72,4 @@ class ReportChanges(RecordModel):
     enabled: Flag = UNCHANGED
 
 
-REPORTS = Rules(REPORT, NewReport, ReportChanges, _conflicts, {"last_sent_at": None})
+REPORTS = Rules(REPORT, NewReport, ReportChanges, _conflicts, {"last_sent_at": None}, follow=follow_report)

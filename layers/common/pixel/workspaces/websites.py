@@ -11,6 +11,7 @@ from pixel.foundation.currencies import CURRENCY_FORM, currencies
 from pixel.foundation.spelling import spelled
 from pixel.foundation.time_zones import fault_of_time_zone
 from pixel.http.field_checks import invalid
+from pixel.workspaces.following import follow_website
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
 from pixel.workspaces.models import DOMAIN_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, text
 from pixel.workspaces.rules import Rules, UniqueValue
@@ -109,5 +110,6 @@ WEBSITES = Rules(
     WebsiteChanges,
     unique=_unique,
     live_id="owned_website_id",  # the key of the index for finding the workspace of a website
+    follow=follow_website,
     children=KINDS_OF_A_WEBSITE,
 )

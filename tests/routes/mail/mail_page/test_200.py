@@ -3,7 +3,8 @@
 import pytest
 
 from pixel.mail.links import Purpose
-from pixel.mail.recipients import RecipientState, change_state
+from pixel.mail.recipients import change_state
+from pixel.workspaces.recipient_states import RecipientState
 from tests.conftest import Output
 from tests.routes.mail.mail_links import ADDRESS, link, look, state
 

@@ -1,0 +1,43 @@
+"""Records as they are answered, with what other items say of them: when a report is due, and who wants mail."""
+
+from collections.abc import Iterable, Sequence
+from itertools import batched
+from typing import Any
+
+from pixel.aws.attributes import Item
+from pixel.aws.tables import READS_AT_ONCE
+from pixel.workspaces.due import REPORT_PREFIX
+from pixel.workspaces.kinds import ALERT, REPORT, RecordKind
+from pixel.workspaces.recipient_states import states_of
+from pixel.workspaces.store import DELETED_AT, Store
+
+
+def records_shown(store: Store, kind: RecordKind, workspace_id: str, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Return the whole records of items of a workspace."""
+    records = [kind.to_record(item) for item in items]
+    if kind not in (ALERT, REPORT):
+        return records
+    live = [(item, record) for item, record in zip(items, records, strict=True) if DELETED_AT not in item]
+    _add_states(store, workspace_id, [record for _, record in live])
+    if kind is REPORT:
+        _add_times(store, workspace_id, [record for _, record in live])
+    return records
+
+
+def _add_states(store: Store, workspace_id: str, records: Iterable[dict[str, Any]]) -> None:
+    by_mail = [record for record in records if record["channel"] == "email" and record["recipients"]]
+    addresses = dict.fromkeys(address for record in by_mail for address in record["recipients"])
+    states = states_of(store.database, store.workspace_table, workspace_id, addresses)
+    for record in by_mail:
+        record["recipient_states"] = {address: states[address] for address in record["recipients"]}
+
+
+def _add_times(store: Store, workspace_id: str, reports: Sequence[dict[str, Any]]) -> None:
+    keys = [{"workspace_id": workspace_id, "item": f"{REPORT_PREFIX}{report['id']}"} for report in reports]
+    due = {
+        item["item"]: item["due_at"]
+        for some in batched(keys, READS_AT_ONCE, strict=False)
+        for item in store.database.get_all(store.workspace_table, some)
+    }
+    for report, key in zip(reports, keys, strict=True):
+        report["next_at"] = due.get(key["item"])
