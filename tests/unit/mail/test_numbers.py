@@ -22,7 +22,13 @@ from tests.unit.mail.given import STOP
 pytestmark = pytest.mark.usefixtures("output", "no_sleep")
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-_WEBSITE = {"id": "admx_1", "domain": "shop.example.com", "name": "Shop", "timezone": "Europe/Berlin", "currency": "EUR"}
+_WEBSITE = {
+    "id": "admx_1",
+    "domain": "shop.example.com",
+    "name": "Shop",
+    "timezone": "Europe/Berlin",
+    "currency": "EUR",
+}
 
 
 class _Week(NamedTuple):

@@ -48,9 +48,9 @@ def send_mail(mail: bytes, *, configuration_set: str, tags: Mapping[str, str]) -
     except ClientError as failure:
         code = failure.response["Error"]["Code"]
         status = failure.response["ResponseMetadata"]["HTTPStatusCode"]
-        if code in _LATER or status == 429:  # noqa: PLR2004 - too many requests
+        if code in _LATER or status == 429:
             raise MailNotSentError(f"ses SendEmail: {code}") from failure
-        if status >= 500:  # noqa: PLR2004 - SES failed
+        if status >= 500:
             raise MailInDoubtError(f"ses SendEmail: {code}") from failure
         raise MailRefusedError(f"ses SendEmail: {code}") from failure
     except (EndpointConnectionError, ConnectTimeoutError) as failure:

@@ -68,7 +68,7 @@ class _Kept(NamedTuple):
 _numbers: dict[_Asked, _Kept] = kept({})
 
 
-def report_numbers(
+def report_numbers(  # noqa: PLR0913 - what a report is about, and how it is shown by name
     workspace_id: str,
     website: Mapping[str, Any],
     period: Period,
@@ -197,7 +197,8 @@ def _listing(section: str, shown: Mapping[str, Any], summary: Mapping[str, Any])
     else:
         visitors = summary["visitors"]
         rows = tuple(
-            Row(row["value"], row["visitors"], row["visitors"] / visitors if visitors else None) for row in shown["rows"]
+            Row(row["value"], row["visitors"], row["visitors"] / visitors if visitors else None)
+            for row in shown["rows"]
         )
     return Listing(section, rows, others)
 

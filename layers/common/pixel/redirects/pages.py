@@ -40,9 +40,7 @@ def not_found(report_address: str = "") -> Answer:
 
 
 def expired() -> Answer:
-    return page(
-        410, "clock", "This link has ended", "It led somewhere once. Ask whoever sent it to you for a new one."
-    )
+    return page(410, "clock", "This link has ended", "It led somewhere once. Ask whoever sent it to you for a new one.")
 
 
 def banned() -> Answer:
