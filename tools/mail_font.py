@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _FOLDER: Final = _ROOT / "layers" / "common" / "pixel" / "mail" / "fonts"
 _RANGES: Final = "U+0020-007E,U+00A0-017F,U+2010-2015,U+2018-201E,U+2022,U+2026,U+2030,U+20AC,U+2190-2193,U+2212,U+2248"
@@ -23,7 +22,7 @@ def main() -> None:
     target = _FOLDER / "DejaVuSans-latin.ttf"
     subset = [sys.executable, "-m", "fontTools.subset", str(options.font), f"--unicodes={_RANGES}"]
     layout = ["--layout-features=kern,liga,tnum", "--no-hinting", "--desubroutinize", "--name-IDs=0,1,2,3,4,6,13,14"]
-    subprocess.run([*subset, *layout, f"--output-file={target}"], check=True)  # noqa: S603 - arguments of our own
+    subprocess.run([*subset, *layout, f"--output-file={target}"], check=True)
     print(f"{target.relative_to(_ROOT)}: {target.stat().st_size:,} bytes")
 
 

@@ -29,9 +29,9 @@ def operations() -> dict[str, Operation]:
         ),
         "change_mail": Operation(
             tag=TAG,
-            description="Does what the link is for: it stops mail of the workspace to the address, or confirms that the "
-            "address wants it. Mail clients send `List-Unsubscribe=One-Click` (RFC 8058). `action=start` takes a stop "
-            "back. Doing it again changes nothing.",
+            description="Does what the link is for: it stops mail of the workspace to the address, or confirms that "
+            "the address wants it. Mail clients send `List-Unsubscribe=One-Click` (RFC 8058). `action=start` takes a "
+            "stop back. Doing it again changes nothing.",
             answer=_HTML,
             other_statuses=(404, 503),
             parameters=(_TOKEN,),

@@ -127,11 +127,11 @@ def alert_figures(fact: AlertFact) -> list[_Figure]:
         return [*figures, _Figure("Limit", _valued(fact, fact.threshold))]
     figures.append(_Figure("A week before" if fact.kind == "change" else "Usual", _valued(fact, fact.expected)))
     if fact.kind == "anomaly" and fact.score is not None:
-        figures.append(_Figure("Score", f"{fact.score:+.1f}".replace("-", "−")))
+        figures.append(_Figure("Score", f"{fact.score:+.1f}".replace("-", "\u2212")))
     elif fact.kind == "change" and fact.value is not None and fact.expected:
         measure = Measure("", "count", fact.value, fact.expected)
         change = wording.change_of(measure)
-        figures.append(_Figure("Change", change.text if change else "–"))
+        figures.append(_Figure("Change", change.text if change else wording.NOTHING))
     return figures
 
 

@@ -1,8 +1,8 @@
 """The consumer of MailQueue: each mail is given to SES once, as far as that can be known.
 
-A message goes `leased -> sending -> sent`, each step one conditional write. SES has no key by which it recognizes a mail
-that it was given before. So where its answer was lost, the message stays `sending`; only if SES's event about it has not
-come within a quarter of an hour, it is sent again.
+A message goes `leased -> sending -> sent`, each step one conditional write. SES has no key by which it recognizes a
+mail that it was given before. So where its answer was lost, the message stays `sending`, and is sent again only if
+SES's event about it has not come within a quarter of an hour.
 """
 
 import base64

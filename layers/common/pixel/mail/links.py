@@ -48,7 +48,7 @@ def mail_url(link: MailLink, *, secret: str | None = None) -> str:
 
 def token_of(link: MailLink, *, secret: str | None = None) -> str:
     """Return the text that stands for a link. Raises AwsError or ConfigurationError."""
-    body = "|".join((link.purpose, link.workspace_id, link.address_hash, link.record_id)).encode()
+    body = f"{link.purpose}|{link.workspace_id}|{link.address_hash}|{link.record_id}".encode()
     return f"{_encoded(body)}.{_encoded(_signature((secret or _secrets()[0]), body))}"
 
 

@@ -68,7 +68,7 @@ class _Kept(NamedTuple):
 _numbers: dict[_Asked, _Kept] = kept({})
 
 
-def report_numbers(
+def report_numbers(  # noqa: PLR0913 - what a report is about, and how it is shown by name
     workspace_id: str,
     website: Mapping[str, Any],
     period: Period,

@@ -1,7 +1,7 @@
 """Who may be sent mail: the state of each address in a workspace, kept by the address's hash alone.
 
-Addresses of the deployment's own domains get mail at once. Any other is asked first, at most once a week, so that nobody
-can make this deployment write to strangers. Whoever stops mail, or whose mailbox does not exist, gets no more.
+Addresses of the deployment's own domains get mail at once. Any other is asked first, at most once a week, so that
+nobody can make this deployment write to strangers. Whoever stops mail, or whose mailbox does not exist, gets no more.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
-"""The templates of mail: HTML and SVG are escaped, a missing value is an error, and nothing is loaded from elsewhere."""
+"""The templates of mail: HTML and SVG are escaped, and a missing value is an error."""
 
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -18,7 +18,7 @@ def rendered(template: str, **values: object) -> str:
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_FOLDER),
-        autoescape=lambda name: not (name or "").endswith(".txt"),
+        autoescape=select_autoescape(("html", "svg"), default=False, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pixel.mail.content import AlertFact, Measure, Unit
 
+NOTHING: Final = "\u2013"
+"""Stands where there is no number."""
 _NAME_CHARACTERS_MAX = 90
 _MINUTE, _HOUR = 60, 3600
 _WHOLE_FROM = 100  # money from here on has no cents
@@ -97,7 +99,7 @@ def row_name(section: str, name: str | None) -> str:
 def quantity(value: float | None, unit: Unit, currency: str | None = None) -> str:
     """Return a value with its unit."""
     if value is None:
-        return "–"
+        return NOTHING
     if unit == "share":
         return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
     if unit == "seconds":
@@ -131,7 +133,7 @@ def change_of(measure: Measure) -> Change | None:
     percent = 100 * (value - before) / before
     if round(percent) == 0:
         return Change("no change", "even")
-    shown = f"× {value / before:,.1f}".removesuffix(".0") if percent >= 900 else f"{abs(percent):,.0f} %"
+    shown = f"\u00d7 {value / before:,.1f}".removesuffix(".0") if percent >= 900 else f"{abs(percent):,.0f} %"
     return Change(f"{_arrow(percent)} {shown}", _mood(percent, measure))
 
 

@@ -24,7 +24,7 @@ _MULTIPART = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n
         ("not base64!", True),
     ],
 )
-def test_one_click_stops_mail_whatever_its_body(body: str, is_base64: bool) -> None:
+def test_one_click_stops_mail_whatever_its_body(body: str, *, is_base64: bool) -> None:
     page = post(link(), body, is_base64=is_base64)
 
     assert (page.status, page.title, page.buttons) == (200, "This mail is stopped", ["Get it again"])
