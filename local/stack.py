@@ -38,6 +38,7 @@ from local.welcome import welcome
 from pixel.aws.usage_plans import UsagePlanService
 from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.links.store import LinkStore
+from pixel.mail.links import MAIL_SECRET
 from pixel.redirects.signing import LINKS_SECRET
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import Store
@@ -45,6 +46,8 @@ from pixel.workspaces.store import Store
 _STATE_FILE = "stack.json"
 _CHECKPOINTS_FILE = "checkpoints.json"
 _EVERY_OPTIONAL_PART = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files", "Links")}
+
+_MAIL = {"MailFrom": "Pixel API <pixel@example.com>", "MailDomains": "example.com"}
 
 
 class Options(NamedTuple):
@@ -120,6 +123,9 @@ class Stack:
             **_EVERY_OPTIONAL_PART,
             "ErrorsPageUrl": f"{self._url}{documents.ERRORS}",
             "ShortLinksUrl": self._url,
+            "PublicUrl": self._url,
+            **_MAIL,
+            "AllowPrivateWebhooks": "true",
         }
         template = await asyncio.to_thread(sam.load, self._options.template, self._parameters(None), preferences)
         await self._aws.ready()
@@ -133,7 +139,8 @@ class Stack:
         resolver = stacks[0].resolver
         path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
         viewer_secret = await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{VIEWER_SECRET}")
-        await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{LINKS_SECRET}")
+        for name in (LINKS_SECRET, MAIL_SECRET):
+            await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{name}")
         if self._warehouse is not None:
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
         self.functions = functions.create(stacks, endpoints, self._console.function_line)

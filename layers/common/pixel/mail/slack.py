@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pixel.mail import chart, wording
 from pixel.mail.compose import alert_figures, alert_sentence, has_chart
-from pixel.mail.content import AlertFact, Listing, ReportNumbers, Website
+from pixel.mail.content import AlertFact, Listing, Notice, ReportNumbers, Website
 
 _HEADER_CHARACTERS_MAX: Final = 150
 _TEXT_CHARACTERS_MAX: Final = 2900  # Slack takes 3,000
@@ -65,6 +65,14 @@ def slack_alert(fact: AlertFact) -> dict[str, Any]:
     blocks.append(_context(f"{wording.one_line(website.name)} · {website.domain} · {window}"))
     blocks += _button(fact.dashboard_url)
     return {"text": escaped(f"{_STATES[fact.transition]}: {name}. {sentence}"), "blocks": blocks}
+
+
+def slack_notice(notice: Notice) -> dict[str, Any]:
+    """Return the message about something that was switched off."""
+    return {
+        "text": notice.title,
+        "blocks": [_header(notice.title), _section("\n".join(map(escaped, notice.sentences)))],
+    }
 
 
 def escaped(text: str) -> str:
