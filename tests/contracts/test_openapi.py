@@ -96,7 +96,8 @@ _FOR_READERS = {"open_share", "get_share_data"}
 """Functions that need no key, and refuse readers nevertheless."""
 _FACES = {route.function: route.face for route in all_routes()}
 _VALUES: dict[str, Any] = dict.fromkeys(
-    ("required", "kind", "panel", "seconds", "limit", "records", "sent", "allowed", "window", "links"), "anything"
+    ("required", "kind", "panel", "seconds", "limit", "records", "sent", "allowed", "window", "links", "because"),
+    "anything",
 )
 """For the placeholders of messages."""
 _BY_GATEWAY = {

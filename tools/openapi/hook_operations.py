@@ -5,11 +5,11 @@ from typing import Any, get_args
 from pixel.foundation.errors import ErrorCode
 from pixel.hooks import destinations
 from pixel.hooks.destinations import SecretRotation
-from pixel.workspaces import kinds
+from pixel.workspaces import key_models, kinds
 from pixel.workspaces.deliveries import STATES, DeliveryResponse
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
-from tools.openapi.schema import Schema, array, moment, one_of, record, ref, schema, text
+from tools.openapi.schema import Schema, array, integer, moment, one_of, record, ref, schema, text
 
 _DELIVERY_ID = "^dlv_[A-Za-z0-9_-]{1,32}$"
 _MORE: dict[str, Schema] = {
@@ -53,7 +53,9 @@ def schemas() -> dict[str, Schema]:
     found = schemas_of(adapters_of(DeliveryResponse), {})
     delivery = found.pop("DeliveryResponse")
     attempt = found.pop("Attempt")
-    bodies = schemas_of(adapters_of(SecretRotation), {})
+    bodies = schemas_of(
+        adapters_of(SecretRotation), {key_models.GraceSeconds: integer("How long the old secret signs too.")}
+    )
     bodies["SecretRotation"]["example"] = {"grace_seconds": 3600}
     return {
         "Delivery": {**delivery, "properties": _described(delivery["properties"], _MORE)},
@@ -109,7 +111,8 @@ def operations() -> dict[str, Operation]:
         ),
         "test_destination": Operation(
             tag="Workspace",
-            description="A webhook gets an event `ping`, a channel of Slack one sentence. The log says what came of it.",
+            description="A webhook gets an event `ping`, a channel of Slack one sentence. The log says what came of "
+            "it.",
             answer=_json("QueuedDelivery"),
             status=202,
             parameters=(one,),

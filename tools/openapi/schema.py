@@ -46,6 +46,8 @@ def record(properties: dict[str, Schema], *, optional: tuple[str, ...] = (), des
 def nullable(given: Schema) -> Schema:
     """Return the schema of what is given, or null."""
     match given:
+        case {"type": str(kind), "enum": [*values]}:
+            return {**given, "type": [kind, "null"], "enum": [*values, None]}
         case {"type": str(kind)}:
             return {**given, "type": [kind, "null"]}
         case {"type": [*kinds]}:

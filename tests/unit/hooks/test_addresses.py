@@ -55,7 +55,7 @@ def test_an_address_is_read_in_its_parts(url: str, place: Place) -> None:
         ("https://", Reason.HOST),
         ("https:///example.com", Reason.HOST),
         ("https://user@example.com/", Reason.USER),
-        ("https://user:password@example.com/", Reason.USER),
+        ("https://user:@example.com/", Reason.USER),
         ("https://example.com@127.0.0.1/", Reason.USER),
         ("https://127.0.0.1#@example.com/", Reason.FRAGMENT),
         ("https://example.com/#a", Reason.FRAGMENT),

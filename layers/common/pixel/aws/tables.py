@@ -368,15 +368,8 @@ def change(table: str, key: Key, values: Mapping[str, object], expected: Expecte
     ]
     removes = [expressions.name(name) for name, value in values.items() if value is ABSENT]
     clauses = [f"SET {', '.join(sets)}"] * bool(sets) + [f"REMOVE {', '.join(removes)}"] * bool(removes)
-    conditional = _conditional(expected, expressions)
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": to_item(key),
-            "UpdateExpression": " ".join(clauses),
-            **conditional,
-        }
-    }
+    update = {"TableName": table, "Key": to_item(key), "UpdateExpression": " ".join(clauses)}
+    return {"Update": {**update, **_conditional(expected, expressions)}}
 
 
 class _Expressions:
@@ -394,17 +387,15 @@ class _Expressions:
         self._values[f":{placeholder}"] = value
         return f":{placeholder}"
 
-    def new(self, attribute: str, value: object) -> str:
-        """Return what a change sets an attribute to."""
-        return self.name(value.attribute) if isinstance(value, CopyOf) else self.value(f"to_{attribute}", value)
+    def new(self, name: str, value: object) -> str:
+        return self.name(value.attribute) if isinstance(value, CopyOf) else self.value(f"to_{name}", value)
 
     def condition(self, expected: Expected) -> str:
         return " AND ".join(self._clause(attribute, value) for attribute, value in expected.items())
 
     def placeholders(self) -> JsonObject:
         values = {"ExpressionAttributeValues": to_item(self._values)} if self._values else {}
-        names = {"ExpressionAttributeNames": self._names} if self._names else {}
-        return {**names, **values}
+        return {**({"ExpressionAttributeNames": self._names} if self._names else {}), **values}
 
     def _clause(self, attribute: str, value: object) -> str:
         name = self.name(attribute)

@@ -214,6 +214,11 @@ class ErrorCode(ErrorDefinition, Enum):
         412,
         "The revision of the record is not the one in If-Match; read the record again, then repeat the change.",
     )
+    URL_NOT_ALLOWED = (
+        "url_not_allowed",
+        422,
+        "This address may not be called: {because}.",
+    )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",
         413,
@@ -223,11 +228,6 @@ class ErrorCode(ErrorDefinition, Enum):
         "unsupported_media_type",
         415,
         "The body {sent}; send {allowed}.",
-    )
-    URL_NOT_ALLOWED = (
-        "url_not_allowed",
-        422,
-        "This address may not be called: {because}.",
     )
     RATE_LIMIT_EXCEEDED = (
         "rate_limit_exceeded",

@@ -64,7 +64,13 @@ def create_route(rules: Rules, prepared: Callable[[Store], Store] = _as_it_is) -
                 raise ApiError(ErrorCode.SECRET_ALREADY_SHOWN, details={"id": earlier.record_id}) from None
             with api_errors(rules.kind, missing=rules.kind):
                 item = store.find(rules.kind, workspace_id, earlier.record_id)
-            return _created(request, rules.kind, item, headers={"Idempotent-Replayed": "true"})
+            return _created(
+                request,
+                rules.kind,
+                item,
+                shown=dict.fromkeys(secret.shown),
+                headers={"Idempotent-Replayed": "true"},
+            )
         shown = secret.shown_at(request.base_url)
         return _created(request, rules.kind, item, shown=shown if rules.shows_secret(item) else dict.fromkeys(shown))
 
