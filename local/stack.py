@@ -29,6 +29,7 @@ from local.lambdas import event_sources, functions, schedules
 from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
+from local.mail import MailKeeper, verify_sender
 from local.secret_files import write_secret
 from local.template import REGION, STACK_NAME, sam
 from local.template.intrinsics import CreatedStack
@@ -45,6 +46,7 @@ from pixel.workspaces.store import Store
 
 _STATE_FILE = "stack.json"
 _CHECKPOINTS_FILE = "checkpoints.json"
+_MAIL_TOPIC = "MailEventsTopic"  # in the names that CloudFormation gives
 _EVERY_OPTIONAL_PART = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files", "Links")}
 
 _MAIL = {"MailFrom": "Pixel API <pixel@example.com>", "MailDomains": "example.com"}
@@ -72,6 +74,7 @@ class Stack:
         self.state: dict[str, Any] = {}
         self._schedules = Schedules([])
         self._event_sources = EventSources([])
+        self._mail: MailKeeper | None = None
         self.welcome = ""
         self._url = ""
         self._runners: list[web.ServerRunner] = []
@@ -148,7 +151,10 @@ class Stack:
         if self._options.demo:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
-        front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
+        await self._keep_mail(endpoint, template)
+        front_page = FrontPage(
+            state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"), self._options.folder
+        )
         state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page)
         shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
@@ -172,6 +178,8 @@ class Stack:
         await asyncio.gather(*self._watchers, return_exceptions=True)
         await self._schedules.stop()
         await self._event_sources.stop()
+        if self._mail is not None:
+            await self._mail.stop()
         for runner in self._runners:
             await runner.cleanup()
         await asyncio.gather(*(function.stop() for function in self.functions.values()))
@@ -190,6 +198,16 @@ class Stack:
         process.forget_state(self._options.folder)
         warehouse.forget_rows(self._options.folder)
         (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
+
+    async def _keep_mail(self, endpoint: str, template: SamTemplate) -> None:
+        """Let SES take mail from the template's sender, and save what it takes."""
+        sender = template.parameters.get("MailFrom", "")
+        if sender:
+            await asyncio.to_thread(verify_sender, endpoint, sender)
+        topics = await asyncio.to_thread(clients.client("sns", endpoint).list_topics)
+        arns = [topic["TopicArn"] for topic in topics["Topics"] if _MAIL_TOPIC in topic["TopicArn"]]
+        self._mail = MailKeeper(self._options.folder, endpoint, arns[0] if arns else None)
+        self._mail.start()
 
     async def _serve(
         self, stacks: list[CreatedStack], endpoint: str, listener: socket, front_page: FrontPage

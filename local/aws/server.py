@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
-from local.aws import event_delivery, moto_shortcuts, stable_names
+from local.aws import event_delivery, kept_mail, moto_shortcuts, stable_names
 from local.aws.state import control
 from local.aws.state.keeper import Keeper
 
@@ -69,12 +69,14 @@ def main() -> None:
     parser.add_argument("--stack-id", help="suffix of the names that CloudFormation generates (default: random)")
     options = parser.parse_args()
     event_delivery.install()
+    kept_mail.install()
     moto_shortcuts.install()
     if options.stack_id:
         stable_names.install(options.stack_id)
     HTTPChannel.parser_class = RequestParser
     lock = threading.Lock()
     application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app), lock)
+    application = kept_mail.serving(application)
     keeper = None
     if options.state is not None:
         keeper = Keeper(options.state, str(options.stack_id), lock)

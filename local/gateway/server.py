@@ -13,7 +13,7 @@ from local.gateway.gateway import BODY_BYTES_MAX, Gateway
 _HEADER_BYTES_MAX = 10_240
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "")
 _SEGMENTS = 2  # of paths, by which APIs that are nested in the main one tell theirs apart: /api/links
-_PAGES = "/docs"  # of the front page
+_PAGES = ("/docs", "/_local/")  # of the front page
 _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 

@@ -13,6 +13,9 @@ _SECRETS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter
 _ADMIN_TOKEN = f"{_SECRETS}/tinybird-admin-token"
 _INGEST_TOKEN = f"{_SECRETS}/tinybird-ingest-token"
 
+_QUEUE = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${AWS::StackName}"
+_MESSAGES, _HOOKS = f"{_QUEUE}-messages", f"{_QUEUE}-hooks"
+
 Rights = dict[str, set[str]]  # resource -> actions
 
 _COUNT: Rights = {"CountersTable.Arn": {"dynamodb:UpdateItem"}}
@@ -25,10 +28,11 @@ _KEEP_ROWS: Rights = {
 }
 _WRITE_RECEIPTS: Rights = {"ClaimsTable.Arn": {"dynamodb:BatchWriteItem"}}
 _FIND_WEBSITE: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem"}}
-_READ_RECORDS: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"}}
+_READ_RECORDS: Rights = {"WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}}
 _WRITE_RECORDS: Rights = {
     "WorkspaceTable.Arn": {
         "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
         "dynamodb:Query",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
@@ -144,8 +148,14 @@ _ALLOWED: dict[str, Rights] = {
         f"workspace/{name}": {
             **_COUNT,
             "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+            _HOOKS: {"sqs:SendMessage"},
         }
         for name in ("redeliver", "test_destination")
+    },
+    "workspace/send_report": {
+        **_COUNT,
+        "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        _MESSAGES: {"sqs:SendMessage"},
     },
     "sources/drain_spill": {
         **_APPEND_TOKEN,

@@ -30,7 +30,7 @@ def test_each_kind_goes_to_the_queue_of_those_that_do_it(world: World) -> None:
 
     assert _tick() == {"due": 4, "alerts": 1, "messages": 2, "deliveries": 1}
     assert [json.loads(body)["item"] for body in world.take("messages")] == ["DUE#REPORT#report_1", "MESSAGE#msg_1"]
-    assert json.loads(world.take("hooks")[0])["item"] == "DELIVERY#dlv_1"
+    assert json.loads(world.take("hooks")[0])["delivery_id"] == "dlv_1"
     assert json.loads(world.take("alerts")[0]) == {
         "workspace_id": "ws_1",
         "time": _NOW,

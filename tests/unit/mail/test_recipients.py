@@ -106,7 +106,12 @@ def test_states_of_many_are_read_at_once() -> None:
     change_state("ws_1", address_hash("gone@own.example"), "bounced")
     _ask()
 
-    assert states_of(dynamodb.database(), settings().workspace_table, "ws_1", ["Gone@own.example", "bob@own.example", _STRANGER, "new@x.example"]) == {
+    assert states_of(
+        dynamodb.database(),
+        settings().workspace_table,
+        "ws_1",
+        ["Gone@own.example", "bob@own.example", _STRANGER, "new@x.example"],
+    ) == {
         "Gone@own.example": "bounced",
         "bob@own.example": "confirmed",
         _STRANGER: "pending",

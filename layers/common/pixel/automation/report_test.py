@@ -25,10 +25,13 @@ from pixel.workspaces.store import function_store
 _BODY_BYTES_MAX = 8_192
 
 
+Chosen = Annotated[list[str], BeforeValidator(checked_recipients)]
+
+
 class ReportTest(RecordModel):
     """A test of a report, to all of its recipients unless some are chosen."""
 
-    recipients: Annotated[list[str], BeforeValidator(checked_recipients)] = UNCHANGED
+    recipients: Chosen = UNCHANGED
 
 
 def tested(request: Request) -> Response:

@@ -112,7 +112,7 @@ def _top_of_axis(points: Sequence[Point]) -> float:
     step = max(highest / _LINES, 1)
     size = 10 ** math.floor(math.log10(step))
     nice = next(one * size for one in _SIZES if one * size >= step and (one * size).is_integer())
-    return _LINES * nice
+    return float(_LINES * nice)
 
 
 def _places(values: Sequence[float | None], top: float, *, of: int | None = None) -> list[_Place]:
