@@ -12,7 +12,12 @@ _READ = {f"PIXEL_{name.upper()}" for name in Settings._fields}
 
 
 def test_the_template_declares_what_settings_read_and_nothing_else() -> None:
-    declared = document.written()["Globals"]["Function"]["Environment"]["Variables"]
+    """Those of mail and of queues between functions are declared where they are used."""
+    declared = {
+        name
+        for template in (document.MAIN, document.AUTOMATION)
+        for name in document.written(template)["Globals"]["Function"]["Environment"]["Variables"]
+    }
 
     assert {name for name in declared if name.startswith("PIXEL_")} == _READ
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 MAIN = "template.yaml"
 ALARMS = "stacks/alarms.yaml"
 LINKS = "stacks/links.yaml"
+AUTOMATION = "stacks/automation.yaml"
 TEMPLATES = [MAIN, *sorted(f"stacks/{file.name}" for file in (ROOT / "stacks").glob("*.yaml"))]
 
 Resource = dict[str, Any]

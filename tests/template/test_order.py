@@ -19,6 +19,7 @@ _SECTIONS = (
     "SOURCES",
     "USAGE PLANS",
     "LINKS",
+    "AUTOMATION",
     "ALARMS",
 )
 _TYPES = {
@@ -38,6 +39,7 @@ _TYPES = {
     },
     "USAGE PLANS": {"AWS::ApiGateway::UsagePlan"},
     "LINKS": {"AWS::Serverless::Application"},
+    "AUTOMATION": {"AWS::Serverless::Application"},
     "ALARMS": {"AWS::Serverless::Application"},
     "ROUTES": {"AWS::Serverless::Function"},
     "CONSUMERS": {"AWS::Serverless::Function"},
