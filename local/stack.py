@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -24,7 +24,8 @@ from local.demo.set_up import DemoError, set_up
 from local.front_page import FrontPage
 from local.gateway import definition
 from local.gateway.gateway import Gateway
-from local.gateway.server import GatewayServer
+from local.gateway.server import GatewayServer, LocalPages
+from local.hooks import HookReceivers, secrets_in
 from local.lambdas import event_sources, functions, schedules
 from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
@@ -120,6 +121,7 @@ class Stack:
             **_EVERY_OPTIONAL_PART,
             "ErrorsPageUrl": f"{self._url}{documents.ERRORS}",
             "ShortLinksUrl": self._url,
+            "AllowPrivateWebhooks": "true",
         }
         template = await asyncio.to_thread(sam.load, self._options.template, self._parameters(None), preferences)
         await self._aws.ready()
@@ -142,7 +144,8 @@ class Stack:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
         front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
-        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page)
+        local_pages = [HookReceivers(secrets_in(endpoints.database(), resources["SecretsTable"]))]
+        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page, local_pages)
         shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)
@@ -185,7 +188,12 @@ class Stack:
         (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
 
     async def _serve(
-        self, stacks: list[CreatedStack], endpoint: str, listener: socket, front_page: FrontPage
+        self,
+        stacks: list[CreatedStack],
+        endpoint: str,
+        listener: socket,
+        front_page: FrontPage,
+        local_pages: Sequence[LocalPages],
     ) -> dict[str, str]:
         """Serve all APIs at `listener`, and return the addresses of nested ones."""
         main, *nested = (
@@ -197,7 +205,7 @@ class Stack:
             )
             for api in definition.read(stacks)
         )
-        await self._listen(GatewayServer(main, front_page, nested), listener)
+        await self._listen(GatewayServer(main, front_page, nested, local_pages), listener)
         return {gateway.definition.name: self._url for gateway in nested}
 
     async def _listen(self, server: GatewayServer, place: socket) -> None:
@@ -239,7 +247,13 @@ class Stack:
         return await warehouse.start(self._options.warehouse_python, project, self._options.folder)
 
     def _set_up_demo(self, endpoints: Endpoints, resources: Mapping[str, str]) -> dict[str, Any]:
-        store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
+        store = Store(
+            endpoints.database(),
+            resources["ApiKeysTable"],
+            resources["WorkspaceTable"],
+            secrets_table=resources["SecretsTable"],
+            private_allowed=True,
+        )
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
         demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
         if "LinksTable" in resources:

@@ -1,4 +1,4 @@
-"""A workspace with destinations whose receivers answer as a test says, and the queue that their deliveries go through."""
+"""A workspace with destinations whose receivers answer as a test says, and deliveries to them."""
 
 import json
 from collections.abc import Mapping
