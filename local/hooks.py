@@ -1,8 +1,8 @@
 """A webhook sink and a fake Slack under `/_local/`: what deliveries reach, with faults that their addresses choose.
 
-`POST /_local/hook/<name>` and `POST /_local/slack/<name>` take messages. `?fault=` makes them answer 429, 410 or 500 (any
-status from 200 to 599), `hang`, or be `cut` off. `?retry_after=` adds that header. `GET /_local/hooks` is a page of what
-arrived with each signature checked, `GET /_local/hooks.json` the same for programs; `?name=` asks for one receiver.
+`POST /_local/hook/<name>` and `POST /_local/slack/<name>` take messages. `?fault=` makes them answer 429, 410 or 500
+(any status from 200 to 599), `hang`, or be `cut` off. `?retry_after=` adds that header. `GET /_local/hooks` is a page of
+what arrived with each signature checked, `GET /_local/hooks.json` the same for programs; `?name=` asks for one receiver.
 """
 
 import asyncio
@@ -30,7 +30,8 @@ _KEPT = 500
 _HANG_SECONDS = 60.0
 _OPEN_SECONDS = 300  # how old the time of a signature may be, as libraries have it
 _STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c1c28;background:#fff}"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c1c28;"
+    "background:#fff}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
     "border-bottom:1px solid #8884}pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}"
     "@media(prefers-color-scheme:dark){body{color:#e6e6ef;background:#14141c}}"
