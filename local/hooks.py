@@ -1,8 +1,9 @@
 """A webhook sink and a fake Slack under `/_local/`: what deliveries reach, with faults that their addresses choose.
 
 `POST /_local/hook/<name>` and `POST /_local/slack/<name>` take messages. `?fault=` makes them answer 429, 410 or 500
-(any status from 200 to 599), `hang`, or be `cut` off. `?retry_after=` adds that header. `GET /_local/hooks` is a page of
-what arrived with each signature checked, `GET /_local/hooks.json` the same for programs; `?name=` asks for one receiver.
+(any status from 200 to 599), `hang`, or be `cut` off. `?retry_after=` adds that header. `GET /_local/hooks` is a page
+of what arrived, with each signature checked, and `GET /_local/hooks.json` the same for programs. `?name=` asks for one
+receiver.
 """
 
 import asyncio

@@ -110,9 +110,12 @@ def test_an_address_chooses_its_fault(fault: str, status: int | None, error: str
 @pytest.mark.parametrize(("method", "path"), [("GET", "/_local/hook/orders"), ("POST", "/_local/nothing")])
 def test_nothing_else_is_there(method: str, path: str) -> None:
     async def run() -> None:
-        async with _serving() as url, aiohttp.ClientSession() as session:
-            async with session.request(method, f"{url}{path}") as response:
-                assert response.status == 404
+        async with (
+            _serving() as url,
+            aiohttp.ClientSession() as session,
+            session.request(method, f"{url}{path}") as response,
+        ):
+            assert response.status == 404
 
     asyncio.run(run())
 

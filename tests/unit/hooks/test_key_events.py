@@ -11,7 +11,7 @@ from pixel.workspaces.api_keys import create_key, revoke_key, rotate_key
 from pixel.workspaces.deliveries import DELIVERY_ID_PREFIX
 from pixel.workspaces.key_models import KeyRotation, NewKey
 from pixel.workspaces.plans import UsagePlans
-from pixel.workspaces.store import Store
+from pixel.workspaces.store import Store, meta_key
 from pixel.workspaces.workspace_deletion import delete_workspace
 from tests.conftest import Frozen
 from tests.unit.hooks.receivers import WORKSPACE, new_destination, new_workspace, stored_deliveries
@@ -27,14 +27,15 @@ def public_names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def store(tables: object) -> Store:
     found = new_workspace()
-    values = {
+    workspace = {
+        "usage_plan": "standard",
         "name": "Acme",
         "rate_limit": 60,
-        "usage_plan_key": "upk",
-        "usage_plan_key_id": "upk_1",
-        "plan": "standard",
+        "usage_plan_key": "key",
+        "usage_plan_key_id": "key_1",
+        "created_at": "2026-03-04T05:06:10Z",
     }
-    found.database.set_attributes(found.workspace_table, {"workspace_id": WORKSPACE, "item": "META"}, values)
+    found.database.set_attributes(found.workspace_table, meta_key(WORKSPACE), workspace)
     return found
 
 
@@ -100,7 +101,7 @@ def test_a_workspace_is_deleted_with_its_destinations_and_their_secrets(store: S
 
     deletion = delete_workspace(store, _Plans(), WORKSPACE)  # type: ignore[arg-type]
 
-    assert dict((kind.noun, number) for kind, number in deletion.went_with_it.records)["destination"] == 1
+    assert {kind.noun: number for kind, number in deletion.went_with_it.records}["destination"] == 1
     assert store.database.scan(store.secrets_table, {"url": PRESENT}) == []
     assert len(stored_deliveries(store)) == before
 
