@@ -154,7 +154,7 @@ def test_a_delivery_that_is_under_way_is_not_sent_again(
         {"workspace_id": WORKSPACE, "item": delivery["item"]},
         {"lease_until": "2026-03-04T05:08:10Z"},
     )
-    monkeypatch.setattr("pixel.hooks.delivery_routes.back_off", lambda _attempt: None)
+    monkeypatch.setattr("pixel.hooks.delivery_log.back_off", lambda _attempt: None)
     assert error_of(client.send("redeliver", delivery["id"]), 409)["code"] == "concurrent_change"
 
 
@@ -188,7 +188,7 @@ def test_a_test_message_is_queued_at_once(
     assert ping == {
         "type": "ping",
         "timestamp": "2026-03-04T05:06:10Z",
-        "data": {"id": webhook["id"], "workspace_id": WORKSPACE},
+        "data": {"id": webhook["id"], "workspace_id": WORKSPACE, "website_id": None},
     }
     assert text.keys() == {"text"}
 
