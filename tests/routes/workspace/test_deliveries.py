@@ -7,7 +7,6 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.foundation import settings as settings_module
-from pixel.hooks import dispatching
 from pixel.hooks.calling import Answer
 from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.deliveries import find_slack, subscribers
@@ -53,7 +52,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     monkeypatch.setenv("PIXEL_HOOK_QUEUE_URL", "https://sqs/hooks")
     settings_module.settings.cache_clear()
     monkeypatch.setattr(
-        dispatching.queues, "send", lambda _url, bodies, **_options: found.extend(map(json.loads, bodies))
+        "pixel.hooks.dispatching.queues.send", lambda _url, bodies, **_options: found.extend(map(json.loads, bodies))
     )
     return found
 

@@ -99,7 +99,7 @@ def test_a_workspace_is_deleted_with_its_destinations_and_their_secrets(store: S
     create_key(store, WORKSPACE, NewKey(name="Shop"))
     before = len(stored_deliveries(store))
 
-    deletion = delete_workspace(store, _Plans(), WORKSPACE)  # type: ignore[arg-type]
+    deletion = delete_workspace(store, _Plans(), WORKSPACE)
 
     assert {kind.noun: number for kind, number in deletion.went_with_it.records}["destination"] == 1
     assert store.database.scan(store.secrets_table, {"url": PRESENT}) == []

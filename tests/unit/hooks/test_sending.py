@@ -53,7 +53,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
 
 @pytest.fixture
 def middle_of_the_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries.random, "uniform", lambda _low, _high: 1.0)
+    monkeypatch.setattr("pixel.hooks.retries.random.uniform", lambda _low, _high: 1.0)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def slept(monkeypatch: pytest.MonkeyPatch, frozen: Frozen) -> list[float]:
         pauses.append(seconds)
         frozen.move(seconds)
 
-    monkeypatch.setattr(sending.time, "sleep", sleep)
+    monkeypatch.setattr("pixel.hooks.sending.time.sleep", sleep)
     return pauses
 
 
@@ -378,7 +378,7 @@ def test_slack_s_messages_that_would_wait_for_long_are_due_later(
     store: Store, receiver: Receiver, slept: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slack, _ = new_destination(store, kind="slack", name="#sales", url="https://hooks.slack.com/services/T/B/x")
-    monkeypatch.setattr(sending.time, "sleep", slept.append)  # many functions, so that time stands still
+    monkeypatch.setattr("pixel.hooks.sending.time.sleep", slept.append)  # many functions, so that time stands still
     deliveries = [queue_delivery(store, slack, f"msg_{number}") for number in range(6)]
 
     deliver(*deliveries)
@@ -411,7 +411,7 @@ def test_delays_are_spread_by_a_fifth(monkeypatch: pytest.MonkeyPatch) -> None:
         bounds.append((low, high))
         return high
 
-    monkeypatch.setattr(retries.random, "uniform", highest)
+    monkeypatch.setattr("pixel.hooks.retries.random.uniform", highest)
     assert retries.next_delay(1, _FAILED) == timedelta(seconds=6)
     assert bounds == [(0.8, 1.2)]
 
