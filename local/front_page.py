@@ -8,9 +8,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from local import documents, mail_pages
+from local import alert_pages, documents, hooks, mail_pages
 from local.gateway.call import HttpRequest, HttpResponse
-from local.mail_pages import MailPages
 from pixel.dashboard.owner_sessions import NewDashboardSession, dashboard_url
 from pixel.dashboard.sessions import OWNER_SECONDS_MAX
 
@@ -25,14 +24,11 @@ _STYLE = (
 class FrontPage:
     """The pages beside the API. Without a demo there is no website whose dashboard could be shown."""
 
-    def __init__(
-        self, url: str, viewer_secret: str, workspace_id: str | None, website_id: str | None, folder: Path | None = None
-    ) -> None:
+    def __init__(self, url: str, viewer_secret: str, workspace_id: str | None, website_id: str | None) -> None:
         self._url = url
         self._viewer_secret = viewer_secret
         self._workspace_id = workspace_id
         self._website_id = website_id
-        self._mail = None if folder is None else MailPages(folder)
 
     def dashboard(self) -> str | None:
         """Return the address of the demo website's dashboard with a new session, which lives as long as any may."""
@@ -47,15 +43,16 @@ class FrontPage:
             return None
         if request.path == "/":
             return _page(self._html())
-        if self._mail is not None and (page := self._mail.answer(request)) is not None:
-            return page
         return documents.answer(request)
 
     def _html(self) -> str:
         dashboard = self.dashboard()
         links = [("docs", "API reference"), *_written()]
-        if self._mail is not None:
-            links.insert(0, (mail_pages.ROOT.removeprefix("/"), "Mail that was sent"))
+        links[:0] = [
+            (mail_pages.ROOT.removeprefix("/"), "Mail that was sent"),
+            (hooks.PAGE.removeprefix("/"), "What Slack and webhooks got"),
+            (alert_pages.ROOT.removeprefix("/"), "Alerts and what they were judged to be"),
+        ]
         if dashboard is not None:
             links.insert(0, (dashboard, "Dashboard of the demo website"))
         items = "".join(f'<li><a href="{escape(address)}">{escape(name)}</a></li>' for address, name in links)

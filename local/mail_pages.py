@@ -13,19 +13,18 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from local.gateway.call import HttpRequest, HttpResponse, host_name
+from local.gateway.call import HttpRequest, HttpResponse
 from local.mail import mail_named, mails_in
 from pixel.mail.compose import CHART_ID
 
 ROOT: Final = "/_local/mail"
-_HOSTS: Final = ("127.0.0.1", "localhost", "::1", "")
 _SHOWN_MAX: Final = 200
 _PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
 _MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-_STYLE: Final = (
+STYLE: Final = (
     ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;"
     "padding:0 1rem;color:light-dark(#1c1c28,#e6e6ef);background:light-dark(#fff,#14141c)}"
     "a{color:light-dark(#4338ca,#a5b4fc)}table{width:100%;border-collapse:collapse}"
@@ -44,12 +43,10 @@ class MailPages:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def answer(self, request: HttpRequest) -> HttpResponse | None:
+    async def answer(self, request: HttpRequest) -> HttpResponse | None:
         """Return the page of a path, or None if it is not one of these."""
         if request.method != "GET" or not (request.path == ROOT or request.path.startswith(f"{ROOT}/")):
             return None
-        if host_name(request) not in _HOSTS:
-            return None  # another name may be that of a page in a browser that wants to read these
         if request.path == ROOT:
             return _page("Mail", self._list())
         name, _, part = request.path.removeprefix(f"{ROOT}/").partition("/")
@@ -118,7 +115,7 @@ def _chart(mail: EmailMessage) -> bytes | None:
 def _page(title: str, body: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>{body}</html>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{body}</html>"
     )
     return _answer("text/html; charset=utf-8", html.encode(), status=status)
 

@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -15,6 +15,7 @@ from aiohttp import web
 from botocore.exceptions import BotoCoreError
 
 from local import changes, documents, ports, shell_file
+from local.alert_pages import AlertPages
 from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
@@ -24,16 +25,19 @@ from local.demo.set_up import DemoError, set_up
 from local.front_page import FrontPage
 from local.gateway import definition
 from local.gateway.gateway import Gateway
-from local.gateway.server import GatewayServer
+from local.gateway.server import GatewayServer, LocalPages
+from local.hooks import HookReceivers, secrets_in
 from local.lambdas import event_sources, functions, schedules
 from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
 from local.mail import MailKeeper, verify_sender
+from local.mail_pages import MailPages
 from local.secret_files import write_secret
 from local.template import REGION, STACK_NAME, sam
 from local.template.intrinsics import CreatedStack
 from local.template.sam import SamTemplate
+from local.ticker import Ticker
 from local.tinybird import warehouse
 from local.welcome import welcome
 from pixel.aws.usage_plans import UsagePlanService
@@ -152,10 +156,14 @@ class Stack:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
         await self._keep_mail(endpoint, template)
-        front_page = FrontPage(
-            state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"), self._options.folder
-        )
-        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page)
+        front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
+        local_pages: list[LocalPages] = [
+            HookReceivers(secrets_in(endpoints.database(), resources["SecretsTable"])),
+            MailPages(self._options.folder),
+            AlertPages(endpoints.database(), resources["WorkspaceTable"], state.get("workspace_id")),
+            Ticker(self.functions.values()),
+        ]
+        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page, local_pages)
         shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)
@@ -210,7 +218,12 @@ class Stack:
         self._mail.start()
 
     async def _serve(
-        self, stacks: list[CreatedStack], endpoint: str, listener: socket, front_page: FrontPage
+        self,
+        stacks: list[CreatedStack],
+        endpoint: str,
+        listener: socket,
+        front_page: FrontPage,
+        local_pages: Sequence[LocalPages],
     ) -> dict[str, str]:
         """Serve all APIs at `listener`, and return the addresses of nested ones."""
         main, *nested = (
@@ -222,7 +235,7 @@ class Stack:
             )
             for api in definition.read(stacks)
         )
-        await self._listen(GatewayServer(main, front_page, nested), listener)
+        await self._listen(GatewayServer(main, front_page, nested, local_pages), listener)
         return {gateway.definition.name: self._url for gateway in nested}
 
     async def _listen(self, server: GatewayServer, place: socket) -> None:
@@ -264,7 +277,13 @@ class Stack:
         return await warehouse.start(self._options.warehouse_python, project, self._options.folder)
 
     def _set_up_demo(self, endpoints: Endpoints, resources: Mapping[str, str]) -> dict[str, Any]:
-        store = Store(endpoints.database(), resources["ApiKeysTable"], resources["WorkspaceTable"])
+        store = Store(
+            endpoints.database(),
+            resources["ApiKeysTable"],
+            resources["WorkspaceTable"],
+            secrets_table=resources["SecretsTable"],
+            private_allowed=True,
+        )
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
         demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
         if "LinksTable" in resources:

@@ -23,7 +23,7 @@ _SECTIONS: Final = {
         "alert": Entry(_RECORDS, "Alerts of a website."),
         "report": Entry(_RECORDS, "Scheduled reports of a website."),
         "share-link": Entry(_RECORDS, "Public links to a website's dashboard."),
-        "destination": Entry(_RECORDS, "Where webhooks and messages of Slack are sent."),
+        "destination": Entry("pixelctl.commands.destinations", "Where webhooks and messages of Slack are sent."),
         "dashboard": Entry("pixelctl.commands.dashboards", "Dashboards of websites."),
     },
     "Short links": {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -13,12 +14,26 @@ from local.gateway.gateway import BODY_BYTES_MAX, Gateway
 _HEADER_BYTES_MAX = 10_240
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "")
 _SEGMENTS = 2  # of paths, by which APIs that are nested in the main one tell theirs apart: /api/links
-_PAGES = ("/docs", "/_local/")  # of the front page
+_LOCAL = "/_local/"
+_PAGES = "/docs"  # of the front page
 _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 
+class LocalPages(Protocol):
+    """Something of the embedded stack alone, below `/_local/`."""
+
+    async def answer(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the response, one with the status 0 to end the connection, or None if it is for somebody else."""
+
+
 class GatewayServer(web.Server):
-    def __init__(self, gateway: Gateway, front_page: FrontPage | None = None, others: Sequence[Gateway] = ()) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        front_page: FrontPage | None = None,
+        others: Sequence[Gateway] = (),
+        local_pages: Sequence[LocalPages] = (),
+    ) -> None:
         """Serve an API at the same address as others, each of which gets what begins as one of its routes.
 
         The one that takes any path gets what begins as none of their paths, and every name but this machine's.
@@ -29,6 +44,7 @@ class GatewayServer(web.Server):
         )
         self.gateway = gateway
         self._front_page = front_page
+        self._local_pages = local_pages
         self._other_paths = next((other for other in others if other.definition.takes_any_path), None)
         self._others = [other for other in others if other is not self._other_paths]
 
@@ -45,6 +61,8 @@ class GatewayServer(web.Server):
         )
         if sum(len(name) + len(value) for name, value in request.raw_headers) > _HEADER_BYTES_MAX:
             return _to_aiohttp(self.gateway.refuse(received, "DEFAULT_4XX"))
+        if received.path.startswith(_LOCAL) and host_name(received) in _THIS_MACHINE:
+            return await self._serve_local(request, received)
         gateway = self._gateway_of(received)
         if gateway is None and self._front_page is not None and (page := self._front_page.answer(received)) is not None:
             return _to_aiohttp(page)
@@ -52,6 +70,18 @@ class GatewayServer(web.Server):
         if body is None:
             return _to_aiohttp(self.gateway.refuse(received, "REQUEST_TOO_LARGE"))
         return _to_aiohttp(await (gateway or self.gateway).answer(received._replace(body=body)))
+
+    async def _serve_local(self, request: web.BaseRequest, received: HttpRequest) -> web.StreamResponse:
+        whole = received._replace(body=await _read_body(request) or b"")
+        for pages in self._local_pages:
+            response = await pages.answer(whole)
+            if response is None:
+                continue
+            if response.status == 0 and request.transport is not None:
+                request.transport.abort()
+                return web.Response()
+            return _to_aiohttp(response)
+        return web.Response(status=404)
 
     def _gateway_of(self, request: HttpRequest) -> Gateway | None:
         """Return the gateway of another API if the request is for it, else None."""

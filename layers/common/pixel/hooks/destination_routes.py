@@ -1,5 +1,6 @@
 """The routes of destinations that other records do not have: a test message, and another secret."""
 
+from pixel.aws.attributes import Item
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.ids import new_id
@@ -13,7 +14,7 @@ from pixel.workspaces.deliveries import SLACK, insertion, new_delivery
 from pixel.workspaces.kinds import DESTINATION
 from pixel.workspaces.models import checked
 from pixel.workspaces.record_failures import api_errors, not_found
-from pixel.workspaces.store import function_store
+from pixel.workspaces.store import Store, function_store
 
 _BODY_BYTES_MAX = 1_024
 
@@ -24,13 +25,20 @@ def tested(request: Request) -> Response:
     store, workspace_id = function_store(request.caller), request.caller.workspace_id
     with api_errors(DESTINATION, missing=DESTINATION):
         destination = store.find(DESTINATION, workspace_id, request.path["id"])
-    data: JsonObject = {"id": destination["id"], "workspace_id": workspace_id}
+    delivery = ping(store, destination)
+    dispatch([delivery])
+    return Response({"delivery_id": delivery["id"]}, status=202)
+
+
+def ping(store: Store, destination: Item) -> Item:
+    """Write a test message to a destination, which is due at once, and return its delivery."""
+    workspace_id = destination["workspace_id"]
+    data: JsonObject = {"id": destination["id"], "workspace_id": workspace_id, "website_id": None}
     if destination["kind"] == SLACK:
         data = {"text": "Pixel API can write to this channel."}
     delivery = new_delivery(workspace_id, destination, new_id("msg"), "ping", data, now())
     store.database.transact(insertion(store, delivery))
-    dispatch([delivery])
-    return Response({"delivery_id": delivery["id"]}, status=202)
+    return delivery
 
 
 def secret_rotated(request: Request) -> Response:

@@ -28,7 +28,7 @@ from pixel.hooks.addresses import (
 )
 from pixel.hooks.signing import new_secret
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.deliveries import NAME_PREFIX, SLACK
+from pixel.workspaces.deliveries import NAME_PREFIX, SLACK, secret_key
 from pixel.workspaces.errors import NotFoundError
 from pixel.workspaces.key_models import GraceSeconds
 from pixel.workspaces.kinds import DESTINATION, WEBSITE, DestinationKind, EventType
@@ -162,11 +162,6 @@ def checked_place(kind: str, url: str, *, private_allowed: bool) -> Place:
             ErrorCode.URL_NOT_ALLOWED, details={"reason": failure.reason.value}, because=_BECAUSE[failure.reason]
         ) from None
     return place
-
-
-def secret_key(workspace_id: str, destination_id: str) -> dict[str, str]:
-    """Return the key of the item with the address and the secrets of a destination."""
-    return {"workspace_id": workspace_id, "destination_id": destination_id}
 
 
 def _issue() -> IssuedSecret:

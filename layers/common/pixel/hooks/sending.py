@@ -19,13 +19,12 @@ from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.hooks.addresses import AddressRefusedError, read_slack_url, read_url
 from pixel.hooks.calling import Answer, call
-from pixel.hooks.destinations import secret_key
 from pixel.hooks.dispatching import dispatch
 from pixel.hooks.pace import seconds_until_turn
 from pixel.hooks.retries import disabled_reason, next_delay
 from pixel.hooks.signing import signed_headers
 from pixel.workspaces.audit import SYSTEM, audit_entry
-from pixel.workspaces.deliveries import SLACK, Attempt, delivery_key, disabled_actions, newest
+from pixel.workspaces.deliveries import SLACK, Attempt, delivery_key, disabled_actions, newest, secret_key
 from pixel.workspaces.due import LEASE_UNTIL, due_attributes
 from pixel.workspaces.kinds import DESTINATION, DisabledReason, revision_of
 from pixel.workspaces.store import DELETED_AT, Store, function_store

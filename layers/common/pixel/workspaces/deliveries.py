@@ -99,6 +99,11 @@ def delivery_key(workspace_id: str, delivery_id: str) -> dict[str, str]:
     return {"workspace_id": workspace_id, "item": f"{DELIVERY_PREFIX}{delivery_id}"}
 
 
+def secret_key(workspace_id: str, destination_id: str) -> dict[str, str]:
+    """Return the key of the item with the address and the secrets of a destination."""
+    return {"workspace_id": workspace_id, "destination_id": destination_id}
+
+
 def insertion(store: Store, delivery: Item) -> Action:
     """Return the action that writes a new delivery."""
     return tables.insertion(store.workspace_table, delivery, "workspace_id")

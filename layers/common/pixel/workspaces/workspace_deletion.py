@@ -1,4 +1,4 @@
-"""The deletion of a workspace, with its API keys, its websites and their records.
+"""The deletion of a workspace, with its API keys, its destinations, its websites and their records.
 
 The workspace is marked first, so that no key and no website can be added any more: each of their transactions requires
 a live workspace. Every later step is idempotent, so deleting it again completes a call that was interrupted.
@@ -13,15 +13,16 @@ from pixel.aws.tables import ABSENT, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.api_keys import revoke_key
 from pixel.workspaces.audit import audit_entry
+from pixel.workspaces.deliveries import secret_key
 from pixel.workspaces.errors import ConcurrentChangeError, RecordError
 from pixel.workspaces.key_lookup import scan_keys
-from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
+from pixel.workspaces.kinds import DESTINATION, KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.websites import WEBSITES
 from pixel.workspaces.workspace import Workspace
 
-_KINDS = (WEBSITE, *KINDS_OF_A_WEBSITE)
+_KINDS = (WEBSITE, *KINDS_OF_A_WEBSITE, DESTINATION)
 
 
 class Contents(NamedTuple):
@@ -51,6 +52,8 @@ def delete_workspace(store: Store, plans: UsagePlans, workspace_id: str) -> Work
     workspace, deleted_at, changed = _mark(store, workspace_id)
     keys, records = 0, Counter[str]()
     try:
+        for item in store.list_live(DESTINATION, workspace_id):  # before keys, of whose end nobody needs to be told
+            records[DESTINATION.noun] += _delete_destination(store, workspace_id, item["id"])
         for record in scan_keys(store, workspace_id):
             keys += revoke_key(store, record.key_id).changed
         for website_id in _websites_left(store, workspace_id):
@@ -63,6 +66,12 @@ def delete_workspace(store: Store, plans: UsagePlans, workspace_id: str) -> Work
         raise
     went = Contents(keys, [(kind, records[kind.noun]) for kind in _KINDS])
     return WorkspaceDeletion(workspace, deleted_at, changed, went)
+
+
+def _delete_destination(store: Store, workspace_id: str, destination_id: str) -> bool:
+    """Delete a destination with its address and its secret, and return whether this call did it."""
+    forgotten = tables.deletion(store.secrets_table, secret_key(workspace_id, destination_id), {})
+    return store.delete(DESTINATION, workspace_id, destination_id, also=lambda _old: [forgotten]).changed
 
 
 def _mark(store: Store, workspace_id: str) -> tuple[Workspace, str, bool]:
