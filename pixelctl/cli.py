@@ -42,6 +42,7 @@ _SECTIONS: Final = {
     },
     "Operation": {
         "doctor": Entry("pixelctl.commands.doctor", "Check a live stack, from its resources to a counted event."),
+        "tick": Entry("pixelctl.commands.ticks", "Do what is due in the embedded stack at another time."),
     },
 }
 
