@@ -1,7 +1,207 @@
-"""Alerts."""
+"""The consumer of the alert queue: windows that have ended are judged once, in their order, late rather than never.
 
+A window whose value is unknown, because the warehouse does not answer or rows of it still wait in a queue, is looked at
+again a minute later, and counts as missing only when that has lasted for hours. What is judged and the messages that
+follow are one transaction, so that a function that dies has either done both or nothing.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from pixel.automation import alert_facts, measuring
+from pixel.automation.judging import AlertSettings, AlertState, Judgement, judge_all
+from pixel.automation.measuring import Measured, Subject
+from pixel.automation.tick import due_body
+from pixel.aws import queues, tables
+from pixel.aws.attributes import Item
+from pixel.aws.queues import NotSentError
+from pixel.aws.tables import ABSENT, AbsentOrBelow, Database, OneOf, Query, WriteRefusedError
 from pixel.foundation import JsonObject
+from pixel.foundation.clock import epoch_seconds, from_iso
+from pixel.foundation.observability import count, describe, flush_metrics, logger
+from pixel.foundation.settings import settings
+from pixel.workspaces.alert_windows import due_at, late_windows, next_due
+from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, due_attributes
+from pixel.workspaces.following import zone_of
+from pixel.workspaces.kinds import ALERT, JUDGED, WEBSITE
+from pixel.workspaces.store import DELETED_AT
+
+LEASE_SECONDS: Final = 75
+_JUDGEMENTS: Final = "judgements"
+"""The attribute of an alert that counts how often it was judged."""
+
+
+class _Leased(NamedTuple):
+    """A website whose alerts only this function judges until its lease ends."""
+
+    website_id: str
+    due_at: str
+    lease_until: int
 
 
 def evaluate_alerts(event: JsonObject, _context: object) -> JsonObject:
-    raise NotImplementedError
+    """Judge the alerts of the websites that the messages of a batch name, and return those that failed."""
+    failed = []
+    for record in event["Records"]:
+        try:
+            message = json.loads(record["body"])
+            evaluate(message["workspace_id"], message["websites"], from_iso(message["time"]))
+        except Exception as failure:  # noqa: BLE001 - one message's failure is not the batch's; what is due stays due
+            logger.error("alerts not evaluated", extra=describe(failure))
+            failed.append(record["messageId"])
+    flush_metrics()
+    return queues.batch_item_failures(failed)
+
+
+def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime) -> None:
+    """Judge the alerts of websites of a workspace, as far as their windows have ended at a time."""
+    database, table = tables.database(), settings().workspace_table
+    leased = [found for one in due if (found := _lease(database, table, workspace_id, one)) is not None]
+    if not leased:
+        return
+    websites = [one.website_id for one in leased]
+    alerts = _alerts(database, table, workspace_id, websites)
+    subjects = _subjects(database, table, workspace_id, alerts, at)
+    measured = measuring.measure(workspace_id, subjects, at)
+    told: list[Item] = []
+    for subject in subjects:
+        told += _judge(database, table, subject, measured[subject.alert["id"]], at)
+    for one in leased:
+        _finish(database, table, workspace_id, one, subjects, measured, at)
+    _hand_on(told, at)
+
+
+def _lease(database: Database, table: str, workspace_id: str, due: Mapping[str, str]) -> _Leased | None:
+    """Lease the alerts of a website, or return None if they are not due any more or somebody else judges them."""
+    until = int(epoch_seconds()) + LEASE_SECONDS
+    free = {"due_at": due["due_at"], LEASE_UNTIL: AbsentOrBelow(int(epoch_seconds()))}
+    key = {"workspace_id": workspace_id, "item": f"{ALERTS_PREFIX}{due['website_id']}"}
+    found = database.change_if(table, key, {LEASE_UNTIL: until}, free)
+    return None if found is None else _Leased(due["website_id"], due["due_at"], until)
+
+
+def _alerts(database: Database, table: str, workspace_id: str, websites: Sequence[str]) -> list[Item]:
+    query = Query(
+        ("workspace_id", workspace_id),
+        ("item", ALERT.sort_key_prefix),
+        where={DELETED_AT: ABSENT, "website_id": OneOf(websites)},
+    )
+    return database.query(table, query)
+
+
+def _subjects(database: Database, table: str, workspace_id: str, alerts: Sequence[Item], at: datetime) -> list[Subject]:
+    """Return what is to be judged: each alert of a live website, with the windows that it has not seen."""
+    keys = [WEBSITE.key(workspace_id, website_id) for website_id in dict.fromkeys(one["website_id"] for one in alerts)]
+    websites = {one["id"]: one for one in database.get_all(table, keys) if DELETED_AT not in one} if keys else {}
+    return [_subject(alert, websites[alert["website_id"]], at) for alert in alerts if alert["website_id"] in websites]
+
+
+def _subject(alert: Item, website: Item, at: datetime) -> Subject:
+    zone = zone_of({}, website)
+    alert_settings, state = AlertSettings.of(alert, zone), AlertState.of(alert)
+    window = alert_settings.rule.window
+    after = state.evaluated_until or from_iso(alert["created_at"])
+    ended = [
+        bounds
+        for bounds in late_windows(window, zone, after, at)
+        if due_at(window, zone, bounds.end, website["id"]) <= at
+    ]
+    return Subject(alert, website, alert_settings, state, tuple(ended))
+
+
+def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item]:
+    """Write what the windows of an alert were judged to be, and return the messages that were written with it."""
+    if not measured.observations:
+        return []
+    state = subject.state
+    if measured.usual is not None:
+        state = state._replace(sigma=measured.usual.sigma, first_at=measured.usual.first_at, sigma_at=at)
+    judgement = judge_all(subject.settings, state, measured.observations, at)
+    if judgement.verdict is None:
+        return []
+    judgement = judgement._replace(state=judgement.state._replace(undeliverable=_undeliverable(subject.alert)))
+    messages = list(alert_facts.messages_of(subject, judgement, measured, at))
+    alert, seen = subject.alert, int(subject.alert.get(_JUDGEMENTS, 0))
+    unchanged = {
+        "revision": alert.get("revision", ABSENT),
+        DELETED_AT: ABSENT,
+        _JUDGEMENTS: alert.get(_JUDGEMENTS, ABSENT),
+    }
+    values = {JUDGED: judgement.state.to_item(), _JUDGEMENTS: seen + 1}
+    written = tables.change(table, ALERT.key(alert["workspace_id"], alert["id"]), values, unchanged)
+    try:
+        database.transact(written, *(tables.insertion(table, message, "workspace_id") for message in messages))
+    except WriteRefusedError:
+        count("AlertsChangedMeanwhile")  # it is due again, and is judged as it is then
+        return []
+    _note(subject, judgement, measured, messages)
+    return messages
+
+
+def _undeliverable(alert: Mapping[str, Any]) -> str | None:
+    return "mail_is_off" if alert["channel"] == "email" and not settings().mail_from else None
+
+
+def _finish(  # noqa: PLR0913, PLR0917 - whose lease ends, and what was found out meanwhile
+    database: Database,
+    table: str,
+    workspace_id: str,
+    leased: _Leased,
+    subjects: Sequence[Subject],
+    measured: Mapping[str, Measured],
+    at: datetime,
+) -> None:
+    """End a lease: the alerts are due when the first of them is, which is at once if a value was unknown."""
+    key = {"workspace_id": workspace_id, "item": f"{ALERTS_PREFIX}{leased.website_id}"}
+    own = {"due_at": leased.due_at, LEASE_UNTIL: leased.lease_until}
+    times = list(_next_times(leased, subjects, measured, at))
+    action = (
+        tables.change(table, key, {**due_attributes(key["item"], min(times)), LEASE_UNTIL: ABSENT}, own)
+        if times
+        else tables.deletion(table, key, own)
+    )
+    try:
+        database.transact(action)
+    except WriteRefusedError:
+        count("LeasesLost")  # an alert was written meanwhile: they are due as that write says
+
+
+def _next_times(
+    leased: _Leased, subjects: Sequence[Subject], measured: Mapping[str, Measured], at: datetime
+) -> Iterator[datetime]:
+    for subject in subjects:
+        if subject.website["id"] != leased.website_id:
+            continue
+        if measured[subject.alert["id"]].is_put_off:
+            yield at + timedelta(minutes=1)
+        yield next_due(subject.settings.rule.window, subject.settings.zone, leased.website_id, at)
+
+
+def _hand_on(messages: Sequence[Item], at: datetime) -> None:
+    """Hand on what is due now. What does not get there is found a minute later."""
+    due = [due_body(message, at) for message in messages if from_iso(message["due_at"]) <= at]
+    if not due:
+        return
+    try:
+        queues.send(settings().message_queue_url, due)
+    except NotSentError as failure:
+        logger.warning("messages wait until they are found", extra=describe(failure))
+
+
+def _note(subject: Subject, judgement: Judgement, measured: Measured, messages: Sequence[Item]) -> None:
+    count("WindowsJudged", len(measured.observations))
+    if judgement.transition is not None:
+        count("AlertTransitions")
+    logger.info(
+        "alert judged",
+        extra={
+            "alert_id": subject.alert["id"],
+            "windows": len(measured.observations),
+            "verdict": judgement.verdict,
+            "state": judgement.state.name,
+            "transition": judgement.transition,
+            "messages": len(messages),
+        },
+    )

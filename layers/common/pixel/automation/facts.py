@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from pixel.automation.judging import AlertState, is_still_true
 from pixel.automation.reporting import period_from
 from pixel.aws.attributes import Item
 from pixel.aws.tables import Database
@@ -54,7 +55,9 @@ def _live(database: Database, table: str, kind: RecordKind, message: Mapping[str
 
 def _of_alert(message: Mapping[str, Any], alert: Item, website: Item) -> Told | None:
     data = message["data"]
-    if data["is_held"] and alert["judged"]["since"] != message["at"]:
+    if data["is_held"] and not is_still_true(
+        AlertState.of(alert), message["transition"], None if data["since"] is None else from_iso(data["since"])
+    ):
         return None  # it ended in its quiet hours
     fact = AlertFact(
         website=_website(website),

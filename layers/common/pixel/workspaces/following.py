@@ -92,8 +92,10 @@ def _at_least_by(
     if existing is None:
         if not only_earlier:
             yield tables.insertion(store.workspace_table, {**key, **due}, "workspace_id")
-    elif existing["due_at"] > due["due_at"]:
-        yield tables.change(store.workspace_table, key, due, {"due_at": existing["due_at"]})
+        return
+    # A lease ends also if nothing else changes: whoever has it has not seen this record, and must look again.
+    values = {**(due if existing["due_at"] > due["due_at"] else {}), LEASE_UNTIL: tables.ABSENT}
+    yield tables.change(store.workspace_table, key, values, {"due_at": existing["due_at"]})
 
 
 def _ask_recipients(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
