@@ -27,7 +27,7 @@ class Reader:
         """Deliver what waits until now."""
         if self.waiting is not None and self.waiting.at <= now:
             self.delivered.append(self.waiting)
-            self.waiting = None
+            self.waiting, self.has_muted = None, False
 
     def evaluate(self, letters: Sequence[str], now: datetime, send_at: datetime, *, is_snoozed: bool) -> str | None:
         """Take in windows, b breach, c clear, n between, l learning, h held, and return what a new message says."""
@@ -50,7 +50,6 @@ class Reader:
             return None
         if self.is_firing and self._told_too_recently(now):
             return None
-        self.has_muted = False
         self.waiting = Told(self._says(), send_at)
         self.listen(now)
         return self._says()
@@ -59,7 +58,7 @@ class Reader:
         return "fired" if self.is_firing else "recovered"
 
     def _belief(self) -> str:
-        if self.has_muted:
+        if self.waiting is None and self.has_muted:
             return "recovered"
         last = self.waiting or next(reversed(self.delivered), None)
         return "recovered" if last is None else last.says
