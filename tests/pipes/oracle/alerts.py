@@ -18,7 +18,9 @@ def alert_values(question: Question) -> list[Row]:
     for website_id in sorted(set(question.text("website_ids").split(","))):
         for window in _windows(question):
             events = [event for event in report.events if _is_in(event.website_id, event.timestamp, website_id, window)]
-            sessions = [one for one in report.sessions if _is_in(one.events[0].website_id, one.started_at, website_id, window)]
+            sessions = [
+                one for one in report.sessions if _is_in(one.events[0].website_id, one.started_at, website_id, window)
+            ]
             events = [event for event in events if _counts(question, metric, event)]
             if sessions if metric in _OF_SESSIONS else events:
                 row = _row(question, metric, events, sessions)
