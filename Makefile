@@ -88,6 +88,9 @@ grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more right
 rules: $(VENV)/.ready ## compare rules of links with a second implementation on 100,000 random requests
 	@RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
 
+formulas: $(VENV)/.ready ## say how often alerts of anomalies are wrong, and what they find, in 500 made-up weeks (a minute)
+	@FORMULA_ROUNDS=500 $(BIN)/pytest --timeout 900 -rP tests/unit/automation/test_simulation.py $(PYTEST_ARGS)
+
 conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on the engine that DYNAMODB_ENDPOINT names
 	@if [ -z "$${DYNAMODB_ENDPOINT:-}" ]; then \
 		echo "conformance: skipped, because no engine is named; DYNAMODB_ENDPOINT=http://127.0.0.1:8000 make conformance"; \
@@ -194,4 +197,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants vendor types-js screens picture
+.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas vendor types-js screens picture

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
 from tools.openapi import analytics_operations, label_operations, link_operations, rule_operations
+from tools.openapi.alert_fields import PREVIEW_EXAMPLE
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import Route, all_routes
 
@@ -109,6 +110,7 @@ SAMPLES = {
     ),
     **_samples_of_records(),
     "create_key": _json({"name": "Shop", "scopes": ["pixel:write"], "website_ids": ["admx_demo"]}),
+    "preview_alert": _json(PREVIEW_EXAMPLE),
     "get_event": Sample(record_id="evt_1fc2c7e1d7cc498fbe91ae74d21886e6"),
     "get_key": Sample(record_id="key_demo"),
     "update_key": _json({"name": "Backend of the shop"})._replace(record_id="key_demo"),

@@ -1,6 +1,7 @@
 """Parameters to ask the pipes with."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from random import Random
 
 from tests.pipes.click_parameters import (
@@ -93,6 +94,13 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     "p_properties": {"property_key": PROPERTY_KEYS, **_PAGE},
     "i_event": {"event_id": ("e1",), "row_id": ("", "e1")},
     "i_summary": {},
+    "i_alert_values": {
+        "website_ids": (",".join(WEBSITES), WEBSITES[0]),
+        "windows": ("1748736000,3600,24", "1748736000,86400,7;1749340800,3600,1"),
+        "metric": (("", "visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue")),
+        "goal": ("", "", "signup", *GOALS),
+        "currency": ("", *CURRENCIES),
+    },
     "i_realtime": {"minutes": ("", "30")},
     "f_site_totals": {},
 }
@@ -119,10 +127,22 @@ def parameters(dice: Random, pipe: str, seen: Parameters) -> Parameters:
     shared = {name: value for name, value in seen.items() if not (dateless and name in {"date_from", "date_to"})}
     if pipe in _WITHOUT_FILTERS:
         shared = {name: value for name, value in shared.items() if name not in _FILTERS}
+    if pipe == "i_alert_values":
+        own["windows"] = _windows(dice, seen["date_from"])
     given = {**shared, **own}
     # An empty filter is no filter; of the others only their absence is.
     takes_empty = {"website_id", *_FILTERS}
     return {name: value for name, value in given.items() if value or (name in takes_empty and dice.random() < 0.5)}
+
+
+def _windows(dice: Random, start: str) -> str:
+    """Return runs of windows that follow each other from the start of the scene, with gaps between them."""
+    at, runs = int(datetime.fromisoformat(f"{start}+00:00").timestamp()), []
+    for _ in range(dice.randint(1, 4)):
+        seconds, number = dice.choice(((300, 12), (900, 8), (3_600, 24), (86_400, 3))), dice.randint(1, 6)
+        runs.append(f"{at},{seconds[0]},{min(number * 4, seconds[1])}")
+        at += seconds[0] * seconds[1] + dice.choice((0, 900, 86_400))
+    return ";".join(runs)
 
 
 def _one(dice: Random, name: str, choice: Sequence[str]) -> str:
@@ -134,6 +154,7 @@ def needed_of(pipe: str) -> Parameters:
     if pipe in CLICK_PIPES:
         return needed_of_clicks(pipe)
     required = {"steps": "/,/pricing", "visitor_id": VISITORS[0], "property_key": PROPERTY_KEYS[0], "event_id": "e1"}
+    required |= {"windows": "1748736000,3600,24"}
     return {
         name: required.get(name, choice[0])
         for name, choice in _OWN[pipe].items()

@@ -107,6 +107,7 @@ def test_the_mark_is_seen_where_it_is(warehouse: Warehouse, tenants: Tenants) ->
         "p_metric_series",
         "p_overview",
         "i_summary",
+        "i_alert_values",
         "i_realtime",
         "f_site_totals",
         *("l_totals", "l_link_totals", "l_series", "l_live"),

@@ -73,12 +73,20 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "l_clicks": ({"limit": "2", "offset": "1"},),
     "i_summary": ({"channel": "organic_search"},),
     "i_realtime": (),
+    "i_alert_values": ({"metric": "bounce_rate"}, {"metric": "conversions", "goal": "Pricing", "country": "US"}),
     "f_site_totals": ({"include_bots": "1"},),
     "p_overview": ({"currency": "EUR", "device": "desktop"},),
     "p_properties": ({"property_key": "seats"}, {"property_key": "method", "property_value": "google"}),
     "p_metric_series": ({"metric": "bounce_rate", "granularity": "week"}, {"metric": "revenue", "currency": "EUR"}),
 }
-_NEEDED = {"p_funnel": {"steps": _STEPS}, "p_funnel_v2": {"steps": _STEPS}}
+_NEEDED = {
+    "i_alert_values": {
+        "website_ids": ",".join(site.website_id for site in SITES),
+        "windows": f"{int((END - timedelta(days=DAYS)).timestamp())},86400,{DAYS}",
+    },
+    "p_funnel": {"steps": _STEPS},
+    "p_funnel_v2": {"steps": _STEPS},
+}
 _UNDATED = {"i_realtime", "p_realtime_visitors", "p_pixel_healthcheck", "p_visitor_profile", "p_visitor_timeline"}
 _PIPES = (*ANSWERS, *(pipe for pipe in CLICK_ANSWERS if pipe != "l_live"))  # whose minutes are those of the clock
 _CLICKS = 40  # of each tenant

@@ -17,6 +17,11 @@ from tests.provisioned import Wire
 from tests.unit.workspaces.records_given import new_goal, new_website, stored_items
 
 _CREATED = "2026-03-04T05:06:10Z"
+_FOLLOWS: dict[str, dict[str, object]] = {
+    GOAL.noun: {"kind": "url"},
+    ALERT.noun: {"for": 2, "undeliverable": "no_recipients"},
+}
+"""What changes along with what is given."""
 
 
 @pytest.fixture
@@ -77,10 +82,7 @@ def test_update_changes_what_is_given_and_nothing_else(
 
     assert outcome.status == 0
     changed = {**given.changed, "revision": 2, "updated_at": "2026-03-04T06:06:10Z"}
-    derived = {
-        GOAL.noun: {"kind": "url"},
-        ALERT.noun: {"for": 2, "undeliverable": "no_recipients"},
-    }.get(given.kind.noun, {})
+    derived = _FOLLOWS.get(given.kind.noun, {})
     made = {name: value for name, value in made.items() if name not in {"token", "url"}}
     assert outcome.json == made | changed | derived
     [after] = [item for item in stored_items(given.kind) if item["id"] == made["id"]]

@@ -58,7 +58,11 @@ _ROWS_OF_GOALS = {("create", "goal"), ("delete", "goal"), ("update", "goal"), ("
 
 _ALLOWED: dict[str, Rights] = {
     "authorizer": {"ApiKeysTable.Arn": {"dynamodb:GetItem"}},
-    "health/canary": {**_READ_TOKEN, **_APPEND_TOKEN},
+    "health/canary": {
+        **_READ_TOKEN,
+        **_APPEND_TOKEN,
+        "ClaimsTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},  # outages
+    },
     "health/get_health": {
         "CountersTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         **_READ_TOKEN,
@@ -125,6 +129,12 @@ _ALLOWED: dict[str, Rights] = {
     "workspace/get_*": {**_COUNT, **_READ_RECORDS},
     "workspace/forget_deleted": {"WorkspaceTable.Arn": {"dynamodb:Scan", "dynamodb:UpdateItem"}},
     "workspace/reconcile_goals": {**_KEEP_ROWS, "WorkspaceTable.Arn": {"dynamodb:Scan"}},
+    "workspace/preview_alert": {
+        **_COUNT,
+        **_FIND_WEBSITE,
+        **_READ_TOKEN,
+        "ClaimsTable.Arn": {"dynamodb:GetItem"},  # outages
+    },
     "workspace/list_*": {**_COUNT, **_READ_RECORDS},
     "workspace/rotate_share_link": {**_COUNT, **_WRITE_RECORDS},
     **{

@@ -2,12 +2,14 @@
 
 from typing import Any, get_args
 
+from pixel.automation.preview import WINDOWS_MAX, WindowCount
 from pixel.events.filters import FILTERS
 from pixel.workspaces import alert_fields, alerts, kinds
 from pixel.workspaces.alert_fields import ALERT_FILTERS
 from tools.openapi import parameters
-from tools.openapi.schema import Schema, integer, number, one_of, record, text
+from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, text
 
+PREVIEW_EXAMPLE: Schema = {"website_id": "admx_demo", "metric": "visitors", "kind": "anomaly", "windows": 48}
 TIME_OF_DAY = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -42,12 +44,27 @@ def alert_field_types() -> dict[Any, Schema]:
         alert_fields.WindowsToEnd: integer("Windows in a row until it ends."),
         alert_fields.Clear: number("How far beyond the threshold a value must be back until it ends, as a fraction."),
         alert_fields.CooldownMinutes: integer("Minutes after a message that it fires until another one may go."),
+        WindowCount: integer(f"How many windows, {WINDOWS_MAX} unless given, the last of which has ended."),
         alert_fields.Quiet: {
             **record({name: text(pattern=TIME_OF_DAY) for name in ("from", "to")}),
             "description": "Local times of the website between which nobody is told.",
             "additionalProperties": False,
         },
     }
+
+
+def alert_points() -> Schema:
+    """Return the schema of the answer of the preview."""
+    point = {
+        "at": moment("The end of the window."),
+        "value": nullable(number("The metric in the window.")),
+        "expected": nullable(number("What it is compared with: the threshold, the week before, or what is usual.")),
+        "score": nullable(number("How far it is from that: a fraction of a change, z of an anomaly.")),
+        "verdict": one_of(list(get_args(kinds.VerdictName)), "missing: it cannot be judged. learning: not yet."),
+        "would_fire": {"type": "boolean", "description": "Whether the alert would have begun to fire."},
+        "state": one_of(["ok", "firing", "learning", "missing"], "What the alert would have been then."),
+    }
+    return record({"points": array(record(point), "The windows, the last one last.", maxItems=WINDOWS_MAX)})
 
 
 def _filter(name: str) -> Schema:

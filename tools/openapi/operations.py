@@ -237,6 +237,14 @@ OPERATIONS = {
         body=events.event_body(),
         codes=(*_BODY, *_KEEPING, ErrorCode.IDEMPOTENCY_CONFLICT, ErrorCode.INGEST_UNAVAILABLE),
     ),
+    "preview_alert": Operation(
+        tag="Workspace",
+        description="Judges windows of the past as the alert would have done: the body is that of a new alert, and "
+        "`channel` and `threshold` of an anomaly may be missing. Nothing is kept and nobody is told.",
+        answer=_json(schema("AlertPoints")),
+        body={"required": True, "content": {"application/json": {"schema": schema("AlertPreview")}}},
+        codes=(*_BODY, ErrorCode.WEBSITE_NOT_FOUND, ErrorCode.TINYBIRD_ERROR),
+    ),
     "ingest_batch": Operation(
         tag="Events",
         description="Each event has a result of its own, and a bad one does not affect the others: look at `rejected` "

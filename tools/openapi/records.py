@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from pixel.automation.preview import AlertPreview
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.http.decimals import DECIMALS_MAX
@@ -12,7 +13,7 @@ from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.share_links import SHARE_LINKS
 from pixel.workspaces.websites import WEBSITES
-from tools.openapi.alert_fields import TIME_OF_DAY, alert_field_types
+from tools.openapi.alert_fields import PREVIEW_EXAMPLE, TIME_OF_DAY, alert_field_types, alert_points
 from tools.openapi.dashboard_operations import field_types
 from tools.openapi.hook_operations import FIELDS as FIELDS_OF_DESTINATIONS
 from tools.openapi.models import adapters_of, schemas_of
@@ -161,7 +162,9 @@ def schemas() -> dict[str, Schema]:
         name.removesuffix("Response"): {**one, "properties": _described(one["properties"])}
         for name, one in schemas_of(adapters_of(*_RESPONSES), {}).items()
     }
-    bodies = schemas_of(adapters_of(*(model for rules in RULES for model in (rules.new, rules.changes))), _FIELDS)
+    models_of_bodies = [model for rules in RULES for model in (rules.new, rules.changes)]
+    bodies = schemas_of(adapters_of(*models_of_bodies, AlertPreview), _FIELDS)
+    bodies[AlertPreview.__name__] |= {"required": ["website_id", "metric"], "example": PREVIEW_EXAMPLE}
     for rules in RULES:
         new, changes = EXAMPLES[rules.kind.noun]
         bodies[rules.new.__name__]["example"] = new
@@ -177,7 +180,7 @@ def schemas() -> dict[str, Schema]:
             properties = {**whole["properties"], **secret}
             found[issued_name(rules)] = {**whole, "properties": properties, "required": [*whole["required"], *secret]}
         found[deletion_name(rules)] = _deletion(rules)
-    return {**found, **bodies}
+    return {**found, **bodies, "AlertPoints": alert_points()}
 
 
 def row_name(rules: Rules) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from tests.pipes.oracle import (
     activity,
+    alerts,
     audience,
     clicks,
     funnels,
@@ -41,6 +42,7 @@ ANSWERS: Mapping[str, Callable[[Question], list[Row]]] = {
     "p_overview": overview.overview,
     "p_properties": properties.properties,
     "i_summary": overview.summary,
+    "i_alert_values": alerts.alert_values,
     "i_realtime": activity.realtime,
     "f_site_totals": overview.site_totals,
 }

@@ -46,16 +46,20 @@ def test_the_state_of_an_alert_is_that_of_its_windows_unless_it_is_paused_or_sno
     body = {"website_id": new_website(client), "metric": "visitors", "threshold": 100, "channel": "webhook"}
     alert_id = data_of(client.create(ALERT, {**body, "snoozed_until": "2026-03-04T05:07:00Z"}), 201)["id"]
     verdict = {"at": "2026-03-04T05:00:00Z", "value": 120.5, "expected": 100, "score": None, "verdict": "breach"}
-    judged = {"state": "firing", "since": "2026-03-04T05:00:00Z", "last_value": 120.5, "verdicts": [verdict]}
+    judged = {"state": "firing", "since": "2026-03-04T05:00:00Z", "last_value": 120.5}
     store = function_store()
     item = store.find(ALERT, "ws_1", alert_id)
-    store.database.put(store.workspace_table, {**item, "judged": {**judged, "last_evaluated_at": _NOW, "sigma": 0.2}})
+    store.database.put(
+        store.workspace_table,
+        {**item, "judged": {**judged, "last_evaluated_at": _NOW, "verdicts": [[*verdict.values()]]}},
+    )
 
     assert data_of(client.get(ALERT, alert_id))["state"] == "snoozed"
     frozen.move(60)
     found = data_of(client.get(ALERT, alert_id))
     assert {name: found[name] for name in judged} == judged
-    assert "sigma" not in found
+    assert found["verdicts"] == [verdict]
+    assert found["last_evaluated_at"] == _NOW
     assert rows_of(client.list(ALERT, limit="1"))[0]["state"] == "firing"
     assert data_of(client.update(ALERT, alert_id, {"enabled": False}))["state"] == "paused"
 

@@ -106,7 +106,7 @@ def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     ended = [
         bounds
         for bounds in late_windows(window, zone, after, at)
-        if due_at(window, zone, bounds.end, website["id"]) <= at
+        if due_at(window, bounds.end, website["id"]) <= at
     ]
     return Subject(alert, website, alert_settings, state, tuple(ended))
 

@@ -149,6 +149,16 @@ class QuietHours(TypedDict("QuietHours", {"from": str})):
     to: str
 
 
+class VerdictRow(NamedTuple):
+    """What was found in a window that ended `at`, as it is stored: without names, which would be longer than values."""
+
+    at: str
+    value: int | float | None
+    expected: int | float | None
+    score: int | float | None
+    verdict: VerdictName
+
+
 class Verdict(TypedDict):
     """What was found in a window that ended `at`."""
 
@@ -347,8 +357,8 @@ GOAL = RecordKind(
 )
 
 
-def _judged(field: str, unless: object = None) -> Callable[[Mapping[str, Any]], object]:
-    return lambda item: item.get(JUDGED, {}).get(field, unless)
+def _judged(field: str) -> Callable[[Mapping[str, Any]], object]:
+    return lambda item: item.get(JUDGED, {}).get(field)
 
 
 def state_of_alert(item: Mapping[str, Any]) -> AlertState:
@@ -395,7 +405,7 @@ ALERT = RecordKind(
         "for": lambda item: item.get("for") or FOR_DEFAULTS[item["kind"]],
         "state": state_of_alert,
         "undeliverable": _undeliverable,
-        "verdicts": _judged("verdicts", ()),
+        "verdicts": lambda item: [VerdictRow(*row)._asdict() for row in item.get(JUDGED, {}).get("verdicts", ())],
         **{field: _judged(field) for field in ("since", "last_value", "last_evaluated_at")},
     },
 )
