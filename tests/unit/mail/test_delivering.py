@@ -72,7 +72,7 @@ _LOST = ReadTimeoutError(endpoint_url="https://email.example")
 
 
 def _write(state: str = "leased", **more: Any) -> None:
-    item = {**_KEY, "id": _ID, "state": state, "lease_until": "2026-01-01T00:00:00Z", **more}
+    item = {**_KEY, "id": _ID, "kind": "alert", "state": state, "lease_until": "2026-01-01T00:00:00Z", **more}
     dynamodb.database().put(WORKSPACE_TABLE, {**item, **due_attributes(_KEY["item"], clock.now())})
 
 

@@ -104,9 +104,7 @@ def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     window = alert_settings.rule.window
     after = state.evaluated_until or from_iso(alert["created_at"])
     ended = [
-        bounds
-        for bounds in late_windows(window, zone, after, at)
-        if due_at(window, bounds.end, website["id"]) <= at
+        bounds for bounds in late_windows(window, zone, after, at) if due_at(window, bounds.end, website["id"]) <= at
     ]
     return Subject(alert, website, alert_settings, state, tuple(ended))
 

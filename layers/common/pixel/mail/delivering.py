@@ -24,7 +24,9 @@ from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
 from pixel.foundation.container import kept
 from pixel.foundation.observability import count, describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
+from pixel.workspaces import messages
 from pixel.workspaces.due import LEASE_UNTIL, MESSAGE_PREFIX, due_attributes
+from pixel.workspaces.messages import MessageState
 from pixel.workspaces.recipient_states import address_hash
 
 IN_DOUBT: Final = timedelta(minutes=15)
@@ -33,7 +35,6 @@ ATTEMPTS_MAX: Final = 5
 MESSAGE_TAG, WORKSPACE_TAG, RECIPIENT_TAG = "pixel_message", "pixel_workspace", "pixel_recipient"
 """The tags of a mail, which SES's events about it have."""
 CONSUMERS: Final = 2  # MailQueue's MaximumConcurrency, which share the rate
-NOT_DUE: Final = {"due_shard": ABSENT, "due_at": ABSENT, LEASE_UNTIL: ABSENT}
 _RATE: Final = 14.0  # SES's for a new account in production
 _WRITES_MAX: Final = 3
 _TO_BE_SENT: Final = ("pending", "leased")
@@ -106,7 +107,7 @@ def _deliver(mail: _Mail, receives: int) -> _Outcome:
     if message["state"] not in (*_TO_BE_SENT, "sending"):
         return _Outcome(Fate.DONE)
     if int(message.get("sendings", 0)) >= ATTEMPTS_MAX:
-        _settle(mail, "failed", reason="too_many_attempts")
+        _settle(mail, MessageState.FAILED, reason="too_many_attempts")
         return _Outcome(Fate.DONE)
     if not _begin(mail, message):
         return _Outcome(Fate.LATER, 1)  # somebody else has it: what became of it is seen at the next look
@@ -155,20 +156,23 @@ def _send(mail: _Mail, receives: int) -> _Outcome:
         return _Outcome(Fate.LATER, queues.retry_delay(receives, 0))
     except MailRefusedError as failure:
         logger.error("SES refused a mail", message_id=mail.message_id, reason=str(failure))
-        _settle(mail, "failed", reason=str(failure).rpartition(" ")[2])
+        _settle(mail, MessageState.FAILED, reason=str(failure).rpartition(" ")[2])
         return _Outcome(Fate.DONE)
     except MailInDoubtError as failure:
         logger.error("a mail may have been sent", message_id=mail.message_id, reason=str(failure))
         count("MailsInDoubt")
         return _Outcome(Fate.LATER, math.ceil(IN_DOUBT.total_seconds()))
-    _settle(mail, "sent", provider_id=provider_id, sent_at=to_iso(now()))
+    _settle(mail, MessageState.SENT, provider_id=provider_id, sent_at=to_iso(now()))
     return _Outcome(Fate.DONE)
 
 
-def _settle(mail: _Mail, state: str, **noted: str) -> None:
-    count({"sent": "MailsSent", "failed": "MailsFailed"}[state])
-    # SES's event may have come first, and says the same.
-    _write(mail, {"state": state, **noted, **NOT_DUE}, {"state": OneOf(("sending", *_TO_BE_SENT))})
+def _settle(mail: _Mail, state: MessageState, **noted: str) -> None:
+    """End a message, unless SES's event about it has come first, which says the same."""
+    count({MessageState.SENT: "MailsSent", MessageState.FAILED: "MailsFailed"}[state])
+    database, table = tables.database(), settings().workspace_table
+    message = database.get(table, mail.key)
+    if message is not None:
+        messages.settle(database, table, message, state, **noted)
 
 
 def _write(mail: _Mail, values: dict[str, object], expected: Expected) -> bool:

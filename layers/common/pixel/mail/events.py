@@ -8,17 +8,18 @@ import json
 from typing import Any, Final
 
 from pixel.aws import queues, tables
-from pixel.aws.tables import OneOf, WriteRefusedError
+from pixel.aws.tables import WriteRefusedError
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import from_iso, to_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.foundation.settings import settings
-from pixel.mail.delivering import MESSAGE_TAG, NOT_DUE, RECIPIENT_TAG, WORKSPACE_TAG
+from pixel.mail.delivering import MESSAGE_TAG, RECIPIENT_TAG, WORKSPACE_TAG
 from pixel.mail.recipients import change_state
+from pixel.workspaces import messages
 from pixel.workspaces.due import MESSAGE_PREFIX
+from pixel.workspaces.messages import MessageState
 from pixel.workspaces.recipient_states import RecipientState
 
-_NOT_SETTLED: Final = ("leased", "pending", "sending")
 _ENDS: Final[dict[str, RecipientState]] = {"Bounce": "bounced", "Complaint": "complained"}
 _METRICS: Final = {"Bounce": "MailsBounced", "Complaint": "MailsComplained"}
 
@@ -60,9 +61,11 @@ def _note(event: JsonObject) -> None:
 
 
 def _note_sent(event: JsonObject, tags: dict[str, str]) -> None:
-    sent_at = to_iso(from_iso(event["mail"]["timestamp"]))
-    values = {"state": "sent", "sent_at": sent_at, "provider_id": event["mail"]["messageId"], **NOT_DUE}
-    _change(tags, values, {"state": OneOf(_NOT_SETTLED)})
+    database, table = tables.database(), settings().workspace_table
+    message = database.get(table, messages.message_key(tags[WORKSPACE_TAG], tags[MESSAGE_TAG]))
+    if message is not None:
+        told = {"sent_at": to_iso(from_iso(event["mail"]["timestamp"])), "provider_id": event["mail"]["messageId"]}
+        messages.settle(database, table, message, MessageState.SENT, **told)
 
 
 def _change(tags: dict[str, str], values: dict[str, object], expected: dict[str, object]) -> None:
