@@ -117,6 +117,7 @@ def test_every_alarm_watches_what_the_main_template_names() -> None:
         "WorkspaceTableName": {"Ref": "WorkspaceTable"},
         "CountersTableName": {"Ref": "CountersTable"},
         "ClaimsTableName": {"Ref": "ClaimsTable"},
+        "SecretsTableName": {"Ref": "SecretsTable"},
         "SpillQueueName": {"Fn::GetAtt": ["SpillQueue", "QueueName"]},
         "DeadLetterQueueName": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]},
         "IngestQueueName": {"Fn::If": ["HasQueue", {"Fn::GetAtt": ["IngestQueue", "QueueName"]}, ""]},

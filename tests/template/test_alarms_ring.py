@@ -97,6 +97,8 @@ _STATES: dict[str, _Publish] = {
     "CountersWriteThrottlesAlarm": _throttled("Write", "CountersTableName"),
     "ClaimsReadThrottlesAlarm": _throttled("Read", "ClaimsTableName"),
     "ClaimsWriteThrottlesAlarm": _throttled("Write", "ClaimsTableName"),
+    "SecretsReadThrottlesAlarm": _throttled("Read", "SecretsTableName"),
+    "SecretsWriteThrottlesAlarm": _throttled("Write", "SecretsTableName"),
     "LinksReadThrottlesAlarm": _throttled("Read", "LinksTableName"),
     "LinksWriteThrottlesAlarm": _throttled("Write", "LinksTableName"),
     "ClicksNotQueuedAlarm": _own("ClicksNotQueued", 1, range(30, 31)),
