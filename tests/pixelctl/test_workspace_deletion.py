@@ -71,7 +71,8 @@ def test_what_is_gone_is_gone_for_every_command(run: Run, workspace: Workspace, 
     again = run("workspace", "delete", ws)
 
     assert (data["changed"], data["keys_revoked"]) == (True, 1)
-    assert data["deleted_with_it"] == {"websites": 1, "goals": 1, "alerts": 0, "reports": 0, "share_links": 0}
+    none = dict.fromkeys(("alerts", "reports", "share_links", "destinations"), 0)
+    assert data["deleted_with_it"] == {"websites": 1, "goals": 1, **none}
     assert (again.status, again.err) == (0, "")
     assert again.out.startswith(f"{ws} was deleted already, at {data['deleted_at']}.\n")
     assert run("workspace", "list", "--json").json == []

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from authorities import write_authorities
+from pixel.hooks import sending
+from pixel.workspaces.store import Store
 from tests.certificates import make_certificate
+from tests.conftest import Frozen
 from tests.unit.foundation.misbehaving_server import MisbehavingServer, running
+from tests.unit.hooks.receivers import Receiver, new_workspace
 
 RECEIVER = "hooks.receiver.example"
 
@@ -94,3 +98,33 @@ def _collect(asked_names: list[str | None]) -> Callable[[Any, str | None, Any], 
         asked_names.append(name)
 
     return asked
+
+
+@pytest.fixture
+def store(tables: object) -> Store:
+    return new_workspace()
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    found = Receiver()
+    monkeypatch.setattr(sending, "call", found.call)
+    monkeypatch.setattr("pixel.hooks.addresses._looked_up", lambda _place: ["93.184.215.14"])
+    return found
+
+
+@pytest.fixture
+def middle_of_the_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pixel.hooks.retries.random.uniform", lambda _low, _high: 1.0)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch, frozen: Frozen) -> list[float]:
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        frozen.move(seconds)
+
+    monkeypatch.setattr("pixel.hooks.sending.time.sleep", sleep)
+    return pauses

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from pixel.aws.attributes import Item
 from pixel.foundation import JsonObject
@@ -97,3 +100,12 @@ def destination_of(store: Store, destination: Item) -> Item:
 
 def stored_deliveries(store: Store) -> list[Item]:
     return store.database.scan_prefix(store.workspace_table, "item", "DELIVERY#")
+
+
+def verify(secret: str, headers: Any, body: bytes) -> None:
+    """Verify a signature by the library, at the time that the message names."""
+    webhook = Webhook(secret)
+    signed = headers["webhook-signature"].split()
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    if webhook.sign(headers["webhook-id"], at, body.decode()) not in signed:
+        raise WebhookVerificationError("no matching signature")

@@ -5,10 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import WebhookVerificationError
 
-from pixel.aws import tables as dynamodb
-from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import from_iso, to_iso
 from pixel.hooks import retries, sending
 from pixel.hooks.calling import Answer
@@ -20,52 +18,20 @@ from tests.unit.hooks.receivers import (
     DATA,
     FINE,
     WORKSPACE,
-    Context,
     Receiver,
     deliver,
     destination_of,
     kept,
-    message_of,
     new_destination,
-    new_workspace,
     queue_delivery,
     stored_deliveries,
+    verify,
 )
 
 pytestmark = pytest.mark.usefixtures("tables", "frozen", "middle_of_the_jitter")
 
 _NONE_FAILED: dict[str, Any] = {"batchItemFailures": []}
 _FAILED = Answer(500, None, "no", 3)
-
-
-@pytest.fixture
-def store(tables: object) -> Store:
-    return new_workspace()
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
-    found = Receiver()
-    monkeypatch.setattr(sending, "call", found.call)
-    monkeypatch.setattr("pixel.hooks.addresses._looked_up", lambda _place: ["93.184.215.14"])
-    return found
-
-
-@pytest.fixture
-def middle_of_the_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pixel.hooks.retries.random.uniform", lambda _low, _high: 1.0)
-
-
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch, frozen: Frozen) -> list[float]:
-    pauses: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        frozen.move(seconds)
-
-    monkeypatch.setattr("pixel.hooks.sending.time.sleep", sleep)
-    return pauses
 
 
 def _fail_until_settled(store: Store, delivery: dict[str, Any], frozen: Frozen) -> list[float]:
@@ -91,7 +57,7 @@ def test_a_webhook_is_delivered_signed_and_logged(store: Store, receiver: Receiv
     assert call.headers["content-type"] == "application/json"
     assert call.headers["webhook-id"] == "msg_1"
     assert set(call.headers) == {"content-type", "webhook-id", "webhook-timestamp", "webhook-signature"}
-    _verify(secret, call.headers, call.body)
+    verify(secret, call.headers, call.body)
     item = kept(store, delivery)
     assert item["state"] == "delivered"
     assert item["attempts"] == [{"at": "2026-03-04T05:06:10Z", "status": 200, "ms": 12, "error": None, "answer": "ok"}]
@@ -108,12 +74,12 @@ def test_both_secrets_sign_until_the_grace_period_ends(store: Store, receiver: R
 
     deliver(queue_delivery(store, destination))
     for secret in (old, new):
-        _verify(secret, receiver.calls[0].headers, receiver.calls[0].body)
+        verify(secret, receiver.calls[0].headers, receiver.calls[0].body)
     frozen.move(3600)
     deliver(queue_delivery(store, destination))
-    _verify(new, receiver.calls[1].headers, receiver.calls[1].body)
+    verify(new, receiver.calls[1].headers, receiver.calls[1].body)
     with pytest.raises(WebhookVerificationError):
-        _verify(old, receiver.calls[1].headers, receiver.calls[1].body)
+        verify(old, receiver.calls[1].headers, receiver.calls[1].body)
 
 
 def test_a_delivery_that_fails_is_retried_by_the_table_and_then_given_up(
@@ -243,110 +209,6 @@ def test_what_is_due_for_a_destination_that_is_no_more_is_canceled(store: Store,
     assert "due_at" not in item
 
 
-def test_a_message_that_arrives_twice_sends_once(store: Store, receiver: Receiver, output: Output) -> None:
-    destination, _ = new_destination(store)
-    delivery = queue_delivery(store, destination)
-    assert deliver(delivery, delivery) == _NONE_FAILED
-    assert deliver(delivery) == _NONE_FAILED
-    assert len(receiver.calls) == 1
-    assert output.metric("HookDuplicates") == 2
-
-
-def test_a_message_about_an_earlier_time_is_ignored(store: Store, receiver: Receiver) -> None:
-    destination, _ = new_destination(store)
-    receiver.will(_FAILED)
-    delivery = queue_delivery(store, destination)
-    deliver(delivery)
-    deliver(delivery)  # the same message again: the delivery is due later by now
-    assert len(receiver.calls) == 1
-    assert kept(store, delivery)["tries"] == 1
-
-
-def test_while_one_function_works_on_it_another_does_not(
-    store: Store, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    destination, _ = new_destination(store)
-    delivery = queue_delivery(store, destination)
-    send = receiver.call
-
-    def send_while_another_begins(*args: Any, **options: Any) -> Answer:
-        answer = send(*args, **options)
-        if len(receiver.calls) == 1:
-            assert deliver(delivery) == _NONE_FAILED
-        return answer
-
-    monkeypatch.setattr(sending, "call", send_while_another_begins)
-    deliver(delivery)
-    assert len(receiver.calls) == 1
-
-
-def test_a_function_that_dies_after_sending_is_followed_by_one_that_sends_the_same_again(
-    store: Store, receiver: Receiver, frozen: Frozen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    destination, secret = new_destination(store)
-    delivery = queue_delivery(store, destination)
-    with monkeypatch.context() as patch:
-        patch.setattr(sending, "_settle", _die)
-        assert deliver(delivery)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
-    assert deliver(delivery) == _NONE_FAILED  # the lease has not ended
-    assert len(receiver.calls) == 1
-
-    frozen.move(121)
-    deliver(delivery)
-
-    first, second = receiver.calls
-    assert first.body == second.body
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
-    _verify(secret, second.headers, second.body)
-    assert kept(store, delivery)["state"] == "delivered"
-
-
-def test_who_has_lost_the_lease_writes_nothing(
-    store: Store, receiver: Receiver, frozen: Frozen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first sends for longer than its lease; the second has settled the delivery by then."""
-    destination, _ = new_destination(store)
-    delivery = queue_delivery(store, destination)
-
-    def send_for_ever(*_args: Any, **_options: Any) -> Answer:
-        monkeypatch.setattr(sending, "call", receiver.call)
-        frozen.move(121)
-        assert deliver(delivery) == _NONE_FAILED
-        return _FAILED
-
-    monkeypatch.setattr(sending, "call", send_for_ever)
-    deliver(delivery)
-    item = kept(store, delivery)
-    assert (item["state"], len(item["attempts"])) == ("delivered", 1)
-
-
-def test_a_batch_reports_what_failed_and_goes_on(store: Store, receiver: Receiver) -> None:
-    destination, _ = new_destination(store)
-    good = queue_delivery(store, destination)
-    records = [{"messageId": "bad", "body": "{"}, message_of(good, "good"), {"messageId": "worse", "body": "[]"}]
-    failures = sending.deliver_hook({"Records": records}, Context())
-    assert failures == {"batchItemFailures": [{"itemIdentifier": "bad"}, {"itemIdentifier": "worse"}]}
-    assert len(receiver.calls) == 1
-
-
-def test_without_time_for_another_attempt_messages_stay(store: Store, receiver: Receiver) -> None:
-    destination, _ = new_destination(store)
-    delivery = queue_delivery(store, destination)
-    assert deliver(delivery, context=Context(44_999))["batchItemFailures"] == [{"itemIdentifier": "m0"}]
-    assert receiver.calls == []
-    assert "lease_until" not in kept(store, delivery)
-
-
-def test_a_delivery_that_was_purged_is_nothing(store: Store, receiver: Receiver) -> None:
-    destination, _ = new_destination(store)
-    delivery = queue_delivery(store, destination)
-    store.database.transact(
-        dynamodb.deletion(store.workspace_table, {"workspace_id": WORKSPACE, "item": delivery["item"]}, {})
-    )
-    assert deliver(delivery) == _NONE_FAILED
-    assert receiver.calls == []
-
-
 def test_an_address_that_is_refused_by_now_is_an_attempt_that_failed(store: Store, receiver: Receiver) -> None:
     destination, _ = new_destination(store)
     delivery = queue_delivery(store, destination)
@@ -414,38 +276,3 @@ def test_delays_are_spread_by_a_fifth(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pixel.hooks.retries.random.uniform", highest)
     assert retries.next_delay(1, _FAILED) == timedelta(seconds=6)
     assert bounds == [(0.8, 1.2)]
-
-
-def test_a_destination_that_changes_meanwhile_is_disabled_at_the_next_attempt(
-    store: Store, receiver: Receiver, frozen: Frozen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    destination, _ = new_destination(store)
-    delivery = queue_delivery(store, destination)
-
-    def change_and_answer(*_args: Any, **_options: Any) -> Answer:
-        changes = checked(DESTINATIONS.changes, {"name": "Renamed"})
-        DESTINATIONS.update(store, WORKSPACE, destination["id"], changes)
-        monkeypatch.setattr(sending, "call", receiver.call)
-        return Answer(410, None, "", 1)
-
-    monkeypatch.setattr(sending, "call", change_and_answer)
-    receiver.will(Answer(410, None, "", 1))
-    deliver(delivery)
-    assert destination_of(store, destination)["enabled"] is True
-    frozen.move(121)
-    deliver(delivery)
-    assert destination_of(store, destination)["enabled"] is False
-    assert kept(store, delivery)["state"] == "failed"
-
-
-def _die(*_args: Any, **_options: Any) -> None:
-    raise WriteRefusedError([])
-
-
-def _verify(secret: str, headers: Any, body: bytes) -> None:
-    """Verify a signature by the library, at the time that the message names."""
-    webhook = Webhook(secret)
-    signed = headers["webhook-signature"].split()
-    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
-    if webhook.sign(headers["webhook-id"], at, body.decode()) not in signed:
-        raise WebhookVerificationError("no matching signature")

@@ -8,9 +8,8 @@ under the same message id.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
-from pixel.auth.keys import KeyRecord
 from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.tables import Action, Query
@@ -21,6 +20,9 @@ from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.due import DELIVERY_PREFIX, due_attributes
 from pixel.workspaces.kinds import DESTINATION, DisabledReason, EventType
 from pixel.workspaces.store import DELETED_AT, Store
+
+if TYPE_CHECKING:  # lists of deliveries do without what checks keys
+    from pixel.auth.keys import KeyRecord
 
 SLACK: Final = "slack"
 NAME_PREFIX: Final = "DESTNAME#"
@@ -172,7 +174,7 @@ def disabled_actions(
     return [insertion(store, one) for one in told]
 
 
-def key_actions(store: Store, event_type: EventType, record: KeyRecord) -> list[Action]:
+def key_actions(store: Store, event_type: EventType, record: "KeyRecord") -> list[Action]:
     """Return the actions that tell webhooks of an API key: never the key itself, nor its hash."""
     data: JsonObject = {
         "id": record.key_id,
