@@ -15,6 +15,8 @@ DEAD_LETTER_QUEUE = "test-dead-letter"
 INGEST_QUEUE = "test-ingest"
 FILE_QUEUE = "test-files"
 CLICKS_QUEUE = "test-clicks"
+MESSAGE_QUEUE = "test-messages"
+MAIL_QUEUE = "test-mails"
 LINKS_URL = "https://go.example.com"
 FILES_BUCKET = "test-bucket"
 LINKS_URL = "https://go.example.com"
@@ -70,6 +72,13 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_LINKS_TABLE": LINKS_TABLE,
             "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
             "PIXEL_LINKS_URL": LINKS_URL,
+            "PIXEL_MESSAGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{MESSAGE_QUEUE}",
+            "PIXEL_MAIL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{MAIL_QUEUE}",
+            "PIXEL_MAIL_FROM": "Reports <reports@own.example>",
+            "PIXEL_MAIL_DOMAINS": "own.example",
+            "PIXEL_MAIL_CONFIGURATION_SET": "",
+            "PIXEL_SEND_RATE": "14",
+            "PIXEL_PUBLIC_URL": "https://api.example.com/live",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

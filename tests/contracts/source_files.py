@@ -12,7 +12,10 @@ _ALL = sorted((path.parent for path in (ROOT / "functions").rglob("handler.py"))
 REDIRECTS = [folder for folder in _ALL if folder.parent.name == "redirects"]
 """Functions of stacks/redirects.yaml, which are of no route of the API; tests/template/test_redirects.py has them."""
 
-FUNCTIONS = [folder for folder in _ALL if folder not in REDIRECTS]
+AUTOMATION = [folder for folder in _ALL if folder.parent.name == "automation"]
+"""Functions of stacks/automation.yaml, which have no route."""
+
+FUNCTIONS = [folder for folder in _ALL if folder not in [*REDIRECTS, *AUTOMATION]]
 """Functions of the main template, and those of stacks/links.yaml."""
 
 MAIN_FUNCTIONS = [folder for folder in FUNCTIONS if folder.parent.name != "smart_links"]

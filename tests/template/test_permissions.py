@@ -313,6 +313,8 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
                 "authorizers/",
                 *(f"${{__Stage__}}/{method}/api/v1/" for method in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")),
                 "${__Stage__}/GET/share/",
+                "${__Stage__}/GET/mail/",
+                "${__Stage__}/POST/mail/",
                 "${__Stage__}/GET/dashboard",
             )
         )

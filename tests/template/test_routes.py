@@ -15,6 +15,8 @@ from tools.openapi.routes import routes
 
 _PAGES = {
     ("get", "/dashboard"),
+    ("get", "/mail/{token}"),
+    ("post", "/mail/{token}"),
     ("get", "/share/assets/{file}"),
     ("get", "/share/{token}"),
     ("get", "/share/{token}/embed"),
@@ -27,7 +29,13 @@ _OPEN = {
     ("post", "/api/v1/share/open"),
     *_PAGES,
 }
-_THROTTLED_TO = {("post", "/api/v1/share/open"): 5, ("get", "/api/v1/share/data"): 50, **dict.fromkeys(_PAGES, 50)}
+_THROTTLED_TO = {
+    ("post", "/api/v1/share/open"): 5,
+    ("get", "/api/v1/share/data"): 50,
+    **dict.fromkeys(_PAGES, 50),
+    ("get", "/mail/{token}"): 20,
+    ("post", "/mail/{token}"): 20,
+}
 _MEASURED = {
     ("post", "/api/v1/pixel/events"),
     ("post", "/api/v1/pixel/events/batch"),

@@ -66,7 +66,7 @@ def _answered(request: PublicRequest, answer: Callable[[MailLink], Answer]) -> R
         found = answer(link_of(unquote(request.path["token"])))
     except (NotSignedError, ValueError):
         sentence = "Open it from the mail again: a part of its address may be missing."
-        found = pages.page(404, "search", "This link is not complete", sentence)
+        found = pages.page(403, "search", "This link is not complete", sentence)
     except (AwsError, ConfigurationError) as failure:
         logger.error("a link in mail could not be followed", reason=str(failure))
         found = pages.unavailable()
