@@ -248,6 +248,7 @@ class Stack:
         return {
             "api_url": self._url,
             "links_url": self._url if "LinksTable" in resources else None,
+            "mail_from": template.parameters.get("MailFrom", ""),
             "tinybird_url": self._warehouse.url if self._warehouse else None,
             "tinybird": self._warehouse.state() if self._warehouse else None,
             "aws_endpoint_url": endpoints.aws,

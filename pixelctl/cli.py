@@ -31,6 +31,9 @@ _SECTIONS: Final = {
         "domain": Entry("pixelctl.commands.links", "The domain of short links."),
         "clicks": Entry("pixelctl.commands.clicks", "Clicks that are in the log alone."),
     },
+    "Mail": {
+        "mail": Entry("pixelctl.commands.mail", "Links in mail, and who may be sent mail."),
+    },
     "Events": {
         "events": Entry("pixelctl.commands.events", "Send events to the API, and show where they are."),
         "source": Entry(

@@ -92,6 +92,7 @@ class Target:
     api_address: str | None = None
     links_address: str | None = None
     is_local: bool = False
+    mail_from: str = ""  # empty if mail is off
 
     @cached_property
     def store(self) -> Store:
@@ -192,6 +193,7 @@ class Target:
             name=stack,
             api_address=outputs.get("ApiUrl"),
             links_address=outputs.get("LinksUrl"),
+            mail_from=parameters.get("MailFrom", ""),
         )
 
     @classmethod
@@ -219,6 +221,7 @@ class Target:
             api_address=stack.get("api_url"),
             links_address=stack.get("links_url"),
             is_local=True,
+            mail_from=stack.get("mail_from", ""),
         )
 
 

@@ -16,6 +16,8 @@ DEAD_LETTER_QUEUE = "test-dead-letter"
 INGEST_QUEUE = "test-ingest"
 FILE_QUEUE = "test-files"
 CLICKS_QUEUE = "test-clicks"
+MESSAGE_QUEUE = "test-messages"
+MAIL_QUEUE = "test-mails"
 LINKS_URL = "https://go.example.com"
 FILES_BUCKET = "test-bucket"
 LINKS_URL = "https://go.example.com"
@@ -72,17 +74,17 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_LINKS_TABLE": LINKS_TABLE,
             "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
             "PIXEL_LINKS_URL": LINKS_URL,
-            "PIXEL_ALERT_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/alerts",
-            "PIXEL_MESSAGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/messages",
-            "PIXEL_MAIL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/mails",
-            "PIXEL_MAIL_FROM": "Pixel <pixel@example.com>",
-            "PIXEL_MAIL_DOMAINS": "example.com",
-            "PIXEL_MAIL_CONFIGURATION_SET": "test-mail",
-            "PIXEL_SEND_RATE": "1000",
-            "PIXEL_PUBLIC_URL": "https://api.example.com",
             "PIXEL_HOOK_QUEUE_URL": "",
             "PIXEL_SECRETS_TABLE": SECRETS_TABLE,
             "PIXEL_ALLOW_PRIVATE_WEBHOOKS": "false",
+            "PIXEL_ALERT_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/test-alerts",
+            "PIXEL_MESSAGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{MESSAGE_QUEUE}",
+            "PIXEL_MAIL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{MAIL_QUEUE}",
+            "PIXEL_MAIL_FROM": "Reports <reports@own.example>",
+            "PIXEL_MAIL_DOMAINS": "own.example",
+            "PIXEL_MAIL_CONFIGURATION_SET": "",
+            "PIXEL_SEND_RATE": "14",
+            "PIXEL_PUBLIC_URL": "https://api.example.com/live",
             "POWERTOOLS_METRICS_NAMESPACE": "PixelApi",
             "POWERTOOLS_SERVICE_NAME": "test",
         }

@@ -40,7 +40,7 @@ WRITTEN = {
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
 _STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202, "open_dashboard": 201}
 """Others answer 200, or 201 for a new record."""
-REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404, "mail_page": 404, "change_mail": 404}
+REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404, "mail_page": 403, "change_mail": 403}
 """Tokens, sessions and names of assets are made by each deployment, so the examples name none that exists."""
 OF_LINKS = {route.function for route in routes(LINKS)}
 _WITHOUT_META = {

@@ -26,8 +26,8 @@ def doctor(call: Invocation, wait: str) -> Answer:
     """Check a live stack, from its resources to a counted event.
 
     It checks the stack's resources, its secrets and its health, runs the canary, sends one pageview to a workspace of
-    its own (ws_doctor), waits until a pipe counts it, and checks the queues. The website and the key that it creates
-    for this are removed at the end.
+    its own (ws_doctor), waits until a pipe counts it, sends a mail to Amazon's mailbox simulator if mail is on, and
+    checks the queues. The website and the key that it creates for this are removed at the end.
 
     Exit status: 0 no check failed, 1 a check failed.
     """

@@ -16,6 +16,7 @@ from pixelctl.api_client import ApiClient
 from pixelctl.commands.function_secrets import secret_path
 from pixelctl.doctor.event import check_event
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError, Finding
+from pixelctl.doctor.mail import check_mail, secrets_of_mail, todo_without_secret
 from pixelctl.failures import FAILURES, sentence
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def examine(target: Target, *, wait_seconds: float, announce: Callable[[Result],
         "health": lambda: check_health(target),
         "canary": lambda: check_canary(target),
         "event": lambda: check_event(target, wait_seconds=wait_seconds),
+        "mail": lambda: check_mail(target),
         "queues": lambda: check_queues(target),
     }
     results = []
@@ -88,7 +90,7 @@ def check_stack(target: Target) -> Finding:
 def check_secrets(target: Target) -> Finding:
     """Check that the secrets exist and are encrypted, without reading them."""
     of_links = () if target.links_address is None else (LINKS_SECRET,)
-    names = [secret_path(target, secret) for secret in (*_SECRETS, *of_links)]
+    names = [secret_path(target, secret) for secret in (*_SECRETS, *of_links, *secrets_of_mail(target))]
     pages = (
         target.connect("ssm")
         .get_paginator("describe_parameters")
@@ -96,7 +98,8 @@ def check_secrets(target: Target) -> Finding:
     )
     kinds = {entry["Name"]: entry["Type"] for page in pages for entry in page["Parameters"]}
     if missing := [name for name in names if name not in kinds]:
-        todo = "run pixelctl link set-up" if missing == [secret_path(target, LINKS_SECRET)] else _STORE_THEM
+        of_links_alone = missing == [secret_path(target, LINKS_SECRET)]
+        todo = "run pixelctl link set-up" if of_links_alone else todo_without_secret(target, missing) or _STORE_THEM
         raise CheckFailedError(f"{', '.join(missing)} not in the parameter store", todo)
     if plain := [name for name in names if kinds[name] != "SecureString"]:
         raise CheckFailedError(

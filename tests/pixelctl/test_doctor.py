@@ -107,8 +107,9 @@ def test_all_is_well(examine: Examine, target: Target, api: PlayedApi) -> None:
     outcome = examine("--json")
 
     assert (outcome.status, outcome.json["ok"], outcome.err) == (0, True, "")
-    assert {check["status"] for check in _found(outcome).values()} == {"ok"}
-    assert list(_found(outcome)) == ["stack", "secrets", "health", "canary", "event", "queues"]
+    assert {name for name, check in _found(outcome).items() if check["status"] != "ok"} == {"mail"}
+    assert _found(outcome)["mail"]["status"] == "skipped"
+    assert list(_found(outcome)) == ["stack", "secrets", "health", "canary", "event", "mail", "queues"]
     assert list(_found(outcome)["event"]["steps"]) == ["admitted", "taken", "counted"]
     assert _left_over(target) == (0, 0)
     assert len(api.sent(EVENTS)) == 1
@@ -119,9 +120,10 @@ def test_a_person_reads_a_line_for_each_check(examine: Examine) -> None:
 
     *checks, empty, summary = outcome.out.splitlines()
     assert [line.split()[:2] for line in checks] == [
-        ["ok", name] for name in ("stack", "secrets", "health", "canary", "event", "queues")
+        ["skipped" if name == "mail" else "ok", name]
+        for name in ("stack", "secrets", "health", "canary", "event", "mail", "queues")
     ]
-    assert (empty, summary) == ("", "nothing failed")
+    assert (empty, summary) == ("", "nothing failed; skipped: mail")
 
 
 def test_secrets_are_neither_read_nor_shown(examine: Examine, live: Wire) -> None:
@@ -315,7 +317,7 @@ def test_what_aws_refuses_fails_one_check_and_no_other(examine: Examine, live: W
 
     assert outcome.status == 1
     assert "failed   secrets  These AWS credentials lack the permission for DescribeParameters" in outcome.out
-    assert outcome.out.endswith("\n\nfailed: secrets\n")
+    assert outcome.out.endswith("\n\nfailed: secrets; skipped: mail\n")
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", "601"])

@@ -15,7 +15,7 @@ import pytest
 
 from authorities import certificates
 from tests.contracts.for_each import for_each
-from tests.contracts.source_files import FUNCTIONS, REDIRECTS, loaded_by
+from tests.contracts.source_files import AUTOMATION, FUNCTIONS, REDIRECTS, loaded_by
 from tests.environment import set_environment
 from tests.template import document
 from tests.template.built_layers import Layer, faults
@@ -90,7 +90,7 @@ _NOT_IMPORTED = {
 }
 """What functions must do without, by the folders that these patterns match: each import costs every cold start."""
 _OPENAPI = "http/openapi.yaml"
-_FUNCTIONS = [*FUNCTIONS, *REDIRECTS]
+_FUNCTIONS = [*FUNCTIONS, *REDIRECTS, *AUTOMATION]
 _STARTS = Path(__file__).parent / "function_starts.py"
 
 
@@ -124,10 +124,10 @@ def test_compiled_packages_are_those_of_the_layer_s_processor(built: dict[str, L
 
 
 def test_the_package_in_the_layer_is_the_one_of_this_folder(built: dict[str, Layer]) -> None:
-    shipped = dict(_texts(built["CommonLayerArm64"].packages / "pixel"))
+    shipped = dict(_files(built["CommonLayerArm64"].packages / "pixel"))
 
-    assert shipped.pop(_OPENAPI) == (ROOT / "docs" / "openapi.yaml").read_text()
-    assert shipped == {name: text for name, text in _texts(ROOT / "layers/common/pixel") if name != _OPENAPI}
+    assert shipped.pop(_OPENAPI) == (ROOT / "docs" / "openapi.yaml").read_bytes()
+    assert shipped == {name: content for name, content in _files(ROOT / "layers/common/pixel") if name != _OPENAPI}
 
 
 def test_every_authority_of_certifi_s_bundle_has_a_file(built: dict[str, Layer]) -> None:
@@ -272,7 +272,7 @@ def _build(source: Path, name: str) -> Layer:
     return Layer(folder, _MACHINES[name], source / "requirements.txt")
 
 
-def _texts(folder: Path) -> Iterator[tuple[str, str]]:
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix != ".pyc":
-            yield str(path.relative_to(folder)), path.read_text()
+            yield str(path.relative_to(folder)), path.read_bytes()

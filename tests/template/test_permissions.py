@@ -350,6 +350,8 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
                 "${__Stage__}/GET/mail/",
                 "${__Stage__}/POST/mail/",
                 "${__Stage__}/GET/share/",
+                "${__Stage__}/GET/mail/",
+                "${__Stage__}/POST/mail/",
                 "${__Stage__}/GET/dashboard",
             )
         )

@@ -15,6 +15,8 @@ from tools.openapi.routes import routes
 
 _PAGES = {
     ("get", "/dashboard"),
+    ("get", "/mail/{token}"),
+    ("post", "/mail/{token}"),
     ("get", "/share/assets/{file}"),
     ("get", "/share/{token}"),
     ("get", "/share/{token}/embed"),

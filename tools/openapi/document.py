@@ -273,6 +273,8 @@ def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, .
     found = {str(status): success for status in sorted({operation.status, *operation.other_statuses})} | failing
     if operation.headers and not route.needs_key:
         found["304"] = {"description": "As If-None-Match says, the client has it."}
+    for status, description in operation.other_pages.items():
+        found[str(status)] = {"description": description, "content": operation.answer}
     if route.function == "get_health":
         found["503"] = {"description": "A check fails.", "content": operation.answer}
     return found

@@ -6,6 +6,7 @@ from tools.openapi.schema import Schema, text
 TAG = "Mail"
 ABOUT = "Links in reports and alerts, for those who get them. They are signed, and need no key."
 _HTML = {"text/html": {"schema": {"type": "string"}}}
+_OTHER_PAGES = {403: "The link is not one of this deployment.", 503: "The state of the address cannot be read."}
 _TOKEN: Schema = {
     "name": "token",
     "in": "path",
@@ -21,10 +22,9 @@ def operations() -> dict[str, Operation]:
     return {
         "mail_page": Operation(
             tag=TAG,
-            description="A page with a button. It changes nothing, because programs that examine mail open its links. "
-            "The status is 404 if the link is not one of this deployment, and 503 if its state cannot be read.",
+            description="A page with a button. It changes nothing, because programs that examine mail open its links.",
             answer=_HTML,
-            other_statuses=(404, 503),
+            other_pages=_OTHER_PAGES,
             parameters=(_TOKEN,),
         ),
         "change_mail": Operation(
@@ -33,7 +33,7 @@ def operations() -> dict[str, Operation]:
             "the address wants it. Mail clients send `List-Unsubscribe=One-Click` (RFC 8058). `action=start` takes a "
             "stop back. Doing it again changes nothing.",
             answer=_HTML,
-            other_statuses=(404, 503),
+            other_pages=_OTHER_PAGES,
             parameters=(_TOKEN,),
             body={
                 "required": False,

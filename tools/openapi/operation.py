@@ -1,5 +1,7 @@
 """What the document says of one route."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pixel.foundation.errors import ErrorCode
@@ -14,6 +16,7 @@ class Operation(NamedTuple):
     answer: Schema  # content of the response, by media type
     status: int = 200
     other_statuses: tuple[int, ...] = ()  # of a success, with the same answer
+    other_pages: Mapping[int, str] = MappingProxyType({})  # failures that are answered like a success, with a reason
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
     codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer

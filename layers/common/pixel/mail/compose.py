@@ -12,7 +12,7 @@ from pixel.mail.wording import Change
 CHART_ID: Final = "chart@pixel-api"
 """The Content-ID of the chart, by which the HTML shows it."""
 _INDIGO: Final = "#4338ca"
-_COLOURS: Final = {"fired": "#b93a2b", "recovered": "#16794a", "missing": "#8a5a0b"}
+_COLOURS: Final = {"fired": "#b93a2b", "recovered": "#14703f", "missing": "#8a5a0b"}
 _TAGS: Final = {"fired": "Alert", "recovered": "Recovered", "missing": "Cannot be judged"}
 _VERDICTS: Final = {"breach": "breach", "clear": "normal", "neither": "between", "missing": "no data"}
 _CADENCES: Final = {"daily": "Daily report", "weekly": "Weekly report", "monthly": "Monthly report"}

@@ -43,8 +43,8 @@ def _followed(link: MailLink, *, wants_again: bool) -> Answer:
     state: RecipientState = "confirmed" if wants_again or link.purpose is Purpose.CONFIRM else "unsubscribed"
     noted = {"stopped_by": link.record_id} if state == "unsubscribed" else {}
     if not change_state(link.workspace_id, link.address_hash, state, **noted):
-        return _cannot_start() if state == "confirmed" else _stopped(may_start=False)
-    return _started() if state == "confirmed" else _stopped(may_start=True)
+        return _cannot_start() if state == "confirmed" else stopped(may_start=False)
+    return _started() if state == "confirmed" else stopped(may_start=True)
 
 
 def _page(link: MailLink) -> Answer:
@@ -55,11 +55,11 @@ def _page(link: MailLink) -> Answer:
         if state in _ENDED:
             return _cannot_start()
         sentence = "Somebody entered your address for reports and alerts. Do you want them?"
-        return _asking("Do you want this mail?", sentence, "Yes, send it to me")
+        return asking("Do you want this mail?", sentence, "Yes, send it to me")
     if state in _ENDED or state == "unsubscribed":
-        return _stopped(may_start=state == "unsubscribed")
+        return stopped(may_start=state == "unsubscribed")
     sentence = "You then get no more reports and alerts of this workspace at this address."
-    return _asking("Stop this mail?", sentence, "Stop this mail")
+    return asking("Stop this mail?", sentence, "Stop this mail")
 
 
 def _answered(request: PublicRequest, answer: Callable[[MailLink], Answer]) -> Response:
@@ -67,7 +67,7 @@ def _answered(request: PublicRequest, answer: Callable[[MailLink], Answer]) -> R
         found = answer(link_of(unquote(request.path["token"])))
     except (NotSignedError, ValueError):
         sentence = "Open it from the mail again: a part of its address may be missing."
-        found = pages.page(404, "search", "This link is not complete", sentence)
+        found = pages.page(403, "search", "This link is not complete", sentence)
     except (AwsError, ConfigurationError) as failure:
         logger.error("a link in mail could not be followed", reason=str(failure))
         found = pages.unavailable()
@@ -77,7 +77,8 @@ def _answered(request: PublicRequest, answer: Callable[[MailLink], Answer]) -> R
     )
 
 
-def _asking(title: str, sentence: str, button: str) -> Answer:
+def asking(title: str, sentence: str, button: str) -> Answer:
+    """Return a page with a button, which sends the page's own address."""
     form = f'<form method="post"><button>{escape(button)}</button></form>'
     return pages.page(200, "mail", title, sentence, form, forms=_FORMS)
 
@@ -86,7 +87,8 @@ def _started() -> Answer:
     return pages.page(200, "mail", "You get this mail", "There is nothing else to do. Each mail has a link to stop it.")
 
 
-def _stopped(*, may_start: bool) -> Answer:
+def stopped(*, may_start: bool) -> Answer:
+    """Return the page that says that mail is stopped; `may_start` offers to take that back."""
     form = (
         f'<form method="post"><input type="hidden" name="action" value="{_AGAIN}"><button>Get it again</button></form>'
         if may_start

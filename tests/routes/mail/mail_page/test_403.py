@@ -1,4 +1,4 @@
-"""GET and POST /mail/{token} answer 404 for what this deployment did not sign."""
+"""GET and POST /mail/{token} answer 403 for what this deployment did not sign."""
 
 import pytest
 
@@ -12,5 +12,5 @@ def test_a_link_that_was_changed_is_not_followed(ending: str) -> None:
     token = link()
 
     for page in (look(token + ending), post(token + ending), look(token[:-3]), post(token[:-3])):
-        assert (page.status, page.title) == (404, "This link is not complete")
+        assert (page.status, page.title) == (403, "This link is not complete")
     assert state() is None
