@@ -6,8 +6,8 @@ from typing import Final, get_args
 import click
 
 from pixel.foundation.clock import now, to_iso
-from pixel.mail.links import MAIL_SECRET, SECRET_BYTES, address_hash
-from pixel.mail.recipients import RECIPIENT_PREFIX, RecipientState
+from pixel.mail.links import MAIL_SECRET, SECRET_BYTES
+from pixel.workspaces.recipient_states import RECIPIENT_PREFIX, RecipientState, address_hash
 from pixel.workspaces.workspace import find_workspace
 from pixelctl.commands.command import Group, workspace_argument
 from pixelctl.commands.function_secrets import read_secret, store_secret

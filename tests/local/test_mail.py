@@ -40,7 +40,8 @@ def kept(tmp_path: Path) -> Path:
 
 
 def _get(folder: Path, path: str, host: str = "127.0.0.1:8787") -> HttpResponse | None:
-    return MailPages(folder).answer(HttpRequest("GET", path, [("Host", host)], b"", "127.0.0.1"))
+    request = HttpRequest("GET", path, [("Host", host)], b"", "127.0.0.1")
+    return asyncio.run(MailPages(folder).answer(request))
 
 
 def _page(folder: Path, path: str) -> tuple[int, str]:

@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pixel.mail import links
-from pixel.mail.links import MailLink, NotSignedError, Purpose, address_hash
+from pixel.mail.links import MailLink, NotSignedError, Purpose
+from pixel.workspaces.recipient_states import address_hash
 from pixel.workspaces.workspace import Workspace
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError
 from pixelctl.doctor.mail import SIMULATOR, check_mail, secrets_of_mail, todo_without_secret

@@ -4,8 +4,9 @@ import time
 
 from pixel.mail.compose import compose_notice
 from pixel.mail.content import Notice
-from pixel.mail.links import MAIL_SECRET, MailLink, Purpose, address_hash, token_of
+from pixel.mail.links import MAIL_SECRET, MailLink, Purpose, token_of
 from pixel.mail.mime import to_mime
+from pixel.workspaces.recipient_states import address_hash
 from tests.stack.running import RunningStack
 
 

@@ -10,12 +10,12 @@ from tools.openapi import (
     analytics_operations,
     dashboard_operations,
     hook_operations,
-    report_test_operation,
     infinity,
     key_operations,
     link_operations,
     pxl,
     records,
+    report_test_operation,
     rule_operations,
 )
 from tools.openapi.failures import REQUEST_ID

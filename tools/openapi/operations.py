@@ -16,7 +16,6 @@ from tools.openapi import (
     dashboard_operations,
     events,
     hook_operations,
-    report_test_operation,
     infinity,
     key_operations,
     link_operations,
@@ -24,6 +23,7 @@ from tools.openapi import (
     parameters,
     pxl,
     records,
+    report_test_operation,
     rule_operations,
 )
 from tools.openapi.answers import envelope, rows_name
