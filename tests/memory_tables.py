@@ -73,6 +73,10 @@ class MemoryTables:
         }
         return operations[operation](payload)
 
+    def is_due(self, index: str, until: str) -> bool:
+        """Return whether an index has an item up to a sort key."""
+        return any(ordered and ordered[0][0] <= until for ordered in self._sorted[index].values())
+
     def _get(self, payload: JsonObject) -> JsonObject:
         found = self._item(payload["TableName"], payload["Key"])
         return {} if found is None else {"Item": found}

@@ -88,6 +88,8 @@ class World:
         self.queues: defaultdict[str, list[str]] = defaultdict(list)
         self.spilled = 0
         self.steps = 0
+        self.unsaid: str | None = None
+        """Who has said yes outside without a write that says so: "ses" or "hook"."""
         self.on_step: Callable[[Step], None] = lambda _step: None
         self.value: Callable[[str, str, Bounds], float] = lambda _website, _metric, _bounds: 0.0
         self.queries = 0
@@ -100,12 +102,12 @@ class World:
         monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: self.now.timestamp()))
         monkeypatch.setattr(aws_tables, "database", lambda: self.database)
         monkeypatch.setattr(queues, "send", self._send)
-        monkeypatch.setattr(queues, "waiting", lambda _url: self.spilled)
-        monkeypatch.setattr(queues, "change_visibility", lambda _url, _seconds: None)
+        monkeypatch.setattr(queues, "waiting", self._waiting)
+        monkeypatch.setattr(queues, "change_visibility", lambda *_: None)
         for module in (measuring, alert_values):
             monkeypatch.setattr(module, "read_values", self._read_values)
         monkeypatch.setattr(facts, "report_numbers", self._report_numbers)
-        monkeypatch.setattr(links, "read_secret", lambda _name: "a secret")
+        monkeypatch.setattr(links, "read_secret", _secret)
         monkeypatch.setattr(delivering, "send_mail", self._send_mail)
         monkeypatch.setattr(delivering, "_keep_to_rate", lambda: None)
         monkeypatch.setattr(sending, "call", self._call_hook)
@@ -118,7 +120,10 @@ class World:
 
     def call(self, operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
         """Call the tables, in the place of `JsonService`."""
-        return self._step(f"dynamodb {operation}", lambda: self.memory.call(operation, payload, idempotent=idempotent))
+        return self._step(
+            f"dynamodb {operation}",
+            lambda: self.memory.call(operation, payload, idempotent=idempotent),
+        )
 
     def add_website(self, website_id: str = WEBSITE_ID, workspace_id: str = WS, **fields: Any) -> None:
         """Write a website, and its workspace."""
@@ -191,10 +196,11 @@ class World:
         raise AssertionError("messages never end")
 
     def minutes(self, start: datetime, end: datetime) -> None:
-        """Let each minute from one time until another begin."""
+        """Let each minute from one time until another begin. One at which nothing is due is passed over."""
         at = start
         while at <= end:
-            self.minute(at)
+            if self.memory.is_due(DUE_INDEX, clock.to_iso(at)):
+                self.minute(at)
             at += timedelta(minutes=1)
 
     def _invoke(self, function: Callable[[], JsonObject]) -> None:
@@ -203,12 +209,17 @@ class World:
             function()
         except Killed:
             self.killed += 1
+            self.unsaid = None
             container.forget_all()
 
     def _step[Result](self, name: str, act: Callable[[], Result]) -> Result:
         self.steps += 1
         self.on_step(Step(name, is_after=False))
         result = act()
+        if name in ("ses", "hook"):
+            self.unsaid = name
+        elif name == "dynamodb TransactWriteItems":
+            self.unsaid = None
         self.on_step(Step(name, is_after=True))
         return result
 
@@ -216,6 +227,9 @@ class World:
         del delay_seconds
         name = queue_url.rpartition("/")[2]
         self._step(f"sqs {name}", lambda: self.queues[name].extend(bodies))
+
+    def _waiting(self, _queue_url: str) -> int:
+        return self.spilled
 
     def _read_values(
         self, _workspace_id: str, windows: Mapping[str, Iterable[Bounds]], metric: str, _filters: Mapping[str, str]
@@ -261,6 +275,10 @@ class World:
             return Answer(status, None, "", 1)
 
         return self._step("hook", take)
+
+
+def _secret(_name: str) -> str:
+    return "a secret"
 
 
 def in_doubt(_step: Step) -> None:
