@@ -103,6 +103,8 @@ class AlertState(NamedTuple):
     """How often it has fired since then without a message."""
     sigma: float | None = None
     sigma_at: datetime | None = None
+    first_at: datetime | None = None
+    """The start of the first window that has anything, as far back as was looked."""
     undeliverable: str | None = None
     """Why nobody can be told, which whoever tells finds out."""
     verdicts: tuple[VerdictRow, ...] = ()
@@ -136,7 +138,7 @@ class AlertState(NamedTuple):
 _MOMENTS: Final = frozenset(
     {
         *("since", "evaluated_until", "evaluated_at", "missing_since", "told_at", "told_since"),
-        *("fired_at", "fired_before", "sigma_at"),
+        *("fired_at", "fired_before", "sigma_at", "first_at"),
     }
 )
 
