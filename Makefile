@@ -89,7 +89,7 @@ rules: $(VENV)/.ready ## compare rules of links with a second implementation on 
 	@RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
 
 formulas: $(VENV)/.ready ## say how often alerts of anomalies are wrong, and what they find, in 500 made-up weeks (a minute)
-	@FORMULA_ROUNDS=500 $(BIN)/pytest --timeout 900 -rP tests/unit/automation/test_simulation.py $(PYTEST_ARGS)
+	@FORMULA_ROUNDS=500 $(BIN)/pytest --timeout 900 -rP tests/unit/automation/test_formulas_simulation.py $(PYTEST_ARGS)
 
 conformance: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## run what uses DynamoDB on the engine that DYNAMODB_ENDPOINT names
 	@if [ -z "$${DYNAMODB_ENDPOINT:-}" ]; then \

@@ -37,7 +37,7 @@ _OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_
 _OF_FATES = {"get_event"}
 """tests/routes/events/get_event/test_404.py is about it."""
 _OF_EVENTS = {"ingest_event", "ingest_batch", "identify_visitor"}
-_OF_OWNERS = {"open_dashboard"}
+_OF_OWNERS = {"open_dashboard", "preview_alert"}
 _OF_ONE_WEBSITE = {route.function for route in routes() if route.face.is_of_one_website}
 """Their keys are bound to the only website that there is for them; tests/routes/infinity is about these."""
 _WITHOUT_KEY = {

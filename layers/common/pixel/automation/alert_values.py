@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from itertools import batched, islice
+from itertools import batched, islice, takewhile
 from typing import Any, Final, NamedTuple
 
 from pixel.automation.formulas import (
@@ -120,15 +120,12 @@ def history(  # noqa: PLR0913 - what is looked at, and what of it says nothing, 
 
 def pool_windows(window: Window, zone: str, until: datetime) -> list[Bounds]:
     """Return the windows that `usual` needs values of, in their order: those of the pool and eight weeks before."""
-    pool = _pool_size(window)
-    weeks = timedelta(weeks=HISTORY_WEEKS)
-    first = until - _POOL[window] - weeks - timedelta(days=1)
-    found = []
-    for number, bounds in enumerate(windows_until(window, zone, latest_end(window, zone, until))):
-        if bounds.start < first and number >= pool:
-            break
-        found.append(bounds)
-    return found[::-1]
+    every = windows_until(window, zone, latest_end(window, zone, until))
+    pool = list(islice(every, _pool_size(window)))
+    # A change of the clock moves the same local time by some hours.
+    first = pool[-1].start - timedelta(weeks=HISTORY_WEEKS, hours=3)
+    before = takewhile(lambda bounds: bounds.end > first, every)
+    return [*pool, *before][::-1]
 
 
 def usual(  # noqa: PLR0913 - what is looked at, by name

@@ -104,7 +104,7 @@ class AlertState(NamedTuple):
     sigma: float | None = None
     sigma_at: datetime | None = None
     first_at: datetime | None = None
-    """The first window that had anything, as far back as the last look at what is usual went."""
+    """The start of the first window that has anything, as far back as was looked."""
     undeliverable: str | None = None
     """Why nobody can be told, which whoever tells finds out."""
     verdicts: tuple[VerdictRow, ...] = ()

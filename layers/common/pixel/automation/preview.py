@@ -5,15 +5,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
-from pixel.automation.alert_values import ValuesUnavailableError, history, pool_windows, read_values, usual
-from pixel.automation.formulas import find
-from pixel.automation.judging import AlertSettings, AlertState, Observation, judge
+from pixel.automation.alert_values import ValuesUnavailableError, pool_windows, read_values, usual
+from pixel.automation.judging import AlertSettings, AlertState, judge
+from pixel.automation.observing import filters_of, observe, windows_needed, zone_of
 from pixel.aws.attributes import Item
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.observability import count, logger
-from pixel.health.outages import outages_within, read_outages
+from pixel.health.outages import read_outages
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.request_bodies import JSON, read_json, unreadable
 from pixel.http.response import Response
@@ -66,35 +66,21 @@ def answer_preview(request: Request) -> Response:
 
 
 def _points(workspace_id: str, website: Item, asked: AlertPreview) -> list[JsonObject]:
-    zone = website.get("timezone", WEBSITE.defaults["timezone"])
-    currency = website.get("currency", WEBSITE.defaults["currency"])
-    settings = AlertSettings.of({**asked.given(), "enabled": True}, zone)
+    alert, zone = {**asked.given(), "enabled": True}, zone_of(website)
+    settings = AlertSettings.of(alert, zone)
     rule = settings.rule
-    filters = {"currency": currency} if rule.metric == "revenue" else {}
     windows = list(islice(windows_until(rule.window, zone, latest_end(rule.window, zone, now())), asked.windows))[::-1]
-    # One query has the previewed windows, the weeks before each, and what says how much usual values differ.
-    read = [*pool_windows(rule.window, zone, windows[0].start), *windows]
-    filters |= asked.filters or {}
-    values = read_values(workspace_id, {website["id"]: read}, rule.metric, filters)[website["id"]]
+    read, first = windows_needed(settings, windows), windows[0].start
+    if rule.kind == "anomaly":
+        # The same query has what says how much values differed before the first window.
+        read = [*pool_windows(rule.window, zone, first), *windows]
+    values = read_values(workspace_id, {website["id"]: read}, rule.metric, filters_of(alert, website))[website["id"]]
     outages = read_outages()
-    known = {bounds: value for bounds, value in values.items() if bounds.end <= windows[0].start}
-    found = usual(rule.window, zone, windows[0].start, known or values, rule.metric, outages=outages)
-    first_at = min((bounds.start for bounds, value in values.items() if value.number), default=None)
+    known = usual(rule.window, zone, first, values, rule.metric, outages=outages)
     points, state = [], AlertState()
     for bounds in windows:
-        if outages_within(outages, *bounds):
-            observation = Observation.missing(bounds.end, "canary")
-        else:
-            seen = history(rule.window, zone, bounds.end, values, first_at=first_at, outages=outages)
-            finding = find(rule, values[bounds], seen, found.sigma)
-            observation = Observation(bounds.end, values[bounds].value, finding)
         was_firing = state.firing
-        state = judge(settings, state, observation, bounds.end).state
-        points.append(
-            {
-                **state.verdicts[0]._asdict(),
-                "would_fire": state.firing and not was_firing,
-                "state": state.name,
-            }
-        )
+        state = judge(settings, state, observe(settings, bounds, values, known, outages=outages), bounds.end).state
+        begins = state.firing and not was_firing
+        points.append({**state.verdicts[0]._asdict(), "would_fire": begins, "state": state.name})
     return points

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from functions.health.canary.handler import handler
+from pixel.foundation.clock import now
+from pixel.health.outages import read_outages
 from pixel.tinybird import checks
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from tests.conftest import Output, put_secret
@@ -106,3 +108,15 @@ def test_what_is_wrong_is_found(
     assert output.metric("CanaryPasses") == 0
     assert {line["check"] for line in output.logged("check failed")} == failed
     assert warehouse.admin_token not in json.dumps(output.lines)
+
+
+def test_a_failure_is_recorded_for_alerts_and_a_pass_is_not(warehouse: StandIn, output: Output) -> None:
+    handler(event("canary"), None)
+    assert read_outages() == []
+
+    warehouse.fault(path="/v0/*", status=503)
+    handler(event("canary"), None)
+
+    [outage] = read_outages()
+    assert outage.start < now() < outage.end
+    assert not output.logged("the outage could not be recorded")
