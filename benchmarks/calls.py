@@ -17,12 +17,13 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "authorizer": ("GetItem",),
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
     # Their example event names a domain or a goal that is there when they are warm.
-    **dict.fromkeys(("create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
+    **dict.fromkeys(("create_destination", "create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
     "create_alert": ("UpdateItem", "GetItem", "Query", "TransactWriteItems"),
     "update_alert": ("UpdateItem", "GetItem", "TransactWriteItems"),
-    "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
+    # The second query is for webhooks that are told of the key.
+    "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "Query", "TransactWriteItems"),
     "revoke_key": ("UpdateItem", "GetItem", "GetItem", "Query"),  # when it is revoked already
-    "rotate_key": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
+    "rotate_key": ("UpdateItem", "GetItem", "GetItem", "Query", "Query", "TransactWriteItems"),
     "delete_website": ("UpdateItem", "GetItem", *["Query"] * 2 * len(KINDS_OF_A_WEBSITE)),
     "update_goal": ("UpdateItem", "GetItem", "TransactWriteItems", "GetItem", APPEND),
     "drain_spill": (APPEND,),

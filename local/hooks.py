@@ -115,7 +115,8 @@ def secrets_in(database: Database, table: str) -> SecretsOf:
     """Return what looks up, in the table of secrets, what signs messages to a path."""
 
     def secrets_of(path: str) -> Sequence[str]:
-        rows = [row for row in database.scan(table, {"url": PRESENT}) if urlsplit(row["url"]).path == path]
+        found = database.scan(table, {"url": PRESENT}) if table else []  # a template of a test may have no table
+        rows = [row for row in found if urlsplit(row["url"]).path == path]
         return [row[name] for row in rows for name in ("secret", "previous_secret") if row.get(name)]
 
     return secrets_of

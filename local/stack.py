@@ -282,7 +282,7 @@ class Stack:
             endpoints.database(),
             resources["ApiKeysTable"],
             resources["WorkspaceTable"],
-            secrets_table=resources["SecretsTable"],
+            secrets_table=resources.get("SecretsTable", ""),
             private_allowed=True,
         )
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)

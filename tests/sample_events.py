@@ -14,8 +14,10 @@ from pixel.links.compiled import DEFAULTS, compiled
 from pixel.links.labels import KINDS, PIXEL
 from pixel.links.labels_of_links import new_label
 from pixel.links.rules_items import RULES_COUNT, STICKY_SECRET, pointer, rule_key
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.deliveries import delivery_key, new_delivery
+from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.workspace import Workspace
+from tests.environment import SECRETS_TABLE
 from tests.key_records import record_of
 from tests.template.document import ROOT
 from tools.openapi.routes import LINKS, routes
@@ -38,7 +40,13 @@ WRITTEN = {
     (_OTHER_WORKSPACE, "pageviews", "event_id"): {"evt_1", "order-4711-page"},
 }
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
-_STATUS = {"identify_visitor": 202, "ingest_batch": 202, "ingest_event": 202, "open_dashboard": 201}
+_STATUS = {
+    **dict.fromkeys(("redeliver", "test_destination"), 202),
+    "identify_visitor": 202,
+    "ingest_batch": 202,
+    "ingest_event": 202,
+    "open_dashboard": 201,
+}
 """Others answer 200, or 201 for a new record."""
 REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404, "mail_page": 403, "change_mail": 403}
 """Tokens, sessions and names of assets are made by each deployment, so the examples name none that exists."""
@@ -55,6 +63,15 @@ _RECORDS: tuple[tuple[RecordKind, Mapping[str, object]], ...] = (
     (REPORT, {"cadence": "daily", "channel": "slack", "recipients": ["#sales"]}),
     (SHARE_LINK, {"token_prefix": "share_abcd", "password_protected": False}),
 )
+_DESTINATION = {
+    "kind": "webhook",
+    "name": "Demo",
+    "url_host": "hooks.example.com",
+    "enabled": True,
+    "failing_since": None,
+}
+_DELIVERY = "dlv_demo"
+_UNKNOWN_HOST = 422
 _CREATING = {name for name in FUNCTIONS if name.startswith("create_")} | {"rotate_key"}
 _SCHEDULED = {
     "canary": {"ingest": "ok", "tokens": "ok"},
@@ -72,6 +89,7 @@ class Stores(NamedTuple):
     workspace_table: str
     claims_table: str
     links_table: str
+    secrets_table: str = SECRETS_TABLE
 
 
 def text(function: str) -> str:
@@ -92,6 +110,7 @@ def prepare(stores: Stores) -> None:
         for kind, values in _RECORDS:
             record = {"website_id": "admx_demo", **values}
             _put(table, kind, _WORKSPACE, f"{kind.id_prefix}_{ending}", record)
+        _put_destination(stores, table, f"{DESTINATION.id_prefix}_{ending}")
     links = stores.dynamodb.Table(stores.links_table)
     for code in ("spring-sale", "obsolete-link"):
         _put_link(links, f"link_{code.replace('-', ''):0<20}", code)
@@ -127,6 +146,9 @@ def assert_succeeded(function: str, answer: Any) -> None:
         body = json.loads(answer["body"])
         status = 201 if function in _CREATING - {"create_qr_code"} else 200
         assert (answer["statusCode"], body.get("success", "data" in body)) == (status, True), body
+    elif function == "create_destination" and answer["statusCode"] == _UNKNOWN_HOST:
+        # Whether the example's host is known depends on where the function runs.
+        assert json.loads(answer["body"])["error"]["details"] == {"reason": "unknown_host"}
     else:
         body = json.loads(answer["body"])
         assert answer["statusCode"] == _STATUS.get(function, 201 if function in _CREATING else 200), body
@@ -140,6 +162,18 @@ def _put(table: Any, kind: RecordKind, workspace_id: str, record_id: str, values
     table.put_item(
         Item={name: Decimal(str(value)) if isinstance(value, float) else value for name, value in item.items()}
     )
+
+
+def _put_destination(stores: Stores, table: Any, destination_id: str) -> None:
+    """Write a destination, its address and its secret, and a delivery to it."""
+    _put(table, DESTINATION, _WORKSPACE, destination_id, {**_DESTINATION, "name": destination_id})
+    key = {"workspace_id": _WORKSPACE, "destination_id": destination_id}
+    row = {**key, "url": "https://hooks.example.com/", "secret": "whsec_AAAA"}
+    stores.dynamodb.Table(stores.secrets_table).put_item(Item=row)
+    delivery = new_delivery(
+        _WORKSPACE, {**_DESTINATION, "id": destination_id}, "msg_demo", "ping", {}, datetime.now(UTC)
+    )
+    table.put_item(Item={**delivery, **delivery_key(_WORKSPACE, _DELIVERY), "id": _DELIVERY})
 
 
 def _put_link(table: Any, link_id: str, code: str) -> None:

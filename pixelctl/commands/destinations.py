@@ -68,7 +68,8 @@ def _deliveries(call: Invocation, /, workspace_id: str, **filters: str | None) -
     store.require_workspace(workspace_id)
     where = {name: value for name, value in filters.items() if value is not None}
     rows = [to_response(item) for item in newest_deliveries(store, workspace_id, where, number=_SHOWN)]
-    lines = [{**row, **(row["attempts"] or [{}])[-1], "tries": len(row["attempts"])} for row in rows]
+    none = {"status": None, "error": None}
+    lines = [{**row, **(row["attempts"] or [none])[-1], "tries": len(row["attempts"])} for row in rows]
     return Answer(rows, table(lines, _COLUMNS) if rows else "No deliveries yet.")
 
 

@@ -28,7 +28,10 @@ OK: Final = "ok"
 FAILED: Final = "failed"
 SKIPPED: Final = "skipped"
 
-_STORES = ("ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable", "SpillQueue", "DeadLetterQueue")
+_STORES = (
+    *("ApiKeysTable", "WorkspaceTable", "CountersTable", "ClaimsTable", "SecretsTable"),
+    *("SpillQueue", "DeadLetterQueue"),
+)
 _ONLY_IN_AWS = ("Api", "AuthorizerFunction", "CanaryFunction")
 _SECRETS = (ADMIN_TOKEN, INGEST_TOKEN)
 _MEND = {

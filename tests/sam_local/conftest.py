@@ -59,6 +59,7 @@ def _stores(state: dict[str, Any]) -> sample_events.Stores:
         state["resources"]["WorkspaceTable"],
         state["resources"]["ClaimsTable"],
         state["resources"]["LinksTable"],
+        state["resources"]["SecretsTable"],
     )
 
 

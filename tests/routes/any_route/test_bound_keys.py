@@ -9,7 +9,7 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.dashboard.signing import VIEWER_SECRET
-from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
+from pixel.workspaces.kinds import DESTINATION, KINDS_OF_A_WEBSITE, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import function_store
 from pixel.workspaces.websites import WEBSITES, WebsiteChanges
@@ -31,6 +31,11 @@ _INSIDE, _OUTSIDE, _NOWHERE = "admx_inside", "admx_outside", "admx_nowhere"
 _WITHOUT_WEBSITE = {"get_health", "get_me", "get_openapi", "list_pipes"}
 _OF_LINKS = {"create_short", "list_shorts", "get_short", "update_short", "delete_short", "get_insight"}
 """Short links are of a workspace, and of no website of it."""
+_OF_DESTINATIONS = {
+    *("list_destinations", "create_destination", "get_destination", "update_destination", "delete_destination"),
+    *("rotate_secret", "test_destination", "list_deliveries", "redeliver"),
+}
+"""They are of a workspace; tests/routes/workspace/test_destinations.py is about these."""
 _OF_KEYS = {"list_keys", "create_key", "get_key", "update_key", "revoke_key", "rotate_key", "list_audit"}
 """tests/routes/keys/test_refusals.py is about these."""
 _OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_visitor_token"}
@@ -60,7 +65,7 @@ def records(warehouse: StandIn, tables: "DynamoDBServiceResource") -> None:
     put_secret(VIEWER_SECRET, "0" * 64)
     for rules in RULES:
         for website_id in (_INSIDE, _OUTSIDE):
-            if rules.kind is not WEBSITE:
+            if rules.kind not in (WEBSITE, DESTINATION):
                 example, _ = EXAMPLES[rules.kind.noun]
                 named = {"name": website_id} if "name" in example else {}
                 new = checked(rules.new, {**example, **named, "website_id": website_id})
@@ -95,7 +100,7 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 def test_every_route_is_tried_or_has_no_website() -> None:
     tried = _WITHOUT_WEBSITE | _WITHOUT_KEY | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS
 
-    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE | _OF_LINKS
+    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE | _OF_LINKS | _OF_DESTINATIONS
 
 
 @pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS))

@@ -226,8 +226,12 @@ def test_a_change_must_fit_the_kind(client: Client) -> None:
 def test_websites_must_be_those_of_the_workspace(client: Client) -> None:
     website = new_website(client)
     assert _made(client, {**_WEBHOOK, "website_ids": [website]})["website_ids"] == [website]
-    unknown = client.create(DESTINATION, {**_WEBHOOK, "name": "B", "website_ids": [website, "admx_nobody"]})
-    assert error_of(unknown, 404)["code"] == "website_not_found"
+    made = _made(client, {**_WEBHOOK, "name": "B"})
+    for unknown in (
+        client.create(DESTINATION, {**_WEBHOOK, "name": "C", "website_ids": [website, "admx_nobody"]}),
+        client.update(DESTINATION, made["id"], {"website_ids": ["admx_nobody"]}),
+    ):
+        assert error_of(unknown, 404)["code"] == "website_not_found"
     client.delete(WEBSITE, website)
 
 

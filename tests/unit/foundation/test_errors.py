@@ -45,6 +45,7 @@ _CONTRACT = {
     "key_not_active": 409,
     "not_grantable": 403,
     "precondition_failed": 412,
+    "url_not_allowed": 422,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
     "rate_limit_exceeded": 429,

@@ -13,7 +13,7 @@ from pixel.http.route import Request
 from pixel.workspaces.deliveries import SLACK, insertion, new_delivery
 from pixel.workspaces.kinds import DESTINATION
 from pixel.workspaces.models import checked
-from pixel.workspaces.record_failures import api_errors, not_found
+from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.store import Store, function_store
 
 _BODY_BYTES_MAX = 1_024
@@ -50,8 +50,5 @@ def secret_rotated(request: Request) -> Response:
         raise unreadable("The body must be a JSON object.")
     rotation = checked(SecretRotation, body)
     with api_errors(DESTINATION, missing=DESTINATION):
-        destination = store.find(DESTINATION, workspace_id, request.path["id"])
-        if destination["kind"] == SLACK:
-            raise not_found(DESTINATION)
-        found = DESTINATIONS.rotate_secret(store, workspace_id, destination["id"], rotation)
+        found = DESTINATIONS.rotate_secret(store, workspace_id, request.path["id"], rotation)
     return Response(found._asdict())

@@ -15,7 +15,6 @@ from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.tables import ABSENT, Action, CopyOf
 from pixel.foundation.clock import now, to_iso
-from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.hooks.addresses import (
     URL_CHARACTERS_MAX,
@@ -29,7 +28,7 @@ from pixel.hooks.addresses import (
 from pixel.hooks.signing import new_secret
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.deliveries import NAME_PREFIX, SLACK, secret_key
-from pixel.workspaces.errors import NotFoundError
+from pixel.workspaces.errors import NotFoundError, UrlNotAllowedError
 from pixel.workspaces.key_models import GraceSeconds
 from pixel.workspaces.kinds import DESTINATION, WEBSITE, DestinationKind, EventType
 from pixel.workspaces.models import UNCHANGED, Name, RecordModel, one_of, text
@@ -152,15 +151,13 @@ class Rotation(NamedTuple):
 
 
 def checked_place(kind: str, url: str, *, private_allowed: bool) -> Place:
-    """Return the parts of an address that may be called. Raises an API error that says why it may not."""
+    """Return the parts of an address that may be called. Raises UrlNotAllowedError."""
     try:
         read = read_slack_url if kind == SLACK else read_url
         place = read(url, private_allowed=private_allowed)
         find_addresses(place, private_allowed=private_allowed)
     except AddressRefusedError as failure:
-        raise ApiError(
-            ErrorCode.URL_NOT_ALLOWED, details={"reason": failure.reason.value}, because=_BECAUSE[failure.reason]
-        ) from None
+        raise UrlNotAllowedError(failure.reason.value, _BECAUSE[failure.reason]) from None
     return place
 
 

@@ -49,6 +49,15 @@ class LimitReachedError(RecordError):
         super().__init__(f"There are {limit:,} {nouns} already, which is the limit; delete one first.")
 
 
+class UrlNotAllowedError(RecordError):
+    """The address of a destination may not be called, for a reason that has a name and the end of a sentence."""
+
+    def __init__(self, reason: str, because: str) -> None:
+        self.reason = reason
+        self.because = because
+        super().__init__(f"This address may not be called: {because}.")
+
+
 class RevisionError(RecordError):
     """The record has another revision than the caller expects."""
 

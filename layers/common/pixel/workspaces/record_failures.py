@@ -10,6 +10,7 @@ from pixel.workspaces.errors import (
     LimitReachedError,
     NotFoundError,
     RevisionError,
+    UrlNotAllowedError,
 )
 from pixel.workspaces.kinds import WEBSITE, RecordKind
 
@@ -19,8 +20,8 @@ def api_errors(kind: RecordKind, *, missing: RecordKind) -> Iterator[None]:
     """Turn failures of a record of this kind into errors of the API. What does not exist is one of kind `missing`."""
     try:
         yield
-    except NotFoundError:
-        raise not_found(missing) from None
+    except NotFoundError as failure:
+        raise not_found(WEBSITE if failure.noun == WEBSITE.noun else missing) from None
     except AlreadyExistsError as failure:
         details = None if failure.existing_id is None else {"id": failure.existing_id}
         raise ApiError(ErrorCode.ALREADY_EXISTS, details=details) from None
@@ -33,6 +34,9 @@ def api_errors(kind: RecordKind, *, missing: RecordKind) -> Iterator[None]:
         ) from None
     except RevisionError as failure:
         raise ApiError(ErrorCode.PRECONDITION_FAILED, details={"revision": failure.revision}) from None
+    except UrlNotAllowedError as failure:
+        details = {"reason": failure.reason}
+        raise ApiError(ErrorCode.URL_NOT_ALLOWED, details=details, because=failure.because) from None
     except ConcurrentChangeError:
         raise ApiError(ErrorCode.CONCURRENT_CHANGE) from None
 

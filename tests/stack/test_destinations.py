@@ -1,0 +1,62 @@
+"""Destinations of the embedded stack lead to receivers on this machine, which check what they get and misbehave."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pixel.auth.caller import Scope
+from pixel.hooks import sending
+from tests.stack.conftest import new_tenant
+from tests.stack.running import RunningStack
+from tests.unit.hooks.receivers import Context, message_of
+
+_DESTINATIONS = "/api/v1/pixel/destinations"
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "status", "error"),
+    [
+        ("200", "delivered", 200, None),
+        ("500", "pending", 500, None),
+        ("410", "failed", 410, None),
+        ("cut", "pending", None, "broken_response"),
+    ],
+)
+def test_a_test_message_arrives_signed_and_the_log_says_what_came_of_it(  # noqa: PLR0917 - a row
+    stack: RunningStack,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    state: str,
+    status: int | None,
+    error: str | None,
+) -> None:
+    tenant = new_tenant(stack, rate_limit=1_000)
+    key = tenant.key(Scope.READ, Scope.MANAGE)
+    name = f"{tenant.workspace_id}-{fault}"
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = stack.call(path, method=method, key=key, headers=headers, body=content)
+        assert answer.status in {200, 201, 202}, answer.body
+        return answer.json["data"]
+
+    url = f"{stack.state['api_url']}/_local/hook/{name}?fault={fault}"
+    destination = ask("POST", _DESTINATIONS, {"kind": "webhook", "name": "Orders", "url": url})
+    delivery_id = ask("POST", f"{_DESTINATIONS}/{destination['id']}/test")["delivery_id"]
+
+    store = stack.target.store
+    monkeypatch.setattr(sending, "function_store", lambda: store)
+    (found,) = ask("GET", f"/api/v1/pixel/deliveries?destination_id={destination['id']}")
+    delivery = {"id": delivery_id, "workspace_id": tenant.workspace_id, "due_at": found["next_at"]}
+    sending.deliver_hook({"Records": [message_of(delivery)]}, Context())
+
+    (found,) = ask("GET", f"/api/v1/pixel/deliveries?destination_id={destination['id']}")
+    (attempt,) = found["attempts"]
+    assert (found["state"], attempt["status"], attempt["error"]) == (state, status, error)
+    (arrived,) = json.loads(stack.call(f"/_local/hooks.json?name={name}").body)["data"]
+    assert (arrived["signature"], arrived["webhook_id"]) == ("valid", found["message_id"])
+    assert arrived["body"]["type"] == "ping"
+    after = ask("GET", f"{_DESTINATIONS}/{destination['id']}")
+    assert after["enabled"] is (fault != "410")
