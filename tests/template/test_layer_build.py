@@ -153,6 +153,7 @@ def test_clients_of_boto3_are_made_of_what_the_layer_keeps(built: dict[str, Laye
     script = (
         f"import sys; sys.path.append({str(layer.packages)!r})\n"
         "from pixel.aws.clients import make_client\n"
+        "make_client('sesv2', timeout_seconds=1, attempts=1)\n"
         "client = make_client('s3', timeout_seconds=1)\n"
         "print(client._endpoint.http_session._verify)\n"
         "try: make_client('ec2', timeout_seconds=1)\n"

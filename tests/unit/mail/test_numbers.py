@@ -36,7 +36,6 @@ class _Week(NamedTuple):
     end: datetime
     before_start: datetime
     before_end: datetime
-    label: str
 
 
 _WEEK = _Week(
@@ -44,7 +43,6 @@ _WEEK = _Week(
     datetime(2026, 3, 30, tzinfo=_BERLIN),  # one hour short: the clocks go forward on its Sunday
     datetime(2026, 3, 16, tzinfo=_BERLIN),
     datetime(2026, 3, 23, tzinfo=_BERLIN),
-    "23 to 29 March 2026",
 )
 
 
@@ -87,6 +85,7 @@ def test_sections_have_the_numbers_of_local_days(warehouse: StandIn, workspace_i
 
     found = _numbers(workspace_id)
 
+    assert found.label == "23 to 29 March 2026"
     assert {measure.name: (measure.value, measure.before) for measure in found.measures} == {
         "Visitors": (2, 1),
         "Pageviews": (3, 1),
@@ -119,6 +118,53 @@ def test_sections_have_the_numbers_of_local_days(warehouse: StandIn, workspace_i
     report = compose_report(found, STOP)
     assert "99.50 EUR" in report.text
     assert "Austria" in report.html
+
+
+def test_a_day_has_as_many_points_as_hours(warehouse: StandIn, workspace_id: str) -> None:
+    """The clocks go back on its end: its 25 hours stand beside the 24 of the day before."""
+    day = _Week(
+        datetime(2025, 10, 26, tzinfo=_BERLIN),
+        datetime(2025, 10, 27, tzinfo=_BERLIN),
+        datetime(2025, 10, 25, tzinfo=_BERLIN),
+        datetime(2025, 10, 26, tzinfo=_BERLIN),
+    )
+    _add(warehouse, workspace_id, "pageviews", {"at": day.end - timedelta(minutes=1)}, {"at": day.start})
+
+    found = report_numbers(workspace_id, _WEBSITE, day, SECTIONS, cadence="daily")
+
+    assert (len(found.points), found.points[0].label, found.points[-1].label) == (25, "00:00", "23:00")
+    assert found.label == "Sunday, 26 October 2025"
+    assert [point.value for point in (found.points[0], found.points[-1])] == [1, 1]
+    assert [point.before for point in found.points] == [0] * 24 + [None]
+    assert compose_report(found, STOP).chart_png is not None
+
+
+def test_a_month_is_compared_with_a_longer_one(warehouse: StandIn, workspace_id: str) -> None:
+    month = _Week(
+        datetime(2026, 2, 1, tzinfo=_BERLIN),
+        datetime(2026, 3, 1, tzinfo=_BERLIN),
+        datetime(2026, 1, 1, tzinfo=_BERLIN),
+        datetime(2026, 2, 1, tzinfo=_BERLIN),
+    )
+    _add(warehouse, workspace_id, "pageviews", {"at": month.start}, {"at": month.before_end - timedelta(minutes=1)})
+
+    found = report_numbers(workspace_id, _WEBSITE, month, SECTIONS, cadence="monthly")
+
+    assert (len(found.points), found.points[0].label, found.points[-1].label) == (28, "1 Feb", "28 Feb")
+    assert found.label == "February 2026"
+    assert (found.measures[0].value, found.measures[0].before) == (1, 1)  # of the 31st, which has no point beside it
+    assert compose_report(found, STOP).chart_png is not None
+
+
+def test_days_are_those_of_the_report_s_time_zone(warehouse: StandIn, workspace_id: str) -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    week = _Week(*(moment.replace(tzinfo=tokyo) for moment in _WEEK))
+    _add(warehouse, workspace_id, "pageviews", {"at": week.start}, {"at": week.end - timedelta(minutes=1)})
+
+    found = report_numbers(workspace_id, _WEBSITE, week, SECTIONS, cadence="weekly", timezone="Asia/Tokyo")
+
+    assert [point.value for point in found.points] == [1, 0, 0, 0, 0, 0, 1]
+    assert (found.label, found.website.timezone) == ("23 to 29 March 2026", "Asia/Tokyo")
 
 
 def test_five_rows_are_shown_and_the_others_counted(warehouse: StandIn, workspace_id: str) -> None:

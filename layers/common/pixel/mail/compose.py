@@ -14,7 +14,8 @@ CHART_ID: Final = "chart@pixel-api"
 _INDIGO: Final = "#4338ca"
 _COLOURS: Final = {"fired": "#b93a2b", "recovered": "#14703f", "missing": "#8a5a0b"}
 _TAGS: Final = {"fired": "Alert", "recovered": "Recovered", "missing": "Cannot be judged"}
-_VERDICTS: Final = {"breach": "breach", "clear": "normal", "neither": "between", "missing": "no data"}
+_VERDICTS: Final = {"clear": "normal", "missing": "no data"}
+"""Verdicts that readers know by another word."""
 _CADENCES: Final = {"daily": "Daily report", "weekly": "Weekly report", "monthly": "Monthly report"}
 _CHARTS_KEPT: Final = 8
 _NOTE_CHARACTERS_MAX: Final = 500
@@ -222,7 +223,8 @@ def _valued(fact: AlertFact, value: float | None) -> str:
 
 def _verdict_rows(fact: AlertFact) -> list[dict[str, Any]]:
     highest = max((verdict.value or 0 for verdict in fact.verdicts), default=0) or 1
-    return [_verdict_row(fact, verdict, highest) for verdict in fact.verdicts]
+    in_order = sorted(fact.verdicts, key=lambda verdict: verdict.at)
+    return [_verdict_row(fact, verdict, highest) for verdict in in_order]
 
 
 def _verdict_row(fact: AlertFact, verdict: Verdict, highest: float) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from pixel.mail.content import (
     Row,
     Website,
 )
+from pixel.mail.wording import period_name
 from pixel.workspaces.kinds import PERIODS
 
 _NUMBERS_KEPT_SECONDS: Final = 300
@@ -57,6 +58,7 @@ class _Asked(NamedTuple):
     website_id: str
     start: datetime
     end: datetime
+    timezone: str
     sections: tuple[str, ...]
 
 
@@ -75,16 +77,22 @@ def report_numbers(  # noqa: PLR0913 - what a report is about, and how it is sho
     sections: Collection[str],
     *,
     cadence: Cadence,
+    timezone: str | None = None,
     dashboard_url: str | None = None,
 ) -> ReportNumbers:
-    """Return the numbers of a website in a period, which all recipients of its report share for five minutes."""
+    """Return the numbers of a website in a period, which all recipients of its report share for five minutes.
+
+    `timezone` is that of the report, in which the period's days begin, if it is another than the website's.
+    """
     chosen = tuple(section for section in SECTIONS if section in sections)
-    key = _Asked(workspace_id, website["id"], period.start, period.end, chosen)
+    zone = timezone or website.get("timezone") or "UTC"
+    key = _Asked(workspace_id, website["id"], period.start, period.end, zone, chosen)
     found = _numbers.get(key)
     if found is None or found.until <= epoch_seconds():
         if len(_numbers) >= _NUMBERS_KEPT_MAX:
             _numbers.clear()
-        numbers = _ask({**website, "workspace_id": workspace_id}, period, chosen, cadence)
+        about = {**website, "workspace_id": workspace_id, "timezone": zone}
+        numbers = _ask(about, period, chosen, cadence)
         found = _numbers[key] = _Kept(numbers, epoch_seconds() + _NUMBERS_KEPT_SECONDS)
     return found.numbers._replace(dashboard_url=dashboard_url)
 
@@ -110,7 +118,7 @@ def _ask(website: Mapping[str, Any], period: Period, sections: tuple[str, ...], 
     found = ReportNumbers(
         Website(dashboard.website_id, dashboard.name, dashboard.domain, dashboard.timezone, dashboard.currency),
         cadence,
-        period.label,
+        period_name(cadence, period.start, period.end, dashboard.timezone),
         period.start,
         period.end,
     )

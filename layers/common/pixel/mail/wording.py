@@ -141,6 +141,20 @@ def period_before(cadence: str) -> str:
     return {"daily": "the day before", "weekly": "the week before", "monthly": "the month before"}[cadence]
 
 
+def period_name(cadence: str, start: datetime, end: datetime, timezone: str) -> str:
+    """Return the name of a period: `Sunday, 25 October 2026`, `19 to 25 October 2026` or `October 2026`."""
+    zone = ZoneInfo(timezone)
+    first = start.astimezone(zone)
+    last = end.astimezone(zone) - timedelta(microseconds=1)
+    if cadence == "monthly":
+        return f"{first:%B} {first.year}"
+    if cadence == "daily":
+        return f"{first:%A}, {first.day} {first:%B} {first.year}"
+    year = "" if first.year == last.year else f" {first.year}"
+    month = "" if first.month == last.month else f" {first:%B}{year}"
+    return f"{first.day}{month} to {last.day} {last:%B} {last.year}"
+
+
 def between(start: datetime, end: datetime, timezone: str) -> str:
     """Return a window in a time zone, such as `Mon 23 Nov, 14:00 to 15:00 (Europe/Berlin)`."""
     zone = ZoneInfo(timezone)
