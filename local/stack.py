@@ -167,7 +167,7 @@ class Stack:
         await self._event_sources.stop()
         for runner in self._runners:
             await runner.cleanup()
-        await asyncio.gather(*(function.stop() for function in self.functions.values()))
+        await functions.stop(self.functions.values())
         if self._warehouse_start is not None:
             # Also after a failure elsewhere, because the next start needs the folder.
             [started] = await asyncio.gather(self._warehouse_start, return_exceptions=True)
