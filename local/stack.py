@@ -158,9 +158,9 @@ class Stack:
         await self._keep_mail(endpoint, template)
         front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
         local_pages: list[LocalPages] = [
-            HookReceivers(secrets_in(endpoints.database(), resources["SecretsTable"])),
+            HookReceivers(secrets_in(endpoints.database(), resources.get("SecretsTable", ""))),
             MailPages(self._options.folder),
-            AlertPages(endpoints.database(), resources["WorkspaceTable"], state.get("workspace_id")),
+            AlertPages(endpoints.database(), resources.get("WorkspaceTable", ""), state.get("workspace_id")),
             Ticker(self.functions.values()),
         ]
         state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page, local_pages)
@@ -190,7 +190,7 @@ class Stack:
             await self._mail.stop()
         for runner in self._runners:
             await runner.cleanup()
-        await asyncio.gather(*(function.stop() for function in self.functions.values()))
+        await functions.stop(self.functions.values())
         if self._warehouse_start is not None:
             # Also after a failure elsewhere, because the next start needs the folder.
             [started] = await asyncio.gather(self._warehouse_start, return_exceptions=True)

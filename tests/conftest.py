@@ -5,7 +5,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
@@ -20,7 +20,9 @@ from urllib3 import HTTPConnectionPool
 from tests.environment import REGION, SECRETS_PATH, set_environment
 
 set_environment(os.environ)
+gc.disable()  # until all tests are collected: nearly all that is made meanwhile stays
 
+from local.aws import moto_cloudformation  # noqa: E402, F401 - before moto imports EC2 by itself
 from pixel.auth import keys, passwords  # noqa: E402 - as above
 from pixel.auth.keys import KeyRecord  # noqa: E402 - as above
 from pixel.aws import json_service  # noqa: E402 - as above
@@ -70,9 +72,16 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_refuse_network)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected to no collector of garbage: passing over it takes a fifth of all tests."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
 

@@ -4,9 +4,9 @@ Tests of the embedded stack share it, one after the other, which takes longer th
 those stay there that need it. Those that start their own stack, or need that with faulty functions, do so one after the
 other, or a start takes longer than is promised, and do not use the shared one, which their process would start too.
 Tests in Chromium have a stack of their own, which no other test takes out of service before they are done; tests that
-read numbers follow on it. Tests that share a stand-in of Tinybird stay together, or each process would start one. All
-others stay with their file. What takes longest begins first, and waits more than it works: the other tests fill its
-pauses.
+read numbers follow on it, and those of written commands, which take long and need nothing but a stack. Tests that
+share a stand-in of Tinybird stay together, or each process would start one. All others stay with their file. What
+takes longest begins first, and waits more than it works: the other tests fill its pauses.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_redirects_chaos.py", "tests/stack/test_restart.py")
 _FAULTY_STACK = ("tests/stack/test_authorizer_cache.py", "tests/stack/test_usage_plans.py")
 _FAULTY_STACK_ENDS = "tests/stack/test_failing_parts.py"
-_AFTER_CHROMIUM = "tests/stack/test_reading.py"
+_AFTER_CHROMIUM = ("tests/stack/test_reading.py", "tests/stack/test_written_commands.py")
 _TOGETHER = ("tests/browser/", "tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",
@@ -33,7 +33,7 @@ _OUTAGE_BEGINS, _OUTAGE_ENDS = "tests/stack/test_spill.py", "tests/stack/test_ou
 _PLACES_IN_GROUP = {
     _OUTAGE_BEGINS: -1,
     _OUTAGE_ENDS: 1,
-    _AFTER_CHROMIUM: 1,
+    **dict.fromkeys(_AFTER_CHROMIUM, 1),
     **dict.fromkeys(_FAULTY_STACK, 1),
     _FAULTY_STACK_ENDS: 2,
 }
@@ -58,7 +58,7 @@ def _file(nodeid: str) -> str:
 
 def _group(nodeid: str) -> str:
     file = _file(nodeid)
-    if file == _AFTER_CHROMIUM:
+    if file in _AFTER_CHROMIUM:
         return "tests/browser/"
     if file.startswith("tests/stack/"):
         return "own stacks" if file in (*_OWN_STACKS, *_FAULTY_STACK, _FAULTY_STACK_ENDS) else "shared stack"

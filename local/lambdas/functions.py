@@ -5,11 +5,13 @@ The code on disk is checked before each call, so that a changed handler answers 
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from local.aws.clients import Endpoints
+from local.lambdas import forks
+from local.lambdas.forks import ForkServer
 from local.lambdas.runtime_api import REQUEST_TOO_LARGE, Outcome, Program, Worker, base_environment
 from local.template import REGION
 from local.template.intrinsics import CreatedStack
@@ -27,8 +29,9 @@ Fingerprint = frozenset[tuple[str, int]]
 
 
 class Function:
-    def __init__(self, program: Program, on_line: Callable[[str, str], None]) -> None:
+    def __init__(self, program: Program, on_line: Callable[[str, str], None], server: ForkServer | None) -> None:
         self.program = program
+        self.fork_server = server
         self._on_line = on_line
         self._idle: list[Worker] = []
         self._places = asyncio.Semaphore(_WORKERS_MAX)
@@ -62,7 +65,7 @@ class Function:
             if worker.alive:
                 return worker
             await worker.stop()
-        worker = Worker(self.program, self._on_line)
+        worker = Worker(self.program, self._on_line, self.fork_server)
         await worker.start()
         return worker
 
@@ -100,7 +103,20 @@ def create(
         for logical_id in stack.template.of_type(_FUNCTION)
         if stack.resolver.is_created(logical_id)
     ]
-    return {program.arn: Function(program, on_line) for program in programs}
+    server = ForkServer(_common_environment(programs)) if forks.ARE_SAFE else None
+    return {program.arn: Function(program, on_line, server) for program in programs}
+
+
+async def stop(functions: Collection[Function]) -> None:
+    """End the processes of all functions, then what forks them."""
+    await asyncio.gather(*(function.stop() for function in functions))
+    for server in {function.fork_server for function in functions}:
+        if server is not None:
+            await server.stop()
+
+
+def _common_environment(programs: list[Program]) -> dict[str, str]:
+    return dict(set.intersection(*(set(program.environment.items()) for program in programs)))
 
 
 def _layers(template: SamTemplate) -> list[Path]:

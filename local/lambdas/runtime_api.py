@@ -18,6 +18,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from local.lambdas.forks import ForkServer, Process
+
 _PREFIX = "/2018-06-01/runtime"
 PAYLOAD_BYTES_MAX = 6_291_556
 REQUEST_TOO_LARGE = "RequestTooLarge"
@@ -43,14 +45,15 @@ class Program(NamedTuple):
 
 
 class Worker:
-    def __init__(self, program: Program, on_line: Callable[[str, str], None]) -> None:
+    def __init__(self, program: Program, on_line: Callable[[str, str], None], forks: ForkServer | None = None) -> None:
         self._program = program
         self._on_line = on_line
+        self._forks = forks
         self._ready = asyncio.Event()
         self._events: asyncio.Queue[tuple[str, bytes, float]] = asyncio.Queue()
         self._answer: asyncio.Future[Outcome] | None = None
         self._runner: web.ServerRunner | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.alive = True
 
@@ -68,21 +71,29 @@ class Worker:
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         port = self._runner.addresses[0][1]
-        self._process = await asyncio.create_subprocess_exec(
-            *self._program.command,
-            self._program.handler,
-            cwd=self._program.folder,
-            env={**self._program.environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"},
+        self._process = await self._start_process(f"127.0.0.1:{port}")
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                self._tasks.append(asyncio.create_task(self._read_lines(stream)))
+        self._tasks.append(asyncio.create_task(self._watch(self._process)))
+
+    async def _start_process(self, runtime_api: str) -> Process:
+        program = self._program
+        environment = {**program.environment, "AWS_LAMBDA_RUNTIME_API": runtime_api}
+        if self._forks is not None:
+            with suppress(OSError):
+                return await self._forks.fork(program.folder, program.handler, environment, PAYLOAD_BYTES_MAX)
+        return await asyncio.create_subprocess_exec(
+            *program.command,
+            program.handler,
+            cwd=program.folder,
+            env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
             limit=PAYLOAD_BYTES_MAX,
         )
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                self._tasks.append(asyncio.create_task(self._read_lines(stream)))
-        self._tasks.append(asyncio.create_task(self._watch(self._process)))
 
     async def invoke(self, payload: bytes) -> Outcome:
         """Run one request. A worker that is not `alive` afterwards must not be used again."""
@@ -159,7 +170,7 @@ class Worker:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(outcome)
 
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+    async def _watch(self, process: Process) -> None:
         await process.wait()
         self.alive = False
         self._finish(Outcome(b"", "Runtime.ExitError"))

@@ -23,6 +23,7 @@ _PAGES = {
     "app": pages.app_opening(_NEXT, "myapp://page"),
     "consent": pages.consent_question(_COMPANY, _NEXT),
 }
+_FAULTS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map((one) => one.id)"""
 
 Open = Callable[..., Page]
 
@@ -94,12 +95,12 @@ def test_every_page_fits_and_is_accessible(open_link: Open, screens: Path) -> No
     found = {}
     for name, answer in _PAGES.items():
         page = open_link(_without_leaving(answer))
+        page.evaluate(axe)
         for look in CHECKED:
             page.set_viewport_size({"width": look.width, "height": look.height})
             page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            page.evaluate(axe)
-            faults = page.evaluate("async () => (await axe.run(document)).violations.map((one) => one.id)")
+            faults = page.evaluate(_FAULTS)
             found[f"{name}-{look}"] = (overflow, faults)
             if ARE_PICTURES_WANTED:
                 page.screenshot(path=screens / f"link-{name}-{look}.png")

@@ -5,8 +5,18 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from tests.stack.running import RunningStack
+
+_FORKER = "fork_server"
+
+
+class _Process(NamedTuple):
+    pid: int
+    parent: int
+    cpu_seconds: float
+    command: str
 
 
 def assert_ends_with_one_sentence(running: RunningStack, process: str, name: str) -> None:
@@ -30,10 +40,31 @@ def assert_ends_with_one_sentence(running: RunningStack, process: str, name: str
 
 
 def started_processes(leader: int) -> dict[int, float]:
-    """Return the CPU seconds of the stack and its child processes, by process id."""
-    listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,time="], capture_output=True, text=True, check=True).stdout
-    processes = [line.split() for line in listing.splitlines()]
-    return {int(pid): _seconds(clock) for pid, parent, clock in processes if str(leader) in (pid, parent)}
+    """Return the CPU seconds of the stack and of all that it started, by process id."""
+    return {one.pid: one.cpu_seconds for one in _listed(leader)}
+
+
+def function_processes(leader: int) -> list[int]:
+    """Return the processes of a stack's functions, started or forked."""
+    listed = _listed(leader)
+    forkers = {one.pid for one in listed if _FORKER in one.command}
+    return [
+        one.pid for one in listed if one.parent in forkers or (one.parent == leader and "awslambdaric" in one.command)
+    ]
+
+
+def _listed(leader: int) -> list[_Process]:
+    """Return the process of this id, then those that it and its children started."""
+    columns = ["ps", "-e", "-ww", "-o", "pid=,ppid=,time=,args="]
+    listing = subprocess.run(columns, capture_output=True, text=True, check=True).stdout
+    processes = [
+        _Process(int(pid), int(parent), _seconds(clock), command)
+        for pid, parent, clock, command in (line.split(maxsplit=3) for line in listing.splitlines())
+    ]
+    found = [one for one in processes if one.pid == leader]
+    for ancestor in found:
+        found += [one for one in processes if one.parent == ancestor.pid]
+    return found
 
 
 def _seconds(clock: str) -> float:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from uuid import uuid4
@@ -15,6 +14,7 @@ from pixelctl.commands.dead_letter_queue import Selection
 from tests.stack.commands import pixelctl
 from tests.stack.conftest import KeptWhileDown
 from tests.stack.kept_rows import as_functions_of, make_tinybird_fail, pageview, wait_for
+from tests.stack.processes import function_processes
 from tests.stack.running import RunningStack
 from tests.stack.test_warehouse import query
 
@@ -34,13 +34,6 @@ def workspace_id() -> str:
 def _counted(stack: RunningStack, workspace_id: str) -> int:
     rows = query(stack, "p_top_pages", workspace_id=workspace_id)
     return sum(int(row["pageviews"]) for row in rows)
-
-
-def _workers(stack: RunningStack) -> list[int]:
-    listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    lines = [line.split(maxsplit=2) for line in listing.splitlines()]
-    own = str(stack.state["pids"]["stack"])
-    return [int(pid) for pid, parent, command in lines if parent == own and "awslambdaric" in command]
 
 
 def test_a_poison_message_is_buried_alone_with_its_reason(stack: RunningStack, workspace_id: str) -> None:
@@ -66,7 +59,7 @@ def test_a_function_that_is_killed_in_the_middle_loses_nothing(stack: RunningSta
     wait_for(lambda: stack.started("drain_spill") > started, poll_seconds=0.1)
     time.sleep(0.5)
 
-    for pid in _workers(stack):
+    for pid in function_processes(stack.state["pids"]["stack"]):
         os.kill(pid, signal.SIGKILL)
 
     wait_for(lambda: _counted(stack, workspace_id) == 30)

@@ -3,9 +3,9 @@
 import os
 import random
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ import boto3
 
 from tests.local.tinybird.running import StandIn
 from tests.stack.chaos.failing_queue import Behaviour, FailingQueue, template_with_queue
-from tests.stack.processes import started_processes, wait_until_gone
+from tests.stack.processes import function_processes, started_processes, wait_until_gone
 from tests.stack.running import PROJECT, WITHOUT_SOURCES, RunningStack
 
 EVENTS = int(os.environ.get("TESTS_CHAOS_EVENTS", "60"))
@@ -78,13 +78,11 @@ class FailingStack:
 
     def kill_functions(self, probability: float = 1.0) -> None:
         """Kill processes of functions, whatever they are doing."""
-        listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-        for line in listing.stdout.splitlines():
-            pid, parent, command = line.split(None, 2)
-            is_function = int(parent) == self.stack.process.pid and "awslambdaric" in command
-            if is_function and random.random() < probability:
+        for pid in function_processes(self.stack.process.pid):
+            if random.random() < probability:
                 self.faults["killed process"] += 1
-                os.kill(int(pid), signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(pid, signal.SIGKILL)
 
     def fail(self, **described: object) -> None:
         """Let appends to Tinybird fail."""

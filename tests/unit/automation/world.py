@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from pixel.aws.tables import Database
 from pixel.foundation import JsonObject, clock, container
 from pixel.hooks import sending
 from pixel.hooks.calling import Answer
-from pixel.hooks.destinations import secret_key
+from pixel.workspaces.deliveries import secret_key
 from pixel.hooks.sending import deliver_hook
 from pixel.mail import delivering, links
 from pixel.mail.delivering import deliver_mail
@@ -112,7 +113,6 @@ class World:
         monkeypatch.setattr(delivering, "_keep_to_rate", lambda: None)
         monkeypatch.setattr(sending, "call", self._call_hook)
         monkeypatch.setattr(sending, "seconds_until_turn", lambda *_, **__: 0.0)
-        monkeypatch.setattr(sending.time, "sleep", lambda _seconds: None)
 
     @property
     def store(self) -> Store:
@@ -192,7 +192,7 @@ class World:
             if not waiting:
                 return
             for name, bodies in waiting.items():
-                self._invoke(lambda name=name, bodies=bodies: _HANDLERS[name](batch(bodies), _CONTEXT))
+                self._invoke(partial(_HANDLERS[name], batch(bodies), _CONTEXT))
         raise AssertionError("messages never end")
 
     def minutes(self, start: datetime, end: datetime) -> None:

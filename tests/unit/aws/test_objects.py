@@ -9,12 +9,18 @@ from pixel.aws import objects
 from pixel.aws.json_service import AwsRefusedError, AwsUnreachableError
 from pixel.aws.objects import ChangedObjectError, MissingObjectError, get_object, open_object, put_object
 from pixel.foundation import container
+from tests import moto_in_process
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, hang, running
 
 _CHUNK = 64 * 1024  # as it is read, and as far as a stream that breaks is sure to have got
 _CONTENT = bytes(range(256)) * (8 * _CHUNK // 256)
 _MODIFIED = "Sat, 21 Nov 2026 10:00:00 GMT"
 _KEYS = ["a", "incoming/orders 2026.csv", "incoming/über/ü+&=?#%/~x.ndjson", "a//b/../c", "/leading"]
+
+
+@pytest.fixture(autouse=True)
+def with_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto_in_process.s3_with_http(monkeypatch)
 
 
 @pytest.fixture

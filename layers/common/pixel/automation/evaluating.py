@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from pixel.automation import alert_facts, measuring
 from pixel.automation.judging import AlertSettings, AlertState, Judgement, judge_all
 from pixel.automation.measuring import Measured, Subject
+from pixel.automation.observing import with_learnt, zone_of
 from pixel.automation.tick import due_body
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
@@ -24,7 +25,6 @@ from pixel.foundation.observability import count, describe, flush_metrics, logge
 from pixel.foundation.settings import settings
 from pixel.workspaces.alert_windows import due_at, late_windows, next_due
 from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, due_attributes
-from pixel.workspaces.following import zone_of
 from pixel.workspaces.kinds import ALERT, JUDGED, WEBSITE
 from pixel.workspaces.store import DELETED_AT
 
@@ -99,7 +99,7 @@ def _subjects(database: Database, table: str, workspace_id: str, alerts: Sequenc
 
 
 def _subject(alert: Item, website: Item, at: datetime) -> Subject:
-    zone = zone_of({}, website)
+    zone = zone_of(website)
     alert_settings, state = AlertSettings.of(alert, zone), AlertState.of(alert)
     window = alert_settings.rule.window
     after = state.evaluated_until or from_iso(alert["created_at"])
@@ -113,9 +113,7 @@ def _judge(database: Database, table: str, subject: Subject, measured: Measured,
     """Write what the windows of an alert were judged to be, and return the messages that were written with it."""
     if not measured.observations:
         return []
-    state = subject.state
-    if measured.usual is not None:
-        state = state._replace(sigma=measured.usual.sigma, first_at=measured.usual.first_at, sigma_at=at)
+    state = subject.state if measured.learnt is None else with_learnt(subject.state, measured.learnt, at)
     judgement = judge_all(subject.settings, state, measured.observations, at)
     if judgement.verdict is None:
         return []
