@@ -25,12 +25,12 @@ from pixel.aws.tables import Database
 from pixel.foundation import JsonObject, clock, container
 from pixel.hooks import sending
 from pixel.hooks.calling import Answer
-from pixel.workspaces.deliveries import secret_key
 from pixel.hooks.sending import deliver_hook
 from pixel.mail import delivering, links
 from pixel.mail.delivering import deliver_mail
 from pixel.mail.events import mail_events
 from pixel.workspaces.alert_windows import Bounds
+from pixel.workspaces.deliveries import secret_key
 from pixel.workspaces.due import DUE_INDEX
 from pixel.workspaces.kinds import DESTINATION, WEBSITE
 from pixel.workspaces.models import checked
