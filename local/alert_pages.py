@@ -9,7 +9,8 @@ from typing import Any, Final
 from local.gateway.call import HttpRequest, HttpResponse
 from local.mail_pages import STYLE
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, Database, Query
+from pixel.aws.conditions import ABSENT
+from pixel.aws.tables import Database, Query
 from pixel.workspaces.kinds import ALERT
 from pixel.workspaces.store import DELETED_AT
 

@@ -17,7 +17,8 @@ from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from local.gateway.call import HttpRequest, HttpResponse
-from pixel.aws.tables import PRESENT, Database
+from pixel.aws.conditions import PRESENT
+from pixel.aws.tables import Database
 from pixel.foundation.clock import to_iso
 from pixel.hooks.signing import is_signed
 

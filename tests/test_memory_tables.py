@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pixel.aws import tables as aws_tables
-from pixel.aws.tables import ABSENT, PRESENT, AbsentOrBelow, Database, Expected, OneOf, Query, WriteRefusedError
+from pixel.aws.conditions import ABSENT, PRESENT, AbsentOrBelow, Expected, OneOf
+from pixel.aws.tables import Database, Query, WriteRefusedError
 from pixel.workspaces.due import DUE_INDEX
 from tests.environment import WORKSPACE_TABLE
 from tests.memory_tables import Index, MemoryTables

@@ -7,17 +7,13 @@ from typing import Any, NamedTuple, get_args
 from pixel.workspaces.alert_fields import CLEAR_MAX, COOLDOWN_MINUTES_MAX, MIN_VOLUME_MAX, WINDOWS_MAX
 from pixel.workspaces.alerts import Z_DEFAULT, Z_MAX, Z_MIN
 from pixel.workspaces.dashboard_fields import MIN_VISITORS_MAX
-from pixel.workspaces.kinds import (
-    ALERT,
-    DESTINATION,
-    GOAL,
+from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.models import RECIPIENTS_MAX
+from pixel.workspaces.vocabulary import (
     PANELS,
     PANELS_UNLESS_CHOSEN,
     PERIODS,
-    REPORT,
     SECTIONS,
-    SHARE_LINK,
-    WEBSITE,
     AlertChannel,
     AlertDirection,
     AlertKind,
@@ -30,7 +26,6 @@ from pixel.workspaces.kinds import (
     Theme,
     Window,
 )
-from pixel.workspaces.models import RECIPIENTS_MAX
 from pixelctl.commands.command import DIGITS_MAX, separated, whole_number
 from pixelctl.commands.expiry import FORMS, parse_expiry
 from pixelctl.failures import ControlError

@@ -10,7 +10,7 @@ import pytest
 
 from pixel.dashboard.embedding import signed_origins
 from pixel.dashboard.sessions import Session, read_session
-from pixel.workspaces.kinds import PANELS
+from pixel.workspaces.vocabulary import PANELS
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.environment import SECRETS_PATH

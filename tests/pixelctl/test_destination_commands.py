@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pixel.aws.tables import PRESENT
+from pixel.aws.conditions import PRESENT
 from pixel.workspaces.kinds import DESTINATION
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target

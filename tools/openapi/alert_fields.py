@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from pixel.automation.preview import WINDOWS_MAX, WindowCount
 from pixel.events.filters import FILTERS
-from pixel.workspaces import alert_fields, alerts, kinds
+from pixel.workspaces import alert_fields, alerts, vocabulary
 from pixel.workspaces.alert_fields import ALERT_FILTERS
 from tools.openapi import parameters
 from tools.openapi.schema import Schema, array, integer, moment, nullable, number, one_of, record, text
@@ -20,18 +20,18 @@ def alert_field_types() -> dict[Any, Schema]:
             "At least 0; for bounce_rate a fraction from 0 to 1; for change a fraction of the value a week before; for "
             f"anomaly from {alerts.Z_MIN} to {alerts.Z_MAX}, {alerts.Z_DEFAULT} unless given."
         ),
-        alert_fields.OneMetric: one_of(list(get_args(kinds.Metric)), "One of those of p_metric_series."),
-        alert_fields.OneChannel: one_of(list(get_args(kinds.AlertChannel))),
+        alert_fields.OneMetric: one_of(list(get_args(vocabulary.Metric)), "One of those of p_metric_series."),
+        alert_fields.OneChannel: one_of(list(get_args(vocabulary.AlertChannel))),
         alert_fields.OneKind: one_of(
-            list(get_args(kinds.AlertKind)),
+            list(get_args(vocabulary.AlertKind)),
             "What a value is compared with: a number, the value a week before, or what is usual at that time.",
         ),
-        alert_fields.OneDirection: one_of(list(get_args(kinds.AlertDirection)), "either is for anomaly alone."),
+        alert_fields.OneDirection: one_of(list(get_args(vocabulary.AlertDirection)), "either is for anomaly alone."),
         alert_fields.OneWindow: one_of(
-            list(get_args(kinds.Window)), "How long the windows are; they begin at full local times."
+            list(get_args(vocabulary.Window)), "How long the windows are; they begin at full local times."
         ),
         alert_fields.OneMissing: one_of(
-            list(get_args(kinds.Missing)), "What becomes of the alert while its metric cannot be known."
+            list(get_args(vocabulary.Missing)), "What becomes of the alert while its metric cannot be known."
         ),
         alert_fields.AlertFilters: {
             "type": "object",
@@ -60,7 +60,7 @@ def alert_points() -> Schema:
         "value": nullable(number("The metric in the window.")),
         "expected": nullable(number("What it is compared with: the threshold, the week before, or what is usual.")),
         "score": nullable(number("How far it is from that: a fraction of a change, z of an anomaly.")),
-        "verdict": one_of(list(get_args(kinds.VerdictName)), "missing: it cannot be judged. learning: not yet."),
+        "verdict": one_of(list(get_args(vocabulary.VerdictName)), "missing: it cannot be judged. learning: not yet."),
         "would_fire": {"type": "boolean", "description": "Whether the alert would have begun to fire."},
         "state": one_of(["ok", "firing", "learning", "missing"], "What the alert would have been then."),
     }

@@ -13,7 +13,7 @@ from pixel.events.filters import DASHBOARD_FILTERS
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.workspaces import dashboard_fields as fields
-from pixel.workspaces import kinds, models
+from pixel.workspaces import models, vocabulary
 from tools.openapi import parameters
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
@@ -35,9 +35,11 @@ _TOKEN = "share_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
 def field_types() -> dict[Any, Schema]:
     """Return the schemas of the fields that say what a dashboard shows."""
     return {
-        fields.Panels: array(one_of(list(kinds.PANELS)), "What is shown; funnel needs `steps`.", minItems=1),
-        fields.OwnerPanels: array(one_of(list(kinds.OWNER_PANELS)), "What is shown; funnel needs `steps`.", minItems=1),
-        fields.Periods: array(one_of(list(kinds.PERIODS)), "What readers may choose.", minItems=1),
+        fields.Panels: array(one_of(list(vocabulary.PANELS)), "What is shown; funnel needs `steps`.", minItems=1),
+        fields.OwnerPanels: array(
+            one_of(list(vocabulary.OWNER_PANELS)), "What is shown; funnel needs `steps`.", minItems=1
+        ),
+        fields.Periods: array(one_of(list(vocabulary.PERIODS)), "What readers may choose.", minItems=1),
         fields.Filters: {
             "type": "object",
             "description": "Filters that readers see and cannot lift.",
@@ -49,7 +51,7 @@ def field_types() -> dict[Any, Schema]:
             "Pages that may embed it: https://, or http:// on the machine itself.",
             maxItems=fields.EMBED_ORIGINS_MAX,
         ),
-        fields.OneTheme: one_of(list(get_args(kinds.Theme)), "auto: as the reader's device has it."),
+        fields.OneTheme: one_of(list(get_args(vocabulary.Theme)), "auto: as the reader's device has it."),
         fields.MinVisitors: integer("Rows with fewer visitors are added up as others."),
         fields.Steps: array(
             text(pattern=_STEP, maxLength=100),
@@ -180,7 +182,7 @@ def _parameters() -> tuple[Schema, ...]:
     day = text(format="date", pattern=_DAY)
     return (
         _in_query("panels", f"Views, with commas between them: {', '.join(VIEWS)}.", text(), example="summary,series"),
-        _in_query("period", "30d unless given, or the first that the link has.", one_of(list(kinds.PERIODS))),
+        _in_query("period", "30d unless given, or the first that the link has.", one_of(list(vocabulary.PERIODS))),
         _in_query("from", f"First day of the period custom, which has at most {CUSTOM_DAYS_MAX}.", day),
         _in_query("to", "Last day of the period custom.", day),
         _in_query("compare", "What numbers are compared with; previous unless given.", one_of(list(COMPARISONS))),
@@ -195,10 +197,10 @@ def _head_fields() -> dict[str, Schema]:
     return {
         "expires_at": moment("When the session ends."),
         "website": schema("DashboardWebsite"),
-        "panels": array(one_of(list(kinds.OWNER_PANELS))),
-        "periods": array(one_of(list(kinds.PERIODS))),
+        "panels": array(one_of(list(vocabulary.OWNER_PANELS))),
+        "periods": array(one_of(list(vocabulary.PERIODS))),
         "filters": {"type": "object", "description": "Filters that cannot be lifted.", "additionalProperties": text()},
-        "theme": one_of(list(get_args(kinds.Theme))),
+        "theme": one_of(list(get_args(vocabulary.Theme))),
         "min_visitors": _COUNT,
     }
 
@@ -215,7 +217,7 @@ def _period() -> Schema:
     day = text(pattern=_DAY)
     return record(
         {
-            "name": one_of(list(kinds.PERIODS)),
+            "name": one_of(list(vocabulary.PERIODS)),
             "from": day,
             "to": day,
             "compare_from": nullable(day),

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from pixel.foundation.errors import ErrorCode
 from pixel.hooks import destinations
 from pixel.hooks.destinations import SecretRotation
-from pixel.workspaces import key_models, kinds
+from pixel.workspaces import key_models, vocabulary
 from pixel.workspaces.deliveries import STATES, DeliveryResponse
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
@@ -36,7 +36,7 @@ FIELDS: dict[Any, Schema] = {
         format="uri",
     ),
     destinations.Events: array(
-        one_of(list(get_args(kinds.EventType))), "What it is told of; null for all. Not for slack.", minItems=1
+        one_of(list(get_args(vocabulary.EventType))), "What it is told of; null for all. Not for slack.", minItems=1
     ),
     destinations.WebsiteIds: array(
         text(), "Websites whose events it is told of, and then nothing else; null for all. Not for slack."

@@ -6,7 +6,7 @@ from pixel.automation.preview import AlertPreview
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.http.decimals import DECIMALS_MAX
-from pixel.workspaces import goals, kinds, models, recipients, reports, share_links, websites
+from pixel.workspaces import goals, kinds, models, recipients, reports, share_links, vocabulary, websites
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.goals import GOALS
 from pixel.workspaces.reports import REPORTS
@@ -86,12 +86,12 @@ _FIELDS: dict[Any, Schema] = {
     ),
     models.Flag: {"type": "boolean"},
     **alert_field_types(),
-    reports.OneCadence: one_of(list(get_args(kinds.Cadence))),
-    reports.OneChannel: one_of(list(get_args(kinds.ReportChannel))),
+    reports.OneCadence: one_of(list(get_args(vocabulary.Cadence))),
+    reports.OneChannel: one_of(list(get_args(vocabulary.ReportChannel))),
     recipients.Recipients: array(text(), "E-mail addresses, or for slack channels such as #sales; unique."),
     reports.TimeOfDay: text("The local time of sending.", pattern=TIME_OF_DAY),
     reports.Weekday: integer("The day of a weekly report, 1 for Monday."),
-    reports.Sections: array(one_of(list(kinds.SECTIONS)), "What it shows.", minItems=1),
+    reports.Sections: array(one_of(list(vocabulary.SECTIONS)), "What it shows.", minItems=1),
     share_links.LinkName: text("Not shown to viewers."),
     models.Days: integer("In place of expires_at: days from now."),
     share_links.Password: text("Only its hash is kept.", pattern=_PRINTABLE),

@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from pixel.auth.caller import Caller, Scope
-from pixel.aws.tables import PRESENT
+from pixel.aws.conditions import PRESENT
 from pixel.foundation import settings as settings_module
 from pixel.foundation.settings import settings
 from pixel.workspaces.kinds import DESTINATION, WEBSITE

@@ -9,7 +9,7 @@ from pixel.automation.alert_values import Usual, history, pool_windows, to_runs,
 from pixel.automation.formulas import Value
 from pixel.health.outages import Outage
 from pixel.workspaces.alert_windows import Bounds, window_of, windows_until
-from pixel.workspaces.kinds import Window
+from pixel.workspaces.vocabulary import Window
 
 _END = datetime(2026, 4, 15, 12, tzinfo=UTC)
 _BERLIN = "Europe/Berlin"

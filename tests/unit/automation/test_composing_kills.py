@@ -121,7 +121,7 @@ def _kill_at(world: World, number: int, *, is_after: bool) -> list[_Kill]:
 
 
 def _check(world: World, expected: set[Sent], slack: int, killed: list[_Kill]) -> None:
-    """Lost none, added none; twice only what has no key by which a receiver could recognize it, and only at that step."""
+    """Require that none is lost and none added, and that only what a kill left unsaid came twice."""
     assert _told(world) == expected, killed
     assert set(world.mails.values()) == {1}, killed  # SES's event says what became of a mail
     at_hook = killed[0].unsaid == "hook"

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pixel.automation.formulas import Finding, Rule, Value, deviation, find, sigma_of
-from pixel.workspaces.kinds import AlertDirection, AlertKind, Metric
+from pixel.workspaces.vocabulary import AlertDirection, AlertKind, Metric
 from tests.unit.automation import formula_oracle as oracle
 
 METRICS: tuple[Metric, ...] = get_args(Metric)

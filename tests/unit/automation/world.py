@@ -122,7 +122,7 @@ class World:
         """Call the tables, in the place of `JsonService`."""
         return self._step(
             f"dynamodb {operation}",
-            lambda: self.memory.call(operation, payload, idempotent=idempotent),
+            partial(self.memory.call, operation, payload, idempotent=idempotent),
         )
 
     def add_website(self, website_id: str = WEBSITE_ID, workspace_id: str = WS, **fields: Any) -> None:

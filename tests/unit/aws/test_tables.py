@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pixel.aws.conditions import ABSENT, PRESENT
 from pixel.aws.json_service import AwsError
-from pixel.aws.tables import ABSENT, PRESENT, Query, database
+from pixel.aws.tables import Query, database
 from pixel.foundation import container
 from tests.environment import COUNTERS_TABLE, KEYS_TABLE
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running

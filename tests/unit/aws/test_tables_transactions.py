@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from pixel.aws import tables
+from pixel.aws.conditions import ABSENT, PRESENT
 from pixel.aws.json_service import AwsRefusedError
-from pixel.aws.tables import ABSENT, PRESENT, WriteRefusedError, database
+from pixel.aws.tables import WriteRefusedError, database
 from pixel.foundation import container
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE
 from tests.unit.foundation.misbehaving_server import Act, MisbehavingServer, answer, close, running

@@ -11,7 +11,7 @@ from pixel.dashboard.views import VIEWS
 from pixel.events.filters import DASHBOARD_FILTERS
 from pixel.http.query import QueryParameters
 from pixel.tinybird.catalogue import catalogue
-from pixel.workspaces.kinds import OWNER_PANELS, PANELS, PERIODS
+from pixel.workspaces.vocabulary import OWNER_PANELS, PANELS, PERIODS
 from tests.pipes.click_parameters import CLICK_FILTERS
 
 _QUESTIONS = 1_000

@@ -8,7 +8,7 @@ import pytest
 from pixel.dashboard.periods import Period, read_period, to_parameters
 from pixel.foundation.errors import ApiError
 from pixel.http.query import QueryParameters
-from pixel.workspaces.kinds import PERIODS
+from pixel.workspaces.vocabulary import PERIODS
 from tests.conftest import Frozen
 
 _KNOWN = ("period", "compare", "from", "to")

@@ -21,7 +21,7 @@ from pixel.workspaces.alert_windows import (
     same_window_before,
     window_of,
 )
-from pixel.workspaces.kinds import Window
+from pixel.workspaces.vocabulary import Window
 from tests.unit.workspaces.clock_changes import ClockChange, a_change, clock_changes, near_a_change, shift
 
 WINDOWS: tuple[Window, ...] = get_args(Window)

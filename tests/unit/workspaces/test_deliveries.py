@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pixel.auth.keys import digest
-from pixel.aws.tables import PRESENT
+from pixel.aws.conditions import PRESENT
 from pixel.workspaces.api_keys import create_key, revoke_key, rotate_key
 from pixel.workspaces.deliveries import DELIVERY_ID_PREFIX
 from pixel.workspaces.key_models import KeyRotation, NewKey

@@ -7,7 +7,7 @@ import pytest
 
 from pixel.workspaces.goal_definitions import definition_of, pattern_of
 from pixel.workspaces.goals import checked_selector
-from pixel.workspaces.kinds import kind_of
+from pixel.workspaces.vocabulary import kind_of
 
 _PAGES = {
     "/thanks": (

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pixel.auth import keys
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ErrorCode
-from pixel.workspaces import kinds
+from pixel.workspaces import kinds, vocabulary
 from pixel.workspaces.alerts import AlertChanges, NewAlert
 from pixel.workspaces.goals import GoalChanges, NewGoal
 from pixel.workspaces.key_models import KeyRotation, NewKey
@@ -244,7 +244,7 @@ def test_neither_a_key_nor_a_password_is_shown_with_its_model() -> None:
 
 
 def test_alerts_watch_the_metrics_of_the_warehouse() -> None:
-    metrics = get_args(kinds.Metric)
+    metrics = get_args(vocabulary.Metric)
     listed = f"{', '.join(metrics[:-1])} or {metrics[-1]}"
 
     assert f'"description":"{listed}"' in (LAYER / "tinybird" / "pipes.json").read_text()

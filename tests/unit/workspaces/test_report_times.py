@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixel.workspaces.kinds import Cadence
 from pixel.workspaces.report_times import next_at, period_of
+from pixel.workspaces.vocabulary import Cadence
 from tests.unit.workspaces.clock_changes import ClockChange, near_a_change
 
 CADENCES: tuple[Cadence, ...] = get_args(Cadence)

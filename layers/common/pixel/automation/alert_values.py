@@ -23,7 +23,7 @@ from pixel.health.outages import Outage, outages_within
 from pixel.tinybird.client import RetryPolicy, TinybirdUnreachableError
 from pixel.tinybird.pipe_calls import PipeCall, call_pipe
 from pixel.workspaces.alert_windows import Bounds, latest_end, same_window_before, windows_until
-from pixel.workspaces.kinds import Metric, Window
+from pixel.workspaces.vocabulary import Metric, Window
 
 WEBSITES_MAX: Final = 100
 """Of one query."""

@@ -17,8 +17,9 @@ from pixel.automation.observing import with_learnt, zone_of
 from pixel.automation.tick import due_body
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT, AbsentOrBelow, OneOf
 from pixel.aws.queues import NotSentError
-from pixel.aws.tables import ABSENT, AbsentOrBelow, Database, OneOf, Query, WriteRefusedError
+from pixel.aws.tables import Database, Query, WriteRefusedError
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, from_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger

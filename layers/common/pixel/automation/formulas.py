@@ -10,7 +10,7 @@ from math import copysign, log, sqrt
 from statistics import median
 from typing import Final, NamedTuple
 
-from pixel.workspaces.kinds import AlertDirection, AlertKind, Metric, VerdictName, Window
+from pixel.workspaces.vocabulary import AlertDirection, AlertKind, Metric, VerdictName, Window
 
 HISTORY_WEEKS: Final = 8
 HISTORY_MIN: Final = 4

@@ -12,8 +12,9 @@ from typing import Any, Final, Literal, NamedTuple, Self
 from pixel.automation.formulas import Finding, Rule
 from pixel.foundation.clock import from_iso, to_iso
 from pixel.workspaces.alert_windows import length_of
-from pixel.workspaces.kinds import ALERT, FOR_DEFAULTS, JUDGED, Missing, VerdictName, VerdictRow
+from pixel.workspaces.kinds import ALERT, JUDGED, VerdictRow
 from pixel.workspaces.local_time import instant_of, wall_of
+from pixel.workspaces.vocabulary import FOR_DEFAULTS, Missing, VerdictName
 
 Transition = Literal["fired", "recovered", "missing"]
 Unknown = Literal["failed", "canary", "filling"]

@@ -14,7 +14,7 @@ from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import settings
 from pixel.health.outages import Outage, outages_within, read_outages
 from pixel.workspaces.alert_windows import Bounds, length_of
-from pixel.workspaces.kinds import Metric
+from pixel.workspaces.vocabulary import Metric
 
 LEARNT_AGAIN_AFTER: Final = timedelta(hours=24)
 """How old it may be what is usual before it is worked out anew."""

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, AbsentOrBelow, Action, Database, WriteRefusedError
+from pixel.aws.conditions import ABSENT, AbsentOrBelow
+from pixel.aws.tables import Action, Database, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
 from pixel.foundation.observability import count, logger
 from pixel.workspaces.due import LEASE_UNTIL, due_attributes

@@ -6,12 +6,12 @@ with their own service.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
 from itertools import batched
 from typing import Final, NamedTuple, Protocol
 
 from pixel.aws import json_service
 from pixel.aws.attributes import Item, from_item, to_item
+from pixel.aws.conditions import ABSENT, Expected, Expressions, conditional
 from pixel.aws.json_service import ATTEMPTS, AwsRefusedError, AwsUnreachableError, JsonService, back_off
 from pixel.foundation import JsonObject
 from pixel.foundation.container import made_once
@@ -30,46 +30,6 @@ CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _THROTTLED = {"None", "ThrottlingError", "ProvisionedThroughputExceeded"}  # in a canceled transaction
 _BATCH_WRITES_MAX = 25
 _BATCH_ROUNDS_MAX = 5
-
-
-class _Existence(Enum):
-    ABSENT = auto()
-    PRESENT = auto()
-
-
-ABSENT: Final = _Existence.ABSENT
-"""In place of a value: the attribute must not exist or, in a change, is removed."""
-PRESENT: Final = _Existence.PRESENT
-"""In place of a value: the attribute must exist, with any value."""
-
-
-class OneOf(NamedTuple):
-    """In place of a value: the attribute must have one of these, of which there are at most 100."""
-
-    values: Sequence[str]
-
-
-class CopyOf(NamedTuple):
-    """In place of a value in a change: what another attribute has had so far. It must exist."""
-
-    attribute: str
-
-
-Expected = Mapping[str, object]
-"""A condition on an item: for each attribute its value, ABSENT, PRESENT, OneOf, AtLeast or AbsentOrBelow."""
-
-
-class AtLeast(NamedTuple):
-    """In place of a value: the attribute, or another one if it is absent, must not be less."""
-
-    lowest: str
-    if_absent: str
-
-
-class AbsentOrBelow(NamedTuple):
-    """In place of a value: the attribute must not exist or be a smaller number."""
-
-    limit: int
 
 
 class WriteRefusedError(LoggableError):
@@ -103,7 +63,7 @@ class Query(NamedTuple):
     descending: bool = False
 
     def to_request(self) -> JsonObject:
-        expressions = _Expressions()
+        expressions = Expressions()
         keys = [f"{expressions.name(self.partition[0])} = {expressions.value('partition', self.partition[1])}"]
         if self.sort_prefix is not None:
             name, prefix = self.sort_prefix
@@ -164,13 +124,13 @@ class Database:
         The scan finds everything written before it began, because a table, unlike an index, can be read consistently.
         It reads every item, so only occasional tasks of an operator should use it.
         """
-        expressions = _Expressions()
+        expressions = Expressions()
         request = {"TableName": table, "ConsistentRead": True, "FilterExpression": expressions.condition(where)}
         return self._pages("Scan", request | expressions.placeholders(), None)
 
     def scan_prefix(self, table: str, attribute: str, prefix: str) -> list[Item]:
         """Return the items of the whole table whose attribute begins with a text. It reads every item, as `scan`."""
-        expressions = _Expressions()
+        expressions = Expressions()
         condition = f"begins_with({expressions.name(attribute)}, {expressions.value('prefix', prefix)})"
         request = {"TableName": table, "ConsistentRead": True, "FilterExpression": condition}
         return self._pages("Scan", request | expressions.placeholders(), None)
@@ -213,7 +173,7 @@ class Database:
 
     def add_to_set(self, table: str, key: Key, attribute: str, member: str, expected: Expected) -> Item | None:
         """Add a member to a set of an item and return the changed item, or None if the item fails the condition."""
-        expressions = _Expressions()
+        expressions = Expressions()
         update = f"ADD {expressions.name(attribute)} {expressions.value('member', frozenset({member}))}"
         return self._update_if(table, key, update, expressions, expected)
 
@@ -222,7 +182,7 @@ class Database:
 
         DynamoDB removes the attribute together with its last member.
         """
-        expressions = _Expressions()
+        expressions = Expressions()
         update = f"DELETE {expressions.name(attribute)} {expressions.value('member', frozenset({member}))}"
         return self._update_if(table, key, update, expressions, expected)
 
@@ -284,11 +244,11 @@ class Database:
             attempt += 1
 
     def _update_if(
-        self, table: str, key: Key, update: str, expressions: "_Expressions", expected: Expected
+        self, table: str, key: Key, update: str, expressions: "Expressions", expected: Expected
     ) -> Item | None:
         request = {"TableName": table, "Key": to_item(key), "UpdateExpression": update, "ReturnValues": "ALL_NEW"}
         try:
-            response = self._write("UpdateItem", request | _conditional(expected, expressions))
+            response = self._write("UpdateItem", request | conditional(expected, expressions))
         except AwsRefusedError as failure:
             if failure.kind != CONDITION_FAILED:
                 raise
@@ -296,7 +256,7 @@ class Database:
         return from_item(response["Attributes"])
 
     def _put_if(self, table: str, item: Item, key_attribute: str, expected: Expected) -> Item | None:
-        request = {"TableName": table, "Item": to_item(item), **_conditional(expected)}
+        request = {"TableName": table, "Item": to_item(item), **conditional(expected)}
         try:
             self._write("PutItem", request | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"})
         except AwsRefusedError as failure:
@@ -345,22 +305,22 @@ def insertion(table: str, item: Mapping[str, object], key_attribute: str) -> Act
 
 def replacement(table: str, item: Mapping[str, object], expected: Expected) -> Action:
     """Return the action that writes an item in place of one that meets the condition."""
-    return {"Put": {"TableName": table, "Item": to_item(item), **_conditional(expected)}}
+    return {"Put": {"TableName": table, "Item": to_item(item), **conditional(expected)}}
 
 
 def check(table: str, key: Key, expected: Expected) -> Action:
     """Return the action that requires an item to meet a condition."""
-    return {"ConditionCheck": {"TableName": table, "Key": to_item(key), **_conditional(expected)}}
+    return {"ConditionCheck": {"TableName": table, "Key": to_item(key), **conditional(expected)}}
 
 
 def deletion(table: str, key: Key, expected: Expected) -> Action:
     """Return the action that deletes an item, which must meet the condition."""
-    return {"Delete": {"TableName": table, "Key": to_item(key), **_conditional(expected)}}
+    return {"Delete": {"TableName": table, "Key": to_item(key), **conditional(expected)}}
 
 
 def change(table: str, key: Key, values: Mapping[str, object], expected: Expected) -> Action:
     """Return the action that sets attributes of an item, which must meet any condition; ABSENT removes one."""
-    expressions = _Expressions()
+    expressions = Expressions()
     sets = [
         f"{expressions.name(name)} = {expressions.new(name, value)}"
         for name, value in values.items()
@@ -369,52 +329,4 @@ def change(table: str, key: Key, values: Mapping[str, object], expected: Expecte
     removes = [expressions.name(name) for name, value in values.items() if value is ABSENT]
     clauses = [f"SET {', '.join(sets)}"] * bool(sets) + [f"REMOVE {', '.join(removes)}"] * bool(removes)
     update = {"TableName": table, "Key": to_item(key), "UpdateExpression": " ".join(clauses)}
-    return {"Update": {**update, **_conditional(expected, expressions)}}
-
-
-class _Expressions:
-    """The expressions of one request, with their common placeholders."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._values: dict[str, object] = {}
-
-    def name(self, attribute: str) -> str:
-        self._names[f"#{attribute}"] = attribute
-        return f"#{attribute}"
-
-    def value(self, placeholder: str, value: object) -> str:
-        self._values[f":{placeholder}"] = value
-        return f":{placeholder}"
-
-    def new(self, name: str, value: object) -> str:
-        return self.name(value.attribute) if isinstance(value, CopyOf) else self.value(f"to_{name}", value)
-
-    def condition(self, expected: Expected) -> str:
-        return " AND ".join(self._clause(attribute, value) for attribute, value in expected.items())
-
-    def placeholders(self) -> JsonObject:
-        values = {"ExpressionAttributeValues": to_item(self._values)} if self._values else {}
-        return {**({"ExpressionAttributeNames": self._names} if self._names else {}), **values}
-
-    def _clause(self, attribute: str, value: object) -> str:
-        name = self.name(attribute)
-        if value is ABSENT:
-            return f"attribute_not_exists({name})"
-        if value is PRESENT:
-            return f"attribute_exists({name})"
-        if isinstance(value, AtLeast):
-            lowest, other = self.value(f"from_{attribute}", value.lowest), self.name(value.if_absent)
-            return f"({name} >= {lowest} OR (attribute_not_exists({name}) AND {other} >= {lowest}))"
-        if isinstance(value, AbsentOrBelow):
-            return f"(attribute_not_exists({name}) OR {name} < {self.value(f'below_{attribute}', value.limit)})"
-        if isinstance(value, OneOf):
-            values = [self.value(f"is_{attribute}_{place}", one) for place, one in enumerate(value.values)]
-            return f"{name} IN ({', '.join(values)})"
-        return f"{name} = {self.value(f'is_{attribute}', value)}"
-
-
-def _conditional(expected: Expected, expressions: _Expressions | None = None) -> JsonObject:
-    expressions = expressions or _Expressions()
-    condition = {"ConditionExpression": expressions.condition(expected)} if expected else {}
-    return {**condition, **expressions.placeholders()}
+    return {"Update": {**update, **conditional(expected, expressions)}}

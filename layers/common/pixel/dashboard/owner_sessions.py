@@ -18,9 +18,9 @@ from pixel.http.response import Response
 from pixel.http.route import Request
 from pixel.links.codes import listed_links
 from pixel.workspaces.dashboard_fields import EmbedOrigins, OwnerPanels, Steps
-from pixel.workspaces.kinds import OWNER_PANELS
 from pixel.workspaces.models import UNCHANGED, RecordModel, WebsiteId, checked
 from pixel.workspaces.store import require_website
+from pixel.workspaces.vocabulary import OWNER_PANELS
 
 SECONDS: Final = 3600
 _BODY_BYTES_MAX = 16_384

@@ -15,8 +15,9 @@ from pixel.dashboard.sessions import Session, access_of, ended
 from pixel.foundation.clock import epoch_seconds, from_iso
 from pixel.foundation.container import kept
 from pixel.foundation.settings import settings
-from pixel.workspaces.kinds import PERIODS, SHARE_LINK, WEBSITE
+from pixel.workspaces.kinds import SHARE_LINK, WEBSITE
 from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.vocabulary import PERIODS
 
 SEEN_SECONDS = 30
 _SEEN_MAX = 1000

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Query, WriteRefusedError
+from pixel.aws.tables import Query, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, from_iso, now
 from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.deliveries import DELIVERY_ID_PREFIX, KEPT_SECONDS, DeliveryResponse, delivery_key

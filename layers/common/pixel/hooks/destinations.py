@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, Action, CopyOf
+from pixel.aws.conditions import ABSENT, CopyOf
+from pixel.aws.tables import Action
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.hooks.addresses import (
@@ -30,11 +31,12 @@ from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.deliveries import NAME_PREFIX, SLACK, secret_key
 from pixel.workspaces.errors import NotFoundError, UrlNotAllowedError
 from pixel.workspaces.key_models import GraceSeconds
-from pixel.workspaces.kinds import DESTINATION, WEBSITE, DestinationKind, EventType
+from pixel.workspaces.kinds import DESTINATION, WEBSITE
 from pixel.workspaces.models import UNCHANGED, Name, RecordModel, one_of, text
 from pixel.workspaces.recipients import recipient_fault
 from pixel.workspaces.rules import Conflict, IssuedSecret, RecordDeletion, Rules, UniqueValue
 from pixel.workspaces.store import ExtraActions, Store
+from pixel.workspaces.vocabulary import DestinationKind, EventType
 
 WEBSITES_MAX: Final = 50
 GRACE_SECONDS: Final = 86_400

@@ -3,7 +3,8 @@
 from typing import Final
 
 from pixel.aws import tables
-from pixel.aws.tables import ABSENT, WriteRefusedError
+from pixel.aws.conditions import ABSENT
+from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import epoch_seconds
 from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.store import Store

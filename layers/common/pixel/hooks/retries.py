@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pixel.hooks.calling import Answer
-from pixel.workspaces.kinds import DisabledReason
+from pixel.workspaces.vocabulary import DisabledReason
 
 DELAYS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)

@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT
 from pixel.aws.queues import DELAY_SECONDS_MAX
-from pixel.aws.tables import ABSENT, Action, WriteRefusedError
+from pixel.aws.tables import Action, WriteRefusedError
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger
@@ -26,8 +27,9 @@ from pixel.hooks.signing import signed_headers
 from pixel.workspaces.audit import SYSTEM, audit_entry
 from pixel.workspaces.deliveries import SLACK, Attempt, delivery_key, disabled_actions, newest, secret_key
 from pixel.workspaces.due import LEASE_UNTIL, due_attributes
-from pixel.workspaces.kinds import DESTINATION, DisabledReason, revision_of
+from pixel.workspaces.kinds import DESTINATION, revision_of
 from pixel.workspaces.store import DELETED_AT, Store, function_store
+from pixel.workspaces.vocabulary import DisabledReason
 
 LEASE: Final = timedelta(seconds=120)
 _MILLISECONDS_NEEDED = 45_000  # of an attempt that takes as long as it can

@@ -14,8 +14,8 @@ from typing import NamedTuple, Self
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT, PRESENT
 from pixel.aws.json_service import AwsUnreachableError
-from pixel.aws.tables import ABSENT, PRESENT
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.settings import settings
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Action, Query, WriteRefusedError
+from pixel.aws.tables import Action, Query, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.links.labels import FORMER_NAME, LABELS_MAX, LEAVING, LabelKind
 from pixel.links.labels_of_links import Labels, new_label

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, Action, Database, Query
+from pixel.aws.conditions import ABSENT
+from pixel.aws.tables import Action, Database, Query
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id

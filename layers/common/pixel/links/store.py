@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT, PRESENT, Expected
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, PRESENT, Action, Database, Query, WriteRefusedError
+from pixel.aws.tables import Action, Database, Query, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
@@ -283,9 +284,7 @@ class LinkStore(NamedTuple):
                 continue
         raise _TakenError
 
-    def _transact_insertion(
-        self, new: Item, sent: Collection[str], code_is: tables.Expected, also: ExtraActions
-    ) -> Item:
+    def _transact_insertion(self, new: Item, sent: Collection[str], code_is: Expected, also: ExtraActions) -> Item:
         live = {"workspace_id": new["workspace_id"], DELETED_AT: ABSENT}
         for attempt in range(1, CHANGE_ATTEMPTS + 1):
             link, labels = self._labels(new["workspace_id"]).attach({}, new, sent)

@@ -16,9 +16,10 @@ from typing import Any, Final, NamedTuple
 
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT, Expected, OneOf
 from pixel.aws.json_service import back_off
 from pixel.aws.simple_email import MailInDoubtError, MailNotSentError, MailRefusedError, send_mail
-from pixel.aws.tables import ABSENT, Expected, OneOf, WriteRefusedError
+from pixel.aws.tables import WriteRefusedError
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
 from pixel.foundation.container import kept

@@ -29,7 +29,7 @@ from pixel.mail.content import (
     Website,
 )
 from pixel.mail.wording import period_name
-from pixel.workspaces.kinds import PERIODS
+from pixel.workspaces.vocabulary import PERIODS
 
 _NUMBERS_KEPT_SECONDS: Final = 300
 _NUMBERS_KEPT_MAX: Final = 64

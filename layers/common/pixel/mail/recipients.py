@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, get_args
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, Action, Expected, OneOf, WriteRefusedError
+from pixel.aws.conditions import ABSENT, Expected, OneOf
+from pixel.aws.tables import Action, WriteRefusedError
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.settings import settings
 from pixel.workspaces.recipient_states import RecipientState, address_hash, recipient_key, state_of

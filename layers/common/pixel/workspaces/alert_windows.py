@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Final, NamedTuple
 
-from pixel.workspaces.kinds import Window
 from pixel.workspaces.local_time import (
     change_between,
     instant_of,
@@ -18,6 +17,7 @@ from pixel.workspaces.local_time import (
     shift_of,
     wall_of,
 )
+from pixel.workspaces.vocabulary import Window
 
 LATE_WINDOWS_MAX: Final = 24
 """After a stop, so many windows are evaluated at most, and older ones are left out."""

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from pixel.auth import keys
 from pixel.auth.keys import TEST_PREFIX, KeyRecord
 from pixel.aws import tables
+from pixel.aws.conditions import ABSENT
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Action, Query, WriteRefusedError
+from pixel.aws.tables import Action, Query, WriteRefusedError
 from pixel.faces.face import Limits
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode

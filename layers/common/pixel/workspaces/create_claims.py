@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Self
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.tables import ABSENT, Action, Database
+from pixel.aws.conditions import ABSENT, Expected
+from pixel.aws.tables import Action, Database
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.settings import settings
@@ -79,7 +80,7 @@ class CreateClaim(NamedTuple):
         }
         return tables.replacement(self.table, item, expected)
 
-    def _expected(self) -> tables.Expected:
+    def _expected(self) -> Expected:
         """Return the condition under which the key is free: DynamoDB deletes an expired claim only some time later."""
         existing = self.database.get(self.table, {"claim": self.claim})
         if existing is None:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT
 from pixel.aws.tables import Action, Query
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.due import DELIVERY_PREFIX, due_attributes
-from pixel.workspaces.kinds import DESTINATION, DisabledReason, EventType
+from pixel.workspaces.kinds import DESTINATION
 from pixel.workspaces.store import DELETED_AT, Store
+from pixel.workspaces.vocabulary import DisabledReason, EventType
 
 if TYPE_CHECKING:  # lists of deliveries do without what checks keys
     from pixel.auth.keys import KeyRecord
@@ -124,7 +126,7 @@ def subscribers(store: Store, workspace_id: str, event_type: str, website_id: st
     query = Query(
         ("workspace_id", workspace_id),
         sort_prefix=("item", DESTINATION.sort_key_prefix),
-        where={DELETED_AT: tables.ABSENT, "kind": "webhook", "enabled": True},
+        where={DELETED_AT: ABSENT, "kind": "webhook", "enabled": True},
     )
     found = store.database.query(store.workspace_table, query)
     return [one for one in found if _hears(one, event_type, website_id)]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT
 from pixel.aws.tables import Action, Database
 from pixel.foundation.clock import now
 from pixel.workspaces.alert_windows import next_due
@@ -78,7 +79,7 @@ def _report_due(store: Store, report: Item, website: Item) -> Iterator[Action]:
     if existing is None:
         yield tables.insertion(store.workspace_table, {**key, **due}, "workspace_id")
     elif existing["due_at"] != due["due_at"]:
-        freed = {**due, LEASE_UNTIL: tables.ABSENT}
+        freed = {**due, LEASE_UNTIL: ABSENT}
         yield tables.change(store.workspace_table, key, freed, {"due_at": existing["due_at"]})
 
 
@@ -94,7 +95,7 @@ def _at_least_by(
             yield tables.insertion(store.workspace_table, {**key, **due}, "workspace_id")
         return
     # A lease ends also if nothing else changes: whoever has it has not seen this record, and must look again.
-    values = {**(due if existing["due_at"] > due["due_at"] else {}), LEASE_UNTIL: tables.ABSENT}
+    values = {**(due if existing["due_at"] > due["due_at"] else {}), LEASE_UNTIL: ABSENT}
     yield tables.change(store.workspace_table, key, values, {"due_at": existing["due_at"]})
 
 

@@ -5,7 +5,8 @@ from itertools import batched
 from typing import Final
 
 from pixel.aws import tables
-from pixel.aws.tables import ABSENT, PRESENT, WRITES_AT_ONCE
+from pixel.aws.conditions import ABSENT, PRESENT
+from pixel.aws.tables import WRITES_AT_ONCE
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import from_iso, now
 from pixel.foundation.observability import count, flush_metrics

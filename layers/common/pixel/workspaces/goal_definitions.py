@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import idna
 
-from pixel.workspaces.kinds import GoalKind, kind_of
+from pixel.workspaces.vocabulary import GoalKind, kind_of
 
 _URL = re.compile(
     r"(?:https?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?", re.DOTALL

@@ -10,85 +10,37 @@ can leak.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, get_args
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
 from pixel.foundation.clock import now, to_iso
+from pixel.workspaces.vocabulary import (
+    FOR_DEFAULTS,
+    PANELS_UNLESS_CHOSEN,
+    PERIODS,
+    SECTIONS,
+    AlertChannel,
+    AlertDirection,
+    AlertKind,
+    AlertState,
+    Cadence,
+    DestinationKind,
+    DisabledReason,
+    EventType,
+    GoalKind,
+    Metric,
+    Missing,
+    Panel,
+    Period,
+    ReportChannel,
+    Section,
+    Theme,
+    VerdictName,
+    Window,
+    kind_of,
+)
 
-Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
-"""The metrics of p_metric_series."""
-AlertChannel = Literal["email", "slack", "webhook"]
-AlertKind = Literal["threshold", "change", "anomaly"]
-"""What a value is compared with: a number, the value of a week before, or what is usual for that hour of the week."""
-AlertDirection = Literal["above", "below", "either"]
-Window = Literal["5m", "15m", "1h", "1d", "7d"]
-"""How long the windows are that an alert looks at."""
-Missing = Literal["hold", "ok", "fire"]
-"""What becomes of an alert while its metric cannot be known."""
-VerdictName = Literal["breach", "clear", "between", "learning", "missing"]
-AlertState = Literal["ok", "firing", "learning", "missing", "snoozed", "paused"]
-Section = Literal["summary", "chart", "pages", "sources", "countries", "devices", "goals", "ai", "revenue"]
-"""What a report shows."""
-GoalKind = Literal["url", "event", "css"]
-"""What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
-DestinationKind = Literal["slack", "webhook"]
-EventType = Literal[
-    "alert.fired",
-    "alert.recovered",
-    "alert.missing",
-    "report.ready",
-    "erasure.done",
-    "export.ready",
-    "key.created",
-    "key.revoked",
-    "destination.disabled",
-    "ping",
-]
-"""What a webhook may be told of."""
-DisabledReason = Literal["gone", "failing"]
-"""Why a destination was disabled: its receiver said that it is gone, or nothing was delivered for days."""
-Cadence = Literal["daily", "weekly", "monthly"]
-ReportChannel = Literal["email", "slack"]
-Panel = Literal[
-    "summary",
-    "series",
-    "pages",
-    "sources",
-    "places",
-    "devices",
-    "goals",
-    "realtime",
-    "revenue",
-    "funnel",
-    "retention",
-]
-"""What a dashboard shows."""
-Period = Literal["today", "yesterday", "7d", "28d", "30d", "month", "12mo", "custom"]
-Theme = Literal["auto", "light", "dark"]
-
-PANELS: tuple[Panel, ...] = get_args(Panel)
-OwnerPanel = Literal[Panel, "links"]
-"""What a dashboard shows to owners, who may see the short links of the whole workspace beside one website."""
-
-OWNER_PANELS: tuple[OwnerPanel, ...] = (*PANELS, "links")
-PERIODS: tuple[Period, ...] = get_args(Period)
-PANELS_UNLESS_CHOSEN = PANELS[:8]
-"""Those of a share link that says nothing else: no money, no funnel, no cohorts."""
-
-SECTIONS: tuple[Section, ...] = get_args(Section)
-FOR_DEFAULTS: Mapping[AlertKind, int] = {"threshold": 1, "change": 1, "anomaly": 2}
-"""How many windows in a row make an alert fire unless it says so."""
 JUDGED: Final = "judged"
 """The attribute of an alert that holds what its windows were judged to be."""
-
-EVENT_PREFIX: Final = "event:"
-_URL_STARTS = ("/", "http://", "https://")
-
-
-def kind_of(selector: str) -> GoalKind:
-    """Return what a goal with this selector waits for."""
-    if selector.startswith(_URL_STARTS):
-        return "url"
-    return "event" if selector.startswith(EVENT_PREFIX) else "css"
 
 
 class WebsiteResponse(TypedDict):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pixel.auth.caller import Scope
-from pixel.aws.tables import AtLeast, Expected
+from pixel.aws.conditions import AtLeast, Expected
 from pixel.http.cursors import read_cursor, read_instant, write_cursor
 from pixel.http.public_route import LambdaHandler
 from pixel.http.query import QueryParameters

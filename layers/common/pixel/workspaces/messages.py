@@ -17,8 +17,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT, OneOf
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Action, Database, OneOf, WriteRefusedError
+from pixel.aws.tables import Action, Database, WriteRefusedError
 from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.due import MESSAGE_PREFIX, REPORT_PREFIX, due_attributes

@@ -17,7 +17,8 @@ from pydantic import BeforeValidator, Field
 from pixel.auth.keys import KeyRecord
 from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.aws import tables
-from pixel.aws.tables import ABSENT, WriteRefusedError
+from pixel.aws.conditions import ABSENT
+from pixel.aws.tables import WriteRefusedError
 from pixel.faces.directory import limit_classes_of
 from pixel.faces.face import Limits
 from pixel.foundation.clock import now

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from pixel.workspaces.kinds import Cadence
 from pixel.workspaces.local_time import instant_of, midnight_of, wall_of
+from pixel.workspaces.vocabulary import Cadence
 
 _DAY = timedelta(days=1)
 

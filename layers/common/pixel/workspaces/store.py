@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from pixel.auth.caller import Caller, covers
 from pixel.aws import tables
 from pixel.aws.attributes import Item
+from pixel.aws.conditions import ABSENT, Expected, OneOf
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, Action, Database, Expected, OneOf, Query, WriteRefusedError
+from pixel.aws.tables import Action, Database, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, Self
 
 from pixel.aws import tables
+from pixel.aws.conditions import ABSENT
 from pixel.aws.json_service import back_off
-from pixel.aws.tables import ABSENT, WriteRefusedError
+from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import from_iso, to_iso
 from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.errors import ConcurrentChangeError

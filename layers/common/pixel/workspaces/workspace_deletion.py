@@ -8,8 +8,9 @@ from collections import Counter
 from typing import NamedTuple
 
 from pixel.aws import tables
+from pixel.aws.conditions import ABSENT
 from pixel.aws.json_service import AwsError, back_off
-from pixel.aws.tables import ABSENT, WriteRefusedError
+from pixel.aws.tables import WriteRefusedError
 from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.api_keys import revoke_key
 from pixel.workspaces.audit import audit_entry
