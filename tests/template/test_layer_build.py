@@ -46,7 +46,7 @@ _NOT_IMPORTED = {
     "dashboard/get_share_data": {*_MODELS, "pixel.events.models"},
     "mail/*": {"pixel.events", "pixel.ingest", "pixel.reports", "jinja2", "boto3"},
     "automation/deliver_mail": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2"},
-    "automation/mail_events": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2"},
+    "automation/mail_events": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2", "boto3"},
     "workspace/*": {"pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
     # Share links and alerts have filters, which are normalized as events are.
     **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("goal", "report", "website")},
@@ -75,6 +75,10 @@ _NOT_IMPORTED = {
     "pxl/list_*": {*_MODELS, *_DESTINATIONS},
     "sources/*": {"pixel.reports", "jinja2"},
     "links/record_clicks": {*_MODELS, "pixel.events", "pixel.reports", "boto3"},
+    "automation/compose_message": {"pixel.ingest", "boto3"},
+    "automation/evaluate_alerts": {"pixel.ingest", "pixel.mail", "jinja2", "boto3"},
+    "automation/tick": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.mail", "jinja2", "boto3"},
+    "automation/deliver_hook": {"pixel.events", "pixel.ingest", "pixel.mail", "jinja2", "boto3"},
     "smart_links/*": {"pixel.ingest", "pixel.events.models", "boto3", "jinja2"},
     "redirects/*": {
         *(*_MODELS, *_DESTINATIONS, "boto3", "jinja2"),
@@ -182,8 +186,10 @@ def loaded(built: dict[str, Layer]) -> dict[str, dict[str, str]]:
     """Start functions without site-packages, so that what their layers lack is not found: modules and their files."""
     layers = [str(built[name].packages) for name in ("CommonLayerX8664", "DestinationsLayerX8664")]
     saving = [folder for folder in _FUNCTIONS if _saves_links(folder)]
-    others = [folder for folder in _FUNCTIONS if folder not in saving]
-    return {**_start(others, layers[:1]), **_start(saving, layers)}
+    writing = [folder for folder in AUTOMATION if folder.name == "compose_message"]
+    others = [folder for folder in _FUNCTIONS if folder not in (*saving, *writing)]
+    mail = str(built["MailLayerX8664"].packages)
+    return {**_start(others, layers[:1]), **_start(saving, layers), **_start(writing, [layers[0], mail])}
 
 
 def _start(folders: list[Path], layers: list[str]) -> dict[str, dict[str, str]]:

@@ -21,7 +21,7 @@ from pixel.automation.judging import (
     judge_all,
 )
 from pixel.aws.attributes import from_item, to_item
-from pixel.workspaces.kinds import JUDGED
+from pixel.workspaces.judged import JUDGED
 from pixel.workspaces.vocabulary import VerdictName
 from tests.unit.automation.judging_model import Reader
 

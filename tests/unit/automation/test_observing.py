@@ -15,7 +15,7 @@ from pixel.health.outages import Outage
 from pixel.tinybird.client import TinybirdResponse, TinybirdUnreachableError
 from pixel.tinybird.pipe_calls import PipeCall
 from pixel.workspaces.alert_windows import late_windows
-from pixel.workspaces.kinds import JUDGED
+from pixel.workspaces.judged import JUDGED
 
 _END = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _HOURS = late_windows("1h", "UTC", _END - timedelta(hours=2), _END)

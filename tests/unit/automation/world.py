@@ -29,6 +29,7 @@ from pixel.hooks.sending import deliver_hook
 from pixel.mail import delivering, links
 from pixel.mail.delivering import deliver_mail
 from pixel.mail.events import mail_events
+from pixel.mail.queued import MESSAGE_TAG, RECIPIENT_TAG
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.deliveries import secret_key
 from pixel.workspaces.due import DUE_INDEX
@@ -101,7 +102,7 @@ class World:
         self.hook_status: Callable[[str], int] = lambda _url: 200
         self.killed = 0
         monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: self.now.timestamp()))
-        monkeypatch.setattr(aws_tables, "database", lambda: self.database)
+        monkeypatch.setattr(aws_tables, "database", self._database)
         monkeypatch.setattr(queues, "send", self._send)
         monkeypatch.setattr(queues, "waiting", self._waiting)
         monkeypatch.setattr(queues, "change_visibility", lambda *_: None)
@@ -228,8 +229,11 @@ class World:
         name = queue_url.rpartition("/")[2]
         self._step(f"sqs {name}", lambda: self.queues[name].extend(bodies))
 
-    def _waiting(self, _queue_url: str) -> int:
-        return self.spilled
+    def _database(self) -> Database:
+        return self.database
+
+    def _waiting(self, queue_url: str) -> int:
+        return len(self.queues[queue_url.rpartition("/")[2]]) or self.spilled
 
     def _read_values(
         self, _workspace_id: str, windows: Mapping[str, Iterable[Bounds]], metric: str, _filters: Mapping[str, str]
@@ -248,7 +252,7 @@ class World:
 
     def _send_mail(self, _mail: bytes, *, configuration_set: str, tags: Mapping[str, str]) -> str:
         del configuration_set
-        sent = Sent(tags[delivering.MESSAGE_TAG], tags[delivering.RECIPIENT_TAG])
+        sent = Sent(tags[MESSAGE_TAG], tags[RECIPIENT_TAG])
 
         def take() -> str:
             self.mails[sent] += 1

@@ -13,9 +13,10 @@ from pixel.aws import tables as dynamodb
 from pixel.foundation import clock, container
 from pixel.mail import delivering
 from pixel.mail.compose import compose_report
-from pixel.mail.delivering import ATTEMPTS_MAX, IN_DOUBT, deliver_mail, to_mail_queue
+from pixel.mail.delivering import ATTEMPTS_MAX, IN_DOUBT, deliver_mail
 from pixel.mail.events import mail_events
 from pixel.mail.mime import to_mime
+from pixel.mail.queued import QueuedMail
 from pixel.mail.recipients import state_by_hash
 from pixel.workspaces.due import due_attributes
 from pixel.workspaces.recipient_states import address_hash
@@ -88,7 +89,7 @@ def _is_due() -> bool:
 
 def _deliver(count: int = 1) -> list[str]:
     """Deliver copies of the mail in one batch and return what is tried again."""
-    body = to_mail_queue("ws_1", _ID, _TO, _MAIL)
+    body = QueuedMail("ws_1", _ID, _TO, _MAIL).to_body()
     now = str(int(clock.epoch_seconds() * 1000))
     records = [
         {

@@ -26,7 +26,8 @@ from pixel.foundation.observability import count, describe, flush_metrics, logge
 from pixel.foundation.settings import settings
 from pixel.workspaces.alert_windows import due_at, late_windows, next_due
 from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, due_attributes
-from pixel.workspaces.kinds import ALERT, JUDGED, WEBSITE
+from pixel.workspaces.judged import JUDGED
+from pixel.workspaces.kinds import ALERT, WEBSITE
 from pixel.workspaces.store import DELETED_AT
 
 LEASE_SECONDS: Final = 75

@@ -18,9 +18,9 @@ from pixel.hooks.dispatching import dispatch
 from pixel.mail import recipients
 from pixel.mail.compose import compose_confirmation
 from pixel.mail.content import Composed
-from pixel.mail.delivering import to_mail_queue
 from pixel.mail.links import MailLink, Purpose, mail_url
 from pixel.mail.mime import to_mime
+from pixel.mail.queued import QueuedMail
 from pixel.mail.recipients import Admission
 from pixel.workspaces import deliveries, messages
 from pixel.workspaces.following import question_for
@@ -83,8 +83,8 @@ def _ask(database: Database, table: str, message: Item) -> None:
 def _send(message: Item, composed: Composed, stop_url: str | None) -> None:
     """Put a mail into the queue of mails. If it gets lost there, the message is due again at the end of its lease."""
     mail = to_mime(composed, settings().mail_from, message["recipient"], stop_url, message["id"])
-    queued = to_mail_queue(message["workspace_id"], message["id"], message["recipient"], mail)
-    queues.send(settings().mail_queue_url, [queued])
+    queued = QueuedMail(message["workspace_id"], message["id"], message["recipient"], mail)
+    queues.send(settings().mail_queue_url, [queued.to_body()])
 
 
 def _hand_to_destinations(database: Database, table: str, message: Item) -> None:

@@ -5,8 +5,6 @@ mail that it was given before. So where its answer was lost, the message stays `
 SES's event about it has not come within a quarter of an hour.
 """
 
-import base64
-import json
 import math
 import time
 from collections.abc import Callable
@@ -25,16 +23,15 @@ from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
 from pixel.foundation.container import kept
 from pixel.foundation.observability import count, describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
+from pixel.mail.queued import MESSAGE_TAG, RECIPIENT_TAG, WORKSPACE_TAG, QueuedMail
 from pixel.workspaces import messages
-from pixel.workspaces.due import LEASE_UNTIL, MESSAGE_PREFIX, due_attributes
+from pixel.workspaces.due import LEASE_UNTIL, due_attributes
 from pixel.workspaces.messages import MessageState
 from pixel.workspaces.recipient_states import address_hash
 
 IN_DOUBT: Final = timedelta(minutes=15)
 """How long SES's event about a mail is waited for before the mail is sent again."""
 ATTEMPTS_MAX: Final = 5
-MESSAGE_TAG, WORKSPACE_TAG, RECIPIENT_TAG = "pixel_message", "pixel_workspace", "pixel_recipient"
-"""The tags of a mail, which SES's events about it have."""
 CONSUMERS: Final = 2  # MailQueue's MaximumConcurrency, which share the rate
 _RATE: Final = 14.0  # SES's for a new account in production
 _WRITES_MAX: Final = 3
@@ -55,23 +52,6 @@ class _Outcome(NamedTuple):
     seconds: int = 0  # until it is tried again
 
 
-class _Mail(NamedTuple):
-    workspace_id: str
-    message_id: str
-    recipient: str
-    content: bytes
-
-    @property
-    def key(self) -> dict[str, str]:
-        return {"workspace_id": self.workspace_id, "item": f"{MESSAGE_PREFIX}{self.message_id}"}
-
-
-def to_mail_queue(workspace_id: str, message_id: str, recipient: str, mail: bytes) -> str:
-    """Return the message of MailQueue for a mail."""
-    content = base64.b64encode(mail).decode()
-    return json.dumps({"workspace_id": workspace_id, "message_id": message_id, "to": recipient, "mime": content})
-
-
 def deliver_mail(event: JsonObject, _context: Any) -> JsonObject:
     """Send a batch of mails and return those that are tried again."""
     records = event["Records"]
@@ -80,7 +60,7 @@ def deliver_mail(event: JsonObject, _context: Any) -> JsonObject:
     failed: set[str] = set()
     for record in records:
         try:
-            outcome = _deliver(_read(record["body"]), queues.receive_count(record))
+            outcome = _deliver(QueuedMail.of(record["body"]), queues.receive_count(record))
         except Exception as failure:  # noqa: BLE001 - one mail must not hold up the others
             logger.error("mail could not be delivered", extra=describe(failure))
             outcome = _Outcome(Fate.LATER, queues.retry_delay(queues.receive_count(record), 0))
@@ -93,12 +73,7 @@ def deliver_mail(event: JsonObject, _context: Any) -> JsonObject:
     return queues.batch_item_failures(failed)
 
 
-def _read(body: str) -> _Mail:
-    content = json.loads(body)
-    return _Mail(content["workspace_id"], content["message_id"], content["to"], base64.b64decode(content["mime"]))
-
-
-def _deliver(mail: _Mail, receives: int) -> _Outcome:
+def _deliver(mail: QueuedMail, receives: int) -> _Outcome:
     message = tables.database().get(settings().workspace_table, mail.key)
     if message is None:
         return _Outcome(Fate.DONE)  # deleted with its workspace, or older than thirty days
@@ -122,7 +97,7 @@ def _seconds_of_doubt(message: Item) -> int:
     return max(0, math.ceil((until - now()).total_seconds()))
 
 
-def _begin(mail: _Mail, message: Item) -> bool:
+def _begin(mail: QueuedMail, message: Item) -> bool:
     """Note that the mail is being sent; whoever else wanted to send it loses."""
     at = now()
     values = {
@@ -141,7 +116,7 @@ def _begin(mail: _Mail, message: Item) -> bool:
     return _write(mail, values, expected)
 
 
-def _send(mail: _Mail, receives: int) -> _Outcome:
+def _send(mail: QueuedMail, receives: int) -> _Outcome:
     _keep_to_rate()
     tags = {
         MESSAGE_TAG: mail.message_id,
@@ -167,7 +142,7 @@ def _send(mail: _Mail, receives: int) -> _Outcome:
     return _Outcome(Fate.DONE)
 
 
-def _settle(mail: _Mail, state: MessageState, **noted: str) -> None:
+def _settle(mail: QueuedMail, state: MessageState, **noted: str) -> None:
     """End a message, unless SES's event about it has come first, which says the same."""
     count({MessageState.SENT: "MailsSent", MessageState.FAILED: "MailsFailed"}[state])
     database, table = tables.database(), settings().workspace_table
@@ -176,7 +151,7 @@ def _settle(mail: _Mail, state: MessageState, **noted: str) -> None:
         messages.settle(database, table, message, state, **noted)
 
 
-def _write(mail: _Mail, values: dict[str, object], expected: Expected) -> bool:
+def _write(mail: QueuedMail, values: dict[str, object], expected: Expected) -> bool:
     """Change the message if it meets the condition. A write that meets another one is repeated."""
     action = tables.change(settings().workspace_table, mail.key, values, expected)
     for attempt in range(1, _WRITES_MAX + 1):

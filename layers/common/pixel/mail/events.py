@@ -13,7 +13,7 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import from_iso, to_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.foundation.settings import settings
-from pixel.mail.delivering import MESSAGE_TAG, RECIPIENT_TAG, WORKSPACE_TAG
+from pixel.mail.queued import MESSAGE_TAG, RECIPIENT_TAG, WORKSPACE_TAG
 from pixel.mail.recipients import change_state
 from pixel.workspaces import messages
 from pixel.workspaces.due import MESSAGE_PREFIX

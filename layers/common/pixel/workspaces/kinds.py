@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
-from pixel.foundation.clock import now, to_iso
+from pixel.workspaces.judged import JUDGED, judged, state_of_alert, undeliverable_of
 from pixel.workspaces.vocabulary import (
     FOR_DEFAULTS,
     PANELS_UNLESS_CHOSEN,
@@ -38,9 +38,6 @@ from pixel.workspaces.vocabulary import (
     Window,
     kind_of,
 )
-
-JUDGED: Final = "judged"
-"""The attribute of an alert that holds what its windows were judged to be."""
 
 
 class WebsiteResponse(TypedDict):
@@ -309,27 +306,6 @@ GOAL = RecordKind(
 )
 
 
-def _judged(field: str) -> Callable[[Mapping[str, Any]], object]:
-    return lambda item: item.get(JUDGED, {}).get(field)
-
-
-def state_of_alert(item: Mapping[str, Any]) -> AlertState:
-    """Return the state of an alert, which is paused or snoozed whatever its windows are judged to be."""
-    if not item.get("enabled", True):
-        return "paused"
-    snoozed_until = item.get("snoozed_until")
-    if snoozed_until is not None and snoozed_until > to_iso(now()):
-        return "snoozed"
-    found: AlertState = item.get(JUDGED, {}).get("state", "ok")
-    return found
-
-
-def _undeliverable(item: Mapping[str, Any]) -> object:
-    if item["channel"] != "webhook" and not item.get("recipients"):
-        return "no_recipients"
-    return item.get(JUDGED, {}).get("undeliverable")
-
-
 ALERT = RecordKind(
     "alert",
     "ALERT#",
@@ -356,9 +332,9 @@ ALERT = RecordKind(
     derived={
         "for": lambda item: item.get("for") or FOR_DEFAULTS[item["kind"]],
         "state": state_of_alert,
-        "undeliverable": _undeliverable,
+        "undeliverable": undeliverable_of,
         "verdicts": lambda item: [VerdictRow(*row)._asdict() for row in item.get(JUDGED, {}).get("verdicts", ())],
-        **{field: _judged(field) for field in ("since", "last_value", "last_evaluated_at")},
+        **{field: judged(field) for field in ("since", "last_value", "last_evaluated_at")},
     },
 )
 REPORT = RecordKind(
