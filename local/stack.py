@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -23,6 +24,7 @@ from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
 from local.demo import links, past
 from local.demo.set_up import DemoError, set_up
+from local.demo.workspaces import Place
 from local.front_page import FrontPage
 from local.gateway import definition
 from local.gateway.gateway import Gateway
@@ -298,7 +300,8 @@ class Stack:
             private_allowed=True,
         )
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
-        demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json", self._url)
+        place = Place(self._url, past.BEGAN_BEFORE if self._options.history else timedelta(0))
+        demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json", place)
         if "LinksTable" in resources:
             link_store = LinkStore(store.database, resources["LinksTable"], store.workspace_table, own_hosts=())
             demo["short_link"] = f"{self._url}/{links.create(link_store, demo['workspace_id'])}"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from local.demo.past import BEGAN_BEFORE, as_of
+from local.demo.past import as_of
 from pixel.foundation.clock import now
 from pixel.hooks.destinations import DESTINATIONS, NewDestination
 from pixel.workspaces.alerts import ALERTS
@@ -80,8 +80,11 @@ _DESTINATIONS: tuple[tuple[str, DestinationKind, str, str, list[EventType] | Non
 )
 
 
-def create(store: Store, workspace_id: str, name: str, url: str) -> str:
-    """Create the records and return the id of the website. Destinations lead to the stack that serves at `url`."""
+def create(store: Store, workspace_id: str, name: str, url: str, began_before: timedelta) -> str:
+    """Create the records and return the id of the website.
+
+    Destinations lead to the stack that serves at `url`. Alerts and reports believe that they were created earlier.
+    """
     website_id = f"{WEBSITE.id_prefix}_{name}"
     website = NewWebsite(
         domain=f"{name}.example.com", name=f"Demo site of {name}", timezone="Europe/Berlin", currency="EUR"
@@ -95,7 +98,7 @@ def create(store: Store, workspace_id: str, name: str, url: str) -> str:
     for rules, ending, given in _RECORDS:
         record_id = f"{rules.kind.id_prefix}_{name}_{ending}"
         new = checked(rules.new, {"website_id": website_id, **given})
-        with as_of(now() - BEGAN_BEFORE):
+        with as_of(now() - began_before):
             rules.create(store, workspace_id, new, record_id=record_id)
     board = NewShareLink(website_id=website_id, password=_PASSWORD)
     trial = NewShareLink(website_id=website_id, expires_at=now() + timedelta(days=30))

@@ -1,6 +1,7 @@
 """Minutes in which clocks change: every message is the one that an oracle in plain Python expects, once.
 
-`make test` goes through a week of them, `make month` through thirty-one days with two changes. The oracle knows nothing of the code's calendar: it looks at each minute of the month for what clocks show.
+`make test` goes through a week of them, `make month` through thirty-one days with two changes. The oracle knows nothing
+of the code's calendar: it looks at each minute for what clocks show.
 """
 
 import os
