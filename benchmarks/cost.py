@@ -130,7 +130,7 @@ def _standing() -> str:
         ),
         (
             "polling of queues",
-            f"{_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s for each of {polled}, and {optional} more with everything on",
+            f"{polled}, and {optional} more with everything on; {_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s each",
             dollars("queue_requests", polled * _POLLS_A_MONTH),
         ),
         (

@@ -1,5 +1,6 @@
 """The nested stack of what happens by itself: its functions, their exact rights, its queues, and what it is passed."""
 
+import re
 from typing import Any
 
 import pytest
@@ -145,7 +146,8 @@ def test_mail_is_sent_only_in_the_name_of_its_sender() -> None:
             {"Fn::Split": [">", {"Fn::Select": [1, {"Fn::Split": ["<", {"Fn::Sub": "${MailFrom}<${MailFrom}"}]}]}]},
         ]
     }
-    for sender in ("reports@example.com", "Pixel <reports@example.com>"):
+    for sender in ("reports@example.com", "Pixel API <reports@example.com>"):
+        assert re.fullmatch(_MAIN["Parameters"]["MailFrom"]["AllowedPattern"], sender)
         assert f"{sender}<{sender}".split("<")[1].split(">")[0] == "reports@example.com"
 
 
