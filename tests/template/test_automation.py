@@ -69,7 +69,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         WORKSPACE: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
     },
 }
-"""Exactly what functions may do beside writing their log. tests/unit/automation/test_rights.py lets them do it."""
+"""Exactly what functions may do beside writing their log. tests/template/test_automation_rights.py lets them do it."""
 _CONSUMERS = {
     "AlertQueue": ("EvaluateAlertsFunction", 10),
     "MessageQueue": ("ComposeMessageFunction", 10),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pixel.automation.tick import tick
 from pixel.foundation import JsonObject
 from pixel.mail import recipients
 from pixel.mail.queued import MESSAGE_TAG, RECIPIENT_TAG, WORKSPACE_TAG
@@ -16,7 +17,8 @@ from pixel.workspaces.recipient_states import address_hash
 from pixel.workspaces.reports import REPORTS
 from tests.environment import CLAIMS_TABLE, SECRETS_TABLE, WORKSPACE_TABLE
 from tests.template.test_automation import ALLOWED, CLAIMS, SECRETS, WORKSPACE
-from tests.unit.automation.world import WS, World, at
+from tests.unit.automation import world as worlds
+from tests.unit.automation.world import WS, World, at, set_queues
 
 _PLACES = {WORKSPACE_TABLE: WORKSPACE, CLAIMS_TABLE: CLAIMS, SECRETS_TABLE: SECRETS}
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
@@ -41,19 +43,26 @@ def _watch(world: World, monkeypatch: pytest.MonkeyPatch) -> Called:
     """Note what functions call, and return where."""
     called: Called = defaultdict(set)
     running: list[str] = []
-    invoke, call = world._invoke, world.call
+    call = world.call
 
-    def watched_invoke(function: Callable[[], JsonObject]) -> None:
-        running.append(getattr(getattr(function, "func", None), "__name__", "tick"))
-        invoke(function)
-        running.pop()
+    def watched(function: Callable[..., JsonObject]) -> Callable[..., JsonObject]:
+        def run(*arguments: Any) -> JsonObject:
+            running.append(function.__name__)
+            try:
+                return function(*arguments)
+            finally:
+                running.pop()
+
+        return run
 
     def watched_call(operation: str, payload: JsonObject, *, idempotent: bool) -> JsonObject:
         if running:
             called[running[-1]] |= _needed(operation, payload)
         return call(operation, payload, idempotent=idempotent)
 
-    monkeypatch.setattr(world, "_invoke", watched_invoke)
+    consumers = {queue: watched(function) for queue, function in worlds._HANDLERS.items()}
+    monkeypatch.setattr(worlds, "_HANDLERS", consumers)
+    monkeypatch.setattr(worlds, "tick", watched(tick))
     monkeypatch.setattr(world, "call", watched_call)
     return called
 
@@ -79,7 +88,9 @@ def _scene(world: World) -> None:
     world.hook_status = lambda url: 500 if url.endswith("Warehouse") else 200
 
 
-def test_functions_need_exactly_the_rights_that_their_roles_have(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+def test_functions_need_exactly_the_rights_that_their_roles_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_queues(monkeypatch)
+    world = World(monkeypatch)
     called = _watch(world, monkeypatch)
     _scene(world)
     world.minutes(_STARTED, _STARTED + timedelta(hours=2))
