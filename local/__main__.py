@@ -84,6 +84,7 @@ def _parse_arguments() -> Options:
         parameters=dict(entry.split("=", 1) for entry in given.parameter),
         quiet=given.quiet,
         demo=not given.no_demo,
+        history=not given.quiet,
         fresh=given.fresh,
         warehouse_python=None if given.no_warehouse else _PROJECT / ".venv-tinybird" / "bin" / "python",
     )

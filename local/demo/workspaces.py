@@ -26,14 +26,14 @@ class DemoWorkspace(NamedTuple):
     keys: dict[str, str]
 
 
-def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any]) -> DemoWorkspace:
+def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any], url: str) -> DemoWorkspace:
     """Create a workspace with keys and records.
 
     `known` holds the keys of an earlier start, so that a key that was pasted into a script keeps working.
     """
     workspace_id = f"ws_{name}"
     create_workspace(store, plans, NewWorkspace(name=f"Demo {name}"), workspace_id=workspace_id)
-    website_id = records.create(store, workspace_id, name)
+    website_id = records.create(store, workspace_id, name, url)
     known_keys = known.get("keys", {})
     keys = {}
     of_one_website = {face.name for face in FACES if face.is_of_one_website}

@@ -19,7 +19,7 @@ from pixel.workspaces.reports import REPORTS
 from tests.environment import WORKSPACE_TABLE
 from tests.unit.automation.world import WS, Killed, Sent, Step, World, at
 
-_MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "300"))
+_MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "100"))
 _MADE = at("2026-10-19T05:30:00+00:00")
 _FIRST = at("2026-10-19T05:31:00+00:00")
 _LAST = at("2026-10-19T06:20:00+00:00")

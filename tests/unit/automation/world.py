@@ -101,7 +101,7 @@ class World:
         self.hook_bodies: list[JsonObject] = []
         self.hook_status: Callable[[str], int] = lambda _url: 200
         self.killed = 0
-        monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: self.now.timestamp()))
+        monkeypatch.setattr(clock, "time", SimpleNamespace(time=self._time))
         monkeypatch.setattr(aws_tables, "database", self._database)
         monkeypatch.setattr(queues, "send", self._send)
         monkeypatch.setattr(queues, "waiting", self._waiting)
@@ -111,7 +111,7 @@ class World:
         monkeypatch.setattr(facts, "report_numbers", self._report_numbers)
         monkeypatch.setattr(links, "read_secret", _secret)
         monkeypatch.setattr(delivering, "send_mail", self._send_mail)
-        monkeypatch.setattr(delivering, "_keep_to_rate", lambda: None)
+        monkeypatch.setattr(delivering, "_keep_to_rate", _nothing)
         monkeypatch.setattr(sending, "call", self._call_hook)
         monkeypatch.setattr(sending, "seconds_until_turn", lambda *_, **__: 0.0)
 
@@ -229,6 +229,9 @@ class World:
         name = queue_url.rpartition("/")[2]
         self._step(f"sqs {name}", lambda: self.queues[name].extend(bodies))
 
+    def _time(self) -> float:
+        return self.now.timestamp()
+
     def _database(self) -> Database:
         return self.database
 
@@ -279,6 +282,10 @@ class World:
             return Answer(status, None, "", 1)
 
         return self._step("hook", take)
+
+
+def _nothing() -> None:
+    """Do nothing, in the place of a pause."""
 
 
 def _secret(_name: str) -> str:
