@@ -1,4 +1,4 @@
-"""What the windows of alerts held: one query for all alerts of a workspace that look at the same metric."""
+"""What the windows of alerts held: one query for alerts of a workspace with the same metric and length of window."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import settings
 from pixel.health.outages import Outage, outages_within, read_outages
 from pixel.workspaces.alert_windows import Bounds, length_of
-from pixel.workspaces.vocabulary import Metric
+from pixel.workspaces.vocabulary import Metric, Window
 
 LEARNT_AGAIN_AFTER: Final = timedelta(hours=24)
 """How old it may be what is usual before it is worked out anew."""
@@ -46,6 +46,8 @@ class _Asked(NamedTuple):
 
     metric: Metric
     filters: tuple[tuple[str, str], ...]
+    window: Window
+    """A query tells windows apart by their starts, so those of one length alone belong in it."""
 
 
 class _Known(NamedTuple):
@@ -64,7 +66,8 @@ def measure(workspace_id: str, subjects: Sequence[Subject], at: datetime) -> dic
     for subject in subjects:
         if subject.windows and subject.settings.enabled:
             filters = tuple(sorted(filters_of(subject.alert, subject.website).items()))
-            together[_Asked(subject.settings.rule.metric, filters)].append(subject)
+            rule = subject.settings.rule
+            together[_Asked(rule.metric, filters, rule.window)].append(subject)
         elif subject.windows:
             found[subject.alert["id"]] = _passed_over(subject)
     if not together:

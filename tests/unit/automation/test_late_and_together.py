@@ -1,0 +1,73 @@
+"""Alerts of different windows at once, values that stay unknown, and a report whose time is put off after it was sent."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from pixel.automation import alert_values, measuring
+from pixel.automation.alert_values import ROWS_MAX, pool_windows, read_values
+from pixel.workspaces.alert_windows import Bounds
+from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.reports import REPORTS
+from tests.unit.automation.world import WS, World, at
+
+_BELOW = {"metric": "visitors", "direction": "below", "threshold": 10, "min_volume": 0, "channel": "webhook"}
+
+
+def test_alerts_of_different_windows_share_no_query(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """A query tells windows apart by their starts: of two that begin together, one would get what is in both."""
+    world.now = at("2026-10-19T05:30:00+00:00")
+    world.value = lambda *_: 100.0
+    world.add_website(timezone="UTC")
+    for window in ("5m", "15m", "1h"):
+        world.add(ALERTS, window=window, **_BELOW)
+    asked: list[list[Bounds]] = []
+    read = measuring.read_values
+
+    def note(workspace_id: str, windows: Mapping[str, Iterable[Bounds]], *more: Any) -> Any:
+        asked.extend(sorted(some) for some in windows.values())
+        return read(workspace_id, windows, *more)
+
+    monkeypatch.setattr(measuring, "read_values", note)
+    world.minute(at("2026-10-19T08:15:00+00:00"))  # after a stop
+
+    assert len(asked) == 3
+    assert all(one.end <= other.start for some in asked for one, other in pairwise(some))
+
+
+def test_a_query_asks_for_no_more_rows_than_a_response_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries: list[tuple[int, int]] = []
+
+    def ask(_workspace_id: str, websites: Any, windows: Any, *_: Any) -> list[dict[str, Any]]:
+        queries.append((len(websites), len(windows)))
+        return []
+
+    monkeypatch.setattr(alert_values, "_ask", ask)
+    pool = pool_windows("1h", "UTC", at("2026-10-19T05:00:00+00:00"))
+    read_values(WS, {f"admx_{number}": pool for number in range(100)}, "visitors", {})
+    read_values(WS, {f"admx_{number}": pool[-1:] for number in range(250)}, "visitors", {})
+
+    assert all(websites * windows <= ROWS_MAX for websites, windows in queries)
+    assert sum(websites for websites, _ in queries) == 350
+    assert queries[-3:] == [(100, 1), (100, 1), (50, 1)]
+
+
+def test_a_report_that_is_put_off_on_its_day_is_sent_once(world: World) -> None:
+    world.now = at("2026-10-19T05:30:00+00:00")
+    world.add_website(timezone="UTC")
+    weekly = {"cadence": "weekly", "at": "06:00", "channel": "email", "recipients": ["ann@own.example"]}
+    report_id = world.add(REPORTS, **weekly)
+    world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
+    world.now = at("2026-10-19T06:40:00+00:00")
+    REPORTS.update(world.store, WS, report_id, REPORTS.changes(at="08:00"))
+    world.minutes(world.now, at("2026-10-19T08:10:00+00:00"))
+
+    [due] = world.items("DUE#REPORT#")
+    assert due["due_at"] == "2026-10-26T08:00:00Z"
+    assert sum(world.mails.values()) == 1
+
+    world.minutes(at("2026-10-26T07:59:00+00:00"), at("2026-10-26T08:05:00+00:00"))
+    assert sum(world.mails.values()) == 2
