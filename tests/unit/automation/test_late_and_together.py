@@ -1,14 +1,14 @@
-"""Alerts of different windows at once, values that stay unknown, and a report whose time is put off after it was sent."""
+"""Alerts of different windows at once, values that stay unknown, and a report that is put off after it was sent."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from pixel.automation import alert_values, measuring
-from pixel.automation.alert_values import ROWS_MAX, pool_windows, read_values
+from pixel.automation.alert_values import ROWS_MAX, ValuesUnavailableError, pool_windows, read_values
+from pixel.aws.tables import Action, WriteRefusedError
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.reports import REPORTS
@@ -71,3 +71,50 @@ def test_a_report_that_is_put_off_on_its_day_is_sent_once(world: World) -> None:
 
     world.minutes(at("2026-10-26T07:59:00+00:00"), at("2026-10-26T08:05:00+00:00"))
     assert sum(world.mails.values()) == 2
+
+
+@pytest.mark.parametrize(("window", "at_the_latest"), [("5m", "06:35"), ("15m", "06:35"), ("1h", "07:15")])
+@pytest.mark.parametrize("is_spilled", [True, False])
+def test_values_that_stay_unknown_are_told_of_after_six_hours(
+    world: World, window: str, at_the_latest: str, *, is_spilled: bool
+) -> None:
+    """Of short windows only the last two hours are looked at, so that none of them is ever six hours old."""
+
+    def unavailable(*_: object) -> float:
+        raise ValuesUnavailableError("no answer")
+
+    world.now = at("2026-10-19T00:30:00+00:00")
+    world.value = (lambda *_: 100.0) if is_spilled else unavailable
+    world.spilled = int(is_spilled)
+    world.add_website(timezone="UTC")
+    world.add_destination("Backup")
+    world.add(ALERTS, window=window, **_BELOW)
+
+    world.minutes(world.now, at("2026-10-19T06:25:00+00:00"))
+    assert not world.hook_bodies
+
+    world.minutes(at("2026-10-19T06:26:00+00:00"), at(f"2026-10-19T{at_the_latest}:00+00:00"))
+    world.minutes(at("2026-10-19T12:00:00+00:00"), at("2026-10-19T12:20:00+00:00"))
+    assert [body["type"] for body in world.hook_bodies] == ["alert.missing"]
+
+
+def test_windows_that_another_write_kept_from_being_judged_are_judged_a_minute_later(
+    monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    world.now = at("2026-10-19T00:30:00+00:00")
+    world.value = lambda *_: 5.0
+    world.add_website(timezone="UTC")
+    world.add_destination("Backup")
+    world.add(ALERTS, window="1d", **_BELOW)
+    transact, refusals = world.database.transact, [WriteRefusedError([])]
+
+    def meet_another(*actions: Action) -> None:
+        if refusals and any("ALERT#" in str(action.get("Update", {}).get("Key")) for action in actions):
+            raise refusals.pop()
+        transact(*actions)
+
+    monkeypatch.setattr(world.database, "transact", meet_another)
+    world.minutes(world.now, at("2026-10-20T01:10:00+00:00"))
+
+    assert not refusals
+    assert [body["type"] for body in world.hook_bodies] == ["alert.fired"]

@@ -69,7 +69,12 @@ def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime) 
     measured = measuring.measure(workspace_id, subjects, at)
     told: list[Item] = []
     for subject in subjects:
-        told += _judge(database, table, subject, measured[subject.alert["id"]], at)
+        own = measured[subject.alert["id"]]
+        messages = _judge(database, table, subject, own, at)
+        if messages is None:
+            measured[subject.alert["id"]] = own._replace(is_put_off=True)
+        else:
+            told += messages
     for one in leased:
         _finish(database, table, workspace_id, one, subjects, measured, at)
     _hand_on(told, at)
@@ -111,8 +116,11 @@ def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     return Subject(alert, website, alert_settings, state, tuple(ended))
 
 
-def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item]:
-    """Write what the windows of an alert were judged to be, and return the messages that were written with it."""
+def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item] | None:
+    """Write what the windows of an alert were judged to be, and return the messages that were written with it.
+
+    Nothing was written if it returns None: another write was first, and the windows are judged a minute later.
+    """
     if not measured.observations:
         return []
     state = subject.state if measured.learnt is None else with_learnt(subject.state, measured.learnt, at)
@@ -132,8 +140,8 @@ def _judge(database: Database, table: str, subject: Subject, measured: Measured,
     try:
         database.transact(written, *(tables.insertion(table, message, "workspace_id") for message in messages))
     except WriteRefusedError:
-        count("AlertsChangedMeanwhile")  # it is due again, and is judged as it is then
-        return []
+        count("AlertsChangedMeanwhile")
+        return None
     _note(subject, judgement, measured, messages)
     return messages
 

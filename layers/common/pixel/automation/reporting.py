@@ -44,7 +44,9 @@ def start_report(database: Database, table: str, key: Mapping[str, str], due_at:
         return []
     report, website, sent_at = found
     period = period_of(report["cadence"], zone_of(report, website), sent_at, report["at"])
-    messages = [] if _is_too_late(period, sent_at, at) else _new(database, table, _messages(report, website, period, at))
+    messages = (
+        [] if _is_too_late(period, sent_at, at) else _new(database, table, _messages(report, website, period, at))
+    )
     following = report_time(report, website, max(at, sent_at))
     waiting = [message["id"] for message in messages]
     next_due = {**due_attributes(key["item"], following), LEASE_UNTIL: ABSENT, "waiting": waiting}
