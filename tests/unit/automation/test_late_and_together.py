@@ -118,3 +118,21 @@ def test_windows_that_another_write_kept_from_being_judged_are_judged_a_minute_l
 
     assert not refusals
     assert [body["type"] for body in world.hook_bodies] == ["alert.fired"]
+
+
+def test_mail_tells_of_a_destination_that_was_disabled(world: World) -> None:
+    """Else nobody would know, where Slack is the only destination."""
+    world.now = at("2026-10-19T05:30:00+00:00")
+    world.value = lambda *_: 5.0
+    world.add_website(timezone="UTC")
+    world.add_destination("#sales", "slack")
+    world.hook_status = lambda _url: 404
+    to_slack = {**_BELOW, "channel": "slack", "recipients": ["#sales"]}
+    world.add(ALERTS, window="1h", **to_slack)
+    weekly = {"cadence": "weekly", "weekday": 3, "channel": "email"}
+    world.add(REPORTS, recipients=["ann@own.example", "bob@own.example"], **weekly)
+
+    world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
+
+    assert [item["enabled"] for item in world.items("DEST#")] == [False]
+    assert sum(world.mails.values()) == 2
