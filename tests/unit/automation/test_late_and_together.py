@@ -136,3 +136,20 @@ def test_mail_tells_of_a_destination_that_was_disabled(world: World) -> None:
 
     assert [item["enabled"] for item in world.items("DEST#")] == [False]
     assert sum(world.mails.values()) == 2
+
+
+def test_an_alert_that_looks_at_something_else_begins_anew(world: World) -> None:
+    """What it fired of before neither ends nor keeps it from firing, and what was usual is worked out again."""
+    world.now = at("2026-10-19T05:30:00+00:00")
+    world.value = lambda *_: 5.0
+    world.add_website(timezone="UTC")
+    world.add_destination("Backup")
+    alert_id = world.add(ALERTS, window="1h", **_BELOW)
+    world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
+    ALERTS.update(world.store, WS, alert_id, ALERTS.changes(metric="pageviews"))
+    world.minutes(world.now, at("2026-10-19T07:30:00+00:00"))
+
+    assert [(body["type"], body["data"]["metric"]) for body in world.hook_bodies] == [
+        ("alert.fired", "visitors"),
+        ("alert.fired", "pageviews"),
+    ]

@@ -5,6 +5,7 @@ again a minute later, and counts as missing only when that has lasted for hours.
 follow are one transaction, so that a function that dies has either done both or nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from pixel.automation import alert_facts, measuring
 from pixel.automation.judging import AlertSettings, AlertState, Judgement, judge_all
 from pixel.automation.measuring import Measured, Subject
-from pixel.automation.observing import with_learnt, zone_of
+from pixel.automation.observing import filters_of, with_learnt, zone_of
 from pixel.automation.tick import due_body
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
@@ -107,13 +108,21 @@ def _subjects(database: Database, table: str, workspace_id: str, alerts: Sequenc
 
 def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     zone = zone_of(website)
-    alert_settings, state = AlertSettings.of(alert, zone), AlertState.of(alert)
+    alert_settings = AlertSettings.of(alert, zone)
     window = alert_settings.rule.window
+    state = AlertState.of(alert).of_rule(_looked_at(alert_settings, filters_of(alert, website)))
     after = state.evaluated_until or from_iso(alert["created_at"])
     ended = [
         bounds for bounds in late_windows(window, zone, after, at) if due_at(window, bounds.end, website["id"]) <= at
     ]
     return Subject(alert, website, alert_settings, state, tuple(ended))
+
+
+def _looked_at(alert_settings: AlertSettings, filters: Mapping[str, str]) -> str:
+    """Return a short name of what an alert looks at, which is another if that is something else."""
+    rule = alert_settings.rule
+    named = [rule.metric, rule.kind, rule.direction, rule.window, sorted(filters.items())]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:8]
 
 
 def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item] | None:

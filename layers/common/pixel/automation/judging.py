@@ -109,6 +109,8 @@ class AlertState(NamedTuple):
     """The start of the first window that has anything, as far back as was looked."""
     undeliverable: str | None = None
     """Why nobody can be told, which whoever tells finds out."""
+    rule: str | None = None
+    """What was looked at, for what is remembered says nothing of anything else."""
     verdicts: tuple[VerdictRow, ...] = ()
 
     @property
@@ -116,6 +118,12 @@ class AlertState(NamedTuple):
         if self.beside == "missing" or (self.beside is not None and not self.firing):
             return self.beside
         return "firing" if self.firing else "ok"
+
+    def of_rule(self, rule: str) -> Self:
+        """Return the state of an alert that looks at this: if it was changed, all is forgotten but what was judged."""
+        if self.rule in (None, rule):
+            return self._replace(rule=rule)
+        return type(self)(evaluated_until=self.evaluated_until, evaluated_at=self.evaluated_at, rule=rule)
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
