@@ -153,3 +153,14 @@ def test_an_alert_that_looks_at_something_else_begins_anew(world: World) -> None
         ("alert.fired", "visitors"),
         ("alert.fired", "pageviews"),
     ]
+
+
+def test_alerts_of_a_website_without_a_name_are_told_by_its_domain(world: World) -> None:
+    world.now = at("2026-10-19T05:30:00+00:00")
+    world.value = lambda *_: 5.0
+    world.add_website(name=None)
+    world.add(ALERTS, window="1h", **{**_BELOW, "channel": "email", "recipients": ["ann@own.example"]})
+
+    world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
+
+    assert sum(world.mails.values()) == 1

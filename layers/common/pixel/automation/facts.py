@@ -127,4 +127,5 @@ def _place(message: Mapping[str, Any]) -> JsonObject:
 
 
 def _website(website: Item) -> Website:
-    return Website(*(website[name] for name in ("id", "name", "domain", "timezone", "currency")))
+    name = website.get("name") or website["domain"]  # the oldest websites have no name
+    return Website(website["id"], name, website["domain"], website["timezone"], website["currency"])
