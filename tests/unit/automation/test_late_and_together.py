@@ -8,10 +8,11 @@ import pytest
 
 from pixel.automation import alert_values, measuring
 from pixel.automation.alert_values import ROWS_MAX, ValuesUnavailableError, pool_windows, read_values
-from pixel.aws.tables import Action, WriteRefusedError
+from pixel.aws.tables import Action, WriteRefusedError, deletion
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.reports import REPORTS
+from tests.environment import WORKSPACE_TABLE
 from tests.unit.automation.world import WS, World, at
 
 _BELOW = {"metric": "visitors", "direction": "below", "threshold": 10, "min_volume": 0, "channel": "webhook"}
@@ -164,3 +165,14 @@ def test_alerts_of_a_website_without_a_name_are_told_by_its_domain(world: World)
     world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
 
     assert sum(world.mails.values()) == 1
+
+
+def test_a_report_from_before_reports_were_sent_is_due_once_it_is_changed(world: World) -> None:
+    world.now = at("2026-10-19T05:30:00+00:00")
+    world.add_website()
+    report_id = world.add(REPORTS, cadence="daily", channel="email", recipients=["ann@own.example"])
+    [due] = world.items("DUE#REPORT#")
+    world.database.transact(deletion(WORKSPACE_TABLE, {name: due[name] for name in ("workspace_id", "item")}, {}))
+    REPORTS.update(world.store, WS, report_id, REPORTS.changes(recipients=["bob@own.example"]))
+
+    assert [found["due_at"] for found in world.items("DUE#REPORT#")] == [due["due_at"]]
