@@ -11,11 +11,24 @@ from pixel.automation.alert_values import ROWS_MAX, ValuesUnavailableError, pool
 from pixel.aws.tables import Action, WriteRefusedError, deletion
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.models import checked
 from pixel.workspaces.reports import REPORTS
 from tests.environment import WORKSPACE_TABLE
 from tests.unit.automation.world import WS, World, at
 
-_BELOW = {"metric": "visitors", "direction": "below", "threshold": 10, "min_volume": 0, "channel": "webhook"}
+_BELOW: Mapping[str, Any] = {
+    "metric": "visitors",
+    "direction": "below",
+    "threshold": 10,
+    "min_volume": 0,
+    "channel": "webhook",
+}
+    "metric": "visitors",
+    "direction": "below",
+    "threshold": 10,
+    "min_volume": 0,
+    "channel": "webhook",
+}
 
 
 def test_alerts_of_different_windows_share_no_query(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
@@ -26,7 +39,7 @@ def test_alerts_of_different_windows_share_no_query(monkeypatch: pytest.MonkeyPa
     for window in ("5m", "15m", "1h"):
         world.add(ALERTS, window=window, **_BELOW)
     asked: list[list[Bounds]] = []
-    read = measuring.read_values
+    read = alert_values.read_values
 
     def note(workspace_id: str, windows: Mapping[str, Iterable[Bounds]], *more: Any) -> Any:
         asked.extend(sorted(some) for some in windows.values())
@@ -59,11 +72,11 @@ def test_a_query_asks_for_no_more_rows_than_a_response_may_have(monkeypatch: pyt
 def test_a_report_that_is_put_off_on_its_day_is_sent_once(world: World) -> None:
     world.now = at("2026-10-19T05:30:00+00:00")
     world.add_website(timezone="UTC")
-    weekly = {"cadence": "weekly", "at": "06:00", "channel": "email", "recipients": ["ann@own.example"]}
+    weekly: dict[str, Any] = {"cadence": "weekly", "at": "06:00", "channel": "email", "recipients": ["ann@own.example"]}
     report_id = world.add(REPORTS, **weekly)
     world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
     world.now = at("2026-10-19T06:40:00+00:00")
-    REPORTS.update(world.store, WS, report_id, REPORTS.changes(at="08:00"))
+    REPORTS.update(world.store, WS, report_id, checked(REPORTS.changes, {"at": "08:00"}))
     world.minutes(world.now, at("2026-10-19T08:10:00+00:00"))
 
     [due] = world.items("DUE#REPORT#")
@@ -130,7 +143,7 @@ def test_mail_tells_of_a_destination_that_was_disabled(world: World) -> None:
     world.hook_status = lambda _url: 404
     to_slack = {**_BELOW, "channel": "slack", "recipients": ["#sales"]}
     world.add(ALERTS, window="1h", **to_slack)
-    weekly = {"cadence": "weekly", "weekday": 3, "channel": "email"}
+    weekly: dict[str, Any] = {"cadence": "weekly", "weekday": 3, "channel": "email"}
     world.add(REPORTS, recipients=["ann@own.example", "bob@own.example"], **weekly)
 
     world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
@@ -147,7 +160,7 @@ def test_an_alert_that_looks_at_something_else_begins_anew(world: World) -> None
     world.add_destination("Backup")
     alert_id = world.add(ALERTS, window="1h", **_BELOW)
     world.minutes(world.now, at("2026-10-19T06:30:00+00:00"))
-    ALERTS.update(world.store, WS, alert_id, ALERTS.changes(metric="pageviews"))
+    ALERTS.update(world.store, WS, alert_id, checked(ALERTS.changes, {"metric": "pageviews"}))
     world.minutes(world.now, at("2026-10-19T07:30:00+00:00"))
 
     assert [(body["type"], body["data"]["metric"]) for body in world.hook_bodies] == [
@@ -173,6 +186,6 @@ def test_a_report_from_before_reports_were_sent_is_due_once_it_is_changed(world:
     report_id = world.add(REPORTS, cadence="daily", channel="email", recipients=["ann@own.example"])
     [due] = world.items("DUE#REPORT#")
     world.database.transact(deletion(WORKSPACE_TABLE, {name: due[name] for name in ("workspace_id", "item")}, {}))
-    REPORTS.update(world.store, WS, report_id, REPORTS.changes(recipients=["bob@own.example"]))
+    REPORTS.update(world.store, WS, report_id, checked(REPORTS.changes, {"recipients": ["bob@own.example"]}))
 
     assert [found["due_at"] for found in world.items("DUE#REPORT#")] == [due["due_at"]]
