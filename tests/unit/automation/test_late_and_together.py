@@ -23,12 +23,6 @@ _BELOW: Mapping[str, Any] = {
     "min_volume": 0,
     "channel": "webhook",
 }
-    "metric": "visitors",
-    "direction": "below",
-    "threshold": 10,
-    "min_volume": 0,
-    "channel": "webhook",
-}
 
 
 def test_alerts_of_different_windows_share_no_query(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
