@@ -5,6 +5,7 @@ again a minute later, and counts as missing only when that has lasted for hours.
 follow are one transaction, so that a function that dies has either done both or nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from pixel.automation import alert_facts, measuring
 from pixel.automation.judging import AlertSettings, AlertState, Judgement, judge_all
 from pixel.automation.measuring import Measured, Subject
-from pixel.automation.observing import with_learnt, zone_of
+from pixel.automation.observing import filters_of, with_learnt, zone_of
 from pixel.automation.tick import due_body
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
@@ -69,7 +70,12 @@ def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime) 
     measured = measuring.measure(workspace_id, subjects, at)
     told: list[Item] = []
     for subject in subjects:
-        told += _judge(database, table, subject, measured[subject.alert["id"]], at)
+        own = measured[subject.alert["id"]]
+        messages = _judge(database, table, subject, own, at)
+        if messages is None:
+            measured[subject.alert["id"]] = own._replace(is_put_off=True)
+        else:
+            told += messages
     for one in leased:
         _finish(database, table, workspace_id, one, subjects, measured, at)
     _hand_on(told, at)
@@ -102,8 +108,9 @@ def _subjects(database: Database, table: str, workspace_id: str, alerts: Sequenc
 
 def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     zone = zone_of(website)
-    alert_settings, state = AlertSettings.of(alert, zone), AlertState.of(alert)
+    alert_settings = AlertSettings.of(alert, zone)
     window = alert_settings.rule.window
+    state = AlertState.of(alert).of_rule(_looked_at(alert_settings, filters_of(alert, website)))
     after = state.evaluated_until or from_iso(alert["created_at"])
     ended = [
         bounds for bounds in late_windows(window, zone, after, at) if due_at(window, bounds.end, website["id"]) <= at
@@ -111,8 +118,18 @@ def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     return Subject(alert, website, alert_settings, state, tuple(ended))
 
 
-def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item]:
-    """Write what the windows of an alert were judged to be, and return the messages that were written with it."""
+def _looked_at(alert_settings: AlertSettings, filters: Mapping[str, str]) -> str:
+    """Return a short name of what an alert looks at, which is another if that is something else."""
+    rule = alert_settings.rule
+    named = [rule.metric, rule.kind, rule.direction, rule.window, sorted(filters.items())]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:8]
+
+
+def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item] | None:
+    """Write what the windows of an alert were judged to be, and return the messages that were written with it.
+
+    Nothing was written if it returns None: another write was first, and the windows are judged a minute later.
+    """
     if not measured.observations:
         return []
     state = subject.state if measured.learnt is None else with_learnt(subject.state, measured.learnt, at)
@@ -132,8 +149,8 @@ def _judge(database: Database, table: str, subject: Subject, measured: Measured,
     try:
         database.transact(written, *(tables.insertion(table, message, "workspace_id") for message in messages))
     except WriteRefusedError:
-        count("AlertsChangedMeanwhile")  # it is due again, and is judged as it is then
-        return []
+        count("AlertsChangedMeanwhile")
+        return None
     _note(subject, judgement, measured, messages)
     return messages
 

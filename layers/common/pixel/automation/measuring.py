@@ -1,4 +1,4 @@
-"""What the windows of alerts held: one query for all alerts of a workspace that look at the same metric."""
+"""What the windows of alerts held: one query for alerts of a workspace with the same metric and length of window."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from pixel.automation.alert_values import Usual, Values, ValuesUnavailableError, pool_windows, read_values, usual
-from pixel.automation.judging import AlertSettings, AlertState, Observation, Unknown
+from pixel.automation.judging import AlertSettings, AlertState, Observation, Unknown, waiting_time
 from pixel.automation.observing import filters_of, known_of, observe, windows_needed
 from pixel.aws import queues
 from pixel.aws.attributes import Item
 from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import settings
 from pixel.health.outages import Outage, outages_within, read_outages
-from pixel.workspaces.alert_windows import Bounds, length_of
-from pixel.workspaces.vocabulary import Metric
+from pixel.workspaces.alert_windows import Bounds
+from pixel.workspaces.vocabulary import Metric, Window
 
 LEARNT_AGAIN_AFTER: Final = timedelta(hours=24)
 """How old it may be what is usual before it is worked out anew."""
-_MISSING_AFTER: Final = timedelta(hours=6)
 
 
 class Subject(NamedTuple):
@@ -46,6 +45,8 @@ class _Asked(NamedTuple):
 
     metric: Metric
     filters: tuple[tuple[str, str], ...]
+    window: Window
+    """A query tells windows apart by their starts, so those of one length alone belong in it."""
 
 
 class _Known(NamedTuple):
@@ -64,7 +65,8 @@ def measure(workspace_id: str, subjects: Sequence[Subject], at: datetime) -> dic
     for subject in subjects:
         if subject.windows and subject.settings.enabled:
             filters = tuple(sorted(filters_of(subject.alert, subject.website).items()))
-            together[_Asked(subject.settings.rule.metric, filters)].append(subject)
+            rule = subject.settings.rule
+            together[_Asked(rule.metric, filters, rule.window)].append(subject)
         elif subject.windows:
             found[subject.alert["id"]] = _passed_over(subject)
     if not together:
@@ -117,7 +119,7 @@ def _measured(subject: Subject, values: Values | None, known: _Known) -> Measure
     for bounds in subject.windows:
         unknown = _why_unknown(subject, bounds, values, known)
         waits = unknown in ("failed", "filling")
-        if waits and known.at - bounds.end < max(_MISSING_AFTER, 2 * length_of(rule.window)):
+        if waits and known.at - bounds.end < waiting_time(rule.window):
             seen = subject.windows[: len(observations)]
             return Measured(tuple(observations), seen, is_put_off=True, learnt=learnt)
         observations.append(

@@ -49,8 +49,9 @@ def follow_alert(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
 def follow_report(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
     """Yield the actions that make a report due at its next time, or never if it is not enabled."""
     yield from _ask_recipients(store, old, new)
-    if old is not None and all(old.get(field) == new.get(field) for field in _SCHEDULE):
-        return  # also if it is due at this moment
+    is_as_before = old is not None and all(old.get(field) == new.get(field) for field in _SCHEDULE)
+    if is_as_before and store.database.get(store.workspace_table, _report_key(new)) is not None:
+        return  # also if it is due at this moment; reports that were stored before any was sent are never due
     website = _website_of(store, new)
     if website is not None:
         yield from _report_due(store, new, website)
@@ -69,7 +70,7 @@ def follow_website(store: Store, old: Item | None, new: Item) -> Iterator[Action
 
 
 def _report_due(store: Store, report: Item, website: Item) -> Iterator[Action]:
-    key = {"workspace_id": report["workspace_id"], "item": f"{REPORT_PREFIX}{report['id']}"}
+    key = _report_key(report)
     existing = store.database.get(store.workspace_table, key)
     if not report.get("enabled", True):
         if existing is not None:
@@ -81,6 +82,10 @@ def _report_due(store: Store, report: Item, website: Item) -> Iterator[Action]:
     elif existing["due_at"] != due["due_at"]:
         freed = {**due, LEASE_UNTIL: ABSENT}
         yield tables.change(store.workspace_table, key, freed, {"due_at": existing["due_at"]})
+
+
+def _report_key(report: Mapping[str, Any]) -> dict[str, str]:
+    return {"workspace_id": report["workspace_id"], "item": f"{REPORT_PREFIX}{report['id']}"}
 
 
 def _at_least_by(
