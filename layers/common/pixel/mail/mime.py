@@ -1,9 +1,10 @@
 """A mail as it travels: text first, then HTML with its chart, and the headers by which a recipient stops it."""
 
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
+from typing import override
 
 from pixel.foundation.clock import now
 from pixel.mail.compose import CHART_ID
@@ -12,11 +13,12 @@ from pixel.mail.content import Composed
 _CHARACTERS_OF_SUBJECT_MAX = 250
 
 
-class _OnOneLine(UnstructuredHeader):
+class _OnOneLine(UnstructuredHeader, BaseHeader):
     """A header that is never folded: a long address in it would become an encoded word, which no program follows."""
 
+    @override
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # of the class that it is mixed with
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 _HEADERS = HeaderRegistry()
