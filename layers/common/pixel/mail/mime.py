@@ -22,7 +22,7 @@ class _OnOneLine(UnstructuredHeader, BaseHeader):
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _OnOneLine)  # type: ignore[arg-type]  # it is mixed with a BaseHeader
+_HEADERS.map_to_type("list-unsubscribe", _OnOneLine)
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
