@@ -45,7 +45,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "compose_message": {
         "MessageQueue.Arn": _POLL,
         WORKSPACE: {
-            *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"),
+            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"),
             *("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
         },
         "HookQueue.Arn": {"sqs:SendMessage"},
