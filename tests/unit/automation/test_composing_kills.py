@@ -94,7 +94,7 @@ def test_a_kill_at_any_step_loses_no_message_and_makes_no_other(monkeypatch: pyt
             world = World(monkeypatch)
             _scene(world)
             killed = _kill_at(world, world.steps + number + 1, is_after=is_after)
-            _run(world, _LAST + timedelta(minutes=40))
+            _run(world, _LAST + timedelta(minutes=100))
             if killed:  # a condition that does not hold has no moment after it
                 _check(world, expected, slack, killed)
             tried += bool(killed)
@@ -184,7 +184,7 @@ def test_thousands_of_messages_with_kills_all_the_time(monkeypatch: pytest.Monke
             world.delivered_again |= {"alerts", "messages", "mails", "hooks"}
         _run(world)
         world.on_step = lambda _step: None
-        world.minutes(_LAST, _LAST + timedelta(minutes=90))
+        world.minutes(_LAST, _LAST + timedelta(minutes=200))
         assert _told(world) == expected
         more = sum(count - 1 for count in world.mails.values())
         assert more <= (at_ses[0] if world.events_get_lost else 0)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from pixel.automation import alert_facts, measuring
 from pixel.automation.judging import AlertSettings, AlertState, Judgement, judge_all
@@ -19,6 +19,7 @@ from pixel.automation.tick import due_body
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
 from pixel.aws.conditions import ABSENT, AbsentOrBelow, OneOf
+from pixel.aws.json_service import AwsError
 from pixel.aws.queues import NotSentError
 from pixel.aws.tables import Database, Query, WriteRefusedError
 from pixel.foundation import JsonObject
@@ -32,6 +33,8 @@ from pixel.workspaces.kinds import ALERT, WEBSITE
 from pixel.workspaces.store import DELETED_AT
 
 LEASE_SECONDS: Final = 75
+_MILLISECONDS_NEEDED: Final = 25_000
+"""A query with its attempts takes up to 18 seconds; what is left then is looked at a minute later."""
 _JUDGEMENTS: Final = "judgements"
 """The attribute of an alert that counts how often it was judged."""
 
@@ -44,13 +47,28 @@ class _Leased(NamedTuple):
     lease_until: int
 
 
-def evaluate_alerts(event: JsonObject, _context: object) -> JsonObject:
+class Context(Protocol):
+    """What Lambda tells about an invocation, as far as it is used."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class _Looked(NamedTuple):
+    """The alerts of leased websites, and what was found of them so far; what was not is looked at again."""
+
+    subjects: list[Subject]
+    measured: dict[str, Measured]
+    broken: set[str]
+    """Websites with an alert that cannot be read, which must not keep others from being judged."""
+
+
+def evaluate_alerts(event: JsonObject, context: Context) -> JsonObject:
     """Judge the alerts of the websites that the messages of a batch name, and return those that failed."""
     failed = []
     for record in event["Records"]:
         try:
             message = json.loads(record["body"])
-            evaluate(message["workspace_id"], message["websites"], from_iso(message["time"]))
+            evaluate(message["workspace_id"], message["websites"], from_iso(message["time"]), context)
         except Exception as failure:  # noqa: BLE001 - one message's failure is not the batch's; what is due stays due
             logger.error("alerts not evaluated", extra=describe(failure))
             failed.append(record["messageId"])
@@ -58,27 +76,43 @@ def evaluate_alerts(event: JsonObject, _context: object) -> JsonObject:
     return queues.batch_item_failures(failed)
 
 
-def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime) -> None:
+def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime, context: Context) -> None:
     """Judge the alerts of websites of a workspace, as far as their windows have ended at a time."""
     database, table = tables.database(), settings().workspace_table
     leased = [found for one in due if (found := _lease(database, table, workspace_id, one)) is not None]
     if not leased:
         return
-    websites = [one.website_id for one in leased]
-    alerts = _alerts(database, table, workspace_id, websites)
-    subjects = _subjects(database, table, workspace_id, alerts, at)
-    measured = measuring.measure(workspace_id, subjects, at)
+    alerts = _alerts(database, table, workspace_id, [one.website_id for one in leased])
+    looked = _look_at(database, table, workspace_id, alerts, at)
     told: list[Item] = []
-    for subject in subjects:
-        own = measured[subject.alert["id"]]
-        messages = _judge(database, table, subject, own, at)
-        if messages is None:
-            measured[subject.alert["id"]] = own._replace(is_put_off=True)
-        else:
-            told += messages
+    by_id = {subject.alert["id"]: subject for subject in looked.subjects}
+    for group in measuring.measure(workspace_id, looked.subjects, at):
+        for alert_id, own in group.items():
+            messages = _judged(database, table, by_id[alert_id], own, at)
+            looked.measured[alert_id] = own._replace(is_put_off=own.is_put_off or messages is None)
+            told += messages or []
+        if context.get_remaining_time_in_millis() < _MILLISECONDS_NEEDED:
+            count("AlertsPutOff")
+            break
     for one in leased:
-        _finish(database, table, workspace_id, one, subjects, measured, at)
+        _finish(database, table, workspace_id, one, looked, at)
     _hand_on(told, at)
+
+
+def _judged(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item] | None:
+    """Judge an alert, and return None if that failed: it is tried again, and others are judged all the same."""
+    try:
+        return _judge(database, table, subject, measured, at)
+    except AwsError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - a fault of one alert must not stop those of others
+        _report_broken(subject.alert, failure)
+        return None
+
+
+def _report_broken(alert: Mapping[str, Any], failure: Exception) -> None:
+    count("AlertsBroken")
+    logger.error("alert cannot be judged", extra={"alert_id": alert["id"], **describe(failure)})
 
 
 def _lease(database: Database, table: str, workspace_id: str, due: Mapping[str, str]) -> _Leased | None:
@@ -99,11 +133,23 @@ def _alerts(database: Database, table: str, workspace_id: str, websites: Sequenc
     return database.query(table, query)
 
 
-def _subjects(database: Database, table: str, workspace_id: str, alerts: Sequence[Item], at: datetime) -> list[Subject]:
+def _look_at(database: Database, table: str, workspace_id: str, alerts: Sequence[Item], at: datetime) -> _Looked:
     """Return what is to be judged: each alert of a live website, with the windows that it has not seen."""
     keys = [WEBSITE.key(workspace_id, website_id) for website_id in dict.fromkeys(one["website_id"] for one in alerts)]
     websites = {one["id"]: one for one in database.get_all(table, keys) if DELETED_AT not in one} if keys else {}
-    return [_subject(alert, websites[alert["website_id"]], at) for alert in alerts if alert["website_id"] in websites]
+    looked = _Looked([], {}, set())
+    for alert in alerts:
+        if alert["website_id"] not in websites:
+            continue
+        try:
+            subject = _subject(alert, websites[alert["website_id"]], at)
+        except Exception as failure:  # noqa: BLE001 - as above
+            looked.broken.add(alert["website_id"])
+            _report_broken(alert, failure)
+            continue
+        looked.subjects.append(subject)
+        looked.measured[alert["id"]] = Measured(is_put_off=bool(subject.windows))
+    return looked
 
 
 def _subject(alert: Item, website: Item, at: datetime) -> Subject:
@@ -160,18 +206,12 @@ def _undeliverable(alert: Mapping[str, Any]) -> str | None:
 
 
 def _finish(  # noqa: PLR0913, PLR0917 - whose lease ends, and what was found out meanwhile
-    database: Database,
-    table: str,
-    workspace_id: str,
-    leased: _Leased,
-    subjects: Sequence[Subject],
-    measured: Mapping[str, Measured],
-    at: datetime,
+    database: Database, table: str, workspace_id: str, leased: _Leased, looked: _Looked, at: datetime
 ) -> None:
     """End a lease: the alerts are due when the first of them is, which is at once if a value was unknown."""
     key = {"workspace_id": workspace_id, "item": f"{ALERTS_PREFIX}{leased.website_id}"}
     own = {"due_at": leased.due_at, LEASE_UNTIL: leased.lease_until}
-    times = list(_next_times(leased, subjects, measured, at))
+    times = list(_next_times(leased, looked, at))
     action = (
         tables.change(table, key, {**due_attributes(key["item"], min(times)), LEASE_UNTIL: ABSENT}, own)
         if times
@@ -183,13 +223,13 @@ def _finish(  # noqa: PLR0913, PLR0917 - whose lease ends, and what was found ou
         count("LeasesLost")  # an alert was written meanwhile: they are due as that write says
 
 
-def _next_times(
-    leased: _Leased, subjects: Sequence[Subject], measured: Mapping[str, Measured], at: datetime
-) -> Iterator[datetime]:
-    for subject in subjects:
+def _next_times(leased: _Leased, looked: _Looked, at: datetime) -> Iterator[datetime]:
+    if leased.website_id in looked.broken:
+        yield at + timedelta(minutes=1)
+    for subject in looked.subjects:
         if subject.website["id"] != leased.website_id:
             continue
-        if measured[subject.alert["id"]].is_put_off:
+        if looked.measured[subject.alert["id"]].is_put_off:
             yield at + timedelta(minutes=1)
         yield next_due(subject.settings.rule.window, subject.settings.zone, leased.website_id, at)
 
