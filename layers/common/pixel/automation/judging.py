@@ -192,9 +192,12 @@ def judge_all(
 
 
 def is_still_true(state: AlertState, transition: Transition, since: datetime | None) -> bool:
-    """Return whether a message that was held back is still to go: `since` is the state's when it was written."""
+    """Return whether a message that was held back is still to go.
+
+    `since` is that of the state when the message was written, or since when its data were missing.
+    """
     if transition == "missing":
-        return state.missing_told
+        return state.missing_told and state.missing_since == since
     return state.told_since == since and state.told_firing == (transition == "fired")
 
 
