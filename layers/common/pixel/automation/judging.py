@@ -1,9 +1,9 @@
 """What an alert becomes of window to window, and when somebody is told. Pure: no clock, no table.
 
 Whoever is told believes what the last message said. So a message goes when the alert fires or ends, unless the reader
-believes that already, is protected by the cooldown, or has snoozed it. An alert that fires meanwhile and goes on firing is
-told with the next breach after the cooldown or the snooze. A message that quiet hours hold back is dropped if the alert
-has become something else in the meantime.
+believes that already, is protected by the cooldown, or has snoozed it. An alert that fires meanwhile and goes on firing
+is told with the next breach after the cooldown or the snooze. A message that quiet hours hold back is dropped if the
+alert has become something else in the meantime.
 """
 
 from collections.abc import Mapping, Sequence
