@@ -55,7 +55,8 @@ def test_an_update_does_what_moto_alone_does(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_a_projection_has_what_moto_alone_takes(paths: list[list[str]]) -> None:
     moto_shortcuts.install()
-    item = Item(DynamoType(_ITEM["id"]), None, _ITEM)
+    attributes: dict[str, Any] = dict(_ITEM)
+    item = Item(DynamoType(attributes["id"]), None, attributes)
     moto_alone = moto_shortcuts._MOTO_PROJECTS
 
     assert item.project(paths).to_json() == moto_alone(item, paths).to_json()

@@ -129,7 +129,8 @@ def test_a_page_of_the_log_has_a_hundred_and_fits_into_what_lambda_returns(
     store.database.put_all(store.workspace_table, made)
     monkeypatch.setattr("pixel.hooks.delivery_log._READ_AT_ONCE", 30)
 
-    pages, cursor = [], None
+    pages: list[list[str]] = []
+    cursor = None
     while not pages or cursor is not None:
         page = client.send("list_deliveries", query=query | ({} if cursor is None else {"cursor": cursor}))
         pages.append([row["id"] for row in rows_of(page)])

@@ -53,7 +53,7 @@ def test_slack_s_limits_are_kept(message: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("transition", "became"), [("fired", "fires"), ("recovered", "has ended")])
 @pytest.mark.parametrize("kind", ["threshold", "change", "anomaly"])
-def test_an_alert_with_an_unknown_value_says_so(kind: str, transition: str, became: str) -> None:
+def test_an_alert_with_an_unknown_value_says_so(kind: Any, transition: Any, became: str) -> None:
     fact = fired()._replace(kind=kind, transition=transition, direction="above", threshold=10, value=None, score=None)
     message, mail = slack_alert(fact), compose_alert(fact, STOP)
     sentence = (
