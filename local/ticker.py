@@ -12,6 +12,7 @@ from pixel.foundation.clock import now, read_instant, to_iso
 
 PATH: Final = "/_local/tick"
 _FUNCTION: Final = "tick"
+_YEAR_MAX: Final = 2100
 
 
 class Ticker:
@@ -31,6 +32,8 @@ class Ticker:
             at = read_instant(body["at"]) if "at" in body else now()
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             return _json({"message": "`at` must be an instant with a time zone."}, HTTPStatus.BAD_REQUEST)
+        if at.year > _YEAR_MAX:
+            return _json({"message": f"`at` must not be after the year {_YEAR_MAX}."}, HTTPStatus.BAD_REQUEST)
         return _json(await self.tick(at), HTTPStatus.OK)
 
     async def tick(self, at: datetime) -> Any:

@@ -16,6 +16,7 @@ _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "")
 _SEGMENTS = 2  # of paths, by which APIs that are nested in the main one tell theirs apart: /api/links
 _LOCAL = "/_local/"
 _PAGES = "/docs"  # of the front page
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _UNREADABLE = HttpRequest("-", "/", [], b"", "127.0.0.1")
 
 
@@ -72,6 +73,8 @@ class GatewayServer(web.Server):
         return _to_aiohttp(await (gateway or self.gateway).answer(received._replace(body=body)))
 
     async def _serve_local(self, request: web.BaseRequest, received: HttpRequest) -> web.StreamResponse:
+        if received.method not in _SAFE_METHODS and _is_of_another_site(received):
+            return web.Response(status=403, text="Pages of other sites may not change anything here.")
         whole = received._replace(body=await _read_body(request) or b"")
         for pages in self._local_pages:
             response = await pages.answer(whole)
@@ -114,6 +117,12 @@ class _Connection(RequestHandler):
         response = _to_aiohttp(gateway.refuse(_UNREADABLE, "DEFAULT_5XX" if status >= 500 else "DEFAULT_4XX"))
         response.force_close()
         return response
+
+
+def _is_of_another_site(request: HttpRequest) -> bool:
+    """Return whether a page of another site sends a request, which browsers say by its origin."""
+    origin = request.header("origin")
+    return origin is not None and origin.lower() != f"http://{(request.header('host') or '').lower()}"
 
 
 async def _read_body(request: web.BaseRequest) -> bytes | None:

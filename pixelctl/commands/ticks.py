@@ -18,6 +18,7 @@ from pixelctl.target import connect
 _PATH: Final = "/_local/tick"
 _SECONDS: Final = 60
 _TICKS_MAX: Final = 50_000
+_YEAR_MAX: Final = 2100
 
 
 @click.command(
@@ -42,6 +43,8 @@ def tick(call: Invocation, *, at: str | None, until: str | None) -> Answer:
         raise click.UsageError("tick works on the embedded stack alone; add --local")
     first = now() if at is None else _instant("--at", at)
     last = first if until is None else _instant("--until", until)
+    if last.year > _YEAR_MAX:
+        raise click.BadParameter(f"must not be after the year {_YEAR_MAX}", param_hint="--at or --until")
     minutes = int((last - first).total_seconds() // 60)
     if not 0 <= minutes < _TICKS_MAX:
         raise click.BadParameter(f"must be after --at, by at most {_TICKS_MAX:,} minutes", param_hint="--until")

@@ -7,6 +7,7 @@ import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 from local.aws import moto_shortcuts
@@ -46,6 +47,20 @@ def test_an_update_does_what_moto_alone_does(monkeypatch: pytest.MonkeyPatch) ->
 
     assert ours == [_result(expression) for expression in (*_UPDATES, *_UPDATES, *_REFUSED)]
     assert [isinstance(result, str) for result in ours] == [False] * 2 * len(_UPDATES) + [True] * len(_REFUSED)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [[["id"]], [["id"], ["tags"], ["absent"]], [["absent"]], [["at"], ["count"]], [["at", "b"], ["id"]], [["tags[1]"]]],
+)
+def test_a_projection_has_what_moto_alone_takes(paths: list[list[str]]) -> None:
+    moto_shortcuts.install()
+    attributes: dict[str, Any] = dict(_ITEM)
+    item = Item(DynamoType(attributes["id"]), None, attributes)
+    moto_alone = moto_shortcuts._MOTO_PROJECTS
+
+    assert item.project(paths).to_json() == moto_alone(item, paths).to_json()
+    assert item.to_json()["Attributes"].keys() == _ITEM.keys()
 
 
 def _without_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from pixel.foundation.errors import ErrorCode
 from pixel.hooks import destinations
+from pixel.hooks.delivery_routes import PAGE, PAGE_MAX
 from pixel.hooks.destinations import SecretRotation
 from pixel.workspaces import key_models, vocabulary
 from pixel.workspaces.deliveries import STATES, DeliveryResponse
@@ -85,13 +86,18 @@ def parameters() -> dict[str, Schema]:
         "delivery_state": _query("state", "Only deliveries in this state.", one_of(list(STATES))),
         "destination_id": _query("destination_id", "Only deliveries to this destination.", text()),
         "message_id": _query("message_id", "Only deliveries of this message.", text()),
+        "delivery_limit": _query(
+            "limit",
+            "Deliveries on a page, which has fewer if it would be larger than 5 MB.",
+            integer(minimum=1, maximum=PAGE_MAX, default=PAGE),
+        ),
     }
 
 
 def operations() -> dict[str, Operation]:
     """Return the operations by function."""
     one = ref("parameters", "destination_in_path")
-    named = ("delivery_state", "destination_id", "message_id", "limit", "cursor")
+    named = ("delivery_state", "destination_id", "message_id", "delivery_limit", "cursor")
     return {
         "list_deliveries": Operation(
             tag="Workspace",

@@ -62,7 +62,7 @@ _MORE: dict[str, Schema] = {
     "since": {**_MOMENT, "description": "Since when the state is what it is."},
     "last_value": {"description": "The metric in the last window."},
     "last_evaluated_at": _MOMENT,
-    "undeliverable": {"description": "Why nobody is told, such as no_recipients, or null."},
+    "undeliverable": {"description": "Why nobody is told: no_recipients, no_destination, mail_is_off, or null."},
     "verdicts": {"description": "What the last eight windows were judged to be, the last one first."},
     "snoozed_until": _MOMENT,
     "token_prefix": {"description": "The beginning of the token, to tell links apart."},

@@ -7,13 +7,15 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.foundation import settings as settings_module
+from pixel.foundation.clock import now
 from pixel.hooks.calling import Answer
 from pixel.workspaces.audit import PURGE_AT
-from pixel.workspaces.deliveries import find_slack, subscribers
+from pixel.workspaces.deliveries import find_slack, new_delivery, subscribers
 from pixel.workspaces.store import Store
 from tests.conftest import Frozen
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, rows_of
 from tests.unit.hooks.receivers import (
+    DATA,
     WORKSPACE,
     Receiver,
     deliver,
@@ -114,11 +116,53 @@ def test_the_log_has_filters_and_pages(client: Client, store: Store) -> None:
         assert error_of(client.send("list_deliveries", query=query), 400)["code"] == "invalid_query"
 
 
+@pytest.mark.parametrize("query", [{}, {"limit": "1000"}])
+def test_a_page_of_the_log_has_a_hundred_and_fits_into_what_lambda_returns(
+    client: Client, store: Store, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination, _ = new_destination(store)
+    answered = {"at": "2026-03-04T05:06:11Z", "status": 500, "ms": 15_000, "error": None, "answer": "\ufffd" * 1_000}
+    made = [new_delivery(WORKSPACE, destination, f"msg_{number}", "alert.fired", DATA, now()) for number in range(190)]
+    made.sort(key=lambda delivery: str(delivery["id"]), reverse=True)
+    for large in made[:60]:
+        large["attempts"] = [answered] * 20
+    store.database.put_all(store.workspace_table, made)
+    monkeypatch.setattr("pixel.hooks.delivery_log._READ_AT_ONCE", 30)
+
+    pages: list[list[str]] = []
+    cursor = None
+    while not pages or cursor is not None:
+        page = client.send("list_deliveries", query=query | ({} if cursor is None else {"cursor": cursor}))
+        pages.append([row["id"] for row in rows_of(page)])
+        assert len(json.dumps(json.dumps(page.body))) < 5_100_000
+        cursor = page.body["meta"].get("next_cursor")
+
+    assert [name for page in pages for name in page] == [one["id"] for one in made]
+    assert 30 < len(pages[0]) < 60
+    others = len(made) - len(pages[0])
+    assert [len(page) for page in pages[1:]] == ([others] if query else [100, others - 100])
+
+
 def test_what_has_expired_is_not_shown(client: Client, store: Store, frozen: Frozen) -> None:
     destination, _ = new_destination(store)
     queue_delivery(store, destination)
     frozen.move(30 * 86_400)
     assert rows_of(client.send("list_deliveries")) == []
+
+
+def test_what_has_expired_does_not_end_a_page(client: Client, store: Store, frozen: Frozen) -> None:
+    destination, _ = new_destination(store)
+    first, second = (queue_delivery(store, destination, message_id) for message_id in ("msg_1", "msg_2"))
+    frozen.move(60)
+    expired = queue_delivery(store, destination, "msg_3")
+    key = {"workspace_id": WORKSPACE, "item": expired["item"]}
+    store.database.set_attributes(store.workspace_table, key, {PURGE_AT: int(frozen.seconds)})
+
+    page = client.send("list_deliveries", query={"limit": "1"})
+    rest = client.send("list_deliveries", query={"limit": "1", "cursor": page.body["meta"]["next_cursor"]})
+
+    assert {row["id"] for reply in (page, rest) for row in rows_of(reply)} == {first["id"], second["id"]}
+    assert "next_cursor" not in rest.body["meta"]
 
 
 def test_a_delivery_is_sent_again_under_its_id(

@@ -7,7 +7,7 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.aws.attributes import Item
-from pixel.workspaces.kinds import ALERT, GOAL, KINDS_OF_A_WEBSITE, SHARE_LINK, WEBSITE
+from pixel.workspaces.kinds import ALERT, GOAL, KINDS_OF_A_WEBSITE, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.store import Store
 from tests.conftest import Frozen
 from tests.routes.conftest import AwsCall
@@ -54,7 +54,8 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
         assert reply.headers["ETag"] == '"1"'
         assert reply.headers["Location"] == f"/live/api/v1/pixel/{kind.path}/{record_id}"
         assert data_of(client.get(kind, record_id)) == made
-        assert set(made) == set(kind.record_attributes) - {"deleted_at"}
+        by_mail = {"recipient_states"} & set(kind.record_attributes)
+        assert set(made) | by_mail == set(kind.record_attributes) - {"deleted_at"}
 
         frozen.move(60)
         changed = client.update(kind, record_id, managed.change)
@@ -64,6 +65,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
             **expected,
             **({"kind": "css"} if kind is GOAL else {}),
             **(_FOLLOWS_OF_ALERT if kind is ALERT else {}),
+            **({"next_at": "2026-03-04T18:30:00Z"} if kind is REPORT else {}),
             "revision": 2,
             "updated_at": "2026-03-04T05:07:10Z",
             **({"password_protected": False} if kind is SHARE_LINK else {}),

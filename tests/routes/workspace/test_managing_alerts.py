@@ -2,7 +2,7 @@
 
 import pytest
 
-from pixel.workspaces.kinds import ALERT
+from pixel.workspaces.kinds import ALERT, DESTINATION, REPORT, RecordKind
 from pixel.workspaces.store import function_store
 from tests.conftest import Frozen
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, new_website, rows_of
@@ -62,6 +62,47 @@ def test_the_state_of_an_alert_is_that_of_its_windows_unless_it_is_paused_or_sno
     assert found["last_evaluated_at"] == _NOW
     assert rows_of(client.list(ALERT, limit="1"))[0]["state"] == "firing"
     assert data_of(client.update(ALERT, alert_id, {"enabled": False}))["state"] == "paused"
+
+
+@pytest.mark.parametrize("kind", [ALERT, REPORT])
+def test_what_is_told_by_slack_names_a_destination_that_exists(client: Client, kind: RecordKind) -> None:
+    fields = {"metric": "visitors", "threshold": 100} if kind is ALERT else {"cadence": "weekly"}
+    body = {"website_id": new_website(client), "channel": "slack", "recipients": ["#sales"], **fields}
+    record_id = data_of(client.create(kind, body), 201)["id"]
+
+    def undeliverable() -> object:
+        [listed] = rows_of(client.list(kind, limit="10"))
+        found = data_of(client.get(kind, record_id))
+        assert listed["undeliverable"] == found["undeliverable"]
+        return found["undeliverable"]
+
+    assert undeliverable() == "no_destination"
+    _store_destination("webhook", "#sales")
+    assert undeliverable() == "no_destination"
+    _store_destination("slack", "#sales", enabled=False)
+    assert undeliverable() == "no_destination"
+    _store_destination("slack", "#Sales")
+    assert undeliverable() is None
+
+
+def test_an_alert_by_webhook_needs_one_that_hears_of_it(client: Client) -> None:
+    website_id = new_website(client)
+    body = {"website_id": website_id, "metric": "visitors", "threshold": 100, "channel": "webhook"}
+    alert_id = data_of(client.create(ALERT, body), 201)["id"]
+
+    for fields, expected in (
+        ({"events": ["key.created"]}, "no_destination"),
+        ({"website_ids": ["admx_other"]}, "no_destination"),
+        ({"events": ["alert.fired"], "website_ids": [website_id]}, None),
+    ):
+        _store_destination("webhook", "Warehouse", **fields)
+        assert data_of(client.get(ALERT, alert_id))["undeliverable"] == expected
+
+
+def _store_destination(kind: str, name: str, **fields: object) -> None:
+    store = function_store()
+    given = {"id": "dest_1", "kind": kind, "name": name, "enabled": True, **fields}
+    store.database.put(store.workspace_table, {**DESTINATION.key("ws_1", "dest_1"), **given})
 
 
 def test_an_anomaly_has_a_threshold_of_its_own(client: Client) -> None:

@@ -40,12 +40,13 @@ class Reader:
                 self.is_firing = False
         if self.waiting is not None and self.waiting.says != self._says():
             self.waiting = None
-        if self.is_firing == was_firing:
-            return None
+        has_changed = self.is_firing != was_firing
         if is_snoozed:
             # Who snoozes an alert that ends does not take it to go on.
-            self.has_muted = self.has_muted or not self.is_firing
+            self.has_muted = self.has_muted or (has_changed and not self.is_firing)
             return None
+        if not has_changed and not (self.is_firing and letters[-1] == "b"):
+            return None  # an alert that goes on is news only where the last window shows it
         if self._belief() == self._says():
             return None
         if self.is_firing and self._told_too_recently(now):

@@ -79,16 +79,16 @@ def _expected_of_alert(alert_id: str, website_id: str, window: str) -> Iterator[
             breaches, clears = 0, clears + 1
         else:
             breaches = clears = 0
-        if not fires and breaches >= _FOR:
-            fires = True
-            told = last_fired is None or end - last_fired >= timedelta(minutes=_COOLDOWN)
-            if told:
-                last_fired = end
-                yield _Expected(alert_id, "fired", _iso(end))
+        fires = fires or breaches >= _FOR
+        has_cooled = last_fired is None or end - last_fired >= timedelta(minutes=_COOLDOWN)
+        if breaches and fires and not told and has_cooled:
+            told, last_fired = True, end
+            yield _Expected(alert_id, "fired", _iso(end))
         elif fires and clears >= _RECOVER:
             fires = False
             if told:
                 yield _Expected(alert_id, "recovered", _iso(end))
+            told = False
 
 
 def _start_of_first(zone: str, window: str, end: datetime) -> datetime:

@@ -203,6 +203,31 @@ def test_nobody_is_told_while_an_alert_is_snoozed() -> None:
     assert _transitions(settings, "bcbcbc") == ["-", "-", "fired", "recovered", "fired", "recovered"]
 
 
+def test_an_alert_that_goes_on_firing_is_told_once_when_its_snooze_ends() -> None:
+    settings = _settings(snoozed_until="2026-03-02T03:00:00Z")
+
+    assert _transitions(settings, "bbbbbcc") == ["-", "-", "fired", "-", "-", "-", "recovered"]
+    assert _transitions(settings, "bbnhlcb") == [*"------", "fired"]  # with a window that shows it
+    assert _transitions(settings, "bbncc") == [*"-----"]
+
+
+def test_an_alert_that_goes_on_firing_is_told_once_when_its_cooldown_ends() -> None:
+    judgements = _story(_settings(cooldown_minutes=300, recover=1), "bcbcbbbbb")
+
+    assert [one.transition for one in judgements] == ["fired", "recovered", None, None, None, "fired", None, None, None]
+    assert judgements[5].silenced == 1  # the one that is told is none without a message
+
+
+def test_a_held_message_that_data_are_missing_goes_only_for_the_outage_it_tells() -> None:
+    settings = _settings(quiet_hours={"from": "00:00", "to": "23:00"})
+    story = _story(settings, "hhhhhhchhhhhhh")
+    first, second = (one for one in story if one.transition == "missing")
+
+    assert is_still_true(first.state, "missing", first.state.missing_since)
+    assert is_still_true(story[-1].state, "missing", second.state.missing_since)
+    assert not is_still_true(story[-1].state, "missing", first.state.missing_since)
+
+
 def test_quiet_hours_hold_a_message_until_their_end_in_the_website_s_time_zone() -> None:
     at = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)  # 23:30 in Berlin, in the night before summer time
     settings = AlertSettings.of(

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from pixel.mail.compose import compose_alert
 from pixel.mail.content import Listing, Row
 from pixel.mail.slack import slack_alert, slack_report
-from tests.unit.mail.given import WEBSITE, fired, silent, weekly
+from tests.unit.mail.given import STOP, WEBSITE, fired, silent, weekly
 
 
 def _texts(message: dict[str, Any]) -> list[str]:
@@ -48,6 +49,22 @@ def test_slack_s_limits_are_kept(message: dict[str, Any]) -> None:
             assert len(block["text"]["text"]) <= 150
     assert all(0 < len(text) <= 3000 for text in _texts(message))
     assert len(json.dumps(message)) < 20_000
+
+
+@pytest.mark.parametrize(("transition", "became"), [("fired", "fires"), ("recovered", "has ended")])
+@pytest.mark.parametrize("kind", ["threshold", "change", "anomaly"])
+def test_an_alert_with_an_unknown_value_says_so(kind: Any, transition: Any, became: str) -> None:
+    fact = fired()._replace(kind=kind, transition=transition, direction="above", threshold=10, value=None, score=None)
+    message, mail = slack_alert(fact), compose_alert(fact, STOP)
+    sentence = (
+        f"The alert {became}; the last value of visitors in an hour is unknown, because the numbers are incomplete "
+        "or too few."
+    )
+
+    assert message["text"].endswith(f"Traffic collapses. {sentence}")
+    assert "*Visitors*\nunknown" in "\n".join(_texts(message))
+    assert sentence in mail.text
+    assert sentence in mail.html
 
 
 def test_an_alert_says_what_happened() -> None:

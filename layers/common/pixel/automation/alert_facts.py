@@ -34,7 +34,8 @@ def messages_of(subject: Subject, judgement: Judgement, measured: Measured, at: 
 
 def _data(subject: Subject, judgement: Judgement, measured: Measured, *, is_held: bool) -> JsonObject:
     alert, bounds, last = subject.alert, measured.bounds[-1], judgement.state.verdicts[0]
-    rule, since = subject.settings.rule, judgement.state.since
+    rule, state = subject.settings.rule, judgement.state
+    since = state.missing_since if judgement.transition == "missing" else state.since
     found = {name: getattr(rule, name) for name in _FIELDS}
     return {
         **found,

@@ -1,7 +1,8 @@
 """What an alert becomes of window to window, and when somebody is told. Pure: no clock, no table.
 
 Whoever is told believes what the last message said. So a message goes when the alert fires or ends, unless the reader
-believes that already, is protected by the cooldown, or has snoozed it. One that quiet hours hold back is dropped if the
+believes that already, is protected by the cooldown, or has snoozed it. An alert that fires meanwhile and goes on firing
+is told with the next breach after the cooldown or the snooze. A message that quiet hours hold back is dropped if the
 alert has become something else in the meantime.
 """
 
@@ -102,7 +103,7 @@ class AlertState(NamedTuple):
     """When the last message that it fires goes or went, and before it the one that certainly went."""
     fired_before: datetime | None = None
     silenced: int = 0
-    """How often it has fired since then without a message."""
+    """How often it has fired and ended since then without a message."""
     sigma: float | None = None
     sigma_at: datetime | None = None
     first_at: datetime | None = None
@@ -173,11 +174,11 @@ def judge_all(
     settings: AlertSettings, state: AlertState, observations: Sequence[Observation], now: datetime
 ) -> Judgement:
     """Judge windows in their order. After a stop they are many, and one message tells where that ended."""
-    before, verdict = state, None
+    before, verdict, counted_as = state, None, None
     for one in sorted(observations, key=lambda observation: observation.end):
         if state.evaluated_until is not None and one.end <= state.evaluated_until:
             continue
-        verdict = one.finding.verdict
+        verdict, counted_as = one.finding.verdict, _counted_as(settings, one)
         state = _advanced(settings, state, one) if settings.enabled else _skipped(state, one)
     if verdict is None:
         return Judgement(before)
@@ -186,14 +187,17 @@ def judge_all(
         return Judgement(state, verdict=verdict)
     state = _without_dropped(before, state, now)
     is_snoozed = settings.snoozed_until is not None and now < settings.snoozed_until
-    judgement = _told(settings, before, state, now, is_snoozed=is_snoozed)
+    judgement = _told(settings, before, state, now, is_snoozed=is_snoozed, is_breach=counted_as == "breach")
     return judgement._replace(verdict=verdict)
 
 
 def is_still_true(state: AlertState, transition: Transition, since: datetime | None) -> bool:
-    """Return whether a message that was held back is still to go: `since` is the state's when it was written."""
+    """Return whether a message that was held back is still to go.
+
+    `since` is that of the state when the message was written, or since when its data were missing.
+    """
     if transition == "missing":
-        return state.missing_told
+        return state.missing_told and state.missing_since == since
     return state.told_since == since and state.told_firing == (transition == "fired")
 
 
@@ -288,24 +292,31 @@ def _without_dropped(before: AlertState, state: AlertState, now: datetime) -> Al
     return state._replace(told_firing=not before.told_firing, told_at=None, told_since=None, fired_at=fired_at)
 
 
-def _told(
-    settings: AlertSettings, before: AlertState, state: AlertState, now: datetime, *, is_snoozed: bool
+def _told(  # noqa: PLR0913 - what was, what is, and what protects the reader
+    settings: AlertSettings, before: AlertState, state: AlertState, now: datetime, *, is_snoozed: bool, is_breach: bool
 ) -> Judgement:
     """Return the judgement, with a message if the reader is to be told."""
+    if is_snoozed:
+        # Whoever snoozes an alert that ends does not take it to go on.
+        return Judgement(state._replace(told_firing=state.firing and state.told_firing))
     send_at = held_until(settings, now)
-    if state.firing != before.firing:
-        if is_snoozed:
-            return Judgement(state._replace(told_firing=state.firing and state.told_firing))
-        if state.firing and not state.told_firing:
-            if state.fired_at is not None and now - state.fired_at < settings.cooldown:
-                return Judgement(state._replace(silenced=state.silenced + 1))
-            told = state._replace(told_firing=True, fired_at=send_at, fired_before=state.fired_at)
-            return _message(told, "fired", send_at)
-        if not state.firing and state.told_firing:
-            return _message(state._replace(told_firing=False), "recovered", send_at)
-    if state.beside == "missing" and not state.missing_told and not is_snoozed:
+    if before.firing and not state.firing and not before.told_firing and _is_cooling(settings, state, before.since):
+        state = state._replace(silenced=state.silenced + 1)
+    # One that fired without a message is told with a breach: other windows would not show what the message says.
+    is_due = is_breach or not before.firing
+    if state.firing and not state.told_firing and is_due and not _is_cooling(settings, state, now):
+        told = state._replace(told_firing=True, fired_at=send_at, fired_before=state.fired_at)
+        return _message(told, "fired", send_at)
+    if state.told_firing and not state.firing:
+        return _message(state._replace(told_firing=False), "recovered", send_at)
+    if state.beside == "missing" and not state.missing_told:
         return Judgement(state._replace(missing_told=True), "missing", send_at)
     return Judgement(state)
+
+
+def _is_cooling(settings: AlertSettings, state: AlertState, at: datetime | None) -> bool:
+    """Return whether a time is within the cooldown after the last message that the alert fires."""
+    return state.fired_at is not None and at is not None and at - state.fired_at < settings.cooldown
 
 
 def _message(state: AlertState, transition: Transition, send_at: datetime) -> Judgement:

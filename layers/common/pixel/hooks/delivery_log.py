@@ -1,6 +1,7 @@
 """The log of deliveries: reading it, and sending a delivery again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
@@ -14,24 +15,35 @@ from pixel.workspaces.due import DELIVERY_PREFIX, LEASE_UNTIL, due_attributes
 from pixel.workspaces.errors import ConcurrentChangeError, NotFoundError
 from pixel.workspaces.store import ATTEMPTS, Store
 
+_READ_AT_ONCE: Final = 50
+"""Deliveries of a call, each of which has up to 20 answers of its receiver: 5 MB at most."""
+
 
 def newest_deliveries(
     store: Store, workspace_id: str, filters: Mapping[str, str], *, after: str | None = None, number: int
-) -> list[Item]:
-    """Return deliveries behind an id, newest first.
+) -> Iterator[Item]:
+    """Yield up to so many deliveries behind an id, newest first, and read no more than is taken.
 
     DynamoDB deletes a delivery only some time after it has expired, so older ones are left out.
     """
-    query = Query(
-        ("workspace_id", workspace_id),
-        sort_prefix=("item", DELIVERY_PREFIX),
-        where=filters,
-        attributes=(*(name for name in DeliveryResponse.__annotations__ if name != "next_at"), "due_at", PURGE_AT),
-        after=None if after is None else f"{DELIVERY_PREFIX}{after}",
-        descending=True,
-    )
-    found = store.database.query(store.workspace_table, query, items_max=number)
-    return [item for item in found if item[PURGE_AT] > epoch_seconds()]
+    while number > 0:
+        wanted = min(number, _READ_AT_ONCE)
+        query = Query(
+            ("workspace_id", workspace_id),
+            sort_prefix=("item", DELIVERY_PREFIX),
+            where=filters,
+            attributes=(*(name for name in DeliveryResponse.__annotations__ if name != "next_at"), "due_at", PURGE_AT),
+            after=None if after is None else f"{DELIVERY_PREFIX}{after}",
+            descending=True,
+        )
+        found = store.database.query(store.workspace_table, query, items_max=wanted)
+        for item in found:
+            if item[PURGE_AT] > epoch_seconds():
+                number -= 1
+                yield item
+        if len(found) < wanted:
+            return
+        after = found[-1]["id"]
 
 
 def send_again(store: Store, workspace_id: str, delivery_id: str) -> Item:

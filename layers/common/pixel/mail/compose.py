@@ -106,10 +106,16 @@ def alert_sentence(fact: AlertFact) -> str:
     metric = wording.metric_name(fact.metric)
     if fact.transition == "missing":
         return f"{metric} cannot be judged at the moment, because the numbers are incomplete."
+    span = wording.span(fact.window)
+    if fact.value is None:
+        became = "has ended" if fact.transition == "recovered" else "fires"
+        about = f"{metric[0].lower()}{metric[1:]} {span}"
+        return (
+            f"The alert {became}; the last value of {about} is unknown, because the numbers are incomplete or too few."
+        )
     is_count = wording.unit_of(fact.metric) == "count"
     value, verb = _valued(fact, fact.value), "are" if is_count else "is"
     measured = f"{value} {metric.lower()}" if is_count else f"{metric} of {value}"
-    span = wording.span(fact.window)
     if fact.transition == "recovered":
         return f"Back to normal: {measured[0].lower()}{measured[1:]} {span}."
     if fact.kind == "threshold":
@@ -123,7 +129,8 @@ def alert_sentence(fact: AlertFact) -> str:
 
 def alert_figures(fact: AlertFact) -> list[_Figure]:
     """Return the numbers of an alert: what was measured, and what it is compared with."""
-    figures = [_Figure(wording.metric_name(fact.metric), _valued(fact, fact.value))]
+    value = "unknown" if fact.value is None else _valued(fact, fact.value)
+    figures = [_Figure(wording.metric_name(fact.metric), value)]
     if fact.kind == "threshold":
         return [*figures, _Figure("Limit", _valued(fact, fact.threshold))]
     figures.append(_Figure("A week before" if fact.kind == "change" else "Usual", _valued(fact, fact.expected)))

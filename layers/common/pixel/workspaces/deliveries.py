@@ -8,11 +8,12 @@ under the same message id.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.conditions import ABSENT
+from pixel.aws.conditions import ABSENT, Expected
 from pixel.aws.tables import Action, Query
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now, to_iso
@@ -118,18 +119,31 @@ def to_response(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: item.get(name) for name in DeliveryResponse.__annotations__}, "next_at": item.get("due_at")}
 
 
+def enabled_destinations(store: Store, workspace_id: str, where: Expected = MappingProxyType({})) -> list[Item]:
+    """Return the destinations of a workspace to which something is sent."""
+    query = Query(
+        ("workspace_id", workspace_id),
+        sort_prefix=("item", DESTINATION.sort_key_prefix),
+        where={DELETED_AT: ABSENT, "enabled": True, **where},
+    )
+    return store.database.query(store.workspace_table, query)
+
+
 def subscribers(store: Store, workspace_id: str, event_type: str, website_id: str | None = None) -> list[Item]:
     """Return the webhooks that are told of an event: of a website, or of the workspace if there is none.
 
     A webhook that is bound to websites hears only of those, and of nothing that is about the workspace.
     """
-    query = Query(
-        ("workspace_id", workspace_id),
-        sort_prefix=("item", DESTINATION.sort_key_prefix),
-        where={DELETED_AT: ABSENT, "kind": "webhook", "enabled": True},
-    )
-    found = store.database.query(store.workspace_table, query)
+    found = enabled_destinations(store, workspace_id, {"kind": "webhook"})
     return [one for one in found if _hears(one, event_type, website_id)]
+
+
+def reaches_any(destinations: Iterable[Mapping[str, Any]], record: Mapping[str, Any], event_type: str) -> bool:
+    """Return whether one of the destinations is told of a record: a channel of Slack that it names, or a webhook."""
+    if record["channel"] == SLACK:
+        names = {name.casefold() for name in record["recipients"]}
+        return any(one["kind"] == SLACK and one["name"].casefold() in names for one in destinations)
+    return any(one["kind"] != SLACK and _hears(one, event_type, record["website_id"]) for one in destinations)
 
 
 def find_slack(store: Store, workspace_id: str, name: str) -> Item | None:

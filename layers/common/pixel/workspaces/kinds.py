@@ -168,6 +168,7 @@ class ReportRecord(ReportResponse):
     sections: list[Section]
     enabled: bool
     next_at: str | None
+    undeliverable: str | None
     recipient_states: NotRequired[dict[str, str]]
     updated_at: str
     revision: int
