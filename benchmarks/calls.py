@@ -18,7 +18,8 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "canary": ("GET /v0/pipes/p_pixel_healthcheck.json", APPEND),
     # Their example event names a domain or a goal that is there when they are warm.
     **dict.fromkeys(("create_destination", "create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
-    "create_alert": ("UpdateItem", "GetItem", "Query", "TransactWriteItems"),
+    # With what is due because of them; the last query looks for the destinations of their channel.
+    "create_alert": ("UpdateItem", "GetItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
     "update_alert": ("UpdateItem", "GetItem", "TransactWriteItems"),
     # The second query is for webhooks that are told of the key.
     "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "Query", "TransactWriteItems"),

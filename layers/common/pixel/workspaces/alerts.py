@@ -1,7 +1,7 @@
 """Alerts: what of a website is watched, what it is compared with, and whom to tell."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, override
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -102,7 +102,15 @@ def _fits(value: Any, info: ValidationInfo) -> Any:
 Threshold = Annotated[int | float, BeforeValidator(checked_threshold), Field(json_schema_extra={"minimum": 0})]
 
 
-class NewAlert(RecordModel):
+class _AlertModel(RecordModel):
+    """A model with the field `for`, which is a word of Python too."""
+
+    @override
+    def given(self) -> dict[str, object]:
+        return {"for" if name == "for_" else name: value for name, value in super().given().items()}
+
+
+class NewAlert(_AlertModel):
     """An alert to be created. Without recipients it is evaluated, and nobody is told unless its channel is webhook."""
 
     website_id: WebsiteId
@@ -133,7 +141,7 @@ class NewAlert(RecordModel):
         return given
 
 
-class AlertChanges(RecordModel):
+class AlertChanges(_AlertModel):
     """Changes to an alert; null removes the recipients, the name, the quiet hours, the snooze, or the own `for`."""
 
     metric: OneMetric = UNCHANGED

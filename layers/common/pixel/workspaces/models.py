@@ -58,11 +58,7 @@ class RecordModel(BaseModel):
 
     def given(self) -> dict[str, object]:
         """Return the fields that were set, in their stored form."""
-        return {
-            field.alias or name: _stored(getattr(self, name))
-            for name, field in type(self).model_fields.items()
-            if name in self.model_fields_set
-        }
+        return {name: _stored(getattr(self, name)) for name in type(self).model_fields if name in self.model_fields_set}
 
 
 def checked[Model: RecordModel](model: type[Model], given: Mapping[str, object]) -> Model:
