@@ -3,12 +3,12 @@
 import { isListed, options } from "./settings";
 
 // utm fields and click ids, by which the server tells channels apart; not the ids of persons that mail services add.
-const KEPT =
-  "utm_*,*_cid,*clid,*clkid,*clickid,*braid,s*cid,awc,cjevent,gad_source,igsh*,li_fat_id,ranmid,srsltid,tblci,";
+const KEPT = "utm_*|*cl(|k|ick)id|*braid|*(_c|fat_)id|igsh*|";
 
 export const clean = (address: string): string => {
   const url = new URL(address, location.href);
-  [...url.searchParams.keys()].map((name) => isListed(KEPT + options.keep, name) || url.searchParams.delete(name));
+  for (const name of [...url.searchParams.keys()])
+    isListed(KEPT + options.keep, name) || url.searchParams.delete(name);
   url.hash = options.hash ? url.hash.split("?")[0] : "";
   return url.href;
 };

@@ -2,14 +2,12 @@
 
 import { clean } from "./addresses";
 import { attempt, options } from "./settings";
-import type { Details } from "./tracker";
+import { type Details, reach } from "./tracker";
 import { takeAlong } from "./visitor";
 
-type Reach = (goal: string, details?: Details) => void;
+const FILES = /\.(pdf|zip|gz|rar|dmg|exe|apk|docx?|xlsx?|pptx?|csv|mp[34])$/;
 
-const FILES = /\.(pdf|zip|gz|rar|7z|dmg|exe|pkg|apk|docx?|xlsx?|pptx?|csv|mp[34])$/i;
-
-export const watchClicks = (reach: Reach): void => {
+export const watchClicks = (): void => {
   const watch = (event: any): void => {
     // From within web components, too, whose elements `event.target` hides.
     const find = (selector: string): any => event.composedPath().find((one: any) => one.matches && one.matches(selector));
@@ -19,25 +17,23 @@ export const watchClicks = (reach: Reach): void => {
     if (event.button > 1) return;
     if (marked) {
       const props: Details["props"] = {};
-      const { pixelGoal, pixelValue, pixelCurrency } = marked.dataset;
-      for (const { name, value } of marked.attributes) {
-        const [, prop] = name.split("data-pixel-prop-");
-        if (prop) props[prop] = value;
+      const given = marked.dataset;
+      for (const attribute of marked.attributes) {
+        const [, prop] = attribute.name.split("pixel-prop-");
+        if (prop) props[prop] = attribute.value;
       }
-      reach(pixelGoal, { props, value: pixelValue, currency: pixelCurrency });
+      reach(given.pixelGoal, { props, value: given.pixelValue, currency: given.pixelCurrency });
     }
     if (isSubmit) {
-      const form = event.target;
-      if (!marked && options.form)
-        reach("form", { props: { form: form.getAttribute("id") || form.getAttribute("name") } });
+      if (!marked && options.form) reach("form", { props: { form: event.target.getAttribute("id") } });
     } else {
       for (const [selector, goal] of options.g || [])
         if (attempt(() => find(selector))) reach(goal); // or this browser does not know the selector
       if (link && link.host) {
-        const goal = FILES.test(link.pathname)
+        const goal: any = FILES.test(link.pathname)
           ? "download"
           : link.host != location.host && !takeAlong(link) && "outbound";
-        if (goal && options[goal]) reach(goal, { props: { url: clean(link.href) } });
+        if (options[goal as "download"]) reach(goal, { props: { url: clean(link) } });
       }
     }
   };

@@ -28,15 +28,9 @@ export interface Options {
   form?: Switch;
   /** Whether the part of the address after # tells pages apart. */
   hash?: Switch;
-  /** Whether pageviews are left to `pixel("pageview")`. */
-  manual?: Switch;
-  /** Whether titles of pages are left out. */
-  noTitle?: Switch;
-  /** Whether a page on this machine counts. */
-  local?: Switch;
-  /** Whether the console says what is sent, and what the server dropped. */
+  /** Whether the console says what the server accepted, and why it dropped the rest. */
   debug?: Switch;
-  /** Paths that are not counted; `*` stands for anything. */
+  /** Paths that are not counted. */
   exclude?: List;
   /** Parameters of addresses that are kept besides those of campaigns. */
   keep?: List;
@@ -44,12 +38,12 @@ export interface Options {
   domains?: List;
   /** The domain of the cookie, where several hosts share it. */
   cookie?: string;
-  /** A function, or the name of a global one, that changes an event, or drops it by returning nothing. */
-  transform?: string | ((event: Event) => Event | null | undefined | false | void);
+  /** Changes an event, or drops it by returning nothing. */
+  transform?: (event: Event) => Event | null | undefined | false | void;
 }
 
 export type Switch = boolean | string;
-/** Names with commas between them, without spaces. */
+/** Names with | between them; `*` stands for anything. */
 export type List = string;
 
 /** What the server writes in place of the script's one placeholder. */
@@ -67,20 +61,13 @@ export interface Config {
 /** The settings of this page, under the names of `Options` and, of those that the server writes, of `Config`. */
 export const options: Options & Config = {};
 
-/** Return whether events may be sent and ids stored. */
-export const isAllowed = (): boolean => options.consent != "required";
-
 /** Return whether a list has the name; `*` in it stands for anything. */
 export const isListed = (list: List | undefined, name: string): boolean =>
-  RegExp(
-    `^(${`${list}`.replace(/\W/g, (sign) => (sign == "*" ? ".*" : sign == "," ? "|" : "\\" + sign))})$`,
-  ).test(name);
+  RegExp(`^(${`${list}`.split("*").join(".*")})$`).test(name);
 
 /** Return what a function returns, or nothing where the browser forbids it. */
 export const attempt = <T>(call: () => T): T | undefined => {
   try {
     return call();
-  } catch {
-    return;
-  }
+  } catch {}
 };

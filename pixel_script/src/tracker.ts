@@ -3,12 +3,12 @@
 import { clean } from "./addresses";
 import { watchClicks } from "./clicks";
 import { allow, emit } from "./delivery";
-import { options } from "./settings";
+import { isListed, options } from "./settings";
 import { arrive, newId } from "./visitor";
 
 declare const FULL: boolean;
 
-type Scalar = string | number | boolean | null;
+export type Scalar = string | number | boolean | null;
 
 /** What a goal or a pageview may carry. */
 export interface Details {
@@ -18,7 +18,7 @@ export interface Details {
 }
 
 export interface Pixel {
-  /** Reach a goal, or with the names of the methods below call them: `pixel("pageview")`. */
+  /** Reach a goal. */
   (goal: string, details?: Details): void;
   pageview(details?: Details): void;
   /** Link the visitor with a person in your system; only a hash of the id is stored. */
@@ -27,18 +27,19 @@ export interface Pixel {
   consent(isGiven: boolean): void;
 }
 
-let page = "";
-let referrer = "";
+export let isExcluded: boolean;
+let page: string | undefined;
+let referrer: string;
 let seenSince = 0;
 let seenMs = 0;
 let depth = 0;
 
-const record = (name: string, { props, ...fields }: Details & Record<string, unknown> = {}): void =>
+const record = (name: string, { props, ...fields }: Details & Record<string, unknown>): void =>
   emit({
     name,
     event_id: newId(),
     timestamp: Date.now(),
-    url: page || clean(location.href),
+    url: page,
     referrer,
     language: navigator.language,
     screen: `${screen.width}x${screen.height}`,
@@ -46,11 +47,16 @@ const record = (name: string, { props, ...fields }: Details & Record<string, unk
     ...fields,
   });
 
-const reach = (goal: string, details?: Details): void => record("custom", { ...details, goal_name: goal });
+export const reach: any = FULL
+  ? (goal: string, details?: Details): void => record("custom", { ...details, goal_name: goal })
+  : {};
 
 const measure = (): void => {
-  const { scrollHeight, clientHeight } = document.documentElement;
-  depth = Math.max(depth, Math.min(100, Math.round((100 * (scrollY + 1)) / (scrollHeight - clientHeight + 1))));
+  // As seen at the bottom edge of the window. One pixel more, because the last one may be missing from a fraction.
+  depth = Math.max(
+    depth,
+    Math.min(100, ((100 * (scrollY + innerHeight + 1)) / document.documentElement.scrollHeight) | 0),
+  );
 };
 
 const leave = (): void => {
@@ -66,8 +72,9 @@ const enter = (details?: Details): void => {
   leave();
   referrer = page || referrer;
   page = clean(location.href);
+  isExcluded = isListed(options.exclude, location.pathname);
   seenMs = depth = 0;
-  record("pageview", { title: options.noTitle ? "" : document.title.slice(0, 512), ...details });
+  record("pageview", { title: document.title.slice(0, 512), ...details });
   look();
 };
 
@@ -75,27 +82,22 @@ const look = (): void => {
   if (document.hidden) {
     measure();
     leave();
-  } else if (options.manual || clean(location.href) == page) seenSince = seenSince || Date.now();
+  } else if (clean(location.href) == page) seenSince = seenSince || Date.now();
   else enter();
 };
 
 /** Begin to count, with the settings as they are. */
 export const start = (): Pixel => {
-  const methods: Omit<Pixel, never> = {
-    pageview: enter,
-    identify: (external_id, traits) => emit({ name: "identify", external_id, traits }),
-    consent: allow,
-  };
-  referrer = document.referrer && clean(document.referrer);
+  referrer = document.referrer.split("?")[0];
   if (FULL) {
-    if (options.m) arrive();
-    watchClicks(reach);
+    arrive();
+    watchClicks();
   }
   for (const method of ["pushState", "replaceState"] as const) {
     const original = history[method];
-    history[method] = function (...given) {
+    history[method] = (...given) => {
       measure(); // before the next page is there
-      original.apply(this, given);
+      original.apply(history, given);
       setTimeout(look); // by then the page may have its title
     };
   }
@@ -103,15 +105,12 @@ export const start = (): Pixel => {
   addEventListener("popstate", look);
   addEventListener("visibilitychange", look);
   addEventListener("pageshow", (event) => {
-    if (event.persisted) {
-      referrer = page;
-      page = "";
-      look();
-    }
+    if (event.persisted) enter();
   });
   look();
-  return Object.assign(
-    (name: string, ...rest: any[]): void => ((methods as any)[name] || reach.bind(0, name))(...rest),
-    methods,
-  );
+  reach.pageview = enter;
+  reach.consent = allow;
+  if (FULL) reach.identify = (external_id: string, traits?: Record<string, Scalar>) =>
+    emit({ name: "identify", external_id, traits });
+  return reach;
 };
