@@ -203,7 +203,9 @@ def visitors(chromium: Browser) -> Iterator[Browser]:
 def unwatched_visit(address: str, profile: Path) -> Iterator[None]:
     """Open a page in a browser that nothing drives."""
     options = ("--headless=new", "--no-sandbox", "--no-first-run", f"--user-data-dir={profile}", _HOSTS, *_ARGUMENTS)
-    process = subprocess.Popen([chromium_path(), *options, address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [chromium_path(), *options, address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield
     finally:

@@ -64,7 +64,9 @@ class Website:
         """Return the address of a new page that includes the script."""
         source = script or f"http://stats.example:{self._server.port}/p/{self.key}.js"
         element = f'<script async src="{source}" {attributes}></script>'
-        html = f"<!doctype html><html lang=en><head><title>Title</title>{head}{element}</head><body>{body}</body></html>"
+        html = (
+            f"<!doctype html><html lang=en><head><title>Title</title>{head}{element}</head><body>{body}</body></html>"
+        )
         self._server.pages[host, path.partition("?")[0].partition("#")[0]] = (html, headers or {})
         return f"http://{host}:{self._server.port}{path}"
 

@@ -80,7 +80,8 @@ def test_a_page_may_call_for_goals_before_and_after_the_script_is_there(page: Pa
 
 
 def test_links_away_downloads_and_forms_are_goals_if_a_site_says_so(page: Page, pixel_site: PixelSite) -> None:
-    body = """<script>addEventListener('click', e => e.preventDefault()); addEventListener('submit', e => e.preventDefault())</script>
+    body = """<script>addEventListener('click', e => e.target.href && e.preventDefault());
+        addEventListener('submit', e => e.preventDefault())</script>
       <a id="away" href="http://other.example/a?token=1&utm_source=us#x">Away</a><a id="in" href="/in">In</a>
       <a id="file" href="/files/list.pdf?token=1">List</a><a id="mail" href="mailto:a@b.example">Mail</a>
       <form id="contact"><input name="id"><input name="email" value="a@b.example"><button id="send">Send</button></form>
@@ -116,7 +117,7 @@ def test_a_link_is_followed_at_once_and_its_goal_arrives(
     page: Page, website: Website, pixel_context: BrowserContext, how: str
 ) -> None:
     target = ' target="_blank"' if how == "new-tab" else ""
-    body = f'<a id="away" data-pixel-goal="leave" href="http://other.example/landing"{target}>Away</a>'
+    body = f'<a id="away" data-pixel-goal="leave" href="http://other.example:{website.port}/landing"{target}>Away</a>'
     _open(page, website, body, attributes=_ALL_ON)
     page.evaluate("addEventListener('click', e => { window.wasHeldUp = e.defaultPrevented })")
     if how == "left":
