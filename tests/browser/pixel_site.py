@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from mimetypes import guess_type
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -70,6 +71,11 @@ class Website:
         self._server.pages[host, path.partition("?")[0].partition("#")[0]] = (html, headers or {})
         return f"http://{host}:{self._server.port}{path}"
 
+    def file(self, path: str, text: str, *, host: str = "shop.example") -> str:
+        """Return the address of a file of the site, whose type follows from its name."""
+        self._server.pages[host, path] = (text, {})
+        return f"http://{host}:{self.port}{path}"
+
     @property
     def requests(self) -> list[Sent]:
         return [sent for sent in self._server.sent if sent.key == self.key]
@@ -113,8 +119,8 @@ class PixelSite:
         if request.path.startswith("/p/"):
             return self._script(request.path.removeprefix("/p/").removesuffix(".js"))
         host = request.host.partition(":")[0]
-        html, headers = self.pages.get((host, request.path), ("<!doctype html><title>Other</title>", {}))
-        return web.Response(text=html, content_type="text/html", headers=headers)
+        text, headers = self.pages.get((host, request.path), ("<!doctype html><title>Other</title>", {}))
+        return web.Response(text=text, content_type=guess_type(request.path)[0] or "text/html", headers=headers)
 
     def _script(self, key: str) -> web.Response:
         config = self.websites[key].config if key in self.websites else {}
