@@ -9,7 +9,7 @@ export interface Event {
   [field: string]: unknown;
 }
 
-/** Attributes have the same names: `data-no-title` is `noTitle`. An attribute turns a switch on. */
+/** Attributes of the script have the same names: `data-hash` is `hash`, and turns it on. */
 export interface Options {
   /** The publishable key of the website. */
   key?: string;
@@ -23,8 +23,11 @@ export interface Options {
   gpc?: "off";
   /** Goals that clicks reach, without touching the page. */
   goals?: CssGoal[];
+  /** Whether links to other hosts are goals. */
   outbound?: Switch;
+  /** Whether links to files are goals. */
   download?: Switch;
+  /** Whether forms are goals. */
   form?: Switch;
   /** Whether the part of the address after # tells pages apart. */
   hash?: Switch;
@@ -46,15 +49,15 @@ export type Switch = boolean | string;
 /** Names with | between them; `*` stands for anything. */
 export type List = string;
 
-/** What the server writes in place of the script's one placeholder. */
+/** What the server writes in place of the script's one placeholder. A switch that is off is left out. */
 export interface Config {
-  /** key */
+  /** The key. */
   k?: string;
-  /** mode */
+  /** The mode. */
   m?: Options["mode"];
-  /** goals by CSS selector */
+  /** Goals by CSS selector. */
   g?: CssGoal[];
-  /** other options */
+  /** Other options. */
   o?: Options;
 }
 

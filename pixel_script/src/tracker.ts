@@ -110,7 +110,8 @@ export const start = (): Pixel => {
   look();
   reach.pageview = enter;
   reach.consent = allow;
-  if (FULL) reach.identify = (external_id: string, traits?: Record<string, Scalar>) =>
-    emit({ name: "identify", external_id, traits });
+  if (FULL)
+    reach.identify = (external_id: string, traits?: Record<string, Scalar>) =>
+      emit({ name: "identify", external_id, traits });
   return reach;
 };

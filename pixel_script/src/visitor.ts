@@ -14,8 +14,10 @@ let visitor = "";
 export const newId = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 /** Return whether an id may be kept now. */
-export const mayKeep = (): boolean => options.m == "cookie" && !navigator.globalPrivacyControl && options.consent != "required";
+export const mayKeep = (): boolean =>
+  options.m == "cookie" && !navigator.globalPrivacyControl && options.consent != "required";
 
+/** Keep an id, or none any more if it is empty. */
 export const keep = (id: string): void => {
   visitor = id;
   attempt(() => {
@@ -24,13 +26,10 @@ export const keep = (id: string): void => {
   });
 };
 
-/** Return the visitor's id, which is kept in a cookie for 400 days, browsers' longest, and, where those are blocked, for this tab. */
+/** Return the visitor's id. A cookie keeps it for 400 days, which browsers make of any longer time; else this tab does. */
 export const visitorId = (): string => {
-  keep(
-    visitor ||
-      attempt(() => /\b_px=([\d-]+)|$/.exec(document.cookie)![1] || sessionStorage._px) ||
-      newId(),
-  );
+  const stored = (): string => /\b_px=([\d-]+)|$/.exec(document.cookie)![1] || sessionStorage._px;
+  keep(visitor || attempt(stored) || newId());
   return visitor;
 };
 
