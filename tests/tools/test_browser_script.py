@@ -82,3 +82,9 @@ def test_the_npm_package_has_all_that_it_names(package: Path) -> None:
 
     assert all((package / name).exists() for name in (*described["files"], described["main"], described["types"]))
     assert "export" in (package / "index.js").read_text()
+
+
+def test_the_decision_says_how_large_it_is() -> None:
+    [decision] = (tool.REPOSITORY / "docs" / "decisions").glob("0054-*.md")
+
+    assert f"| **{tool.compressed_bytes(tool.SCRIPT.read_text()):,}** |" in decision.read_text()
