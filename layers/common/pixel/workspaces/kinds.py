@@ -17,6 +17,11 @@ Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_durati
 AlertChannel = Literal["email", "slack", "webhook"]
 GoalKind = Literal["url", "event", "css"]
 """What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
+PixelMode = Literal["cookieless", "cookie"]
+"""Who is a visitor to the browser pixel: a hash of a day, or a random id on the device."""
+PixelConsent = Literal["none", "required"]
+Gpc = Literal["cookieless", "off"]
+"""What the browser pixel does where a browser asks for privacy, by Global Privacy Control."""
 Cadence = Literal["daily", "weekly", "monthly"]
 ReportChannel = Literal["email", "slack"]
 Panel = Literal[
@@ -65,11 +70,51 @@ class WebsiteResponse(TypedDict):
     createdAt: str  # the spelling that dashboards expect
 
 
+class PixelSettings(TypedDict):
+    """The settings of the browser pixel of a website."""
+
+    mode: PixelMode
+    consent: PixelConsent
+    gpc: Gpc
+    hash: bool
+    outbound: bool
+    downloads: bool
+    forms: bool
+    engagement: bool
+    titles: bool
+    domains: list[str]
+    query_params_kept: list[str]
+    exclude: list[str]
+
+
+PIXEL_DEFAULTS: Final[PixelSettings] = {
+    "mode": "cookieless",
+    "consent": "none",
+    "gpc": "cookieless",
+    "hash": False,
+    "outbound": False,
+    "downloads": False,
+    "forms": False,
+    "engagement": True,
+    "titles": True,
+    "domains": [],
+    "query_params_kept": [],
+    "exclude": [],
+}
+
+
+def pixel_settings_of(website: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of the browser pixel of a website's item."""
+    return {**PIXEL_DEFAULTS, **(website.get("pixel") or {})}
+
+
 class WebsiteRecord(WebsiteResponse):
-    """A website with its revision."""
+    """A website with its revision, and how its browser pixel works."""
 
     timezone: str
     currency: str
+    aliases: list[str]
+    pixel: PixelSettings
     created_at: str
     updated_at: str
     revision: int
@@ -229,7 +274,8 @@ WEBSITE = RecordKind(
     attributes_of(WebsiteRecord, createdAt="created_at"),
     limit=1_000,
     website="id",
-    defaults={"timezone": "UTC", "currency": "USD"},
+    defaults={"timezone": "UTC", "currency": "USD", "aliases": []},
+    derived={"pixel": pixel_settings_of},
 )
 GOAL = RecordKind(
     "goal",
