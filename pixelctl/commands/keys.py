@@ -137,6 +137,8 @@ def _create_publishable(call: Invocation, workspace_id: str, face: str | None, g
     if face is not None or given.pop("scopes") is not None:
         raise wrong_usage("--face and --scopes are for secret keys; omit them with --publishable.")
     website_id = given.pop("website_ids")
+    if website_id is None:
+        raise wrong_usage("--website is required with --publishable: the website whose pages have the key.")
     new = read_model(
         NewPublishableKey,
         {**given, "kind": PUBLISHABLE, "website_id": website_id},

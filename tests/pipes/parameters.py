@@ -42,6 +42,7 @@ _FILTERS: Mapping[str, tuple[str, ...]] = {
     "property_key": PROPERTY_KEYS,
     "property_value": ("a", "3", "null", ""),
 }
+_OF_ENGAGEMENTS = ("path", "country", "device")
 _PROPERTY = ("property_key", "property_value")
 _PAIRS = (("path", "channel"), ("country", "utm_source"), ("device", "os"), _PROPERTY, _PROPERTY)
 _STEPS = ("/", *PATHS, "goal:signup", *(f"goal:{goal}" for goal in GOALS), "goal:Prices", "goal:Sign-up")
@@ -91,6 +92,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     },
     "p_overview": {"currency": ("", "usd", *CURRENCIES), "before": ("previous",)},
     "p_properties": {"property_key": PROPERTY_KEYS, **_PAGE},
+    "p_engagement": _PAGE,
     "i_event": {"event_id": ("e1",), "row_id": ("", "e1")},
     "i_summary": {},
     "i_realtime": {"minutes": ("", "30")},
@@ -119,6 +121,8 @@ def parameters(dice: Random, pipe: str, seen: Parameters) -> Parameters:
     shared = {name: value for name, value in seen.items() if not (dateless and name in {"date_from", "date_to"})}
     if pipe in _WITHOUT_FILTERS:
         shared = {name: value for name, value in shared.items() if name not in _FILTERS}
+    if pipe == "p_engagement":
+        shared = {name: value for name, value in shared.items() if name not in _FILTERS or name in _OF_ENGAGEMENTS}
     given = {**shared, **own}
     # An empty filter is no filter; of the others only their absence is.
     takes_empty = {"website_id", *_FILTERS}

@@ -42,6 +42,9 @@ _NOT_IMPORTED = {
     "dashboard/[de]*_page": {*_MODELS, "pixel.events", "pixel.reports"},
     "dashboard/open_share": {*_MODELS, "pixel.events", "pixel.reports"},
     "dashboard/get_share_data": {*_MODELS, "pixel.events.models"},
+    "pixel/*": {"pixel.reports", "pixel.ingest.sources", "pixel.ingest.files", "boto3", "jinja2"},
+    "pixel/collect": {"pixel.tinybird.client", "pixel.ingest.receipts", "pixel.ingest.delivery"},
+    "pixel/get_pixel_script": {*_MODELS, "pixel.events.models", "pixel.ingest"},
     "workspace/*": {"pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
     # A share link has filters, which are normalized as events are.
     **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("alert", "goal", "report", "website")},

@@ -149,6 +149,7 @@ def test_the_main_stack_passes_what_the_nested_one_declares_and_functions_find_t
     assert document.written()["Resources"]["Links"]["Condition"] == "HasLinks"
     assert variables[0].keys() - variables[1].keys() == {
         *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL"),
+        "PIXEL_COLLECT_QUEUE_URL",
     }
     assert variables[1].keys() <= variables[0].keys()
 

@@ -59,6 +59,7 @@ def test_functions_find_the_same_variables_as_those_of_the_main_stack() -> None:
 
     assert main.keys() - own.keys() == {
         *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL", "PIXEL_LINKS_URL"),
+        "PIXEL_COLLECT_QUEUE_URL",
     }
     assert own.keys() <= main.keys()
 

@@ -75,7 +75,7 @@ _FIELDS: dict[Any, Schema] = {
     websites.Currency: text("ISO 4217, such as EUR.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
     goals.Selector: text(
         "A URL pattern, which begins with / or https:// and may contain * five times; event: and the name of a custom "
-        "event; or else a CSS selector, for which nothing is counted before there is a browser pixel."
+        "event; or else a CSS selector, whose clicks the browser pixel sends."
     ),
     goals.Value: number(
         "What a conversion is worth whose event brings no value, that of a page among them, with at most "

@@ -41,6 +41,8 @@ _OF_OWNERS = {"open_dashboard"}
 _OF_ONE_WEBSITE = {route.function for route in routes() if route.face.is_of_one_website}
 """Their keys are bound to the only website that there is for them; tests/routes/infinity is about these."""
 _WITHOUT_KEY = {"dashboard_page", "embed_page", "get_asset", "get_share_data", "open_share", "share_page"}
+_OF_BROWSERS = {"collect", "get_pixel_script"}
+"""Their keys are publishable, each of one website; tests/routes/pixel is about these."""
 _NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
 _OF_RECORDS = {
     route.function
@@ -92,7 +94,7 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 def test_every_route_is_tried_or_has_no_website() -> None:
     tried = _WITHOUT_WEBSITE | _WITHOUT_KEY | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS
 
-    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE | _OF_LINKS
+    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE | _OF_LINKS | _OF_BROWSERS
 
 
 @pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS))

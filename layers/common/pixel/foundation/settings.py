@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     links_table: str = ""  # this and the next two are empty if short links are disabled
     clicks_queue_url: str = ""
     links_url: str = ""  # to which a code is added
+    collect_queue_url: str = ""
     errors_page_url: str = ERRORS_PAGE
 
     @classmethod

@@ -80,8 +80,7 @@ class PixelSettings(TypedDict):
     outbound: bool
     downloads: bool
     forms: bool
-    engagement: bool
-    titles: bool
+    cookie_domain: str | None
     domains: list[str]
     query_params_kept: list[str]
     exclude: list[str]
@@ -95,8 +94,7 @@ PIXEL_DEFAULTS: Final[PixelSettings] = {
     "outbound": False,
     "downloads": False,
     "forms": False,
-    "engagement": True,
-    "titles": True,
+    "cookie_domain": None,
     "domains": [],
     "query_params_kept": [],
     "exclude": [],

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.domains import Domains
+from pixel.workspaces.domains import Domain, Domains
 from pixel.workspaces.kinds import Gpc, PixelConsent, PixelMode
 from pixel.workspaces.models import UNCHANGED, one_of, text
 
 LISTED_MAX: Final = 20
 PARAMETER_CHARACTERS_MAX: Final = 64
 PATTERN_CHARACTERS_MAX: Final = 200
-_PARAMETER = re.compile(rf"[A-Za-z0-9_.~\[\]-]{{1,{PARAMETER_CHARACTERS_MAX}}}")
+_PARAMETER = re.compile(rf"[A-Za-z0-9_.~-]{{1,{PARAMETER_CHARACTERS_MAX}}}")
 _PATTERN = re.compile(r"/\S*")
 
 
@@ -32,7 +32,7 @@ def _listed(check: Callable[[str], str]) -> Callable[[Any], list[str]]:
 def _parameter(value: str) -> str:
     if not _PARAMETER.fullmatch(value):
         raise invalid(
-            f"must be names of query parameters, of 1 to {PARAMETER_CHARACTERS_MAX} letters, digits and _ . ~ - [ ]."
+            f"must be names of query parameters, of 1 to {PARAMETER_CHARACTERS_MAX} letters, digits and _ . ~ -."
         )
     return value
 
@@ -72,8 +72,7 @@ class GivenPixelSettings(BaseModel):
     outbound: Flag = UNCHANGED
     downloads: Flag = UNCHANGED
     forms: Flag = UNCHANGED
-    engagement: Flag = UNCHANGED
-    titles: Flag = UNCHANGED
+    cookie_domain: Domain | None = UNCHANGED
     domains: Domains = UNCHANGED
     query_params_kept: Parameters = UNCHANGED
     exclude: Patterns = UNCHANGED
