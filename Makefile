@@ -86,6 +86,12 @@ interleavings: $(VENV)/.ready ## try every interleaving of two and three request
 grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
 	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
 
+forged: $(VENV)/.ready ## send 10,000 forged bodies to the route for browsers (some minutes)
+	@FORGED_BODIES=10000 $(BIN)/pytest --timeout 3600 tests/routes/pixel/test_forged_bodies.py $(PYTEST_ARGS)
+
+drained: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## bring a million events of browsers to the stand-in, with duplicates and faults (some minutes)
+	@COLLECTED_EVENTS=1000000 $(BIN)/pytest -rP --timeout 3600 tests/routes/sources/test_collected_events.py $(PYTEST_ARGS)
+
 rules: $(VENV)/.ready ## compare rules of links with a second implementation on 100,000 random requests
 	@RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
 
@@ -211,4 +217,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract script bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas vendor types-js screens picture
+.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract script bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas forged drained vendor types-js screens picture

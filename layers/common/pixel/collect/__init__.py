@@ -1,1 +1,1 @@
-"""What browsers send: the script of the browser pixel, and what becomes of its events."""
+"""Events of browsers: who may send them, who is a visitor, and the script that sends them."""

@@ -90,10 +90,8 @@ def _website_ids(value: Any) -> tuple[str, ...]:
 
 
 def _kind(value: Any) -> str:
-    if text(value) == "publishable":
-        raise invalid("must be secret; publishable keys are not available yet.")
-    if value != "secret":
-        raise invalid("must be secret.")
+    if text(value) != "secret":
+        raise invalid("must be secret or publishable.")
     return "secret"
 
 
