@@ -173,12 +173,17 @@ def _list(call: Invocation, workspace_id: str) -> Answer:
 @_key_argument
 @click.option("--name", metavar="NAME", help="A new name.")
 @click.option("--scopes", metavar="LIST", help="The scopes that the key keeps.")
+@click.option(
+    "--origins",
+    metavar="HOSTS",
+    help="Hosts whose pages may use a publishable key, or none for the domain and the aliases of the website.",
+)
 @_websites_option("as they are")
 @expires_option("as it is")
 @click.pass_obj
 def _update(call: Invocation, /, key_id: str, **given: object) -> Answer:
-    """Rename a key, or take rights away from it."""
-    changes = read_model(KeyChanges, given, _CONVERSIONS)
+    """Rename a key, take rights away from it, or give a publishable one other origins."""
+    changes = read_model(KeyChanges, given, {**_CONVERSIONS, "origins": _or_none})
     target = connect(call)
     try:
         record = api_keys.update_key(target.store, key_id, changes)
@@ -233,6 +238,10 @@ def _key(record: KeyRecord) -> dict[str, Any]:
     shown = {name: value for name, value in record.to_item().items() if name not in hidden}
     bound = None if record.website_ids is None else list(record.website_ids)
     return shown | {"website_ids": bound, "status": _status(record)}
+
+
+def _or_none(text: str) -> list[str] | None:
+    return None if text == "none" else separated(text)
 
 
 def _status(record: KeyRecord) -> str:

@@ -94,7 +94,7 @@ _WORDS = {
 }
 _FOR_READERS = {"collect", "open_share", "get_share_data"}
 """Functions that need no key, and refuse readers nevertheless."""
-_REFUSING_WITHOUT_KEY = {"get_share_data", "mail_page", "change_mail"}
+_REFUSING_WITHOUT_KEY = {"collect", "get_share_data", "mail_page", "change_mail"}
 """Functions that need no key, and answer 403 nevertheless."""
 _FACES = {route.function: route.face for route in all_routes()}
 _VALUES: dict[str, Any] = dict.fromkeys(

@@ -103,7 +103,10 @@ _ALLOWED: dict[str, Rights] = {
         "ApiKeysTable.Arn": {"dynamodb:GetItem"},
         "CollectQueue.Arn": {"sqs:SendMessage"},
     },
-    "pixel/get_pixel_script": {**_READ_RECORDS, "ApiKeysTable.Arn": {"dynamodb:GetItem"}},
+    "pixel/get_pixel_script": {
+        "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},
+        "ApiKeysTable.Arn": {"dynamodb:GetItem"},
+    },
     "dashboard/get_asset": {},
     "dashboard/share_page": {},
     "mail/*": {

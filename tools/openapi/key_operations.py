@@ -4,7 +4,7 @@ from typing import Any
 
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
-from pixel.workspaces import key_models, models, publishable_keys
+from pixel.workspaces import key_models, models, origins, publishable_keys
 from pixel.workspaces.key_models import KeyChanges, RequestedKey, RequestedRotation
 from pixel.workspaces.key_responses import AuditEntryResponse, KeyResponse
 from pixel.workspaces.publishable_keys import RequestedPublishableKey
@@ -53,11 +53,11 @@ _FIELDS: dict[Any, Schema] = {
     ),
     key_models.KeyKind: one_of(["secret"]),
     models.WebsiteId: text("The website whose events it sends.", pattern=f"^{WEBSITE_ID.pattern}$"),
-    publishable_keys.Origins: array(
+    origins.Origins: array(
         text("A host, such as shop.example.com, or all below a domain, such as *.example.com."),
         "Hosts whose pages may use it; without them the domain and the aliases of the website.",
         minItems=1,
-        maxItems=publishable_keys.ORIGINS_MAX,
+        maxItems=origins.ORIGINS_MAX,
     ),
     publishable_keys.Proxies: integer("How many addresses proxies add to X-Forwarded-For after the visitor's."),
     key_models.GraceSeconds: integer("How long the old key keeps working."),
@@ -147,7 +147,8 @@ def operations() -> dict[str, Operation]:
         "update_key": Operation(
             tag="Keys",
             description="A JSON merge patch (RFC 7396) that renames the key or takes away: fewer scopes, fewer "
-            "websites, an earlier expiry. A key with pixel:keys is changed only by itself.",
+            "websites, an earlier expiry. A publishable key gets other `origins` from keys that may create "
+            "one. A key with pixel:keys is changed only by itself.",
             answer=_json("Key"),
             parameters=(one, if_match),
             body=_body("KeyChanges", "application/merge-patch+json"),

@@ -99,6 +99,32 @@ def test_rotation_keeps_everything_but_the_key(maker: str) -> None:
     assert {name: rotated[name] for name in same} == {name: made[name] for name in same}
 
 
+def test_origins_may_be_changed_by_a_key_that_could_make_it(maker: str) -> None:
+    made = ask("create_key", maker, body={**_NEW, "origins": ["a.example"]}).body["data"]
+    reader, _ = add_key("ws_1", scopes=("pixel:read", "pixel:keys"))
+    path = {"id": made["id"]}
+
+    changed = ask("update_key", maker, path=path, body={"origins": ["https://B.example", "*.c.example"]})
+    assert changed.status == 200
+    assert changed.body["data"]["origins"] == ["b.example", "*.c.example"]
+    record = find(made["key"])
+    assert record is not None
+    assert record.origins == ("b.example", "*.c.example")
+    assert code_of(ask("update_key", reader, path=path, body={"origins": ["d.example"]})) == (403, "not_grantable")
+    assert ask("update_key", reader, path=path, body={"name": "pages of the shop"}).status == 200
+    assert ask("update_key", maker, path=path, body={"origins": None}).body["data"]["origins"] is None
+    assert code_of(ask("update_key", maker, path=path, body={"origins": []})) == (400, "invalid_body")
+
+
+def test_a_secret_key_has_no_origins(maker: str) -> None:
+    _, other = add_key("ws_1", scopes=("pixel:read",))
+    reply = ask("update_key", maker, path={"id": other.key_id}, body={"origins": ["a.example"]})
+
+    assert code_of(reply) == (400, "invalid_body")
+    [fault] = reply.body["error"]["details"]["fields"]
+    assert (fault["path"], fault["code"]) == ("origins", "not_allowed")
+
+
 def test_it_never_gets_scopes(maker: str) -> None:
     made = ask("create_key", maker, body=_NEW).body["data"]
     for change in ({"scopes": ["pixel:write"]}, {"scopes": ["pixel:read"]}, {"website_ids": None}):

@@ -1,6 +1,6 @@
 """The events in a request of a browser: what it may say itself, and what the request says of all of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from pixel.events.enrichment.bots import NO_LANGUAGE, WEBDRIVER
@@ -65,13 +65,17 @@ def bot_reason_of(request: PublicRequest, envelope: Envelope) -> str:
 def completed(given: Any, known: Mapping[str, str], *, has_own_visitor: bool) -> Any:
     """Return an event with what is known of its sender. Raises `invalid_body` if it says that itself.
 
-    `has_own_visitor` tells whether it may bring the id of its visitor.
+    Unless `has_own_visitor`, the id of a visitor is ignored: a script that was loaded before the website left the
+    cookie mode still sends one, and its events count all the same.
     """
     if not isinstance(given, dict):
         return given
+    if not has_own_visitor and "visitor_id" in given:
+        given = {name: value for name, value in given.items() if name != "visitor_id"}
     faults = FieldErrors()
-    for name in _forbidden(given, has_own_visitor=has_own_visitor):
-        faults.add_unknown(name, (), "a field of an event from a browser")
+    for name in _NOT_FROM_BROWSERS:
+        if name in given:
+            faults.add_unknown(name, (), "a field of an event from a browser")
     faults.raise_any(ErrorCode.INVALID_BODY)
     if given.get("name") == IDENTIFY:
         own = {name: value for name, value in given.items() if name not in _NOT_OF_IDENTIFY}
@@ -85,12 +89,6 @@ def completed(given: Any, known: Mapping[str, str], *, has_own_visitor: bool) ->
 def read(given: Any) -> AnyCollected:
     """Return the checked event. Raises ApiError with all errors."""
     return read_collected(given)
-
-
-def _forbidden(given: Mapping[str, Any], *, has_own_visitor: bool) -> Iterator[str]:
-    for name in given:
-        if name in _NOT_FROM_BROWSERS or (name == "visitor_id" and not has_own_visitor):
-            yield name
 
 
 def _is_near(timestamp: Any) -> bool:

@@ -12,7 +12,7 @@ from pixel.aws.json_service import back_off
 from pixel.aws.tables import Action, Query, WriteRefusedError
 from pixel.faces.face import Limits
 from pixel.foundation.clock import now, to_iso
-from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.deliveries import key_actions
@@ -42,6 +42,7 @@ from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
 _TOLD_AT_ONCE = 40  # of 50 webhooks, beside the checks of 50 websites: a transaction has at most 100 actions
+_NO_ORIGINS = "`origins` must be omitted: only publishable keys have them."
 _WEBSITES_AT = 2  # position of the first website in the transaction that creates a key
 
 AnyNewKey = NewKey | RequestedKey | RequestedPublishableKey
@@ -177,6 +178,8 @@ def update_key(
         old, maker = _target(store, key_id, maker, attempt)
         _require_active(old)
         _require_revision(old, revisions)
+        if "origins" in given:
+            _require_origins(old, maker)
         values = {name: getattr(changes, name) for name in given}
         new = _changed(old, **values)
         if "expires_at" in given:
@@ -324,6 +327,14 @@ def _read_again(store: Store, record: KeyRecord) -> KeyRecord:
 def _live_website(store: Store, workspace_id: str, website_id: str) -> Action:
     live = {"id": website_id, DELETED_AT: ABSENT}
     return tables.check(store.workspace_table, WEBSITE.key(workspace_id, website_id), live)
+
+
+def _require_origins(record: KeyRecord, maker: KeyRecord | None) -> None:
+    """Refuse other origins unless the key is publishable, and its maker may give such a key."""
+    if not record.is_publishable:
+        raise field_error(ErrorCode.INVALID_BODY, "origins", "not_allowed", _NO_ORIGINS)
+    if maker is not None:
+        require_handing_out(maker, record)
 
 
 def _require_active(record: KeyRecord) -> None:

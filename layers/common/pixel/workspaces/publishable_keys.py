@@ -3,7 +3,6 @@
 Such a key stands in the pages of one website and opens only the routes that browsers send events to.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -14,38 +13,15 @@ from pixel.auth.caller import Scope
 from pixel.auth.keys import KeyRecord
 from pixel.faces.face import Limits
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.domains import checked_domain
 from pixel.workspaces.key_models import KeyLimits
-from pixel.workspaces.models import Days, Expiry, Name, RecordModel, WebsiteId, text
+from pixel.workspaces.models import Days, Expiry, Name, RecordModel, WebsiteId
+from pixel.workspaces.origins import Origins
 
-ORIGINS_MAX: Final = 20
 PROXIES_MAX: Final = 5
 LIMITS: Final = ("collect", "address")
 """The limits that a publishable key may have of its own: events of its website, and of one address."""
 SCOPES_NEEDED: Final = (str(Scope.WRITE),)
 """What a key must have that makes a publishable one."""
-
-_SCHEME = re.compile(r"https?://")
-_LOOPBACK = "127.0.0.1"
-_ANY = "*."
-
-
-def checked_origin(value: Any) -> str:
-    """Return the host of an origin, which may stand for all hosts below a domain as *.example.com."""
-    host = _SCHEME.sub("", text(value).strip()).removesuffix("/")
-    if host == _LOOPBACK:
-        return host
-    if host.startswith(_ANY):
-        return _ANY + checked_domain(host.removeprefix(_ANY))
-    return checked_domain(host)
-
-
-def _origins(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise wrong_type("must be a list of hosts, or null for the domain and the aliases of the website.")
-    if not 1 <= len(value) <= ORIGINS_MAX:
-        raise invalid(f"must name 1 to {ORIGINS_MAX} hosts; null stands for the domain and the aliases of the website.")
-    return tuple(dict.fromkeys(map(checked_origin, value)))
 
 
 def _proxies(value: Any) -> int:
@@ -62,7 +38,6 @@ def _own_limits(limits: Limits | None, _info: ValidationInfo) -> Limits | None:
     return limits
 
 
-Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
 Proxies = Annotated[int, BeforeValidator(_proxies), Field(ge=1, le=PROXIES_MAX)]
 
 
