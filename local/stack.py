@@ -20,7 +20,7 @@ from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
-from local.demo import links
+from local.demo import links, shop
 from local.demo.set_up import DemoError, set_up
 from local.front_page import FrontPage
 from local.gateway import definition
@@ -156,7 +156,12 @@ class Stack:
             state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
         await self._aws.keep_state()
         await self._keep_mail(endpoint, template)
-        front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
+        if self._options.demo:
+            state["shop_url"] = await self._serve_shop(state["publishable_key"])
+        front_page = FrontPage(
+            *(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id")),
+            shop_url=state.get("shop_url"),
+        )
         local_pages: list[LocalPages] = [
             HookReceivers(secrets_in(endpoints.database(), resources.get("SecretsTable", ""))),
             MailPages(self._options.folder),
@@ -238,7 +243,14 @@ class Stack:
         await self._listen(GatewayServer(main, front_page, nested, local_pages), listener)
         return {gateway.definition.name: self._url for gateway in nested}
 
-    async def _listen(self, server: GatewayServer, place: socket) -> None:
+    async def _serve_shop(self, publishable_key: str) -> str:
+        """Serve the shop of the demo, and return its address."""
+        listener = ports.listen_beside(self._options.port)
+        pages = shop.Shop(f"{self._url}/p/{publishable_key}.js")
+        await self._listen(web.Server(pages.answer, access_log=None), listener)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+    async def _listen(self, server: web.Server, place: socket) -> None:
         runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)
         self._runners.append(runner)
         await runner.setup()
@@ -287,6 +299,7 @@ class Stack:
         )
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
         demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
+        demo["publishable_key"] = shop.set_up(store, demo["workspace_id"], demo["website_id"])
         if "LinksTable" in resources:
             link_store = LinkStore(store.database, resources["LinksTable"], store.workspace_table, own_hosts=())
             demo["short_link"] = f"{self._url}/{links.create(link_store, demo['workspace_id'])}"
