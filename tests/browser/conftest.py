@@ -26,7 +26,7 @@ from tests.stack.running import RunningStack
 
 # Pages of other origins, which tests make up, embed one of this machine.
 # Without processes for pages that never come, and without one that draws as a graphics card would.
-_ARGUMENTS = [
+ARGUMENTS = [
     "--font-render-hinting=none",
     "--disable-features=LocalNetworkAccessChecks,SpareRendererForSitePerProcess",
     "--disable-gpu",
@@ -90,7 +90,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     fonts.write_text(_FONTS)
     environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, env=environment)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=environment)
         yield browser
         browser.close()
 
@@ -192,7 +192,7 @@ def visitors(chromium: Browser) -> Iterator[Browser]:
     """Start a browser as visitors have one: with its cache of pages, and hosts of `example` on this machine."""
     browser = chromium.browser_type.launch(
         executable_path=chromium_path(),
-        args=[*_ARGUMENTS, _HOSTS],
+        args=[*ARGUMENTS, _HOSTS],
         ignore_default_args=["--disable-back-forward-cache"],
     )
     yield browser
@@ -202,7 +202,7 @@ def visitors(chromium: Browser) -> Iterator[Browser]:
 @contextmanager
 def unwatched_visit(address: str, profile: Path) -> Iterator[None]:
     """Open a page in a browser that nothing drives."""
-    options = ("--headless=new", "--no-sandbox", "--no-first-run", f"--user-data-dir={profile}", _HOSTS, *_ARGUMENTS)
+    options = ("--headless=new", "--no-sandbox", "--no-first-run", f"--user-data-dir={profile}", _HOSTS, *ARGUMENTS)
     process = subprocess.Popen(
         [chromium_path(), *options, address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

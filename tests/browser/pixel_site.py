@@ -10,11 +10,12 @@ from itertools import count
 from mimetypes import guess_type
 from typing import Any, NamedTuple
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from tools.browser_script import PLACEHOLDER, SCRIPT
 
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+_NOT_PASSED_ON = {"host", "cookie", "content-length", "accept-encoding", "connection"}
 _PATIENCE_SECONDS = 5.0
 _QUIET_SECONDS = 0.3
 _BODY = '<h1>Page</h1><a id="inside" href="/second">Second</a>'
@@ -109,11 +110,16 @@ class PixelSite:
         self.websites: dict[str, Website] = {}
         self.pages: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
         self.sent: list[Sent] = []
+        self.proxies: dict[str, tuple[str, dict[str, str]]] = {}
+        """Where requests below a path of one segment are passed on to, and headers that are added to them."""
 
     def website(self, **config: Any) -> Website:
         return Website(self, config)
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
+        first, _, rest = request.path.removeprefix("/").partition("/")
+        if first in self.proxies:
+            return await self._pass_on(request, first, rest)
         if request.path == "/p/e":
             return await self._collect(request)
         if request.path.startswith("/p/"):
@@ -121,6 +127,18 @@ class PixelSite:
         host = request.host.partition(":")[0]
         text, headers = self.pages.get((host, request.path), ("<!doctype html><title>Other</title>", {}))
         return web.Response(text=text, content_type=guess_type(request.path)[0] or "text/html", headers=headers)
+
+    async def _pass_on(self, request: web.Request, first: str, rest: str) -> web.Response:
+        to, added = self.proxies[first]
+        kept = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_PASSED_ON}
+        async with (
+            ClientSession() as session,
+            session.request(
+                request.method, f"{to}/{rest}", data=await request.read(), headers={**kept, **added}
+            ) as answer,
+        ):
+            headers = {"Content-Type": answer.headers["Content-Type"]}
+            return web.Response(status=answer.status, body=await answer.read(), headers=headers)
 
     def _script(self, key: str) -> web.Response:
         config = self.websites[key].config if key in self.websites else {}
