@@ -84,7 +84,10 @@ def test_the_npm_package_has_all_that_it_names(package: Path) -> None:
     assert "export" in (package / "index.js").read_text()
 
 
-def test_the_decision_says_how_large_it_is() -> None:
+def test_documents_say_how_large_it_is() -> None:
     [decision] = (tool.REPOSITORY / "docs" / "decisions").glob("0054-*.md")
+    guide = tool.REPOSITORY / "docs" / "guides" / "browser-pixel.md"
+    size = f"{tool.compressed_bytes(tool.SCRIPT.read_text()):,}"
 
-    assert f"| **{tool.compressed_bytes(tool.SCRIPT.read_text()):,}** |" in decision.read_text()
+    assert f"| **{size}** |" in decision.read_text()
+    assert f"| **this pixel** | {size} |" in guide.read_text()

@@ -29,7 +29,7 @@ def schemas() -> dict[str, Schema]:
             optional=("visible_ms", "scroll_pct"),
         ),
         "description": "An event as servers send it, without website, user agent, place and device, which the request "
-        "says, and without visitor_id unless the website is in cookie mode. An event that is not accepted is in "
+        "says. visitor_id is that of the cookie mode, and is ignored where the website is not in it. An event that is not accepted is in "
         "`dropped`, and the others are kept.",
         "additionalProperties": True,
     }
