@@ -188,6 +188,8 @@ def _update(call: Invocation, /, key_id: str, **given: object) -> Answer:
     try:
         record = api_keys.update_key(target.store, key_id, changes)
     except ApiError as failure:
+        if failure.error is ErrorCode.INVALID_BODY:
+            raise wrong_usage("--origins is for publishable keys alone.") from None
         if failure.error is not ErrorCode.NOT_GRANTABLE:
             raise
         raise ControlError(

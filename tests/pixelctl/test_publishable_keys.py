@@ -26,6 +26,26 @@ def test_a_publishable_key_is_of_one_website_and_no_secret(run: Run, workspace: 
     assert made["key"] in [one.get("public_key") for one in run("key", "list", owner, "--json").json]
 
 
+def test_origins_are_changed_and_a_secret_key_has_none(run: Run, workspace: Workspace) -> None:
+    owner = workspace.workspace_id
+    website = run("website", "create", owner, "--domain", "example.com", "--json").json["id"]
+    pages = run("key", "create", owner, "--publishable", "--website", website, "--json").json
+    server = run("key", "create", owner, "--scopes", "pixel:read", "--json").json
+
+    changed = run("key", "update", pages["key_id"], "--origins", "B.example,*.c.example", "--json").json
+    assert changed["origins"] == ["b.example", "*.c.example"]
+    record = find(pages["key"])
+    assert record is not None
+    assert record.origins == ("b.example", "*.c.example")
+    run("key", "update", pages["key_id"], "--origins", "none")
+    record = find(pages["key"])
+    assert record is not None
+    assert record.origins is None
+    refused = run("key", "update", server["key_id"], "--origins", "a.example")
+    assert refused.status == 2
+    assert "--origins is for publishable keys alone." in refused.err
+
+
 def test_options_of_the_other_kind_are_refused(run: Run, workspace: Workspace) -> None:
     create = ("key", "create", workspace.workspace_id)
     wrong = {
