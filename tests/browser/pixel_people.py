@@ -23,6 +23,12 @@ HERE, THERE = "127.0.0.1", "localhost"
 """Two hosts of this machine, and so two origins, neither of which is that of the API."""
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
 OTHER_CHROME = CHROME.replace("X11; Linux x86_64", "Windows NT 10.0; Win64; x64")
+ARGUMENTS_OF_PEOPLE = (
+    "--disable-blink-features=AutomationControlled",
+    # Not set for each page, because what is sent after a page has gone would then be a program's.
+    f"--user-agent={CHROME}",
+    "--accept-lang=de-DE,de",
+)
 _ARRIVE_SECONDS = 60.0
 _SETTLED_SECONDS = 3.0
 
@@ -85,9 +91,9 @@ def add_goal(of: Watched, name: str, selector: str, **worth: Any) -> None:
 
 
 @contextmanager
-def person(people: Browser, user_agent: str = CHROME, **options: Any) -> Iterator[BrowserContext]:
+def person(people: Browser, **options: Any) -> Iterator[BrowserContext]:
     """Open a browser's window as somebody who has not been here."""
-    with people.new_context(user_agent=user_agent, locale="de-DE", **options) as context:
+    with people.new_context(**options) as context:
         context.set_default_timeout(TIMEOUT_MS)
         yield context
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.pixel_people import (
-    CHROME,
+    ARGUMENTS_OF_PEOPLE,
     HERE,
     OTHER_CHROME,
     THERE,
@@ -26,9 +26,7 @@ from tests.stack.running import RunningStack
 @pytest.fixture(scope="module")
 def people(chromium: Browser) -> Iterator[Browser]:
     """Start a browser that does not say that a program drives it, because bots are in no number."""
-    browser = chromium.browser_type.launch(
-        executable_path=chromium_path(), args=[*ARGUMENTS, "--disable-blink-features=AutomationControlled"]
-    )
+    browser = chromium.browser_type.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *ARGUMENTS_OF_PEOPLE])
     yield browser
     browser.close()
 
@@ -54,7 +52,7 @@ def test_pages_of_two_origins_and_of_an_application_count_once_each(shop: Watche
         look_at(page, shop.page("/there", host=THERE))
         assert page.evaluate("document.cookie + JSON.stringify([localStorage, sessionStorage])") == "[{},{}]"
         leave(page)
-    with person(people, OTHER_CHROME) as context:
+    with person(people, user_agent=OTHER_CHROME) as context:
         page = context.new_page()
         look_at(page, shop.page("/there", host=THERE))
         leave(page)
@@ -174,7 +172,7 @@ def test_a_cookie_is_the_same_visitor_with_another_browser_and_without_one_it_is
         assert page.evaluate("document.cookie").startswith("_px=")
         look_at(page, without.page("/a"))
         kept = context.storage_state()
-    with person(people, OTHER_CHROME, storage_state=kept) as context:  # the browser was updated
+    with person(people, user_agent=OTHER_CHROME, storage_state=kept) as context:  # the browser was updated
         page = context.new_page()
         look_at(page, with_cookie.page("/a"))
         look_at(page, without.page("/a"))
@@ -246,7 +244,7 @@ def test_a_proxy_says_who_the_visitor_is_with_the_secret_alone(
 def test_somebody_new_clicks_around_in_the_shop_of_the_demo_and_sees_the_dashboard_move(
     stack: RunningStack, people: Browser
 ) -> None:
-    with person(people, CHROME) as context:
+    with person(people) as context:
         front = context.new_page()
         front.goto(f"{stack.state['api_url']}/")
         page = context.new_page()
