@@ -92,6 +92,13 @@ forged: $(VENV)/.ready ## send 10,000 forged bodies to the route for browsers (s
 drained: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## bring a million events of browsers to the stand-in, with duplicates and faults (some minutes)
 	@COLLECTED_EVENTS=1000000 $(BIN)/pytest -rP --timeout 3600 tests/routes/sources/test_collected_events.py $(PYTEST_ARGS)
 
+chaos-messages: $(VENV)/.ready ## write 10,000 messages while functions are killed at any step (MESSAGES=10000)
+	@CHAOS_MESSAGES=$(or $(MESSAGES),10000) $(BIN)/pytest --timeout 3600 -rP -p no:logging \
+		tests/unit/automation/test_composing_kills.py $(PYTEST_ARGS)
+
+month: $(VENV)/.ready ## go through the minutes of 31 days with two changes of clocks, and compare messages with an oracle
+	@MONTH_DAYS=31 $(BIN)/pytest --timeout 3600 tests/unit/automation/test_evaluating_month.py $(PYTEST_ARGS)
+
 rules: $(VENV)/.ready ## compare rules of links with a second implementation on 100,000 random requests
 	@RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
 

@@ -7,12 +7,16 @@ from typing import Final
 from benchmarks import cost_paths
 from benchmarks.cost_paths import MILLION, MILLISECONDS, all_paths
 from benchmarks.prices import AS_OF, PRICES, REGION
+from pixel.workspaces.due import SHARDS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FILE: Final = ROOT / "docs" / "cost.md"
 _HOURS_A_MONTH = 730
 _POLLERS = 5  # pollers of Lambda for a queue, each with long polls of 20 seconds
 _POLLS_A_MONTH = _POLLERS * _HOURS_A_MONTH * 3600 / 20
+_LOOKS_A_MONTH = 60 * _HOURS_A_MONTH
+_UNITS_OF_AN_EMPTY_QUERY = 0.5  # of an index, which is not read consistently
+_METRICS_OF_A_LOOK = 2  # how late the oldest is, for the stack and for the function
 _NAMES = {
     "api_requests": "API Gateway",
     "invocations": "Lambda, requests",
@@ -105,7 +109,8 @@ each.
 
 
 def _standing() -> str:
-    alarms = [one for one in cost_paths.ALARMS["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    nested = [*cost_paths.ALARMS["Resources"].values(), *cost_paths.AUTOMATION["Resources"].values()]
+    alarms = [one for one in nested if one["Type"] == "AWS::CloudWatch::Alarm"]
     always = [alarm for alarm in alarms if "Condition" not in alarm]
     methods = cost_paths.TEMPLATE["Resources"]["Api"]["Properties"]["MethodSettings"]
     measured = [method for method in methods if method["MetricsEnabled"]]
@@ -114,6 +119,7 @@ def _standing() -> str:
         max(sum("MetricStat" in one for one in alarm["Properties"].get("Metrics", [])), 1) for alarm in always
     )
     of_methods = 5 * len(measured)
+    polled, optional = _polled_queues()
     rows: list[tuple[str, str, float]] = [
         ("alarms", f"{len(always)}, and {some} more with everything on", dollars("alarms", metrics)),
         ("metrics of a function that is called", "requests and two of their statuses", dollars("metrics", 3)),
@@ -123,9 +129,14 @@ def _standing() -> str:
             dollars("metrics", of_methods),
         ),
         (
-            "polling of a queue",
-            f"{_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s; one always, three more with everything on",
-            dollars("queue_requests", _POLLS_A_MONTH),
+            "polling of queues",
+            f"{polled}, and {optional} more with everything on; {_POLLERS} x {_HOURS_A_MONTH} h x 3,600 s / 20 s each",
+            dollars("queue_requests", polled * _POLLS_A_MONTH),
+        ),
+        (
+            "looking for what is due",
+            f"each minute, {SHARDS} queries of an index, {_METRICS_OF_A_LOOK} metrics",
+            _looks(),
         ),
         (
             "a stream",
@@ -140,6 +151,31 @@ def _standing() -> str:
 Tables, queues, bus, topic, bucket and functions cost nothing while nothing comes. CloudWatch charges a metric only for
 the hours in which it is written.
 """
+
+
+def _polled_queues() -> tuple[int, int]:
+    """Return how many queues functions poll always, and how many more if every part is on."""
+    functions = [
+        function
+        for template in (cost_paths.TEMPLATE, cost_paths.AUTOMATION)
+        for function in template["Resources"].values()
+        if any(source["Type"] == "SQS" for source in function.get("Properties", {}).get("Events", {}).values())
+    ]
+    always = sum("Condition" not in function for function in functions)
+    return always, len(functions) - always
+
+
+def _looks() -> float:
+    """Return what it costs to look each minute whether alerts, reports and messages are due."""
+    seconds = MILLISECONDS["a look for what is due"] / 1000
+    used = {
+        "invocations": _LOOKS_A_MONTH,
+        "gb_seconds": _LOOKS_A_MONTH * seconds * cost_paths.MEMORY_GB[cost_paths.DEFAULT],
+        "reads": _LOOKS_A_MONTH * SHARDS * _UNITS_OF_AN_EMPTY_QUERY,
+        "log_gb": _LOOKS_A_MONTH * cost_paths.FUNCTION_LOG_BYTES / cost_paths.GB,
+        "metrics": _METRICS_OF_A_LOOK,
+    }
+    return sum(dollars(name, quantity) for name, quantity in used.items())
 
 
 def _details(paths: list[cost_paths.Path]) -> str:

@@ -14,6 +14,7 @@ from local.template.documents import read_template
 _ROOT: Final = File(__file__).resolve().parents[1]
 TEMPLATE: Final = read_template(_ROOT / "template.yaml")
 ALARMS: Final = read_template(_ROOT / "stacks" / "alarms.yaml")
+AUTOMATION: Final = read_template(_ROOT / "stacks" / "automation.yaml")
 
 MILLION: Final = 1_000_000
 KB, GB = 1_000, 1_000_000_000
@@ -43,6 +44,7 @@ MILLISECONDS: Final = {
     "me, a list or a token": 15,
     "a record written": 40,
     "rows of a pipe": 150,
+    "a look for what is due": 100,
 }
 DEFAULT: Final = "Globals"
 MEMORY_GB: Final[Mapping[str, float]] = {

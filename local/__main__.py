@@ -75,6 +75,9 @@ def _parse_arguments() -> Options:
         help="start from scratch: delete the workspaces, keys, records, messages, files and rows of earlier runs",
     )
     parser.add_argument("--no-demo", action="store_true", help="start without the demo workspaces")
+    parser.add_argument(
+        "--no-history", action="store_true", help="do not go through the last days of the demo's alerts"
+    )
     parser.add_argument("--no-warehouse", action="store_true", help="start without the Tinybird stand-in")
     given = parser.parse_args()
     return Options(
@@ -84,6 +87,7 @@ def _parse_arguments() -> Options:
         parameters=dict(entry.split("=", 1) for entry in given.parameter),
         quiet=given.quiet,
         demo=not given.no_demo,
+        history=not given.no_history,
         fresh=given.fresh,
         warehouse_python=None if given.no_warehouse else _PROJECT / ".venv-tinybird" / "bin" / "python",
     )

@@ -4,8 +4,10 @@ import asyncio
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -20,8 +22,9 @@ from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
-from local.demo import links, shop
+from local.demo import links, past, shop
 from local.demo.set_up import DemoError, set_up
+from local.demo.workspaces import Place
 from local.front_page import FrontPage
 from local.gateway import definition
 from local.gateway.gateway import Gateway
@@ -31,6 +34,7 @@ from local.lambdas import event_sources, functions, schedules
 from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.functions import Function
 from local.lambdas.schedules import Schedules
+from local.mail import FOLDER as MAIL_FOLDER
 from local.mail import MailKeeper, verify_sender
 from local.mail_pages import MailPages
 from local.secret_files import write_secret
@@ -40,6 +44,7 @@ from local.template.sam import SamTemplate
 from local.ticker import Ticker
 from local.tinybird import warehouse
 from local.welcome import welcome
+from pixel.aws.tables import Database
 from pixel.aws.usage_plans import UsagePlanService
 from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.links.store import LinkStore
@@ -50,7 +55,7 @@ from pixel.workspaces.store import Store
 
 _STATE_FILE = "stack.json"
 _CHECKPOINTS_FILE = "checkpoints.json"
-_MAIL_TOPIC = "MailEventsTopic"  # in the names that CloudFormation gives
+_MAIL_TOPIC = "-mail-events"
 _EVERY_OPTIONAL_PART = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files", "Links")}
 
 _MAIL = {"MailFrom": "Pixel API <pixel@example.com>", "MailDomains": "example.com"}
@@ -63,6 +68,7 @@ class Options(NamedTuple):
     parameters: Mapping[str, str]
     quiet: bool = False
     demo: bool = True
+    history: bool = False  # whether the demo's alerts and reports get a past
     fresh: bool = False  # delete the data of earlier runs
     warehouse_python: Path | None = None  # None starts without a warehouse
 
@@ -143,8 +149,7 @@ class Stack:
         if self._options.fresh and endpoints.has_other_dynamodb:
             await asyncio.to_thread(_empty_tables, stacks, endpoints)
         await self._aws.load_state(stacks)
-        resolver = stacks[0].resolver
-        path = resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
+        path = stacks[0].resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
         viewer_secret = await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{VIEWER_SECRET}")
         for name in (LINKS_SECRET, MAIL_SECRET):
             await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{name}")
@@ -153,21 +158,13 @@ class Stack:
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
         self.state = state = self._state(endpoints, resources, template)
         if self._options.demo:
-            state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
+            demo = await asyncio.to_thread(self._set_up_demo, endpoints, resources)
+            state |= {**demo, "shop_url": await self._serve_shop(demo["publishable_key"])}
         await self._aws.keep_state()
         await self._keep_mail(endpoint, template)
-        if self._options.demo:
-            state["shop_url"] = await self._serve_shop(state["publishable_key"])
-        front_page = FrontPage(
-            *(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id")),
-            shop_url=state.get("shop_url"),
-        )
-        local_pages: list[LocalPages] = [
-            HookReceivers(secrets_in(endpoints.database(), resources.get("SecretsTable", ""))),
-            MailPages(self._options.folder),
-            AlertPages(endpoints.database(), resources.get("WorkspaceTable", ""), state.get("workspace_id")),
-            Ticker(self.functions.values()),
-        ]
+        front_page = self._front_page(viewer_secret)
+        ticker = Ticker(self.functions.values())
+        local_pages = self._local_pages(endpoints.database(), ticker)
         state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page, local_pages)
         shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
@@ -176,6 +173,8 @@ class Stack:
         self._event_sources = EventSources(event_sources.read(stacks, self.functions))
         self._event_sources.start(endpoint, Checkpoints(self._options.folder / _CHECKPOINTS_FILE))
         self._watchers = [asyncio.create_task(changes.report(self._options.template, self._console.say))]
+        if self._options.history and state.get("is_new"):
+            self._watchers.append(asyncio.create_task(past.play(ticker.tick)))
         if self._warehouse is not None and self._warehouse.process is not None:
             lines = warehouse.forward_lines(self._warehouse.process, self._console.say)
             self._watchers.append(asyncio.create_task(lines))
@@ -211,6 +210,7 @@ class Stack:
         process.forget_state(self._options.folder)
         warehouse.forget_rows(self._options.folder)
         (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
+        shutil.rmtree(self._options.folder / MAIL_FOLDER, ignore_errors=True)
 
     async def _keep_mail(self, endpoint: str, template: SamTemplate) -> None:
         """Let SES take mail from the template's sender, and save what it takes."""
@@ -221,6 +221,20 @@ class Stack:
         arns = [topic["TopicArn"] for topic in topics["Topics"] if _MAIL_TOPIC in topic["TopicArn"]]
         self._mail = MailKeeper(self._options.folder, endpoint, arns[0] if arns else None)
         self._mail.start()
+
+    def _front_page(self, viewer_secret: str) -> FrontPage:
+        ids = self.state.get("workspace_id"), self.state.get("website_id")
+        return FrontPage(self._url, viewer_secret, *ids, shop_url=self.state.get("shop_url"))
+
+    def _local_pages(self, database: Database, ticker: Ticker) -> list[LocalPages]:
+        """Return what is served below /_local/."""
+        resources = self.state["resources"]
+        return [
+            HookReceivers(secrets_in(database, resources.get("SecretsTable", ""))),
+            MailPages(self._options.folder),
+            AlertPages(database, resources.get("WorkspaceTable", ""), self.state.get("workspace_id")),
+            ticker,
+        ]
 
     async def _serve(
         self,
@@ -298,7 +312,8 @@ class Stack:
             private_allowed=True,
         )
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
-        demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json")
+        place = Place(self._url, past.BEGAN_BEFORE if self._options.history else timedelta(0))
+        demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json", place)
         demo["publishable_key"] = shop.set_up(store, demo["workspace_id"], demo["website_id"])
         if "LinksTable" in resources:
             link_store = LinkStore(store.database, resources["LinksTable"], store.workspace_table, own_hosts=())

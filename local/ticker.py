@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -30,9 +31,15 @@ class Ticker:
             at = read_instant(body["at"]) if "at" in body else now()
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             return _json({"message": "`at` must be an instant with a time zone."}, HTTPStatus.BAD_REQUEST)
+        return _json(await self.tick(at), HTTPStatus.OK)
+
+    async def tick(self, at: datetime) -> Any:
+        """Call the function with a time, and return what it answered."""
+        if self._function is None:
+            return {}
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": to_iso(at)}
         answered = await self._function.invoke(json.dumps(event).encode())
-        return _json(json.loads(answered.payload), HTTPStatus.OK)
+        return json.loads(answered.payload)
 
 
 def _json(content: Any, status: HTTPStatus) -> HttpResponse:

@@ -69,6 +69,7 @@ class MemoryTables:
             "PutItem": self._put,
             "UpdateItem": self._update,
             "Query": self._query,
+            "Scan": self._scan,
             "TransactWriteItems": self._transact,
         }
         return operations[operation](payload)
@@ -106,6 +107,10 @@ class MemoryTables:
         found = [item for item in self._candidates(payload) if _holds(payload, "KeyConditionExpression", item)]
         found = found[: payload.get("Limit")]
         return {"Items": [item for item in found if _holds(payload, "FilterExpression", item)]}
+
+    def _scan(self, payload: JsonObject) -> JsonObject:
+        items = list(self.items[payload["TableName"]].values())
+        return {"Items": [item for item in items if _holds(payload, "FilterExpression", item)]}
 
     def _candidates(self, payload: JsonObject) -> list[WireItem]:
         table, index = payload["TableName"], payload.get("IndexName")

@@ -9,6 +9,7 @@ from local.template.documents import read_template
 from tools.marked_blocks import markdown_table, replace_block, write_if_changed
 from tools.openapi.routes import LINKS, MAIN
 
+_AUTOMATION = "stacks/automation.yaml"
 _PROJECT = Path(__file__).resolve().parents[1]
 _MARKS = ("<!-- The table of roles, written by `make docs` -->", "<!-- End of the table -->")
 DOCUMENT = _PROJECT / "docs" / "security.md"
@@ -19,7 +20,7 @@ Resource = dict[str, Any]
 def of_document(text: str) -> str:
     """Return the text of docs/security.md with the table of roles."""
     resources: dict[str, Resource] = {}
-    for template in (MAIN, LINKS):
+    for template in (MAIN, LINKS, _AUTOMATION):
         resources |= read_template(_PROJECT / template)["Resources"]
     users = _functions_by_role(resources)
     rows = [[f"`{role}`", _code(functions), _rights(resources[role])] for role, functions in users.items()]
@@ -55,7 +56,11 @@ def _name(resource: dict[str, Any]) -> str:
     """Return a short name: the logical id, with a path below it; of a parameter in SSM, its last part."""
     if "Fn::GetAtt" in resource:
         return str(resource["Fn::GetAtt"][0])
+    if "Ref" in resource:
+        return str(resource["Ref"])
     text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", resource["Fn::Sub"])
+    if "/index/" in text or text.endswith("*"):
+        return text.rpartition(":")[2].removeprefix("table/")
     return text.rpartition("/")[2] if text.startswith("arn:") else text
 
 

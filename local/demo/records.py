@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+from local.demo.past import as_of
 from pixel.foundation.clock import now
+from pixel.hooks.destinations import DESTINATIONS, NewDestination
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.goals import GOALS
-from pixel.workspaces.kinds import SHARE_LINK, WEBSITE
+from pixel.workspaces.kinds import DESTINATION, SHARE_LINK, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.store import Store
+from pixel.workspaces.vocabulary import DestinationKind, EventType
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 
 _PASSWORD = "demo-password"
@@ -24,13 +27,30 @@ _RECORDS = (
         ALERTS,
         "quiet",
         {
-            "name": "Few visitors",
+            "name": "Fewer than 500 visitors in a day",
             "metric": "visitors",
             "direction": "below",
-            "threshold": 100,
+            "threshold": 500,
             "channel": "email",
             "recipients": ["ann@example.com"],
             "window": "1d",
+        },
+    ),
+    (
+        ALERTS,
+        "night",
+        {
+            "name": "Hardly anybody is here",
+            "metric": "visitors",
+            "direction": "below",
+            "threshold": 3,
+            "clear": 0,
+            "for": 2,
+            "recover": 1,
+            "cooldown_minutes": 0,
+            "channel": "email",
+            "recipients": ["ann@example.com"],
+            "window": "1h",
         },
     ),
     (
@@ -53,17 +73,33 @@ _RECORDS = (
     (REPORTS, "daily", {"cadence": "daily", "channel": "slack", "recipients": ["#growth"]}),
 )
 
+_OF_ALERTS_AND_REPORTS: list[EventType] = ["alert.fired", "alert.recovered", "alert.missing", "report.ready"]
+_DESTINATIONS: tuple[tuple[str, DestinationKind, str, str, list[EventType] | None], ...] = (
+    ("growth", "slack", "#growth", "/_local/slack/growth", None),
+    ("sink", "webhook", "Sink of this machine", "/_local/hook/demo", _OF_ALERTS_AND_REPORTS),
+)
 
-def create(store: Store, workspace_id: str, name: str) -> str:
-    """Create the records and return the id of the website."""
+
+def create(store: Store, workspace_id: str, name: str, url: str, began_before: timedelta) -> str:
+    """Create the records and return the id of the website.
+
+    Destinations lead to the stack that serves at `url`. Alerts and reports believe that they were created earlier.
+    """
     website_id = f"{WEBSITE.id_prefix}_{name}"
     website = NewWebsite(
         domain=f"{name}.example.com", name=f"Demo site of {name}", timezone="Europe/Berlin", currency="EUR"
     )
     WEBSITES.create(store, workspace_id, website, record_id=website_id)
+    for ending, kind, label, path, events in _DESTINATIONS:
+        asked = {} if events is None else {"events": events}
+        destination = checked(NewDestination, {"kind": kind, "name": label, "url": f"{url}{path}", **asked})
+        record_id, secret = f"{DESTINATION.id_prefix}_{name}_{ending}", DESTINATIONS.issue()
+        DESTINATIONS.create(store, workspace_id, destination, record_id=record_id, secret=secret)
     for rules, ending, given in _RECORDS:
         record_id = f"{rules.kind.id_prefix}_{name}_{ending}"
-        rules.create(store, workspace_id, checked(rules.new, {"website_id": website_id, **given}), record_id=record_id)
+        new = checked(rules.new, {"website_id": website_id, **given})
+        with as_of(now() - began_before):
+            rules.create(store, workspace_id, new, record_id=record_id)
     board = NewShareLink(website_id=website_id, password=_PASSWORD)
     trial = NewShareLink(website_id=website_id, expires_at=now() + timedelta(days=30))
     for ending, link in (("board", board), ("trial", trial)):

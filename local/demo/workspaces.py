@@ -1,6 +1,7 @@
 """Create the two demo workspaces by the usual rules; the second one is for trying isolation by hand."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from local.demo import records
@@ -26,14 +27,21 @@ class DemoWorkspace(NamedTuple):
     keys: dict[str, str]
 
 
-def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any]) -> DemoWorkspace:
+class Place(NamedTuple):
+    """Where the stack serves, and how long ago its alerts and reports believe that they were created."""
+
+    url: str
+    began_before: timedelta
+
+
+def create(store: Store, plans: UsagePlans, name: str, known: Mapping[str, Any], place: Place) -> DemoWorkspace:
     """Create a workspace with keys and records.
 
     `known` holds the keys of an earlier start, so that a key that was pasted into a script keeps working.
     """
     workspace_id = f"ws_{name}"
     create_workspace(store, plans, NewWorkspace(name=f"Demo {name}"), workspace_id=workspace_id)
-    website_id = records.create(store, workspace_id, name)
+    website_id = records.create(store, workspace_id, name, place.url, place.began_before)
     known_keys = known.get("keys", {})
     keys = {}
     of_one_website = {face.name for face in FACES if face.is_of_one_website}

@@ -71,7 +71,11 @@ def test_metrics_and_alarms_are_charged_as_the_templates_have_them() -> None:
     """CloudWatch takes $0.30 for a metric a month, and $0.10 for each metric that an alarm watches."""
     rows = re.findall(r"^\| (alarms|metrics of API Gateway by method) \|.*\| ([\d.]+) \|$", cost.render(), re.MULTILINE)
     methods = [one for one in document.properties("Api")["MethodSettings"] if one["MetricsEnabled"]]
-    alarms = document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).values()
+    alarms = [
+        alarm
+        for template in (document.ALARMS, document.AUTOMATION)
+        for alarm in document.of_type("AWS::CloudWatch::Alarm", template).values()
+    ]
     unconditional = [alarm["Properties"] for alarm in alarms if "Condition" not in alarm]
     watched = [len([one for one in alarm.get("Metrics", [{}]) if "Expression" not in one]) for alarm in unconditional]
 

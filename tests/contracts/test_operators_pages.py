@@ -121,7 +121,7 @@ def test_the_bill_of_the_first_month_is_what_the_page_on_cost_says() -> None:
     }
     (event,) = re.findall(r"^\| HTTP, one event a request, with an event_id .*\*\*([\d.]+)\*\*", cost, re.MULTILINE)
     (query,) = re.findall(r"^\| reading: rows of a pipe .*\*\*([\d.]+)\*\*", cost, re.MULTILINE)
-    idle = month["alarms"] + month["polling of a queue"]
+    idle = month["alarms"] + month["polling of queues"] + month["looking for what is due"]
     fixed = idle + month["metrics of API Gateway by method"]
     functions = 3 * month["metrics of a function that is called"]
     requests = float(event) / 10 + float(query) / 100

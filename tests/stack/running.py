@@ -45,7 +45,7 @@ class RunningStack:
         self._terminal = self.output.open("w")
         self._http = urllib3.PoolManager(maxsize=32, retries=False, timeout=60)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "local", "--port", "0", "--folder", str(folder), *arguments],
+            [sys.executable, "-m", "local", "--port", "0", "--no-history", "--folder", str(folder), *arguments],
             cwd=PROJECT,
             env={**os.environ, **(environment or {})},
             stdout=self._terminal,

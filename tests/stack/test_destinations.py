@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from pixel.auth.caller import Scope
-from pixel.hooks import sending
 from tests.stack.conftest import new_tenant
+from tests.stack.kept_rows import wait_for
 from tests.stack.running import RunningStack
-from tests.unit.hooks.receivers import Context, message_of
 
 _DESTINATIONS = "/api/v1/pixel/destinations"
 
@@ -23,9 +22,8 @@ _DESTINATIONS = "/api/v1/pixel/destinations"
         ("cut", "pending", None, "broken_response"),
     ],
 )
-def test_a_test_message_arrives_signed_and_the_log_says_what_came_of_it(  # noqa: PLR0917 - a row
+def test_a_test_message_arrives_signed_and_the_log_says_what_came_of_it(
     stack: RunningStack,
-    monkeypatch: pytest.MonkeyPatch,
     fault: str,
     state: str,
     status: int | None,
@@ -46,16 +44,16 @@ def test_a_test_message_arrives_signed_and_the_log_says_what_came_of_it(  # noqa
     destination = ask("POST", _DESTINATIONS, {"kind": "webhook", "name": "Orders", "url": url})
     delivery_id = ask("POST", f"{_DESTINATIONS}/{destination['id']}/test")["delivery_id"]
 
-    store = stack.target.store
-    monkeypatch.setattr(sending, "function_store", lambda: store)
-    (found,) = ask("GET", f"/api/v1/pixel/deliveries?destination_id={destination['id']}")
-    delivery = {"id": delivery_id, "workspace_id": tenant.workspace_id, "due_at": found["next_at"]}
-    sending.deliver_hook({"Records": [message_of(delivery)]}, Context())
+    def settled() -> bool:
+        (delivery,) = ask("GET", f"/api/v1/pixel/deliveries?destination_id={destination['id']}")
+        return bool(delivery["attempts"])
 
+    wait_for(settled, poll_seconds=0.2)
     (found,) = ask("GET", f"/api/v1/pixel/deliveries?destination_id={destination['id']}")
+    assert found["id"] == delivery_id
     (attempt,) = found["attempts"]
     assert (found["state"], attempt["status"], attempt["error"]) == (state, status, error)
-    (arrived,) = json.loads(stack.call(f"/_local/hooks.json?name={name}").body)["data"]
+    arrived, *_ = json.loads(stack.call(f"/_local/hooks.json?name={name}").body)["data"]
     assert (arrived["signature"], arrived["webhook_id"]) == ("valid", found["message_id"])
     assert arrived["body"]["type"] == "ping"
     after = ask("GET", f"{_DESTINATIONS}/{destination['id']}")

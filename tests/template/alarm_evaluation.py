@@ -101,4 +101,8 @@ def _read(where: Mapping[str, Any], metrics: Metrics) -> _Series:
 
 
 def _text(value: Any) -> str:
-    return str(value["Ref"]) if isinstance(value, dict) else str(value)
+    """Return a text, for a reference what it refers to, and for a text with a parameter in it the text."""
+    if not isinstance(value, dict):
+        return str(value)
+    ((_, argument),) = value.items()
+    return ".".join(argument) if isinstance(argument, list) else str(argument)

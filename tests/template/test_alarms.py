@@ -12,12 +12,14 @@ from tests.conftest import Output
 from tests.template import document
 from tests.template.document import ROOT
 
-_ALARMS = document.of_type("AWS::CloudWatch::Alarm", document.ALARMS)
-_NAMESPACE = {"Ref": "MetricsNamespace"}
-_OWN = [name for name, alarm in _ALARMS.items() if alarm["Properties"].get("Namespace") == _NAMESPACE]
+_OF_PARTS = document.of_type("AWS::CloudWatch::Alarm", document.ALARMS)
+_OF_AUTOMATION = document.of_type("AWS::CloudWatch::Alarm", document.AUTOMATION)
+_ALARMS = {**_OF_PARTS, **_OF_AUTOMATION}
+_NAMESPACES = ({"Ref": "MetricsNamespace"}, {"Fn::Sub": "PixelApi/${MainStackName}"})
+_OWN = [name for name, alarm in _ALARMS.items() if alarm["Properties"].get("Namespace") in _NAMESPACES]
 
 
-_ON_A_SCHEDULE = {"CanaryAlarm"}
+_ON_A_SCHEDULE = {"CanaryAlarm", "AlertLagAlarm"}
 """Alarms on metrics that are written with or without traffic, so that missing data is a fault."""
 
 
@@ -25,14 +27,24 @@ def test_what_can_break_has_an_alarm() -> None:
     assert _ALARMS.keys() >= {"Api5xxAlarm", "ApiLatencyAlarm", "AuthorizerErrorsAlarm", "UncountedRequestsAlarm"}
 
 
-_OF_SEVERAL = {"ThrottlesAlarms": "ThrottlesAlarm", "ConsumerErrorsAlarms": "ErrorsAlarm"}
-"""Headings of the runbook for several alarms, and how the names of these end."""
+_OF_SEVERAL = {
+    "ThrottlesAlarms": ("ThrottlesAlarm", _OF_PARTS),
+    "ConsumerErrorsAlarms": ("ErrorsAlarm", _OF_PARTS),
+    "AutomationErrorsAlarms": ("ErrorsAlarm", _OF_AUTOMATION),
+}
+"""Headings of the runbook for several alarms, how the names of these end, and among which they are."""
+
+
+def test_the_alarms_of_two_stacks_have_different_names() -> None:
+    assert len(_ALARMS) == len(_OF_PARTS) + len(_OF_AUTOMATION)
 
 
 @pytest.mark.parametrize("name", _ALARMS)
 def test_an_alarm_ends_in_its_heading_of_the_runbook(name: str) -> None:
     headings = _headings()
-    of_several = [heading for heading, ending in _OF_SEVERAL.items() if name.endswith(ending)]
+    of_several = [
+        heading for heading, (ending, among) in _OF_SEVERAL.items() if name.endswith(ending) and name in among
+    ]
     heading = name if name in headings else of_several[0]
 
     assert _ALARMS[name]["Properties"]["AlarmDescription"].endswith(f". docs/runbook.md#{heading.lower()}")
@@ -46,7 +58,7 @@ def test_the_runbook_has_no_heading_without_an_alarm() -> None:
 
 
 def test_every_consumer_and_the_authorizer_have_an_alarm_on_errors() -> None:
-    watched = {_watched(name) for name in _ALARMS if name.endswith("ErrorsAlarm")}
+    watched = {_watched(name) for name in _OF_PARTS if name.endswith("ErrorsAlarm")}
     kinds = {"SQS", "Kinesis"}
     consumers = {
         f"{name}Name"
@@ -55,6 +67,8 @@ def test_every_consumer_and_the_authorizer_have_an_alarm_on_errors() -> None:
     }
 
     assert watched == consumers | {"AuthorizerFunctionName"}
+    of_automation = {_watched(name) for name in _OF_AUTOMATION if name.endswith("ErrorsAlarm")}
+    assert of_automation == document.functions(document.AUTOMATION).keys()
 
 
 def test_reads_and_writes_of_every_table_have_an_alarm_on_throttles() -> None:
@@ -97,7 +111,9 @@ def test_our_metrics_are_watched() -> None:
     namespace = document.written()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
 
     assert document.properties("Alarms")["Parameters"]["MetricsNamespace"] == namespace
-    assert _OWN
+    assert document.properties("Automation")["Parameters"]["MainStackName"] == {"Ref": "AWS::StackName"}
+    assert namespace == {"Fn::Sub": _NAMESPACES[1]["Fn::Sub"].replace("MainStackName", "AWS::StackName")}
+    assert {*_OWN} & _OF_AUTOMATION.keys() == {"AlertLagAlarm", "MailsFailedAlarm", "MessagesFailedAlarm"}
 
 
 def test_every_alarm_watches_what_the_main_template_names() -> None:
@@ -132,7 +148,7 @@ def test_every_alarm_watches_what_the_main_template_names() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [name for name, alarm in _ALARMS.items() if "Condition" in alarm])
+@pytest.mark.parametrize("name", [name for name, alarm in _OF_PARTS.items() if "Condition" in alarm])
 def test_an_alarm_of_an_optional_part_is_there_only_with_it(name: str) -> None:
     condition = document.written(document.ALARMS)["Conditions"][_ALARMS[name]["Condition"]]
     tested, nothing = condition["Fn::Not"][0]["Fn::Equals"]
@@ -189,4 +205,10 @@ def _written_metrics(function: str) -> set[Any]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
     )
-    return {argument.value for call in calls for argument in call.args[:1] if isinstance(argument, ast.Constant)}
+    return {
+        part.value
+        for call in calls
+        for argument in call.args[:1]
+        for part in ast.walk(argument)  # which may choose among several
+        if isinstance(part, ast.Constant)
+    }

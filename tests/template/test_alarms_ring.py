@@ -8,8 +8,11 @@ from tests.template import document
 from tests.template.alarm_evaluation import Metric, Metrics, ringing
 
 _ALARMS = {
-    name: alarm["Properties"] for name, alarm in document.of_type("AWS::CloudWatch::Alarm", document.ALARMS).items()
+    name: alarm["Properties"]
+    for template in (document.ALARMS, document.AUTOMATION)
+    for name, alarm in document.of_type("AWS::CloudWatch::Alarm", template).items()
 }
+_OF_AUTOMATION = "PixelApi/${MainStackName}"
 _QUEUE = {
     "Spill": "SpillQueueName",
     "IngestQueue": "IngestQueueName",
@@ -17,6 +20,7 @@ _QUEUE = {
     "ClicksQueue": "ClicksQueueName",
     "CollectQueue": "CollectQueueName",
 }
+_FUNCTIONS_OF_AUTOMATION = [name.removesuffix("Function") for name in document.functions(document.AUTOMATION)]
 _LEFT_OUT_OF_AGE = 3  # receives after which SQS leaves a message out of the age of the oldest one
 _Publish = Callable[[Metrics], None]
 
@@ -25,12 +29,16 @@ def _metric(namespace: str, name: str, **dimensions: str) -> Metric:
     return Metric(namespace, name, frozenset(dimensions.items()))
 
 
-def _own(name: str, value: float, minutes: range) -> _Publish:
+def _own(name: str, value: float, minutes: range, namespace: str = "MetricsNamespace") -> _Publish:
     def publish(metrics: Metrics) -> None:
         for minute in minutes:
-            metrics.put(_metric("MetricsNamespace", name), minute, value)
+            metrics.put(_metric(namespace, name), minute, value)
 
     return publish
+
+
+def _of_automation(name: str, value: float = 1, minutes: range = range(30, 31)) -> _Publish:
+    return _own(name, value, minutes, _OF_AUTOMATION)
 
 
 def _once(metric: Metric, value: float = 1, minute: int = 30) -> _Publish:
@@ -129,6 +137,13 @@ _STATES: dict[str, _Publish] = {
     "StreamAgeAlarm": _for_ten_minutes(
         _metric("AWS/Lambda", "IteratorAge", FunctionName="IngestStreamFunctionName"), 700_000
     ),
+    "AlertLagAlarm": _of_automation("AutomationLag", 1_000, range(30, 40)),
+    "AutomationDeadLettersAlarm": _once(
+        _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName="AutomationDeadLetterQueue.QueueName")
+    ),
+    "MailsFailedAlarm": _of_automation("MailsFailed"),
+    "MessagesFailedAlarm": _of_automation("MessagesFailed"),
+    **{f"{function}ErrorsAlarm": _failed(f"{function}Function") for function in _FUNCTIONS_OF_AUTOMATION},
 }
 
 
@@ -141,6 +156,7 @@ def _healthy(metrics: Metrics) -> None:
                 metrics.put(_metric("AWS/SQS", name, QueueName=queue), minute, 20 * is_busy)
             metrics.put(_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=queue), minute, 2 * is_busy)
         metrics.put(_metric("MetricsNamespace", "IngestQueueWait"), minute, 3)
+        metrics.put(_metric(_OF_AUTOMATION, "AutomationLag"), minute, 70 * (minute % 60 == 0))
         metrics.put(_metric("AWS/Lambda", "IteratorAge", FunctionName="IngestStreamFunctionName"), minute, 900)
         metrics.put(_metric("AWS/ApiGateway", "5XXError", ApiName="ApiName", Stage="StageName"), minute, 0)
         metrics.put(_metric("AWS/ApiGateway", "Latency", ApiName="ApiName", Stage="StageName"), minute, 80)
@@ -192,6 +208,13 @@ def test_an_alarm_rings_in_its_state_and_not_when_all_is_well(name: str) -> None
 
 def test_the_canary_s_alarm_rings_without_any_canary() -> None:
     assert ringing(_ALARMS["CanaryAlarm"], _metrics()) != []
+
+
+def test_the_alarm_on_what_is_late_rings_without_any_tick_and_not_without_one_of_them() -> None:
+    but_one = [_of_automation("AutomationLag", 0, minutes) for minutes in (range(30), range(31, 60))]
+
+    assert ringing(_ALARMS["AlertLagAlarm"], _metrics()) != []
+    assert ringing(_ALARMS["AlertLagAlarm"], _metrics(*but_one, minutes=60)) == []
 
 
 @pytest.mark.parametrize("queue", _QUEUE)

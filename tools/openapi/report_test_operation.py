@@ -26,7 +26,7 @@ def operations() -> dict[str, Operation]:
             tag="Workspace",
             description="About the last period that has ended, at once. It changes nothing else: neither when the "
             "report is due nor `last_sent_at`. Recipients that have not confirmed get nothing.",
-            answer={"application/json": {"schema": schema("QueuedMessages")}},
+            answer={"application/json": {"schema": record({"data": schema("QueuedMessages"), "meta": schema("Meta")})}},
             status=202,
             parameters=(ref("parameters", "report_in_path"),),
             body={"required": False, "content": {"application/json": {"schema": schema("ReportTest")}}},

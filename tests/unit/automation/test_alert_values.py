@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
+from typing import Any
 
 import pytest
 
-from pixel.automation.alert_values import Usual, history, pool_windows, to_runs, usual
+from pixel.automation import alert_values
+from pixel.automation.alert_values import ROWS_MAX, Usual, history, pool_windows, read_values, to_runs, usual
 from pixel.automation.formulas import Value
 from pixel.health.outages import Outage
 from pixel.workspaces.alert_windows import Bounds, window_of, windows_until
@@ -81,3 +83,20 @@ def test_an_alert_learns_until_there_are_enough_windows() -> None:
     assert usual("1d", "UTC", _END, young, "visitors").sigma is None
     assert usual("1d", "UTC", _END, older, "visitors").sigma == 0
     assert usual("1d", "UTC", _END, empty, "visitors") == Usual(None, None)
+
+
+def test_a_query_asks_for_no_more_rows_than_a_response_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries: list[tuple[int, int]] = []
+
+    def ask(_workspace_id: str, websites: Any, windows: Any, *_: Any) -> list[dict[str, Any]]:
+        queries.append((len(websites), len(windows)))
+        return []
+
+    monkeypatch.setattr(alert_values, "_ask", ask)
+    pool = pool_windows("1h", "UTC", _END)
+    read_values("ws_1", {f"admx_{number}": pool for number in range(100)}, "visitors", {})
+    read_values("ws_1", {f"admx_{number}": pool[-1:] for number in range(250)}, "visitors", {})
+
+    assert all(websites * windows <= ROWS_MAX for websites, windows in queries)
+    assert sum(websites for websites, _ in queries) == 350
+    assert queries[-3:] == [(100, 1), (100, 1), (50, 1)]

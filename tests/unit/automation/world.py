@@ -101,7 +101,9 @@ class World:
         self.hook_bodies: list[JsonObject] = []
         self.hook_status: Callable[[str], int] = lambda _url: 200
         self.killed = 0
-        monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: self.now.timestamp()))
+        self.delivered_again = {"events"}
+        """Queues whose messages come again after a function that had them was killed. Those of others are hints."""
+        monkeypatch.setattr(clock, "time", SimpleNamespace(time=self._time))
         monkeypatch.setattr(aws_tables, "database", self._database)
         monkeypatch.setattr(queues, "send", self._send)
         monkeypatch.setattr(queues, "waiting", self._waiting)
@@ -111,7 +113,7 @@ class World:
         monkeypatch.setattr(facts, "report_numbers", self._report_numbers)
         monkeypatch.setattr(links, "read_secret", _secret)
         monkeypatch.setattr(delivering, "send_mail", self._send_mail)
-        monkeypatch.setattr(delivering, "_keep_to_rate", lambda: None)
+        monkeypatch.setattr(delivering, "_keep_to_rate", _nothing)
         monkeypatch.setattr(sending, "call", self._call_hook)
         monkeypatch.setattr(sending, "seconds_until_turn", lambda *_, **__: 0.0)
 
@@ -193,7 +195,8 @@ class World:
             if not waiting:
                 return
             for name, bodies in waiting.items():
-                self._invoke(partial(_HANDLERS[name], batch(bodies), _CONTEXT))
+                if not self._invoke(partial(_HANDLERS[name], batch(bodies), _CONTEXT)) and name in self.delivered_again:
+                    self.queues[name] += bodies
         raise AssertionError("messages never end")
 
     def minutes(self, start: datetime, end: datetime) -> None:
@@ -204,14 +207,16 @@ class World:
                 self.minute(at)
             at += timedelta(minutes=1)
 
-    def _invoke(self, function: Callable[[], JsonObject]) -> None:
-        """Call a function. One that is killed loses what it has in memory, and the messages that it was given."""
+    def _invoke(self, function: Callable[[], JsonObject]) -> bool:
+        """Call a function, and return False if it was killed: what it had in memory is lost."""
         try:
             function()
         except Killed:
             self.killed += 1
             self.unsaid = None
             container.forget_all()
+            return False
+        return True
 
     def _step[Result](self, name: str, act: Callable[[], Result]) -> Result:
         self.steps += 1
@@ -228,6 +233,9 @@ class World:
         del delay_seconds
         name = queue_url.rpartition("/")[2]
         self._step(f"sqs {name}", lambda: self.queues[name].extend(bodies))
+
+    def _time(self) -> float:
+        return self.now.timestamp()
 
     def _database(self) -> Database:
         return self.database
@@ -279,6 +287,10 @@ class World:
             return Answer(status, None, "", 1)
 
         return self._step("hook", take)
+
+
+def _nothing() -> None:
+    """Do nothing, in the place of a pause."""
 
 
 def _secret(_name: str) -> str:

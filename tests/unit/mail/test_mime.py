@@ -51,6 +51,15 @@ def test_headers_let_one_click_stop_it() -> None:
     assert mail["Date"]
 
 
+def test_a_long_link_stands_as_it_is() -> None:
+    """Folded, it would be an encoded word, in which no mail program finds the address that stops it."""
+    stop = f"https://pixel.example.com/api/v1/mail/{'c3RvcHx3' * 30}"
+    raw = to_mime(compose_report(weekly(), stop), "reports@example.com", "ann@example.org", stop, "msg_1")
+
+    assert f"\r\nList-Unsubscribe: <{stop}>\r\n".encode() in raw
+    assert max(map(len, raw.split(b"\r\n"))) < 998
+
+
 def test_a_letter_without_a_link_has_no_such_header() -> None:
     mail = _parsed(compose_notice(Notice("Confirm", "Confirm", ("Once.",))), None)
 

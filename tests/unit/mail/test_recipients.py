@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pixel.aws import tables as dynamodb
-from pixel.aws.tables import WriteRefusedError
+from pixel.aws.tables import Action, Database, WriteRefusedError
 from pixel.foundation import container
 from pixel.foundation.settings import settings
 from pixel.mail.recipients import Admission, Admitted, admit, change_state, state_by_hash
@@ -125,3 +125,18 @@ def test_the_address_is_stored_nowhere(tables: object) -> None:
     [item] = tables.Table("test-workspace").scan()["Items"]  # type: ignore[attr-defined]
 
     assert "ann" not in str(item)
+
+
+def test_a_stop_that_meets_another_write_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    transact, conflicts = Database.transact, [WriteRefusedError([])]
+
+    def meet_another(database: Database, *actions: Action) -> None:
+        if conflicts:
+            raise conflicts.pop()
+        transact(database, *actions)
+
+    change_state("ws_1", "a1", "confirmed")
+    monkeypatch.setattr(Database, "transact", meet_another)
+
+    assert change_state("ws_1", "a1", "unsubscribed")
+    assert state_by_hash("ws_1", "a1") == "unsubscribed"

@@ -26,7 +26,8 @@ from pixel.workspaces.alert_windows import Bounds, latest_end, same_window_befor
 from pixel.workspaces.vocabulary import Metric, Window
 
 WEBSITES_MAX: Final = 100
-"""Of one query."""
+ROWS_MAX: Final = 36_000
+"""Of one query: a row has about 110 bytes, and what a response may have is in _RETRY_POLICY."""
 _PIPE = "i_alert_values"
 _NAME = "alerts"  # whom Tinybird counts the requests for, beside the workspace
 _RETRY_POLICY = RetryPolicy(attempts=3, response_seconds=10, total_seconds=18, body_bytes_max=5_500_000)
@@ -70,7 +71,8 @@ def read_values(
     found: dict[str, dict[Bounds, Value]] = {website_id: {} for website_id in windows_by_website}
     for windows, websites in websites_by_windows.items():
         by_start = {int(window.start.timestamp()): window for window in windows}
-        for some in batched(sorted(websites), WEBSITES_MAX, strict=False):
+        at_once = min(max(ROWS_MAX // len(windows), 1), WEBSITES_MAX)
+        for some in batched(sorted(websites), at_once, strict=False):
             for website_id in some:
                 found[website_id] = dict.fromkeys(windows, _NOTHING)
             for row in _ask(workspace_id, some, windows, metric, filters):

@@ -7,7 +7,7 @@ this function dies or something that it needs cannot be reached.
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pixel.automation import telling
 from pixel.automation.reporting import start_report
@@ -20,15 +20,27 @@ from pixel.workspaces import messages
 from pixel.workspaces.due import REPORT_PREFIX
 from pixel.workspaces.messages import MessageState
 
+_MILLISECONDS_NEEDED: Final = 20_000
+"""The numbers of a report take up to some seconds, and a report is composed for each of its recipients."""
 _ATTEMPTS_MAX: Final = 100
 _RETRY_SECONDS: Final = 60
 _RETRY_SECONDS_MAX: Final = 3_600
 """A message is tried again after a minute, two, four and so on up to an hour, for about four days."""
 
 
-def compose_message(event: JsonObject, _context: object) -> JsonObject:
-    """Do what the messages of a batch say is due, and return those that failed."""
-    failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
+class Context(Protocol):
+    """What Lambda tells about an invocation, as far as it is used."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def compose_message(event: JsonObject, context: Context) -> JsonObject:
+    """Do what the messages of a batch say is due, and return those that failed or were not begun in time."""
+    failed = [
+        record["messageId"]
+        for record in event["Records"]
+        if context.get_remaining_time_in_millis() < _MILLISECONDS_NEEDED or not _is_done(record)
+    ]
     flush_metrics()
     return queues.batch_item_failures(failed)
 
@@ -59,16 +71,15 @@ def compose(key: Mapping[str, str], due_at: str) -> None:
     message = messages.take(database, table, key, due_at)
     if message is None:
         return
-    try:
-        telling.tell(database, table, message)
-    except Exception as failure:
-        logger.warning("message not composed", extra={"message_id": message["id"], **describe(failure)})
-        if message["attempts"] < _ATTEMPTS_MAX:
-            messages.postpone(database, table, message, now() + _delay(message))
-            return
+    if message["attempts"] > _ATTEMPTS_MAX:  # also if each of them ran out of time, and left nothing behind
         count("MessagesFailed")
         messages.settle(database, table, message, MessageState.FAILED, reason="not_composed")
-        raise
+        return
+    try:
+        telling.tell(database, table, message)
+    except Exception as failure:  # noqa: BLE001 - it is tried again
+        logger.warning("message not composed", extra={"message_id": message["id"], **describe(failure)})
+        messages.postpone(database, table, message, now() + _delay(message))
 
 
 def _delay(message: Mapping[str, Any]) -> timedelta:

@@ -5,19 +5,21 @@ again a minute later, and counts as missing only when that has lasted for hours.
 follow are one transaction, so that a function that dies has either done both or nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from pixel.automation import alert_facts, measuring
 from pixel.automation.judging import AlertSettings, AlertState, Judgement, judge_all
 from pixel.automation.measuring import Measured, Subject
-from pixel.automation.observing import with_learnt, zone_of
+from pixel.automation.observing import filters_of, with_learnt, zone_of
 from pixel.automation.tick import due_body
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
 from pixel.aws.conditions import ABSENT, AbsentOrBelow, OneOf
+from pixel.aws.json_service import AwsError
 from pixel.aws.queues import NotSentError
 from pixel.aws.tables import Database, Query, WriteRefusedError
 from pixel.foundation import JsonObject
@@ -31,6 +33,8 @@ from pixel.workspaces.kinds import ALERT, WEBSITE
 from pixel.workspaces.store import DELETED_AT
 
 LEASE_SECONDS: Final = 75
+_MILLISECONDS_NEEDED: Final = 25_000
+"""A query with its attempts takes up to 18 seconds; what is left then is looked at a minute later."""
 _JUDGEMENTS: Final = "judgements"
 """The attribute of an alert that counts how often it was judged."""
 
@@ -43,13 +47,28 @@ class _Leased(NamedTuple):
     lease_until: int
 
 
-def evaluate_alerts(event: JsonObject, _context: object) -> JsonObject:
+class Context(Protocol):
+    """What Lambda tells about an invocation, as far as it is used."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class _Looked(NamedTuple):
+    """The alerts of leased websites, and what was found of them so far; what was not is looked at again."""
+
+    subjects: list[Subject]
+    measured: dict[str, Measured]
+    broken: set[str]
+    """Websites with an alert that cannot be read, which must not keep others from being judged."""
+
+
+def evaluate_alerts(event: JsonObject, context: Context) -> JsonObject:
     """Judge the alerts of the websites that the messages of a batch name, and return those that failed."""
     failed = []
     for record in event["Records"]:
         try:
             message = json.loads(record["body"])
-            evaluate(message["workspace_id"], message["websites"], from_iso(message["time"]))
+            evaluate(message["workspace_id"], message["websites"], from_iso(message["time"]), context)
         except Exception as failure:  # noqa: BLE001 - one message's failure is not the batch's; what is due stays due
             logger.error("alerts not evaluated", extra=describe(failure))
             failed.append(record["messageId"])
@@ -57,22 +76,43 @@ def evaluate_alerts(event: JsonObject, _context: object) -> JsonObject:
     return queues.batch_item_failures(failed)
 
 
-def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime) -> None:
+def evaluate(workspace_id: str, due: Iterable[Mapping[str, str]], at: datetime, context: Context) -> None:
     """Judge the alerts of websites of a workspace, as far as their windows have ended at a time."""
     database, table = tables.database(), settings().workspace_table
     leased = [found for one in due if (found := _lease(database, table, workspace_id, one)) is not None]
     if not leased:
         return
-    websites = [one.website_id for one in leased]
-    alerts = _alerts(database, table, workspace_id, websites)
-    subjects = _subjects(database, table, workspace_id, alerts, at)
-    measured = measuring.measure(workspace_id, subjects, at)
+    alerts = _alerts(database, table, workspace_id, [one.website_id for one in leased])
+    looked = _look_at(database, table, workspace_id, alerts, at)
     told: list[Item] = []
-    for subject in subjects:
-        told += _judge(database, table, subject, measured[subject.alert["id"]], at)
+    by_id = {subject.alert["id"]: subject for subject in looked.subjects}
+    for group in measuring.measure(workspace_id, looked.subjects, at):
+        for alert_id, own in group.items():
+            messages = _judged(database, table, by_id[alert_id], own, at)
+            looked.measured[alert_id] = own._replace(is_put_off=own.is_put_off or messages is None)
+            told += messages or []
+        if context.get_remaining_time_in_millis() < _MILLISECONDS_NEEDED:
+            count("AlertsPutOff")
+            break
     for one in leased:
-        _finish(database, table, workspace_id, one, subjects, measured, at)
+        _finish(database, table, workspace_id, one, looked, at)
     _hand_on(told, at)
+
+
+def _judged(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item] | None:
+    """Judge an alert, and return None if that failed: it is tried again, and others are judged all the same."""
+    try:
+        return _judge(database, table, subject, measured, at)
+    except AwsError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - a fault of one alert must not stop those of others
+        _report_broken(subject.alert, failure)
+        return None
+
+
+def _report_broken(alert: Mapping[str, Any], failure: Exception) -> None:
+    count("AlertsBroken")
+    logger.error("alert cannot be judged", extra={"alert_id": alert["id"], **describe(failure)})
 
 
 def _lease(database: Database, table: str, workspace_id: str, due: Mapping[str, str]) -> _Leased | None:
@@ -93,17 +133,30 @@ def _alerts(database: Database, table: str, workspace_id: str, websites: Sequenc
     return database.query(table, query)
 
 
-def _subjects(database: Database, table: str, workspace_id: str, alerts: Sequence[Item], at: datetime) -> list[Subject]:
+def _look_at(database: Database, table: str, workspace_id: str, alerts: Sequence[Item], at: datetime) -> _Looked:
     """Return what is to be judged: each alert of a live website, with the windows that it has not seen."""
     keys = [WEBSITE.key(workspace_id, website_id) for website_id in dict.fromkeys(one["website_id"] for one in alerts)]
     websites = {one["id"]: one for one in database.get_all(table, keys) if DELETED_AT not in one} if keys else {}
-    return [_subject(alert, websites[alert["website_id"]], at) for alert in alerts if alert["website_id"] in websites]
+    looked = _Looked([], {}, set())
+    for alert in alerts:
+        if alert["website_id"] not in websites:
+            continue
+        try:
+            subject = _subject(alert, websites[alert["website_id"]], at)
+        except Exception as failure:  # noqa: BLE001 - as above
+            looked.broken.add(alert["website_id"])
+            _report_broken(alert, failure)
+            continue
+        looked.subjects.append(subject)
+        looked.measured[alert["id"]] = Measured(is_put_off=bool(subject.windows))
+    return looked
 
 
 def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     zone = zone_of(website)
-    alert_settings, state = AlertSettings.of(alert, zone), AlertState.of(alert)
+    alert_settings = AlertSettings.of(alert, zone)
     window = alert_settings.rule.window
+    state = AlertState.of(alert).of_rule(_looked_at(alert_settings, filters_of(alert, website)))
     after = state.evaluated_until or from_iso(alert["created_at"])
     ended = [
         bounds for bounds in late_windows(window, zone, after, at) if due_at(window, bounds.end, website["id"]) <= at
@@ -111,8 +164,18 @@ def _subject(alert: Item, website: Item, at: datetime) -> Subject:
     return Subject(alert, website, alert_settings, state, tuple(ended))
 
 
-def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item]:
-    """Write what the windows of an alert were judged to be, and return the messages that were written with it."""
+def _looked_at(alert_settings: AlertSettings, filters: Mapping[str, str]) -> str:
+    """Return a short name of what an alert looks at, which is another if that is something else."""
+    rule = alert_settings.rule
+    named = [rule.metric, rule.kind, rule.direction, rule.window, sorted(filters.items())]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:8]
+
+
+def _judge(database: Database, table: str, subject: Subject, measured: Measured, at: datetime) -> list[Item] | None:
+    """Write what the windows of an alert were judged to be, and return the messages that were written with it.
+
+    Nothing was written if it returns None: another write was first, and the windows are judged a minute later.
+    """
     if not measured.observations:
         return []
     state = subject.state if measured.learnt is None else with_learnt(subject.state, measured.learnt, at)
@@ -132,8 +195,8 @@ def _judge(database: Database, table: str, subject: Subject, measured: Measured,
     try:
         database.transact(written, *(tables.insertion(table, message, "workspace_id") for message in messages))
     except WriteRefusedError:
-        count("AlertsChangedMeanwhile")  # it is due again, and is judged as it is then
-        return []
+        count("AlertsChangedMeanwhile")
+        return None
     _note(subject, judgement, measured, messages)
     return messages
 
@@ -143,18 +206,12 @@ def _undeliverable(alert: Mapping[str, Any]) -> str | None:
 
 
 def _finish(  # noqa: PLR0913, PLR0917 - whose lease ends, and what was found out meanwhile
-    database: Database,
-    table: str,
-    workspace_id: str,
-    leased: _Leased,
-    subjects: Sequence[Subject],
-    measured: Mapping[str, Measured],
-    at: datetime,
+    database: Database, table: str, workspace_id: str, leased: _Leased, looked: _Looked, at: datetime
 ) -> None:
     """End a lease: the alerts are due when the first of them is, which is at once if a value was unknown."""
     key = {"workspace_id": workspace_id, "item": f"{ALERTS_PREFIX}{leased.website_id}"}
     own = {"due_at": leased.due_at, LEASE_UNTIL: leased.lease_until}
-    times = list(_next_times(leased, subjects, measured, at))
+    times = list(_next_times(leased, looked, at))
     action = (
         tables.change(table, key, {**due_attributes(key["item"], min(times)), LEASE_UNTIL: ABSENT}, own)
         if times
@@ -166,13 +223,13 @@ def _finish(  # noqa: PLR0913, PLR0917 - whose lease ends, and what was found ou
         count("LeasesLost")  # an alert was written meanwhile: they are due as that write says
 
 
-def _next_times(
-    leased: _Leased, subjects: Sequence[Subject], measured: Mapping[str, Measured], at: datetime
-) -> Iterator[datetime]:
-    for subject in subjects:
+def _next_times(leased: _Leased, looked: _Looked, at: datetime) -> Iterator[datetime]:
+    if leased.website_id in looked.broken:
+        yield at + timedelta(minutes=1)
+    for subject in looked.subjects:
         if subject.website["id"] != leased.website_id:
             continue
-        if measured[subject.alert["id"]].is_put_off:
+        if looked.measured[subject.alert["id"]].is_put_off:
             yield at + timedelta(minutes=1)
         yield next_due(subject.settings.rule.window, subject.settings.zone, leased.website_id, at)
 

@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, NamedTuple, Self
 
 from pixel.automation.formulas import Finding, Rule
 from pixel.foundation.clock import from_iso, to_iso
-from pixel.workspaces.alert_windows import length_of
+from pixel.workspaces.alert_windows import LATE_WINDOWS_MAX, length_of
 from pixel.workspaces.judged import JUDGED
 from pixel.workspaces.kinds import ALERT, VerdictRow
 from pixel.workspaces.local_time import instant_of, wall_of
-from pixel.workspaces.vocabulary import FOR_DEFAULTS, Missing, VerdictName
+from pixel.workspaces.vocabulary import FOR_DEFAULTS, Missing, VerdictName, Window
 
 Transition = Literal["fired", "recovered", "missing"]
 Unknown = Literal["failed", "canary", "filling"]
@@ -109,6 +109,8 @@ class AlertState(NamedTuple):
     """The start of the first window that has anything, as far back as was looked."""
     undeliverable: str | None = None
     """Why nobody can be told, which whoever tells finds out."""
+    rule: str | None = None
+    """What was looked at, for what is remembered says nothing of anything else."""
     verdicts: tuple[VerdictRow, ...] = ()
 
     @property
@@ -116,6 +118,12 @@ class AlertState(NamedTuple):
         if self.beside == "missing" or (self.beside is not None and not self.firing):
             return self.beside
         return "firing" if self.firing else "ok"
+
+    def of_rule(self, rule: str) -> Self:
+        """Return the state of an alert that looks at this: if it was changed, all is forgotten but what was judged."""
+        if self.rule in (None, rule):
+            return self._replace(rule=rule)
+        return type(self)(evaluated_until=self.evaluated_until, evaluated_at=self.evaluated_at, rule=rule)
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
@@ -189,6 +197,16 @@ def is_still_true(state: AlertState, transition: Transition, since: datetime | N
     return state.told_since == since and state.told_firing == (transition == "fired")
 
 
+def waiting_time(window: Window) -> timedelta:
+    """Return for how long an unknown value is waited for: no longer than its window is looked at after a stop."""
+    return min(_missing_time(window), (LATE_WINDOWS_MAX - 1) * length_of(window))
+
+
+def _missing_time(window: Window) -> timedelta:
+    """Return how long nothing may be known until somebody is told."""
+    return max(timedelta(hours=_MISSING_HOURS), 2 * length_of(window))
+
+
 def held_until(settings: AlertSettings, at: datetime) -> datetime:
     """Return when a message may go that is written at `at`: at once, or at the end of the quiet hours."""
     if settings.quiet_hours is None:
@@ -225,7 +243,7 @@ def _advanced(settings: AlertSettings, state: AlertState, one: Observation) -> A
     )
     verdict = _counted_as(settings, one)
     if verdict == "missing":
-        return _held(settings, state, one.end)
+        return _held(settings, state, one)
     state = state._replace(beside="learning" if verdict == "learning" else None, missing_since=None, missing_told=False)
     match verdict:
         case "breach":
@@ -252,11 +270,12 @@ def _counted_as(settings: AlertSettings, one: Observation) -> VerdictName:
     return "missing" if one.unknown == "filling" and may_be_a_fall else "breach"
 
 
-def _held(settings: AlertSettings, state: AlertState, end: datetime) -> AlertState:
+def _held(settings: AlertSettings, state: AlertState, one: Observation) -> AlertState:
     """Return the state after a window that cannot be judged: it stays, until that has lasted too long."""
-    length = length_of(settings.rule.window)
-    since = state.missing_since or end - length
-    lasts_too_long = end - since >= max(timedelta(hours=_MISSING_HOURS), 2 * length)
+    window = settings.rule.window
+    since = state.missing_since or one.end - length_of(window)
+    found_out = one.end + (timedelta(0) if one.unknown == "canary" or one.unknown is None else waiting_time(window))
+    lasts_too_long = found_out - since >= _missing_time(window)
     return state._replace(missing_since=since, beside="missing" if lasts_too_long else state.beside)
 
 

@@ -1,24 +1,25 @@
-"""What the windows of alerts held: one query for all alerts of a workspace that look at the same metric."""
+"""What the windows of alerts held: one query for alerts of a workspace with the same metric and length of window."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from pixel.automation.alert_values import Usual, Values, ValuesUnavailableError, pool_windows, read_values, usual
-from pixel.automation.judging import AlertSettings, AlertState, Observation, Unknown
+from pixel.automation.judging import AlertSettings, AlertState, Observation, Unknown, waiting_time
 from pixel.automation.observing import filters_of, known_of, observe, windows_needed
 from pixel.aws import queues
 from pixel.aws.attributes import Item
 from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import settings
 from pixel.health.outages import Outage, outages_within, read_outages
-from pixel.workspaces.alert_windows import Bounds, length_of
-from pixel.workspaces.vocabulary import Metric
+from pixel.workspaces.alert_windows import Bounds
+from pixel.workspaces.vocabulary import Metric, Window
 
+_LEARNING_AT_ONCE: Final = 5
+"""How many alerts work out what is usual in one evaluation: each asks for the values of weeks."""
 LEARNT_AGAIN_AFTER: Final = timedelta(hours=24)
 """How old it may be what is usual before it is worked out anew."""
-_MISSING_AFTER: Final = timedelta(hours=6)
 
 
 class Subject(NamedTuple):
@@ -46,6 +47,8 @@ class _Asked(NamedTuple):
 
     metric: Metric
     filters: tuple[tuple[str, str], ...]
+    window: Window
+    """A query tells windows apart by their starts, so those of one length alone belong in it."""
 
 
 class _Known(NamedTuple):
@@ -57,39 +60,54 @@ class _Known(NamedTuple):
     """Whether rows wait in the spill queue, which may be of any window."""
 
 
-def measure(workspace_id: str, subjects: Sequence[Subject], at: datetime) -> dict[str, Measured]:
-    """Return what is known of the windows of each alert, by its id."""
+def measure(workspace_id: str, subjects: Sequence[Subject], at: datetime) -> Iterator[dict[str, Measured]]:
+    """Yield what is known of the windows of some alerts, by their ids: those that share a query, as it is answered."""
     together: defaultdict[_Asked, list[Subject]] = defaultdict(list)
-    found = {subject.alert["id"]: Measured() for subject in subjects}
+    passed_over: dict[str, Measured] = {}
     for subject in subjects:
         if subject.windows and subject.settings.enabled:
             filters = tuple(sorted(filters_of(subject.alert, subject.website).items()))
-            together[_Asked(subject.settings.rule.metric, filters)].append(subject)
-        elif subject.windows:
-            found[subject.alert["id"]] = _passed_over(subject)
+            rule = subject.settings.rule
+            together[_Asked(rule.metric, filters, rule.window)].append(subject)
+        else:
+            passed_over[subject.alert["id"]] = _passed_over(subject)
+    yield passed_over
     if not together:
-        return found
+        return
     known = _Known(at, read_outages(), is_filling=queues.waiting(settings().spill_queue_url) > 0)
+    learning = {subject.alert["id"] for subject in _first_to_learn(subjects, at)}
     for asked, alike in together.items():
-        values = _read(workspace_id, asked, alike, at)
-        for subject in alike:
-            own = None if values is None else values[subject.website["id"]]
-            found[subject.alert["id"]] = _measured(subject, own, known)
-    return found
+        values = _read(workspace_id, asked, alike, learning)
+        yield {
+            subject.alert["id"]: _measured(
+                subject,
+                None if values is None else values[subject.website["id"]],
+                known,
+                learns=subject.alert["id"] in learning,
+            )
+            for subject in alike
+        }
+
+
+def _first_to_learn(subjects: Sequence[Subject], at: datetime) -> list[Subject]:
+    """Return the alerts that work out what is usual this time. The others do so the next times."""
+    return [subject for subject in subjects if subject.windows and _learns(subject, at)][:_LEARNING_AT_ONCE]
 
 
 def _passed_over(subject: Subject) -> Measured:
-    """Return the windows of a paused alert, which nobody judges."""
+    """Return the windows of a paused alert, which nobody judges; none if none has ended."""
     observations = tuple(Observation.missing(bounds.end, "failed") for bounds in subject.windows)
     return Measured(observations, subject.windows)
 
 
-def _read(workspace_id: str, asked: _Asked, subjects: Sequence[Subject], at: datetime) -> Mapping[str, Values] | None:
+def _read(
+    workspace_id: str, asked: _Asked, subjects: Sequence[Subject], learning: Collection[str]
+) -> Mapping[str, Values] | None:
     """Return the values by website, or None if the warehouse does not answer."""
     windows: defaultdict[str, set[Bounds]] = defaultdict(set)
     for subject in subjects:
         windows[subject.website["id"]].update(windows_needed(subject.settings, subject.windows))
-        if _learns(subject, at):
+        if subject.alert["id"] in learning:
             windows[subject.website["id"]].update(_pool(subject))
     try:
         return read_values(workspace_id, windows, asked.metric, dict(asked.filters))
@@ -108,16 +126,16 @@ def _learns(subject: Subject, at: datetime) -> bool:
     return subject.settings.rule.kind == "anomaly" and (learnt_at is None or at - learnt_at >= LEARNT_AGAIN_AFTER)
 
 
-def _measured(subject: Subject, values: Values | None, known: _Known) -> Measured:
+def _measured(subject: Subject, values: Values | None, known: _Known, *, learns: bool) -> Measured:
     rule, learnt = subject.settings.rule, None
-    if values is not None and _learns(subject, known.at):
+    if values is not None and learns:
         until = subject.windows[0].start
         learnt = usual(rule.window, subject.settings.zone, until, values, rule.metric, outages=known.outages)
     observations: list[Observation] = []
     for bounds in subject.windows:
         unknown = _why_unknown(subject, bounds, values, known)
         waits = unknown in ("failed", "filling")
-        if waits and known.at - bounds.end < max(_MISSING_AFTER, 2 * length_of(rule.window)):
+        if waits and known.at - bounds.end < waiting_time(rule.window):
             seen = subject.windows[: len(observations)]
             return Measured(tuple(observations), seen, is_put_off=True, learnt=learnt)
         observations.append(

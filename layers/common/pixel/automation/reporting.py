@@ -3,7 +3,7 @@
 After an outage only the latest period that has ended is reported, and only if less than half a period has passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -44,7 +44,9 @@ def start_report(database: Database, table: str, key: Mapping[str, str], due_at:
         return []
     report, website, sent_at = found
     period = period_of(report["cadence"], zone_of(report, website), sent_at, report["at"])
-    messages = [] if _is_too_late(period, sent_at, at) else _messages(report, website, period, at)
+    messages = (
+        [] if _is_too_late(period, sent_at, at) else _new(database, table, _messages(report, website, period, at))
+    )
     following = report_time(report, website, max(at, sent_at))
     waiting = [message["id"] for message in messages]
     next_due = {**due_attributes(key["item"], following), LEASE_UNTIL: ABSENT, "waiting": waiting}
@@ -97,6 +99,13 @@ def _messages(report: Item, website: Item, period: Period, at: datetime) -> list
     fact = _fact(report, website, period, "ready", period.label)
     everybody = [*recipients_of(report), Recipient("webhook", EVERYBODY)]
     return [new_message(report["workspace_id"], fact, recipient, at) for recipient in everybody]
+
+
+def _new(database: Database, table: str, messages: Sequence[Item]) -> list[Item]:
+    """Return those that are not written yet: a period stays the same if the time of its report is put off."""
+    keys = [{name: message[name] for name in ("workspace_id", "item")} for message in messages]
+    written = {found["item"] for found in database.get_all(table, keys)}
+    return [message for message in messages if message["item"] not in written]
 
 
 def _fact(report: Item, website: Item, period: Period, transition: str, told_apart: str) -> Fact:

@@ -39,6 +39,9 @@ def tell(database: Database, table: str, message: Item) -> None:
         _hand_to_destinations(database, table, message)
     elif message["recipient"] == EVERYBODY:
         _spread(database, table, message)
+    elif not settings().mail_from and message["kind"] == MessageKind.CONFIRM:
+        # Without a trace, so that the same question can be asked as soon as mail is on.
+        database.transact(tables.deletion(table, _key_of(message), {"due_at": message["due_at"]}))
     elif not settings().mail_from:
         _drop(database, table, message, "mail_is_off")
     elif message["kind"] == MessageKind.CONFIRM:
@@ -61,7 +64,7 @@ def _mail(database: Database, table: str, message: Item) -> None:
         _drop(database, table, message, "ended")
         return
     url = mail_url(MailLink(Purpose.STOP, workspace_id, address_hash(address), message["record_id"]))
-    _send(message, told.to_mail(url), url)
+    _send(database, table, message, told.to_mail(url), url)
 
 
 def _ask(database: Database, table: str, message: Item) -> None:
@@ -77,14 +80,15 @@ def _ask(database: Database, table: str, message: Item) -> None:
         database.transact(admitted.asking, noted)
     url = mail_url(MailLink(Purpose.CONFIRM, workspace_id, address_hash(address), message["data"]["record_id"]))
     workspace = database.get(table, meta_key(workspace_id)) or {}
-    _send(message, compose_confirmation(None, workspace.get("name") or workspace_id, url), None)
+    _send(database, table, message, compose_confirmation(None, workspace.get("name") or workspace_id, url), None)
 
 
-def _send(message: Item, composed: Composed, stop_url: str | None) -> None:
+def _send(database: Database, table: str, message: Item, composed: Composed, stop_url: str | None) -> None:
     """Put a mail into the queue of mails. If it gets lost there, the message is due again at the end of its lease."""
     mail = to_mime(composed, settings().mail_from, message["recipient"], stop_url, message["id"])
     queued = QueuedMail(message["workspace_id"], message["id"], message["recipient"], mail)
     queues.send(settings().mail_queue_url, [queued.to_body()])
+    messages.keep_leased(database, table, message)
 
 
 def _hand_to_destinations(database: Database, table: str, message: Item) -> None:

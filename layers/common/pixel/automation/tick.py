@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 
 from pixel.aws import queues, tables
 from pixel.aws.attributes import Item
+from pixel.aws.queues import NotSentError
 from pixel.aws.tables import Query
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import from_iso, now, to_iso
-from pixel.foundation.observability import count, flush_metrics, logger, record_age
+from pixel.foundation.observability import count, describe, flush_metrics, logger, record_age
 from pixel.foundation.settings import settings
 from pixel.hooks.dispatching import queued
 from pixel.workspaces.due import (
@@ -47,7 +48,8 @@ def tick(event: JsonObject, _context: object) -> JsonObject:
     """Send what is due at the time of the event, the oldest first."""
     at = from_iso(event["time"])
     due = _find_due(at)
-    sent = {name: _send(work) for name, work in _sort(due, at).items()}
+    works = _sort(due, at)
+    sent = {name: _send(name, work) for name, work in works.items()}
     _record_lag(due, at)
     logger.info("tick", extra={"at": to_iso(at), "due": len(due), **sent})
     flush_metrics()
@@ -98,7 +100,7 @@ def _alerts_by_workspace(due: Iterable[Item], at: datetime) -> Iterator[str]:
             yield json.dumps({"workspace_id": workspace_id, "time": to_iso(at), "websites": some})
 
 
-def _send(work: _Work) -> int:
+def _send(name: str, work: _Work) -> int:
     """Send as much as the queue lacks to WAITING_MAX, and return how many messages that is."""
     if not work.bodies:
         return 0
@@ -106,7 +108,12 @@ def _send(work: _Work) -> int:
     bodies = work.bodies[:room]
     if len(bodies) < len(work.bodies):
         count("DueHeldBack", len(work.bodies) - len(bodies))
-    queues.send(work.queue_url, bodies)
+    try:
+        queues.send(work.queue_url, bodies)
+    except NotSentError as failure:  # they are found again a minute later, and the other queues are not held up
+        logger.error("due items not sent", extra={"queue": name, **describe(failure)})
+        count("DueNotSent", len(failure.positions))
+        return len(bodies) - len(failure.positions)
     return len(bodies)
 
 

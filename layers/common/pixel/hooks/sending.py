@@ -28,6 +28,7 @@ from pixel.workspaces.audit import SYSTEM, audit_entry
 from pixel.workspaces.deliveries import SLACK, Attempt, delivery_key, disabled_actions, newest, secret_key
 from pixel.workspaces.due import LEASE_UNTIL, due_attributes
 from pixel.workspaces.kinds import DESTINATION, revision_of
+from pixel.workspaces.messages import EVERYBODY, Fact, MessageKind, Recipient, new_message
 from pixel.workspaces.store import DELETED_AT, Store, function_store
 from pixel.workspaces.vocabulary import DisabledReason
 
@@ -185,7 +186,7 @@ def _settle(
 
 
 def _disable(store: Store, destination: Item, reason: DisabledReason) -> list[Action]:
-    """Return the actions that disable a destination, say so in the audit trail and tell the other ones."""
+    """Return the actions that disable a destination, say so in the audit trail, and tell the other ones and by mail."""
     at = now()
     values = {
         "enabled": False,
@@ -206,7 +207,15 @@ def _disable(store: Store, destination: Item, reason: DisabledReason) -> list[Ac
             fields={"enabled": False, "disabled_reason": reason},
         ),
         *disabled_actions(store, destination, reason, at),
+        tables.insertion(store.workspace_table, _notice(destination, reason, at), "workspace_id"),
     ]
+
+
+def _notice(destination: Item, reason: DisabledReason, at: datetime) -> Item:
+    """Return the message that tells whoever gets mail from the workspace that a destination was disabled."""
+    data = {"id": destination["id"], "name": destination["name"], "reason": reason}
+    fact = Fact(MessageKind.NOTICE, destination["id"], None, "destination.disabled", to_iso(at), data)
+    return new_message(destination["workspace_id"], fact, Recipient("email", EVERYBODY), at)
 
 
 def _note_success(store: Store, destination: Item) -> None:

@@ -1,9 +1,10 @@
 """A mail as it travels: text first, then HTML with its chart, and the headers by which a recipient stops it."""
 
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
+from typing import override
 
 from pixel.foundation.clock import now
 from pixel.mail.compose import CHART_ID
@@ -12,9 +13,22 @@ from pixel.mail.content import Composed
 _CHARACTERS_OF_SUBJECT_MAX = 250
 
 
+class _OnOneLine(UnstructuredHeader, BaseHeader):
+    """A header that is never folded: a long address in it would become an encoded word, which no program follows."""
+
+    @override
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _OnOneLine)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+
+
 def to_mime(composed: Composed, sender: str, recipient: str, unsubscribe_url: str | None, message_id: str) -> bytes:
     """Return the mail. `sender` may have a name before its address, as in `Reports <reports@example.com>`."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(sender)
     mail["To"] = Address(addr_spec=recipient)
     mail["Subject"] = " ".join(composed.subject.split())[:_CHARACTERS_OF_SUBJECT_MAX]

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, get_args
 from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.conditions import ABSENT, Expected, OneOf
+from pixel.aws.json_service import ATTEMPTS, AwsUnreachableError, back_off
 from pixel.aws.tables import Action, WriteRefusedError
 from pixel.foundation.clock import from_iso, now, to_iso
 from pixel.foundation.settings import settings
@@ -88,9 +89,15 @@ def _item(workspace_id: str, address: str) -> Item | None:
 
 
 def _write(workspace_id: str, of_address: str, values: Mapping[str, object], expected: Expected) -> bool:
+    """Change an address if it meets the condition. A write that meets another is repeated, lest a stop gets lost."""
     action = tables.change(settings().workspace_table, recipient_key(workspace_id, of_address), values, expected)
-    try:
-        tables.database().transact(action)
-    except WriteRefusedError:
-        return False
-    return True
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            tables.database().transact(action)
+        except WriteRefusedError as failure:
+            if failure.refused:
+                return False
+            back_off(attempt)
+        else:
+            return True
+    raise AwsUnreachableError("dynamodb TransactWriteItems", "others write the same item all the time")

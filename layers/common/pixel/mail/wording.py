@@ -167,9 +167,12 @@ def between(start: datetime, end: datetime, timezone: str) -> str:
 
 
 def moment(at: datetime, timezone: str, window: str) -> str:
-    """Return when a window ended, as short as its length allows."""
+    """Return the last day of a window that ended at an instant or, of a short one, when it ended."""
+    if window in {"1d", "7d"}:
+        day = (at - timedelta(seconds=1)).astimezone(ZoneInfo(timezone))
+        return f"{day:%a} {day.day} {day:%b}"
     local = at.astimezone(ZoneInfo(timezone))
-    return f"{local:%a} {local.day} {local:%b}" if window in {"1d", "7d"} else f"{local:%a} {local:%H:%M}"
+    return f"{local:%a} {local:%H:%M}"
 
 
 def condition_of(fact: AlertFact) -> str:

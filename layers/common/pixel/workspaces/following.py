@@ -12,7 +12,7 @@ from pixel.aws import tables
 from pixel.aws.attributes import Item
 from pixel.aws.conditions import ABSENT
 from pixel.aws.tables import Action, Database
-from pixel.foundation.clock import now
+from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.alert_windows import next_due
 from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, REPORT_PREFIX, due_attributes
 from pixel.workspaces.kinds import REPORT, WEBSITE
@@ -38,8 +38,14 @@ def zone_of(record: Mapping[str, Any], website: Mapping[str, Any]) -> str:
 def follow_alert(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
     """Yield the actions that make the alerts of the website due in time for this one."""
     yield from _ask_recipients(store, old, new)
-    if not new.get("enabled", True):
-        return
+    yield from alert_due(store, new)
+
+
+def alert_due(store: Store, new: Item) -> Iterator[Action]:
+    """Yield the actions that make the alerts of a website due in time for one of them.
+
+    Those that are paused are due too, so that the windows of their pause are passed over and never judged.
+    """
     website = _website_of(store, new)
     if website is not None:
         at = next_due(new.get("window", "1h"), zone_of({}, website), website["id"], now())
@@ -49,11 +55,17 @@ def follow_alert(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
 def follow_report(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
     """Yield the actions that make a report due at its next time, or never if it is not enabled."""
     yield from _ask_recipients(store, old, new)
-    if old is not None and all(old.get(field) == new.get(field) for field in _SCHEDULE):
-        return  # also if it is due at this moment
-    website = _website_of(store, new)
+    is_as_before = old is not None and all(old.get(field) == new.get(field) for field in _SCHEDULE)
+    if is_as_before and store.database.get(store.workspace_table, _report_key(new)) is not None:
+        return  # also if it is due at this moment; reports that were stored before any was sent are never due
+    yield from report_due(store, new)
+
+
+def report_due(store: Store, report: Item) -> Iterator[Action]:
+    """Yield the actions that make a report due at its next time, or never if it is not enabled."""
+    website = _website_of(store, report)
     if website is not None:
-        yield from _report_due(store, new, website)
+        yield from _report_due(store, report, website)
 
 
 def follow_website(store: Store, old: Item | None, new: Item) -> Iterator[Action]:
@@ -69,7 +81,7 @@ def follow_website(store: Store, old: Item | None, new: Item) -> Iterator[Action
 
 
 def _report_due(store: Store, report: Item, website: Item) -> Iterator[Action]:
-    key = {"workspace_id": report["workspace_id"], "item": f"{REPORT_PREFIX}{report['id']}"}
+    key = _report_key(report)
     existing = store.database.get(store.workspace_table, key)
     if not report.get("enabled", True):
         if existing is not None:
@@ -78,9 +90,13 @@ def _report_due(store: Store, report: Item, website: Item) -> Iterator[Action]:
     due = due_attributes(key["item"], report_time({**REPORT.defaults, **report}, website, now()))
     if existing is None:
         yield tables.insertion(store.workspace_table, {**key, **due}, "workspace_id")
-    elif existing["due_at"] != due["due_at"]:
+    elif existing["due_at"] > to_iso(now()) and existing["due_at"] != due["due_at"]:  # else it is about to be sent
         freed = {**due, LEASE_UNTIL: ABSENT}
         yield tables.change(store.workspace_table, key, freed, {"due_at": existing["due_at"]})
+
+
+def _report_key(report: Mapping[str, Any]) -> dict[str, str]:
+    return {"workspace_id": report["workspace_id"], "item": f"{REPORT_PREFIX}{report['id']}"}
 
 
 def _at_least_by(

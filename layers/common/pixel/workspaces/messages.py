@@ -30,6 +30,8 @@ from pixel.workspaces.store import ATTEMPTS
 KEPT_SECONDS: Final = 30 * 86_400
 LEASE_SECONDS: Final = 300
 """For so long nobody else composes a message; it includes the time in the queue of mails."""
+QUEUED_SECONDS: Final = 3_600
+"""For so long a mail may wait in the queue of mails before the message is composed again."""
 
 Channel = Literal["email", "slack", "webhook"]
 EVERYBODY: Final = "*"
@@ -137,6 +139,12 @@ def postpone(database: Database, table: str, message: Mapping[str, Any], until: 
     """Let a message that this function has taken be due at a later time."""
     values = {**due_attributes(message["item"], until), "state": MessageState.PENDING.value}
     database.change_if(table, _key_of(message), values, _as_taken(message))
+
+
+def keep_leased(database: Database, table: str, message: Mapping[str, Any]) -> None:
+    """Let a message that is on its way through a queue not be composed again before it can have gone through."""
+    ahead = due_attributes(message["item"], now() + timedelta(seconds=QUEUED_SECONDS))
+    database.change_if(table, _key_of(message), ahead, _as_taken(message))
 
 
 def settle(
