@@ -164,8 +164,9 @@ class Stack:
         await self._keep_mail(endpoint, template)
         front_page = self._front_page(viewer_secret)
         ticker = Ticker(self.functions.values())
-        local_pages = self._local_pages(endpoints.database(), ticker)
-        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page, local_pages)
+        state["nested_api_urls"] = await self._serve(
+            stacks, endpoint, listener, front_page, self._local_pages(endpoints.database(), ticker)
+        )
         shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)

@@ -29,8 +29,8 @@ def schemas() -> dict[str, Schema]:
             optional=("visible_ms", "scroll_pct"),
         ),
         "description": "An event as servers send it, without website, user agent, place and device, which the request "
-        "says. visitor_id is that of the cookie mode, and is ignored where the website is not in it. An event that is not accepted is in "
-        "`dropped`, and the others are kept.",
+        "says. visitor_id is that of the cookie mode, and is ignored where the website is not in it. An event that is "
+        "not accepted is in `dropped`, and the others are kept.",
         "additionalProperties": True,
     }
     body = record(
