@@ -27,6 +27,7 @@ _POLL = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 _FEED = {"sqs:SendMessage", "sqs:GetQueueAttributes"}
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
+    "catch_up": {WORKSPACE: {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem"}},
     "tick": {
         f"{WORKSPACE}/index/{DUE_INDEX}": {"dynamodb:Query"},
         **dict.fromkeys(("AlertQueue.Arn", "MessageQueue.Arn", "HookQueue.Arn"), _FEED),
@@ -176,7 +177,7 @@ def test_a_queue_has_one_consumer_and_hides_messages_for_as_long_as_it_may_take(
     assert _QUEUES[queue]["Properties"]["VisibilityTimeout"] == 6 * _FUNCTIONS[function]["Timeout"]
 
 
-def test_one_function_runs_every_minute_and_the_others_by_their_queues() -> None:
+def test_schedules_call_two_functions_and_queues_the_others() -> None:
     on_schedule = {
         name: source["Properties"]["Schedule"]
         for name, function in _FUNCTIONS.items()
@@ -184,7 +185,7 @@ def test_one_function_runs_every_minute_and_the_others_by_their_queues() -> None
         if source["Type"] == "Schedule"
     }
 
-    assert on_schedule == {"TickFunction": "rate(1 minute)"}
+    assert on_schedule == {"TickFunction": "rate(1 minute)", "CatchUpFunction": "rate(1 day)"}
     assert {function for function, _ in _CONSUMERS.values()} | on_schedule.keys() == _FUNCTIONS.keys()
     assert _FUNCTIONS["TickFunction"]["Timeout"] <= 60
 
@@ -291,7 +292,7 @@ def test_functions_find_the_settings_of_their_part_and_those_of_all() -> None:
     }
     assert main.keys() - own.keys() == {
         *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL"),
-        *("PIXEL_LINKS_TABLE", "PIXEL_LINKS_URL", "PIXEL_CLICKS_QUEUE_URL"),
+        *("PIXEL_LINKS_TABLE", "PIXEL_LINKS_URL", "PIXEL_CLICKS_QUEUE_URL", "PIXEL_COLLECT_QUEUE_URL"),
     }
     assert own["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "PixelApi/${MainStackName}"}
 

@@ -4,10 +4,11 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from pixel.automation.catching_up import catch_up
 from pixel.automation.tick import tick
 from pixel.foundation import JsonObject
 from pixel.mail import recipients
@@ -39,7 +40,14 @@ def _needed(operation: str, payload: JsonObject) -> set[tuple[str, str]]:
     return {(_PLACES[payload["TableName"]] + index, f"dynamodb:{operation}")}
 
 
-def _watch(world: World, monkeypatch: pytest.MonkeyPatch) -> Called:
+class _Watched(NamedTuple):
+    """What functions called, and the function that runs once a day."""
+
+    called: Called
+    catching_up: Callable[..., JsonObject]
+
+
+def _watch(world: World, monkeypatch: pytest.MonkeyPatch) -> _Watched:
     """Note what functions call, and return where."""
     called: Called = defaultdict(set)
     running: list[str] = []
@@ -64,7 +72,7 @@ def _watch(world: World, monkeypatch: pytest.MonkeyPatch) -> Called:
     monkeypatch.setattr(worlds, "_HANDLERS", consumers)
     monkeypatch.setattr(worlds, "tick", watched(tick))
     monkeypatch.setattr(world, "call", watched_call)
-    return called
+    return _Watched(called, watched(catch_up))
 
 
 def _scene(world: World) -> None:
@@ -91,7 +99,7 @@ def _scene(world: World) -> None:
 def test_functions_need_exactly_the_rights_that_their_roles_have(monkeypatch: pytest.MonkeyPatch) -> None:
     set_queues(monkeypatch)
     world = World(monkeypatch)
-    called = _watch(world, monkeypatch)
+    called, catching_up = _watch(world, monkeypatch)
     _scene(world)
     world.minutes(_STARTED, _STARTED + timedelta(hours=2))
     sent = next(mail for mail in world.mails if mail.receiver == address_hash("ann@own.example"))
@@ -99,6 +107,8 @@ def test_functions_need_exactly_the_rights_that_their_roles_have(monkeypatch: py
     bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}, "mail": {"tags": tags}}
     world.queues["events"].append(json.dumps(bounce))
     world.settle()
+    world.forget_what_is_due()
+    catching_up({}, None)
 
     allowed = {
         folder: {(place, action) for place, actions in rights.items() for action in actions if "dynamodb" in action}

@@ -80,6 +80,7 @@ _NOT_IMPORTED = {
     "links/record_clicks": {*_MODELS, "pixel.events", "pixel.reports", "boto3"},
     "automation/compose_message": {"pixel.ingest", "boto3"},
     "automation/evaluate_alerts": {"pixel.ingest", "pixel.mail", "jinja2", "boto3"},
+    "automation/catch_up": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.mail", "jinja2", "boto3"},
     "automation/tick": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.mail", "jinja2", "boto3"},
     "automation/deliver_hook": {"pixel.events", "pixel.ingest", "pixel.mail", "jinja2", "boto3"},
     "smart_links/*": {"pixel.ingest", "pixel.events.models", "boto3", "jinja2"},

@@ -20,7 +20,8 @@ def _stored_before(world: World) -> None:
     world.add_website()
     world.add(ALERTS, record_id="alert_1", **_ALERT)
     world.add(REPORTS, record_id="report_1", **_REPORT)
-    for item in [*world.items("DUE#"), *world.items("MESSAGE#")]:
+    world.forget_what_is_due()
+    for item in world.items("MESSAGE#"):
         key = {"workspace_id": WS, "item": item["item"]}
         world.database.transact(tables.deletion(WORKSPACE_TABLE, key, {}))
     for kind, identifier in ((ALERT, "alert_1"), (REPORT, "report_1")):

@@ -177,6 +177,12 @@ class World:
         query = aws_tables.Query(("workspace_id", workspace_id), ("item", prefix))
         return self.database.query(WORKSPACE_TABLE, query)
 
+    def forget_what_is_due(self) -> None:
+        """Delete the due items of alerts and reports."""
+        for item in self.items("DUE#"):
+            key = {"workspace_id": item["workspace_id"], "item": item["item"]}
+            self.database.transact(aws_tables.deletion(WORKSPACE_TABLE, key, {}))
+
     def take(self, queue: str) -> list[str]:
         """Return the messages of a queue, which is empty then."""
         taken, self.queues[queue] = self.queues[queue], []
