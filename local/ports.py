@@ -5,6 +5,7 @@ import socket
 import time
 
 _START_SECONDS = 30.0
+_AWAY = 10
 
 
 def listen(port: int, advice: str) -> socket.socket:
@@ -17,6 +18,14 @@ def listen(port: int, advice: str) -> socket.socket:
         listener.close()
         raise PortError(f"port {port} is in use; {advice}") from failure
     return listener
+
+
+def listen_beside(port: int) -> socket.socket:
+    """Listen on the port that is ten above another one, or on any that is free."""
+    try:
+        return listen(port + _AWAY, "")
+    except (PortError, OverflowError):
+        return listen(0, "")
 
 
 def find_free() -> int:

@@ -22,7 +22,7 @@ from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
-from local.demo import links, past
+from local.demo import links, past, shop
 from local.demo.set_up import DemoError, set_up
 from local.demo.workspaces import Place
 from local.front_page import FrontPage
@@ -158,13 +158,15 @@ class Stack:
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
         self.state = state = self._state(endpoints, resources, template)
         if self._options.demo:
-            state |= await asyncio.to_thread(self._set_up_demo, endpoints, resources)
+            demo = await asyncio.to_thread(self._set_up_demo, endpoints, resources)
+            state |= {**demo, "shop_url": await self._serve_shop(demo["publishable_key"])}
         await self._aws.keep_state()
         await self._keep_mail(endpoint, template)
-        front_page = FrontPage(state["api_url"], viewer_secret, state.get("workspace_id"), state.get("website_id"))
+        front_page = self._front_page(viewer_secret)
         ticker = Ticker(self.functions.values())
-        local_pages = self._local_pages(endpoints.database(), ticker)
-        state["nested_api_urls"] = await self._serve(stacks, endpoint, listener, front_page, local_pages)
+        state["nested_api_urls"] = await self._serve(
+            stacks, endpoint, listener, front_page, self._local_pages(endpoints.database(), ticker)
+        )
         shell_file.write(self._options.folder, state)
         write_secret(self._state_file, state)  # atomically, because scripts wait for it
         self._schedules = schedules.read(stacks, self.functions)
@@ -221,6 +223,10 @@ class Stack:
         self._mail = MailKeeper(self._options.folder, endpoint, arns[0] if arns else None)
         self._mail.start()
 
+    def _front_page(self, viewer_secret: str) -> FrontPage:
+        ids = self.state.get("workspace_id"), self.state.get("website_id")
+        return FrontPage(self._url, viewer_secret, *ids, shop_url=self.state.get("shop_url"))
+
     def _local_pages(self, database: Database, ticker: Ticker) -> list[LocalPages]:
         """Return what is served below /_local/."""
         resources = self.state["resources"]
@@ -252,7 +258,14 @@ class Stack:
         await self._listen(GatewayServer(main, front_page, nested, local_pages), listener)
         return {gateway.definition.name: self._url for gateway in nested}
 
-    async def _listen(self, server: GatewayServer, place: socket) -> None:
+    async def _serve_shop(self, publishable_key: str) -> str:
+        """Serve the shop of the demo, and return its address."""
+        listener = ports.listen_beside(self._options.port)
+        pages = shop.Shop(f"{self._url}/p/{publishable_key}.js")
+        await self._listen(web.Server(pages.answer, access_log=None), listener)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+    async def _listen(self, server: web.Server, place: socket) -> None:
         runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)
         self._runners.append(runner)
         await runner.setup()
@@ -302,6 +315,7 @@ class Stack:
         plans = UsagePlans(UsagePlanService(endpoints.client("apigateway")), resources)
         place = Place(self._url, past.BEGAN_BEFORE if self._options.history else timedelta(0))
         demo = set_up(store, plans, self._warehouse, self._options.folder / "demo.json", place)
+        demo["publishable_key"] = shop.set_up(store, demo["workspace_id"], demo["website_id"])
         if "LinksTable" in resources:
             link_store = LinkStore(store.database, resources["LinksTable"], store.workspace_table, own_hosts=())
             demo["short_link"] = f"{self._url}/{links.create(link_store, demo['workspace_id'])}"

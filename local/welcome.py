@@ -46,6 +46,8 @@ def welcome(
     ]
     if dashboard is not None:
         lines += ["  The dashboard of the demo website, for twelve hours:", f"  {dashboard}", ""]
+    if "shop_url" in state:
+        lines += [f"  Click around in its shop, whose pages have the browser pixel on: {state['shop_url']}", ""]
     return "\n".join(lines)
 
 

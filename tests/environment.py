@@ -18,6 +18,7 @@ FILE_QUEUE = "test-files"
 CLICKS_QUEUE = "test-clicks"
 MESSAGE_QUEUE = "test-messages"
 MAIL_QUEUE = "test-mails"
+COLLECT_QUEUE = "test-collect"
 LINKS_URL = "https://go.example.com"
 FILES_BUCKET = "test-bucket"
 LINKS_URL = "https://go.example.com"
@@ -40,6 +41,7 @@ QUEUE_NAMES = {
     "IngestQueue": INGEST_QUEUE,
     "FileQueue": FILE_QUEUE,
     "ClicksQueue": CLICKS_QUEUE,
+    "CollectQueue": COLLECT_QUEUE,
 }
 
 _OWNER = urlsafe_b64encode(json.dumps({"u": TINYBIRD_WORKSPACE_ID}).encode()).rstrip(b"=").decode()
@@ -72,6 +74,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_FILE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{FILE_QUEUE}",
             "PIXEL_FILES_BUCKET": FILES_BUCKET,
             "PIXEL_LINKS_TABLE": LINKS_TABLE,
+            "PIXEL_COLLECT_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{COLLECT_QUEUE}",
             "PIXEL_CLICKS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{CLICKS_QUEUE}",
             "PIXEL_LINKS_URL": LINKS_URL,
             "PIXEL_HOOK_QUEUE_URL": "",

@@ -36,8 +36,8 @@ WRITTEN = {
     (_WORKSPACE, "visitor_payments", "transaction_id"): {"order-1001"},  # ingest_event
     (_WORKSPACE, "visitor_payments", "event_id"): {"order-2001"},  # infinity_purchase
     (_WORKSPACE, "custom_goals", "goal_name"): {"user_signup"},  # infinity_event
-    # drain_spill, ingest_queue and ingest_stream
-    (_OTHER_WORKSPACE, "pageviews", "event_id"): {"evt_1", "order-4711-page"},
+    # drain_collect, drain_spill, ingest_queue and ingest_stream
+    (_OTHER_WORKSPACE, "pageviews", "event_id"): {"evt_1", "evt_9", "order-4711-page"},
 }
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
 _STATUS = {
@@ -48,7 +48,15 @@ _STATUS = {
     "open_dashboard": 201,
 }
 """Others answer 200, or 201 for a new record."""
-REFUSED = {"get_asset": 404, "get_share_data": 401, "open_share": 404, "mail_page": 403, "change_mail": 403}
+REFUSED = {
+    "collect": 401,
+    "get_pixel_script": 404,
+    "get_asset": 404,
+    "get_share_data": 401,
+    "open_share": 404,
+    "mail_page": 403,
+    "change_mail": 403,
+}
 """Tokens, sessions and names of assets are made by each deployment, so the examples name none that exists."""
 OF_LINKS = {route.function for route in routes(LINKS)}
 _WITHOUT_META = {
@@ -77,7 +85,7 @@ _SCHEDULED = {
     "canary": {"ingest": "ok", "tokens": "ok"},
     "forget_deleted": {"records": 0},
 }
-_CONSUMERS = {"drain_spill", "ingest_file", "ingest_queue", "ingest_stream", "record_clicks"}
+_CONSUMERS = {"drain_collect", "drain_spill", "ingest_file", "ingest_queue", "ingest_stream", "record_clicks"}
 
 
 class Stores(NamedTuple):

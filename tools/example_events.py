@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pixel.workspaces.kinds import SHARE_LINK
 from tools.marked_blocks import write_if_changed
-from tools.openapi import analytics_operations, label_operations, link_operations, rule_operations
+from tools.openapi import analytics_operations, label_operations, link_operations, pixel_operations, rule_operations
 from tools.openapi.alert_fields import PREVIEW_EXAMPLE
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import Route, all_routes
@@ -116,6 +116,10 @@ SAMPLES = {
     "update_key": _json({"name": "Backend of the shop"})._replace(record_id="key_demo"),
     "revoke_key": Sample(record_id="key_obsolete"),
     "rotate_key": _json({"grace_seconds": 3600})._replace(record_id="key_demo"),
+    "collect": Sample(
+        body=json.dumps(pixel_operations.EXAMPLE),
+        headers={"Content-Type": "text/plain", "Origin": "https://demo.example.com", "Accept-Language": "de"},
+    ),
     "open_dashboard": _json({**_WEBSITE, "ttl_seconds": 900}),
     "open_share": _json({"token": _SHARE_TOKEN}),
     "change_mail": Sample(

@@ -18,12 +18,13 @@ _REMAPPED = {"www-authenticate", "content-length", "date", "server", "connection
 def build_event(call: Call, method: Method, parameters: dict[str, str], definition: Definition) -> dict[str, Any]:
     request = call.request
     body, is_base64 = _body(call, definition)
+    headers = _forwarded(request.headers, request.source_ip)
     return {
         "resource": method.resource,
         "path": request.path,
         "httpMethod": request.method,
-        "headers": dict(request.headers) or None,
-        "multiValueHeaders": _grouped(request.headers),
+        "headers": dict(headers) or None,
+        "multiValueHeaders": _grouped(headers),
         "queryStringParameters": dict(request.query) or None,
         "multiValueQueryStringParameters": _grouped(request.query),
         "pathParameters": parameters or None,
@@ -48,6 +49,13 @@ def build_event(call: Call, method: Method, parameters: dict[str, str], definiti
         "body": body,
         "isBase64Encoded": is_base64,
     }
+
+
+def _forwarded(headers: list[tuple[str, str]], source_ip: str) -> list[tuple[str, str]]:
+    """Return headers with the address of the socket behind those that a proxy has written, as API Gateway does."""
+    written = [value for name, value in headers if name.lower() == "x-forwarded-for"]
+    others = [(name, value) for name, value in headers if name.lower() != "x-forwarded-for"]
+    return [*others, ("X-Forwarded-For", ", ".join([*written, source_ip]))]
 
 
 def read_answer(payload: bytes, call: Call, definition: Definition) -> HttpResponse | None:

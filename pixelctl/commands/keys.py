@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from pixel.auth.caller import Scope
-from pixel.auth.keys import KeyRecord
+from pixel.auth.keys import PUBLISHABLE, KeyRecord, new_proxy_secret
 from pixel.faces.directory import FACES
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.workspaces import api_keys, provisioning
 from pixel.workspaces.key_lookup import list_keys
 from pixel.workspaces.key_models import DEFAULT_NAME, KeyChanges, KeyRotation, NewKey
+from pixel.workspaces.publishable_keys import NewPublishableKey
 from pixelctl.commands.command import (
     Group,
     effect,
@@ -54,6 +55,13 @@ _CONVERSIONS: Mapping[str, Callable[[str], Any]] = {
     "grace": parse_duration,
 }
 
+_OF_PUBLISHABLE: Mapping[str, str] = {
+    "origins": "--origins",
+    "payments": "--payments",
+    "proxy_secret": "--proxy-secret",
+    "proxies": "--proxies",
+}
+
 key = Group("key")
 _key_argument = click.argument("key_id", metavar="KEY_ID", help="The id key_..., not the key itself.")
 
@@ -70,6 +78,7 @@ def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[...
         "key create ws_... --scopes pixel:read --expires 90d --test",
         "key create ws_... --scopes pixel:write --websites admx_...",
         "key create ws_... --face infinity --website admx_...",
+        "key create ws_... --publishable --website admx_... --origins shop.example.com,*.example.org",
     ),
 )
 @workspace_argument
@@ -86,15 +95,31 @@ def _websites_option(stated: str) -> Callable[[Callable[..., Any]], Callable[...
 @click.option(
     "--limits",
     metavar="LIST",
-    help="Requests and seconds in place of those of the face, such as ingest=2000/60,read=100/60.",
+    help="Requests and seconds in place of those of the face, such as ingest=2000/60,read=100/60; of a publishable "
+    "key events, such as collect=12000/60,address=240/60.",
 )
 @click.option("--name", default=DEFAULT_NAME, metavar="NAME", help=f"A name for people (default: {DEFAULT_NAME}).")
 @_websites_option("all of the workspace")
 @expires_option("never")
-@click.option("--test", is_flag=True, help="Begin the key with pixel_test_.")
+@click.option("--test", is_flag=True, help="Begin the key with pixel_test_ or pk_test_.")
+@click.option("--publishable", is_flag=True, help="A key for the pages of one website, which only sends events.")
+@click.option(
+    "--origins",
+    metavar="HOSTS",
+    help="Hosts whose pages may use a publishable key (default: the domain and the aliases of the website).",
+)
+@click.option("--payments", is_flag=True, help="Let a publishable key send payments too.")
+@click.option(
+    "--proxy-secret", is_flag=True, help="Make a secret for the proxy in front of a publishable key, shown only once."
+)
+@click.option("--proxies", metavar="N", help="Addresses that such proxies add to X-Forwarded-For (default: 1).")
 @click.pass_obj
-def _create(call: Invocation, /, workspace_id: str, face: str | None, **given: object) -> Answer:
-    """Create a key, which is shown only once."""
+def _create(call: Invocation, /, workspace_id: str, face: str | None, *, publishable: bool, **given: object) -> Answer:
+    """Create a key, which is shown only once unless it is publishable."""
+    if publishable:
+        return _create_publishable(call, workspace_id, face, given)
+    if of_pages := [flag for name, flag in _OF_PUBLISHABLE.items() if given.pop(name)]:
+        raise wrong_usage(f"{of_pages[0]} is for a key with --publishable.")
     if face is not None:
         given["scopes"] = _scopes_of(face, given["scopes"])
     new = read_model(NewKey, given, _CONVERSIONS)
@@ -106,6 +131,29 @@ def _create(call: Invocation, /, workspace_id: str, face: str | None, **given: o
         scoped = call.again("key create", workspace_id, f"--scopes {Scope.READ},{Scope.WRITE}")
         text += f"\n\nThis key has no scopes, so it may call only /me. Create one with scopes by: {scoped}"
     return Answer({"key": raw, **shown}, text)
+
+
+def _create_publishable(call: Invocation, workspace_id: str, face: str | None, given: dict[str, object]) -> Answer:
+    if face is not None or given.pop("scopes") is not None:
+        raise wrong_usage("--face and --scopes are for secret keys; omit them with --publishable.")
+    website_id = given.pop("website_ids")
+    if website_id is None:
+        raise wrong_usage("--website is required with --publishable: the website whose pages have the key.")
+    new = read_model(
+        NewPublishableKey,
+        {**given, "kind": PUBLISHABLE, "website_id": website_id},
+        {**_CONVERSIONS, "origins": separated, "proxies": whole_number},
+    )
+    secret = new_proxy_secret() if new.proxy_secret else None
+    store = connect(call).store
+    raw, record = api_keys.create_key(store, workspace_id, new, proxy_secret=secret)
+    shown = _key(record)
+    tag = f'<script async src="https://.../p/{raw}.js"></script>'
+    text = f"{raw}\n\nThis key is no secret. Put it into the pages of the website:\n\n{tag}\n\n{fields(shown)}"
+    if secret is None:
+        return Answer({"key": raw, **shown}, text)
+    text += f"\n\n{secret}\n\nKeep this secret of the proxy now: it is not shown again, and only its hash is stored."
+    return Answer({"key": raw, "proxy_secret": secret, **shown}, text)
 
 
 @key.command("list", examples=("key list ws_...",))
@@ -125,16 +173,23 @@ def _list(call: Invocation, workspace_id: str) -> Answer:
 @_key_argument
 @click.option("--name", metavar="NAME", help="A new name.")
 @click.option("--scopes", metavar="LIST", help="The scopes that the key keeps.")
+@click.option(
+    "--origins",
+    metavar="HOSTS",
+    help="Hosts whose pages may use a publishable key, or none for the domain and the aliases of the website.",
+)
 @_websites_option("as they are")
 @expires_option("as it is")
 @click.pass_obj
 def _update(call: Invocation, /, key_id: str, **given: object) -> Answer:
-    """Rename a key, or take rights away from it."""
-    changes = read_model(KeyChanges, given, _CONVERSIONS)
+    """Rename a key, take rights away from it, or give a publishable one other origins."""
+    changes = read_model(KeyChanges, given, {**_CONVERSIONS, "origins": _or_none})
     target = connect(call)
     try:
         record = api_keys.update_key(target.store, key_id, changes)
     except ApiError as failure:
+        if failure.error is ErrorCode.INVALID_BODY:
+            raise wrong_usage("--origins is for publishable keys alone.") from None
         if failure.error is not ErrorCode.NOT_GRANTABLE:
             raise
         raise ControlError(
@@ -181,10 +236,14 @@ def _revoke(call: Invocation, key_id: str) -> Answer:
 
 
 def _key(record: KeyRecord) -> dict[str, Any]:
-    hidden = ("key_hash", "own_expires_at", "usage_plan_key", "revision", "updated_at")
+    hidden = ("key_hash", "own_expires_at", "usage_plan_key", "revision", "updated_at", "proxy_hash")
     shown = {name: value for name, value in record.to_item().items() if name not in hidden}
     bound = None if record.website_ids is None else list(record.website_ids)
     return shown | {"website_ids": bound, "status": _status(record)}
+
+
+def _or_none(text: str) -> list[str] | None:
+    return None if text == "none" else separated(text)
 
 
 def _status(record: KeyRecord) -> str:

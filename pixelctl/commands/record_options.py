@@ -9,6 +9,7 @@ from pixel.workspaces.alerts import Z_DEFAULT, Z_MAX, Z_MIN
 from pixel.workspaces.dashboard_fields import MIN_VISITORS_MAX
 from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.models import RECIPIENTS_MAX
+from pixel.workspaces.pixel_defaults import PIXEL_DEFAULTS
 from pixel.workspaces.vocabulary import (
     PANELS,
     PANELS_UNLESS_CHOSEN,
@@ -30,6 +31,7 @@ from pixelctl.commands.command import DIGITS_MAX, separated, whole_number
 from pixelctl.commands.expiry import FORMS, parse_expiry
 from pixelctl.failures import ControlError
 
+_LISTS_OF_PIXEL = {name for name, value in PIXEL_DEFAULTS.items() if isinstance(value, list)}
 _NUMBER = re.compile(rf"\d{{1,{DIGITS_MAX}}}(\.\d{{1,{DIGITS_MAX}}})?", re.ASCII)
 
 
@@ -55,6 +57,20 @@ def _filters(text: str) -> dict[str, str] | str:
     if any(not middle for _, middle, _ in pairs):
         raise ControlError("Write filters as country=DE,device=mobile.")
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _pixel_settings(text: str) -> dict[str, object]:
+    """Return the settings in mode=cookie,outbound=true,domains=a.example+b.example; none of an empty text."""
+    pairs = [entry.partition("=") for entry in separated(text)]
+    if any(not middle for _, middle, _ in pairs):
+        raise ControlError("Write settings as mode=cookie,outbound=true,domains=a.example+b.example.")
+    return {name.strip(): _setting(name.strip(), value.strip()) for name, _, value in pairs}
+
+
+def _setting(name: str, value: str) -> object:
+    if name in _LISTS_OF_PIXEL:
+        return [one.strip() for one in value.split("+") if one.strip()]
+    return {"true": True, "false": False}.get(value, value)
 
 
 def _number(text: str) -> int | float | str:
@@ -109,6 +125,15 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         _NAME._replace(default="the domain"),
         Option("timezone", "IANA time zone of its reports, such as Europe/Berlin", "ZONE", default="UTC"),
         Option("currency", "ISO 4217 code of its reports, such as EUR", "CODE", default="USD"),
+        Option("aliases", "other domains that are this website too", "LIST", separated, default="none"),
+        Option(
+            "pixel",
+            "all settings of its browser pixel that differ from their defaults, such as "
+            "mode=cookie,outbound=true,domains=a.example+b.example",
+            "LIST",
+            _pixel_settings,
+            default="none",
+        ),
     ),
     GOAL.noun: (
         _NAME,

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -11,24 +13,26 @@ from uuid import uuid4
 import boto3
 import pytest
 import urllib3
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from pixel.auth.caller import Scope
 from pixel.workspaces.models import checked
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.websites import WEBSITES, NewWebsite
+from tests.browser.pixel_site import PixelSite, Website, running
 from tests.browser.watched import TIMEOUT_MS, Tabs, Watched
 from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
 
 # Pages of other origins, which tests make up, embed one of this machine.
 # Without processes for pages that never come, and without one that draws as a graphics card would.
-_ARGUMENTS = [
+ARGUMENTS = [
     "--font-render-hinting=none",
     "--disable-features=LocalNetworkAccessChecks,SpareRendererForSitePerProcess",
     "--disable-gpu",
     "--in-process-gpu",
 ]
+_HOSTS = "--host-resolver-rules=MAP *.example 127.0.0.1"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # The system's font of the machines that tests run on is no sight; nothing but pictures depends on it.
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -69,18 +73,24 @@ def share(stack: RunningStack, workspace_id: str, website_id: str, **fields: Any
     return f"{stack.state['api_url']}/share/{secret.shown['token']}"
 
 
-@pytest.fixture(scope="package")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start the machine's Chromium; it ends with these tests, because Playwright keeps an event loop running."""
+def chromium_path() -> str:
+    """Return the path of the machine's Chromium; without one, tests are skipped or, in CI, fail."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         sentence = "no Chromium on PATH: install Debian's package chromium, or name a browser in CHROMIUM"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(sentence)
+    return path
+
+
+@pytest.fixture(scope="package")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Start the machine's Chromium; it ends with these tests, because Playwright keeps an event loop running."""
+    path = chromium_path()
     fonts = tmp_path_factory.mktemp("fonts") / "fonts.conf"
     fonts.write_text(_FONTS)
     environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, env=environment)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=environment)
         yield browser
         browser.close()
 
@@ -168,3 +178,55 @@ def _forget_readers(stack: RunningStack) -> None:
             dynamodb.delete_item(
                 TableName=resources["CountersTable"], Key={"workspace_minute": item["workspace_minute"]}
             )
+
+
+@pytest.fixture(scope="package")
+def pixel_site() -> Iterator[PixelSite]:
+    """Serve pages with the browser script, and record what it sends."""
+    with running() as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def visitors(chromium: Browser) -> Iterator[Browser]:
+    """Start a browser as visitors have one: with its cache of pages, and hosts of `example` on this machine."""
+    browser = chromium.browser_type.launch(
+        executable_path=chromium_path(),
+        args=[*ARGUMENTS, _HOSTS],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def unwatched_visit(address: str, profile: Path) -> Iterator[None]:
+    """Open a page in a browser that nothing drives."""
+    options = ("--headless=new", "--no-sandbox", "--no-first-run", f"--user-data-dir={profile}", _HOSTS, *ARGUMENTS)
+    process = subprocess.Popen(
+        [chromium_path(), *options, address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture
+def pixel_context(visitors: Browser) -> Iterator[BrowserContext]:
+    with visitors.new_context() as context:
+        context.set_default_timeout(TIMEOUT_MS)
+        yield context
+
+
+@pytest.fixture
+def page(pixel_context: BrowserContext) -> Page:
+    """Return a tab of a visitor who has not been here."""
+    return pixel_context.new_page()
+
+
+@pytest.fixture
+def website(pixel_site: PixelSite) -> Website:
+    """Return a website with a key of its own and no settings."""
+    return pixel_site.website()

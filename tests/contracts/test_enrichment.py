@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pixel.events.enrichment.bots import REASONS
+from pixel.events.enrichment.bots import REASONS, REASONS_OF_BROWSERS
 from pixel.events.enrichment.channels import CHANNELS
 from pixel.events.enrichment.columns import Enriched, Page
 
@@ -24,7 +24,7 @@ def test_what_a_sender_says_is_kept_under_the_same_name() -> None:
     assert set(Page._fields) <= set(Enriched.__annotations__)
 
 
-@pytest.mark.parametrize(("heading", "names"), [("Channels", CHANNELS), ("Bots", REASONS)])
+@pytest.mark.parametrize(("heading", "names"), [("Channels", CHANNELS), ("Bots", REASONS | REASONS_OF_BROWSERS)])
 def test_the_definitions_name_every_value_and_no_other(heading: str, names: frozenset[str]) -> None:
     section = _DEFINITIONS.partition(f"### {heading}\n")[2].partition("\n### ")[0]
 

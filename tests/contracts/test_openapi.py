@@ -30,7 +30,7 @@ from tests.contracts.for_each import for_each
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of, handler_file, imports
 from tests.template import document
 from tests.template.document import ROOT
-from tools.openapi.routes import all_routes
+from tools.openapi.routes import all_routes, is_described
 
 _FILES = [Path("docs/openapi.yaml"), Path("docs/openapi-links.yaml"), Path("docs/reference/document.js")]
 _OPERATIONS = openapi.operations()
@@ -92,13 +92,16 @@ _WORDS = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"),
     *("minItems", "maxItems", "uniqueItems", "items", "prefixItems", "minProperties", "maxProperties"),
 }
-_FOR_READERS = {"open_share", "get_share_data"}
+_FOR_READERS = {"collect", "open_share", "get_share_data"}
 """Functions that need no key, and refuse readers nevertheless."""
-_REFUSING_WITHOUT_KEY = {"get_share_data", "mail_page", "change_mail"}
+_REFUSING_WITHOUT_KEY = {"collect", "get_share_data", "mail_page", "change_mail"}
 """Functions that need no key, and answer 403 nevertheless."""
 _FACES = {route.function: route.face for route in all_routes()}
 _VALUES: dict[str, Any] = dict.fromkeys(
-    ("required", "kind", "panel", "seconds", "limit", "records", "sent", "allowed", "window", "links", "because"),
+    (
+        *("required", "kind", "panel", "seconds", "limit", "records", "sent", "allowed", "window", "links", "because"),
+        "whose",
+    ),
     "anything",
 )
 """For the placeholders of messages."""
@@ -148,7 +151,7 @@ def test_it_has_the_routes_of_the_template_each_under_the_name_of_its_function()
         ).name
         for function in document.functions_of_programs().values()
         for source in function["Properties"].get("Events", {}).values()
-        if source["Type"] == "Api" and source["Properties"]["Method"] != "HEAD"
+        if source["Type"] == "Api" and is_described(source["Properties"])
     }
 
     of_pipes = {("get", _QUERY.replace("{pipe}", pipe)): f"query_{pipe.removeprefix('p_')}" for pipe in catalogue()}

@@ -35,7 +35,7 @@ def test_all_pipes_are_in_order_of_name() -> None:
     files = sorted(file.stem for file in (REPOSITORY / "tinybird" / "endpoints").glob("p_*.pipe"))
 
     assert [pipe["name"] for pipe in PIPES] == files
-    assert len(files) == 22
+    assert len(files) == 23
 
 
 def test_callers_are_offered_no_pipe_that_only_functions_read() -> None:

@@ -20,7 +20,8 @@ def _get(page: FrontPage, path: str, method: str = "GET") -> tuple[int, str, str
 def test_it_links_the_dashboard_the_reference_and_the_documents(tables: object) -> None:
     assert tables is not None
     put_secret("viewer-secret", _SECRET)
-    page = FrontPage("http://127.0.0.1:8787", _SECRET, "ws_demo", "admx_demo")
+    shop = "http://127.0.0.1:8797/"
+    page = FrontPage("http://127.0.0.1:8787", _SECRET, "ws_demo", "admx_demo", shop_url=shop)
 
     status, media_type, html = _get(page, "/") or (0, "", "")
     links = re.findall(r'href="([^"]+)"', html)
@@ -28,8 +29,9 @@ def test_it_links_the_dashboard_the_reference_and_the_documents(tables: object) 
     assert (status, media_type) == (200, "text/html; charset=utf-8")
     assert links[0].startswith("http://127.0.0.1:8787/dashboard#s=")
     assert signed_content(Purpose.SESSION, links[0].rpartition("#s=")[2])["website_id"] == "admx_demo"
+    assert links[1] == shop
     assert {"docs", "docs/errors.md", "docs/security.md"} <= set(links)
-    for link in links[1:]:
+    for link in links[2:]:
         if link.startswith("_local/"):
             continue  # served beside this page, by tests/local/test_mail.py and the like
         assert (_get(page, f"/{link}") or (0,))[0] == (302 if link == "docs" else 200), link

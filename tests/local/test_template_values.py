@@ -101,4 +101,8 @@ def test_the_terminal_names_the_sources_that_are_there(tmp_path: Path) -> None:
 
     assert "Send events through AWS services:\n    bus     pixel-local-events\n    stream  a-stream\n" in said
     assert "http://127.0.0.1:2\n" in said
+    assert "shop" not in said
+    assert "pixel on: http://127.0.0.1:8797/\n" in welcome(
+        state | {"shop_url": "http://127.0.0.1:8797/"}, tmp_path, 1.0, _load(tmp_path)
+    )
     assert "Send events" not in welcome(state | {"resources": {}}, tmp_path, 1.0, _load(tmp_path))

@@ -12,7 +12,7 @@ from pixel.workspaces.goal_definitions import definition_of
 from tests.pipes.oracle.question import Row
 from tests.pipes.vocabulary import ACTIONS, DEFINED_GOALS, PROFILES, SOURCES, TRAITS, VISITORS, WEBSITES
 
-TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities", "goals")
+TABLES = ("pageviews", "custom_goals", "visitor_payments", "identities", "goals", "engagements")
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")  # the last one's clock changes by half an hour
 _MILLISECOND = timedelta(milliseconds=1)
 _HALF_HOUR = timedelta(minutes=30)
@@ -126,9 +126,22 @@ def _tenant(dice: Random, moments: Sequence[datetime]) -> dict[str, list[Row]]:
         known = {"external_id_hash": dice.choice("ab") * 64, "traits": dice.choice(TRAITS)}
         tables["identities"].append({**owner, **times, **known})
     tables["goals"] += _goals(dice)
+    tables["engagements"] += _engagements(dice, tables["pageviews"])
     for rows in tables.values():
         dice.shuffle(rows)
     return tables
+
+
+def _engagements(dice: Random, pageviews: Sequence[Row]) -> Iterator[Row]:
+    """Yield how some pages were seen; some rows arrive twice, and some again with the time of their second receipt."""
+    names = ("website_id", "visitor_id", "timestamp", "received_at", "path", "country", "device", "is_bot")
+    for number, page in enumerate(pageviews):
+        seen = {"visible_ms": dice.choice((0, 1, 999, 4200, 86_400_000)), "scroll": dice.choice((0, 33, 100))}
+        row = {**{name: page[name] for name in names if name in page}, **seen, "event_id": f"g{number}"}
+        yield row
+        if dice.random() < 0.3:
+            again = written(datetime.fromisoformat(row["received_at"]) + timedelta(hours=1))
+            yield {**row, "received_at": again}
 
 
 def _goals(dice: Random) -> Iterator[Row]:

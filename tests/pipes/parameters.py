@@ -43,6 +43,7 @@ _FILTERS: Mapping[str, tuple[str, ...]] = {
     "property_key": PROPERTY_KEYS,
     "property_value": ("a", "3", "null", ""),
 }
+_OF_ENGAGEMENTS = ("path", "country", "device")
 _PROPERTY = ("property_key", "property_value")
 _PAIRS = (("path", "channel"), ("country", "utm_source"), ("device", "os"), _PROPERTY, _PROPERTY)
 _STEPS = ("/", *PATHS, "goal:signup", *(f"goal:{goal}" for goal in GOALS), "goal:Prices", "goal:Sign-up")
@@ -92,6 +93,7 @@ _OWN: Mapping[str, Mapping[str, Choice]] = {
     },
     "p_overview": {"currency": ("", "usd", *CURRENCIES), "before": ("previous",)},
     "p_properties": {"property_key": PROPERTY_KEYS, **_PAGE},
+    "p_engagement": _PAGE,
     "i_event": {"event_id": ("e1",), "row_id": ("", "e1")},
     "i_summary": {},
     "i_alert_values": {
@@ -129,6 +131,8 @@ def parameters(dice: Random, pipe: str, seen: Parameters) -> Parameters:
         shared = {name: value for name, value in shared.items() if name not in _FILTERS}
     if pipe == "i_alert_values":
         own["windows"] = _windows(dice, seen["date_from"])
+    if pipe == "p_engagement":
+        shared = {name: value for name, value in shared.items() if name not in _FILTERS or name in _OF_ENGAGEMENTS}
     given = {**shared, **own}
     # An empty filter is no filter; of the others only their absence is.
     takes_empty = {"website_id", *_FILTERS}

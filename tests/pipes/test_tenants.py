@@ -219,6 +219,9 @@ def _row(table: str, mark: str, shared: bool) -> Mapping[str, object]:  # noqa: 
     row.update(ids if shared else {name: f"{mark}-{value}" for name, value in ids.items()})
     if table == "identities":
         return {**row, "external_id_hash": f"{mark}-hash", "traits": f'{{"plan":"{mark}"}}'}
+    if table == "engagements":
+        texts = ("host", "path", "country", "device", "browser", "os", "bot_reason")
+        return {**row, **{name: f"{mark}-{name}" for name in texts}, "visible_ms": 666, "scroll": 66}
     for name in ("path", "title", "referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term"):
         row[name] = f"{mark}-{name}"
     for name in (

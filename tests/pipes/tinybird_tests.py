@@ -76,6 +76,7 @@ _VARIANTS: Mapping[str, tuple[dict[str, str], ...]] = {
     "i_alert_values": ({"metric": "bounce_rate"}, {"metric": "conversions", "goal": "Pricing", "country": "US"}),
     "f_site_totals": ({"include_bots": "1"},),
     "p_overview": ({"currency": "EUR", "device": "desktop"},),
+    "p_engagement": ({"device": "desktop", "limit": "2"}, {"path": "/pricing"}),
     "p_properties": ({"property_key": "seats"}, {"property_key": "method", "property_value": "google"}),
     "p_metric_series": ({"metric": "bounce_rate", "granularity": "week"}, {"metric": "revenue", "currency": "EUR"}),
 }
@@ -146,8 +147,25 @@ def sample() -> Tables:
         for site in SITES
         for name, selector in _GOALS.items()
     ]
+    tables["engagements"] = [_engagement(page, number) for number, page in enumerate(tables["pageviews"])]
     tables["clicks"] = [row for site in SITES for row in _clicks(site)]
     return tables
+
+
+def _engagement(page: Values, number: int) -> Values:
+    names = (
+        "workspace_id",
+        "website_id",
+        "visitor_id",
+        "timestamp",
+        "received_at",
+        "path",
+        "country",
+        "device",
+        "is_bot",
+    )
+    seen: Values = {"event_id": f"evt_{number:032x}", "visible_ms": 1500 * (number % 40), "scroll": number * 7 % 101}
+    return {**{name: page[name] for name in names}, **seen}
 
 
 def _clicks(site: Site) -> list[Values]:
@@ -192,7 +210,7 @@ def _visitor(workspace_id: str, tables: Tables) -> str:
     of_tenant = [
         (datasource, str(row["visitor_id"]))
         for datasource, row in rows
-        if row["workspace_id"] == workspace_id and "visitor_id" in row
+        if row["workspace_id"] == workspace_id and "visitor_id" in row and datasource != "engagements"
     ]
     known = {visitor for datasource, visitor in of_tenant if datasource in {VISITOR_PAYMENTS, IDENTITIES}}
     visitors = [visitor for _, visitor in of_tenant]

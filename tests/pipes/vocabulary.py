@@ -42,6 +42,7 @@ DEFINED_GOALS: Sequence[Row] = (
     {"name": "Sign-up", "selector": "event:signup", "value": 49.9, "currency": "EUR"},
     {"name": "demo's", "selector": "event:demo's"},
     {"name": "Button", "selector": "#buy"},
+    {"name": "signup", "selector": "form .go", "value": 2},
     {"name": "Page", "selector": "https://A.example/pricing/", "value": 7},
     {"name": "Top of it", "selector": "/pricing#top"},
     {"name": "Whole", "selector": "https://a.example/pricing?plan=a#top"},

@@ -18,6 +18,7 @@ _QUEUE = {
     "IngestQueue": "IngestQueueName",
     "FileQueue": "FileQueueName",
     "ClicksQueue": "ClicksQueueName",
+    "CollectQueue": "CollectQueueName",
 }
 _FUNCTIONS_OF_AUTOMATION = [name.removesuffix("Function") for name in document.functions(document.AUTOMATION)]
 _LEFT_OUT_OF_AGE = 3  # receives after which SQS leaves a message out of the age of the oldest one
@@ -115,6 +116,7 @@ _STATES: dict[str, _Publish] = {
     ),
     "WebsiteIndexThrottlesAlarm": _throttled("Read", "WorkspaceTableName", GlobalSecondaryIndexName="by_website"),
     "DrainSpillErrorsAlarm": _failed("DrainSpillFunctionName"),
+    "DrainCollectErrorsAlarm": _failed("DrainCollectFunctionName"),
     "IngestQueueErrorsAlarm": _failed("IngestQueueFunctionName"),
     "IngestStreamErrorsAlarm": _failed("IngestStreamFunctionName"),
     "IngestFileErrorsAlarm": _failed("IngestFileFunctionName"),
@@ -125,6 +127,8 @@ _STATES: dict[str, _Publish] = {
     "IngestQueueWaitsAlarm": _Waiting("IngestQueueName", every=7, own="IngestQueueWait"),
     "FileQueueAgeAlarm": _Waiting("FileQueueName", every=None),
     "FileQueueWaitsAlarm": _Waiting("FileQueueName", every=18, own="FileQueueWait"),
+    "CollectQueueAgeAlarm": _Waiting("CollectQueueName", every=None),
+    "CollectQueueWaitsAlarm": _Waiting("CollectQueueName", every=18, own="CollectQueueWait"),
     "ClicksQueueAgeAlarm": _Waiting("ClicksQueueName", every=None),
     "ClicksQueueWaitsAlarm": _Waiting("ClicksQueueName", every=18, own="ClicksQueueWait"),
     "DeadLettersAlarm": _once(_metric("AWS/SQS", "NumberOfMessagesSent", QueueName="DeadLetterQueueName")),

@@ -47,6 +47,9 @@ _NOT_IMPORTED = {
     "mail/*": {"pixel.events", "pixel.ingest", "pixel.reports", "jinja2", "boto3"},
     "automation/deliver_mail": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2"},
     "automation/mail_events": {*_MODELS, "pixel.events", "pixel.ingest", "pixel.reports", "jinja2", "boto3"},
+    "pixel/*": {"pixel.reports", "pixel.ingest.sources", "pixel.ingest.files", "boto3", "jinja2"},
+    "pixel/collect": {"pixel.tinybird.client", "pixel.ingest.receipts", "pixel.ingest.delivery"},
+    "pixel/get_pixel_script": {*_MODELS, "pixel.events.models", "pixel.ingest"},
     "workspace/*": {"pixel.ingest.event", "pixel.ingest.pipeline", "pixel.reports", "boto3"},
     # Share links and alerts have filters, which are normalized as events are.
     **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("goal", "report", "website")},

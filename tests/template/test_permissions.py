@@ -97,6 +97,16 @@ _ALLOWED: dict[str, Rights] = {
     "dashboard/open_share": {**_COUNT_READERS, **_FIND_LINK, **_SIGN},
     "dashboard/dashboard_page": _SIGN,
     "dashboard/embed_page": _FIND_LINK,
+    "pixel/collect": {
+        **_COUNT_READERS,
+        **_FIND_WEBSITE,
+        "ApiKeysTable.Arn": {"dynamodb:GetItem"},
+        "CollectQueue.Arn": {"sqs:SendMessage"},
+    },
+    "pixel/get_pixel_script": {
+        "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},
+        "ApiKeysTable.Arn": {"dynamodb:GetItem"},
+    },
     "dashboard/get_asset": {},
     "dashboard/share_page": {},
     "mail/*": {
@@ -166,6 +176,13 @@ _ALLOWED: dict[str, Rights] = {
         **_COUNT,
         "WorkspaceTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         _MESSAGES: {"sqs:SendMessage"},
+    },
+    "sources/drain_collect": {
+        **_APPEND_TOKEN,
+        **_WRITE_RECEIPTS,
+        "CollectQueue.Arn": _POLL_QUEUE | {"sqs:ChangeMessageVisibility"},
+        "SpillQueue.Arn": {"sqs:SendMessage"},
+        "DeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "sources/drain_spill": {
         **_APPEND_TOKEN,
@@ -333,11 +350,18 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
     }
     # Queues and streams are polled by Lambda itself, in the function's role: nobody needs leave to call these.
     polled = {
-        *("DrainSpillFunction", "IngestQueueFunction", "IngestStreamFunction", "IngestFileFunction"),
+        *(
+            "DrainSpillFunction",
+            "DrainCollectFunction",
+            "IngestQueueFunction",
+            "IngestStreamFunction",
+            "IngestFileFunction",
+        ),
         "RecordClicksFunction",
     }
     # The function of both authorizers needs a permission for each, and that of GET and HEAD one for each method.
-    assert len(by_api) - 2 == len(document.functions()) - len(
+    # So does that of browsers, which has two paths.
+    assert len(by_api) - 3 == len(document.functions()) - len(
         {"CanaryFunction", "ForgetDeletedFunction", "ReconcileGoalsFunction", *polled}
     )
     for permission in by_api:
@@ -353,5 +377,7 @@ def test_only_this_api_and_rules_may_call_the_functions() -> None:
                 "${__Stage__}/GET/mail/",
                 "${__Stage__}/POST/mail/",
                 "${__Stage__}/GET/dashboard",
+                "${__Stage__}/GET/p/*",
+                "${__Stage__}/POST/p/e",
             )
         )

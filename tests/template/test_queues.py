@@ -16,6 +16,7 @@ _DAYS = 86_400
 
 _CONSUMERS = {
     "SpillQueue": "DrainSpillFunction",
+    "CollectQueue": "DrainCollectFunction",
     "IngestQueue": "IngestQueueFunction",
     "FileQueue": "IngestFileFunction",
     "ClicksQueue": "RecordClicksFunction",
@@ -61,7 +62,7 @@ def test_no_message_is_handed_out_again_while_it_is_being_taken(queue: str, func
     assert document.properties(queue)["VisibilityTimeout"] >= 6 * timeout + window
 
 
-@pytest.mark.parametrize("function", ["DrainSpillFunction", "RecordClicksFunction"])
+@pytest.mark.parametrize("function", ["DrainSpillFunction", "DrainCollectFunction", "RecordClicksFunction"])
 def test_the_consumer_s_own_limit_leaves_time_to_bury_and_to_answer(function: str) -> None:
     """The last append may begin just before the limit.
 
@@ -78,10 +79,13 @@ def test_one_message_s_failure_is_not_the_batch_s(queue: str) -> None:
 
 
 def test_few_consumers_share_what_tinybird_takes_in_a_second() -> None:
-    """Of clicks and of events each, which are different datasources; the spill queue has rows of all."""
+    """Of clicks and of events each, which are different datasources; the spill queue has rows of all.
+
+    Each sends one call after another, and Tinybird takes at least 0.2 s to write the rows of one.
+    """
     at_once = {queue: _source(queue)["ScalingConfig"]["MaximumConcurrency"] for queue in _CONSUMERS}
 
-    assert sum(at_once.values()) - at_once["ClicksQueue"] < 10
+    assert (sum(at_once.values()) - at_once["ClicksQueue"]) / 0.2 < 60
     assert at_once["SpillQueue"] + at_once["ClicksQueue"] < 10
     assert _source("SpillQueue")["BatchSize"] == 100
 
@@ -91,7 +95,7 @@ def test_files_are_read_one_by_one() -> None:
     assert _source("FileQueue")["BatchSize"] == 1
 
 
-@pytest.mark.parametrize("queue", ["SpillQueue", "ClicksQueue"])
+@pytest.mark.parametrize("queue", ["SpillQueue", "CollectQueue", "ClicksQueue"])
 def test_the_consumer_buries_with_a_reason_before_the_queue_does_without(queue: str) -> None:
     redrive = document.properties(queue)["RedrivePolicy"]
 
@@ -127,7 +131,7 @@ def test_a_dead_letter_fits_into_the_ingest_queue() -> None:
     assert len({document.properties(name)["MaximumMessageSize"] for name in names}) == 1
 
 
-@pytest.mark.parametrize("name", ["SpillQueue", "FileQueue", "ClicksQueue"])
+@pytest.mark.parametrize("name", ["SpillQueue", "CollectQueue", "FileQueue", "ClicksQueue"])
 def test_a_message_that_is_refused_fits_into_the_one_that_buries_it(name: str) -> None:
     largest = document.properties(name)["MaximumMessageSize"]
 

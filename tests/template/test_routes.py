@@ -13,6 +13,12 @@ from tests.contracts.for_each import for_each
 from tests.template import document
 from tools.openapi.routes import routes
 
+_PIXEL = {
+    ("post", "/api/v1/collect"): {"Ref": "StageRateLimit"},
+    ("post", "/p/e"): {"Ref": "StageRateLimit"},
+    ("get", "/p/{file}"): 500,
+}
+"""What pages of websites ask for, whose functions count events; the script is beside the path that it sends to."""
 _PAGES = {
     ("get", "/dashboard"),
     ("get", "/mail/{token}"),
@@ -28,6 +34,7 @@ _OPEN = {
     ("get", "/api/v1/share/data"),
     ("post", "/api/v1/share/open"),
     *_PAGES,
+    *_PIXEL,
 }
 _THROTTLED_TO = {
     ("post", "/api/v1/share/open"): 5,
@@ -35,8 +42,10 @@ _THROTTLED_TO = {
     **dict.fromkeys(_PAGES, 50),
     ("get", "/mail/{token}"): 20,
     ("post", "/mail/{token}"): 20,
+    **_PIXEL,
 }
 _MEASURED = {
+    ("post", "/p/e"),
     ("post", "/api/v1/pixel/events"),
     ("post", "/api/v1/pixel/events/batch"),
     ("get", "/api/v1/pixel/query/{pipe}"),
@@ -64,7 +73,7 @@ def test_a_route_asks_for_a_key_unless_it_is_open(method: str, path: str) -> Non
 
 @for_each(("method", "path"), _routes)
 def test_a_route_lies_under_the_version_and_ends_without_a_slash(method: str, path: str) -> None:
-    root = "" if (method, path) in _PAGES else "/api/v1"
+    root = "" if (method, path) in _PAGES or path.startswith("/p/") else "/api/v1"
 
     assert re.fullmatch(root + r"(/[a-z-]+(\.yaml)?|/\{[a-z]+\+?\})+", path)
 

@@ -12,7 +12,7 @@ _CONDITION_OF = {
     "IngestQueuePolicy": "ServicesSendEvents",
     "DeadLetterQueuePolicy": "ServicesSendDeadLetters",
 }
-_ALWAYS = {"SpillQueue", "DeadLetterQueue"}
+_ALWAYS = {"SpillQueue", "CollectQueue", "DeadLetterQueue"}
 _KINDS = (
     "AWS::Events::",
     "AWS::SNS::",

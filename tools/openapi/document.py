@@ -43,6 +43,7 @@ _TAGS = {
     "Service": "The API itself, and the key.",
     "Keys": "API keys of the workspace, and who changed what.",
     "Workspace": "What a workspace owns.",
+    "Browser pixel": "A script for the pages of a website, and the route that it sends events to.",
     "Dashboard": "The page of a share link, and what it shows.",
     mail_operations.TAG: mail_operations.ABOUT,
     "Reports": "Numbers: rows, or tokens to ask Tinybird for them.",

@@ -76,6 +76,7 @@ _FILLED = {
         seconds=17,
     ),
     ErrorCode.TOO_MANY_ATTEMPTS: ApiError(ErrorCode.TOO_MANY_ATTEMPTS, seconds=17),
+    ErrorCode.TOO_MANY_EVENTS: ApiError(ErrorCode.TOO_MANY_EVENTS, whose="from this address", seconds=17),
     ErrorCode.PANEL_NOT_SHARED: ApiError(
         ErrorCode.PANEL_NOT_SHARED, details={"shared": ["summary", "series"]}, panel="revenue"
     ),
@@ -97,6 +98,7 @@ _RATE_LIMIT = {
     "X-RateLimit-Reset": "When the window ends, in epoch seconds.",
 }
 _ASKS_TO_WAIT = {
+    ErrorCode.COLLECT_UNAVAILABLE.code,
     ErrorCode.INGEST_UNAVAILABLE.code,
     ErrorCode.IDENTIFY_UNAVAILABLE.code,
     ErrorCode.EVENT_NOT_FOUND.code,

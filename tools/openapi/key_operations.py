@@ -4,9 +4,10 @@ from typing import Any
 
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
-from pixel.workspaces import key_models, models
+from pixel.workspaces import key_models, models, origins, publishable_keys
 from pixel.workspaces.key_models import KeyChanges, RequestedKey, RequestedRotation
 from pixel.workspaces.key_responses import AuditEntryResponse, KeyResponse
+from pixel.workspaces.publishable_keys import RequestedPublishableKey
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
 from tools.openapi.schema import Schema, array, integer, moment, one_of, record, ref, schema, text
@@ -14,6 +15,7 @@ from tools.openapi.schema import Schema, array, integer, moment, one_of, record,
 _BODY = (ErrorCode.INVALID_BODY, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE)
 _CHANGING = (ErrorCode.NOT_GRANTABLE, ErrorCode.RECORD_NOT_FOUND, ErrorCode.CONCURRENT_CHANGE)
 _UNCHANGED = (ErrorCode.PRECONDITION_FAILED,)
+_NEW_KEY = {"name": "shop", "scopes": ["pixel:write"], "website_ids": ["admx_demo"]}
 _MOMENT: Schema = {"format": "date-time"}
 _MORE: dict[str, Schema] = {
     "id": {"description": "Its id, not the key itself."},
@@ -25,6 +27,11 @@ _MORE: dict[str, Schema] = {
     "expires_at": _MOMENT,
     "revoked_at": _MOMENT,
     "last_used_at": {**_MOMENT, "description": "The hour in which it was last used, as far as it is known."},
+    "key": {"description": "A publishable key itself."},
+    "origins": {"description": "Hosts whose pages may use it; null: the domain and the aliases of the website."},
+    "payments": {"description": "Whether it may send payments."},
+    "has_proxy_secret": {"description": "Whether a secret lets a proxy say who visitors are."},
+    "proxies": {"description": "How many addresses such proxies add to X-Forwarded-For after the visitor's."},
     "at": _MOMENT,
     "key_id": {"description": "The key that made the change, operator, or system for the API itself."},
     "record": {"description": "The id of what was changed."},
@@ -45,6 +52,14 @@ _FIELDS: dict[Any, Schema] = {
         uniqueItems=True,
     ),
     key_models.KeyKind: one_of(["secret"]),
+    models.WebsiteId: text("The website whose events it sends.", pattern=f"^{WEBSITE_ID.pattern}$"),
+    origins.Origins: array(
+        text("A host, such as shop.example.com, or all below a domain, such as *.example.com."),
+        "Hosts whose pages may use it; without them the domain and the aliases of the website.",
+        minItems=1,
+        maxItems=origins.ORIGINS_MAX,
+    ),
+    publishable_keys.Proxies: integer("How many addresses proxies add to X-Forwarded-For after the visitor's."),
     key_models.GraceSeconds: integer("How long the old key keeps working."),
 }
 
@@ -56,9 +71,18 @@ def schemas() -> dict[str, Schema]:
         for name, one in schemas_of(adapters_of(KeyResponse, AuditEntryResponse), {}).items()
     }
     whole = found["Key"]
-    key = {"key": text("The key itself. It is shown once; only its hash is kept.")}
-    bodies = schemas_of(adapters_of(RequestedKey, KeyChanges, RequestedRotation), _FIELDS)
-    bodies["RequestedKey"]["example"] = {"name": "shop", "scopes": ["pixel:write"], "website_ids": ["admx_demo"]}
+    key = {
+        "key": text("The key itself. It is shown once, unless it is publishable; only the hash of others is kept."),
+        "proxy_secret": text("The secret of the proxy of a publishable key, if one was asked for. It is shown once."),
+    }
+    bodies = schemas_of(adapters_of(RequestedKey, RequestedPublishableKey, KeyChanges, RequestedRotation), _FIELDS)
+    bodies["RequestedKey"]["example"] = _NEW_KEY
+    bodies["RequestedPublishableKey"]["example"] = {
+        "kind": "publishable",
+        "name": "pages of the shop",
+        "website_id": "admx_demo",
+        "origins": ["shop.example.com", "*.example.org"],
+    }
     bodies["KeyChanges"] |= {"minProperties": 1, "example": {"name": "old shop"}}
     bodies["RequestedRotation"]["example"] = {"grace_seconds": 3600}
     return {
@@ -95,11 +119,12 @@ def operations() -> dict[str, Operation]:
             " no later expiry, and test keys from test keys alone. Websites, expiry and `test` are "
             "its own unless they are given. A workspace may have 100 live keys. The secret is shown "
             "once: an Idempotency-Key that was used is answered with the id of the key, which can be "
-            "rotated.",
+            "rotated. A publishable key is one for the pages of a website, which takes the scope "
+            "pixel:write to create, and has none.",
             answer=_json("IssuedKey"),
             status=201,
             parameters=(ref("parameters", "create_key"),),
-            body=_body("RequestedKey"),
+            body=_one_of_bodies("RequestedKey", "RequestedPublishableKey"),
             codes=(
                 *_BODY,
                 ErrorCode.NOT_GRANTABLE,
@@ -122,7 +147,8 @@ def operations() -> dict[str, Operation]:
         "update_key": Operation(
             tag="Keys",
             description="A JSON merge patch (RFC 7396) that renames the key or takes away: fewer scopes, fewer "
-            "websites, an earlier expiry. A key with pixel:keys is changed only by itself.",
+            "websites, an earlier expiry. A publishable key gets other `origins` from keys that may create "
+            "one. A key with pixel:keys is changed only by itself.",
             answer=_json("Key"),
             parameters=(one, if_match),
             body=_body("KeyChanges", "application/merge-patch+json"),
@@ -163,6 +189,11 @@ def _page(name: str) -> Schema:
 def _body(name: str, *more: str) -> Schema:
     content = {media_type: {"schema": schema(name)} for media_type in (*more, "application/json")}
     return {"required": True, "content": content}
+
+
+def _one_of_bodies(*names: str) -> Schema:
+    content = {"schema": {"anyOf": [schema(name) for name in names]}, "example": _NEW_KEY}
+    return {"required": True, "content": {"application/json": content}}
 
 
 def _described(properties: dict[str, Schema]) -> dict[str, Schema]:

@@ -6,7 +6,18 @@ from pixel.automation.preview import AlertPreview
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.http.decimals import DECIMALS_MAX
-from pixel.workspaces import goals, kinds, models, recipients, reports, share_links, vocabulary, websites
+from pixel.workspaces import (
+    domains,
+    goals,
+    kinds,
+    models,
+    pixel_settings,
+    recipients,
+    reports,
+    share_links,
+    vocabulary,
+    websites,
+)
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.goals import GOALS
 from pixel.workspaces.reports import REPORTS
@@ -42,6 +53,8 @@ _MORE: dict[str, Schema] = {
     "domain": {"description": "In lower case; other letters as punycode."},
     "timezone": {"description": "The IANA name of the time zone of its reports."},
     "currency": {"description": "An ISO 4217 code: of a website that of its reports, of a goal that of its value."},
+    "aliases": {"description": "Other domains that are this website too."},
+    "pixel": {"description": "How its browser pixel works."},
     "value": {"description": "What a conversion is worth whose event brings no value."},
     "createdAt": _MOMENT,
     "created_at": _MOMENT,
@@ -73,12 +86,27 @@ _FIELDS: dict[Any, Schema] = {
     models.Name: text("Printable; trimmed."),
     models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
     models.Expiry: moment("In the future, with a time zone."),
-    websites.Domain: text("The domain alone, such as shop.example.com; once in a workspace."),
+    pixel_settings.Mode: one_of([*get_args(vocabulary.PixelMode)], "Who is a visitor: a hash of a day or a random id."),
+    pixel_settings.Consent: one_of([*get_args(vocabulary.PixelConsent)], "required: nothing is sent before consent."),
+    pixel_settings.OneGpc: one_of([*get_args(vocabulary.Gpc)], "What Global Privacy Control of a browser does."),
+    pixel_settings.Flag: {"type": "boolean"},
+    pixel_settings.Parameters: array(
+        text(maxLength=pixel_settings.PARAMETER_CHARACTERS_MAX),
+        "Names of query parameters that stay in addresses.",
+        maxItems=pixel_settings.LISTED_MAX,
+    ),
+    pixel_settings.Patterns: array(
+        text(maxLength=pixel_settings.PATTERN_CHARACTERS_MAX),
+        "Paths that are not counted, such as /admin*.",
+        maxItems=pixel_settings.LISTED_MAX,
+    ),
+    domains.Domains: array(text(), "Domains alone, such as shop.example.org.", maxItems=domains.DOMAINS_MAX),
+    domains.Domain: text("The domain alone, such as shop.example.com; once in a workspace."),
     websites.TimeZone: text("An IANA name; without it UTC.", format="iana-time-zone"),
     websites.Currency: text("ISO 4217, such as EUR.", format="iso-4217", pattern="^[A-Za-z]{3}$"),
     goals.Selector: text(
         "A URL pattern, which begins with / or https:// and may contain * five times; event: and the name of a custom "
-        "event; or else a CSS selector, for which nothing is counted before there is a browser pixel."
+        "event; or else a CSS selector, whose clicks the browser pixel sends."
     ),
     goals.Value: number(
         "What a conversion is worth whose event brings no value, that of a page among them, with at most "

@@ -15,6 +15,10 @@ MAIN = "template.yaml"
 LINKS = "stacks/links.yaml"
 
 
+ALIASES = {"/p/e"}
+"""Paths at which a function answers as at its own. The script of the browser pixel alone asks for them."""
+
+
 class Route(NamedTuple):
     method: str  # in lower case, as OpenAPI has it
     path: str  # as OpenAPI has it, which knows no parameters of several segments
@@ -39,9 +43,13 @@ def routes(template: str = MAIN) -> list[Route]:
         _route(function, source["Properties"])
         for function in functions
         for source in function.get("Events", {}).values()
-        # HEAD is answered by the function of GET, as HTTP says.
-        if source["Type"] == "Api" and source["Properties"]["Method"] != "HEAD"
+        if source["Type"] == "Api" and is_described(source["Properties"])
     ]
+
+
+def is_described(source: dict[str, Any]) -> bool:
+    """Return whether the document has a route of its own for it: HEAD is answered by the function of GET."""
+    return source["Method"] != "HEAD" and source["Path"] not in ALIASES
 
 
 def _route(function: dict[str, Any], source: dict[str, Any]) -> Route:

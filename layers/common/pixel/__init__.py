@@ -11,6 +11,7 @@ http         requests and responses, common to all routes
 events       what an event is: models, privacy, rows, filters; pure functions without I/O
 workspaces   what a workspace owns, and the rules of each record
 ingest       events on their way in, until they are kept
+collect      events of browsers: who may send them, who is a visitor, and the script that sends them
 reports      queries of pipes, and their responses
 health       checks of the services that the API depends on
 infinity     the routes of the face Infinity Metrics: its events, purchases and analytics

@@ -38,7 +38,9 @@ def reaches(event: Event, goal: Row) -> bool:
     selector = goal["selector"]
     if selector.startswith("event:"):
         return event.kind == "custom" and event.name == selector.removeprefix("event:")
-    return selector.startswith(("/", "http")) and event.kind == "pageview" and _is_page(event, selector)
+    if not selector.startswith(("/", "http")):  # a click on an element, which comes under the name of the goal
+        return event.kind == "custom" and event.name == goal["name"]
+    return event.kind == "pageview" and _is_page(event, selector)
 
 
 def _is_page(event: Event, selector: str) -> bool:

@@ -49,6 +49,8 @@ _WITHOUT_KEY = {
     *("dashboard_page", "embed_page", "get_asset", "get_share_data", "open_share", "share_page"),
     *("mail_page", "change_mail"),
 }
+_OF_BROWSERS = {"collect", "get_pixel_script"}
+"""Their keys are publishable, each of one website; tests/routes/pixel is about these."""
 _NOUNS = {kind.noun.replace(" ", "_"): kind for kind in (WEBSITE, *KINDS_OF_A_WEBSITE)}
 _OF_RECORDS = {
     route.function
@@ -100,7 +102,8 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 def test_every_route_is_tried_or_has_no_website() -> None:
     tried = _WITHOUT_WEBSITE | _WITHOUT_KEY | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS
 
-    assert {route.function for route in routes()} == tried | _OF_ONE_WEBSITE | _OF_LINKS | _OF_DESTINATIONS
+    of_others = _OF_ONE_WEBSITE | _OF_LINKS | _OF_DESTINATIONS | _OF_BROWSERS
+    assert {route.function for route in routes()} == tried | of_others
 
 
 @pytest.mark.parametrize("function", sorted(_OF_REPORTS | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS))

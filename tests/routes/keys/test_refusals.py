@@ -137,7 +137,7 @@ def test_malformed_requests_are_told_what_is_wrong(tables: "DynamoDBServiceResou
     bodies: dict[str, tuple[dict[str, Any], list[str]]] = {
         "missing": ({}, ["name", "scopes"]),
         "unknown": ({**_NEW, "key": "pixel_live_x", "rate_limit": 1}, ["key", "rate_limit"]),
-        "publishable": ({**_NEW, "kind": "publishable"}, ["kind"]),
+        "publishable": ({**_NEW, "kind": "publishable"}, ["website_id", "scopes"]),
         "no website": ({**_NEW, "website_ids": []}, ["website_ids"]),
         "a website twice": ({**_NEW, "website_ids": ["admx_1", "admx_1"]}, ["website_ids"]),
         "both ends": ({**_NEW, "expires_at": "2999-01-01T00:00:00Z", "expires_in_days": 1}, ["expires_in_days"]),

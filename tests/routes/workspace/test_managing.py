@@ -8,6 +8,7 @@ import pytest
 from pixel.auth.caller import Caller, Scope
 from pixel.aws.attributes import Item
 from pixel.workspaces.kinds import ALERT, GOAL, KINDS_OF_A_WEBSITE, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.pixel_defaults import PIXEL_DEFAULTS
 from pixel.workspaces.store import Store
 from tests.conftest import Frozen
 from tests.routes.conftest import AwsCall
@@ -87,7 +88,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: Client, frozen: Fr
         assert error_of(client.get(kind, record_id, deleted="true"), 404) == managed.missing
         assert data_of(client.delete(kind, record_id)) == gone
         frozen.move(-30 * 86_400 - 60)
-        assert "hash" not in str((made, changed, shown, issued))
+        assert "_hash" not in str((made, changed, shown, issued))
 
 
 def test_a_website_without_a_time_zone_and_a_currency_has_utc_and_dollars(client: Client) -> None:
@@ -103,6 +104,22 @@ def test_a_website_without_a_time_zone_and_a_currency_has_utc_and_dollars(client
     for body in ({"timezone": None}, {"currency": None}):
         [fault] = error_of(client.update(WEBSITE, website_id, body), 400)["details"]["fields"]
         assert (fault["path"], fault["code"]) == (*body, "wrong_type")
+
+
+def test_settings_of_the_browser_pixel_are_merged_and_have_defaults(client: Client) -> None:
+    website_id = new_website(client)
+
+    assert data_of(client.get(WEBSITE, website_id))["pixel"] == PIXEL_DEFAULTS
+    sent = {"aliases": ["Shop.example.org"], "pixel": {"mode": "cookie", "domains": ["B.example"], "outbound": True}}
+    changed = data_of(client.update(WEBSITE, website_id, sent))
+    assert changed["aliases"] == ["shop.example.org"]
+    assert changed["pixel"] == {**PIXEL_DEFAULTS, "mode": "cookie", "domains": ["b.example"], "outbound": True}
+    changed = data_of(client.update(WEBSITE, website_id, {"pixel": {"mode": None, "exclude": ["/admin*"]}}))
+    expected = {**PIXEL_DEFAULTS, "domains": ["b.example"], "outbound": True, "exclude": ["/admin*"]}
+    assert changed["pixel"] == expected
+    wrong = {"mode": "x", "hash": 1, "exclude": ["admin"], "query_params_kept": ["a b"], "domains": [""], "nam": 1}
+    faults = error_of(client.update(WEBSITE, website_id, {"pixel": wrong}), 400)["details"]["fields"]
+    assert {fault["path"] for fault in faults} == {f"pixel.{name}" for name in wrong}
 
 
 def test_a_website_is_named_after_its_domain_unless_it_has_a_name(client: Client) -> None:

@@ -46,7 +46,7 @@ def test_a_url_pattern_matches_these_pages_and_not_those(selector: str) -> None:
 
 
 def test_a_pattern_without_wildcards_is_a_text_that_is_looked_up() -> None:
-    found = {selector: pattern_of(checked_selector(selector)) for selector in (*_PAGES, "event:signup")}
+    found = {selector: pattern_of(checked_selector(selector), "x") for selector in (*_PAGES, "event:signup")}
 
     assert {selector for selector, pattern in found.items() if pattern.startswith("^")} == {
         selector for selector in found if "*" in selector
@@ -54,11 +54,11 @@ def test_a_pattern_without_wildcards_is_a_text_that_is_looked_up() -> None:
 
 
 def test_an_event_is_matched_by_its_whole_name() -> None:
-    assert pattern_of(checked_selector("event: demo's +1 ")) == "event:demo's +1"
+    assert pattern_of(checked_selector("event: demo's +1 "), "x") == "event:demo's +1"
 
 
 def _reaches(page: str, selector: str) -> bool:
-    pattern = pattern_of(checked_selector(selector))
+    pattern = pattern_of(checked_selector(selector), "x")
     texts = set(_texts_of(page))
     return any(re.search(pattern, text, re.DOTALL) for text in texts) if pattern.startswith("^") else pattern in texts
 
@@ -74,12 +74,12 @@ def _texts_of(page: str) -> Iterator[str]:
         yield from (f"{form}{place}{one}{ending}" for place in ("", host) for one in (path, trimmed))
 
 
-def test_an_element_matches_nothing_in_the_warehouse() -> None:
+def test_an_element_is_matched_by_the_event_of_the_goal_s_name() -> None:
     goal = {"workspace_id": "ws_1", "website_id": "s", "id": "goal_1", "name": "Buy", "selector": "#buy"}
 
     row = definition_of({**goal, "deleted_at": "2026-01-01T00:00:00Z"}, version=7)
 
-    assert (row.kind, row.pattern, row.is_deleted, row.version) == ("css", "", 1, 7)
+    assert (row.kind, row.pattern, row.is_deleted, row.version) == ("css", "event:Buy", 1, 7)
     assert (row.value, row.currency) == (0, "")
 
 

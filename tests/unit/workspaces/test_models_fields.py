@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from pixel.workspaces.alerts import checked_threshold
+from pixel.workspaces.domains import checked_domain
 from pixel.workspaces.goals import checked_selector, checked_value
 from pixel.workspaces.recipients import checked_recipients, recipient_fault
-from pixel.workspaces.websites import checked_currency, checked_domain, checked_time_zone
+from pixel.workspaces.websites import checked_currency, checked_time_zone
 
 _LONG_LABEL = "a" * 63
 

@@ -10,7 +10,7 @@ from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
 from pixel.workspaces.errors import NotFoundError
 from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
-from pixel.workspaces.store import Store, find_domain, function_store, require_website
+from pixel.workspaces.store import Store, find_live_website, function_store, require_website
 from tests.environment import WORKSPACE_TABLE
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def test_a_live_website_of_the_workspace_is_found_with_its_domain(tables: "Dynam
         Item={**WEBSITE.key("ws_1", "admx_1"), "id": "admx_1", "domain": "example.com"}
     )
 
-    assert find_domain("ws_1", "admx_1") == "example.com"
+    website = find_live_website("ws_1", "admx_1")
+    assert website is not None
+    assert website["domain"] == "example.com"
     require_website(_CALLER, "admx_1")
     require_website(_CALLER._replace(website_ids=("admx_0", "admx_1")), "admx_1")
 

@@ -48,7 +48,7 @@ def identify(headers: Sequence[str], other_keys: Sequence[str] = ()) -> KeyRecor
     """
     key = _key_in(headers, other_keys)
     record = find(key) if is_well_formed(key) else None
-    if record is None:
+    if record is None or record.is_publishable:  # which is not well-formed here either
         raise ApiError(ErrorCode.INVALID_API_KEY)
     if record.revoked_at is not None:
         raise ApiError(ErrorCode.API_KEY_REVOKED)

@@ -1,7 +1,8 @@
-"""A salt for each day (UTC), by which addresses are counted without being kept.
+"""A salt for each day, by which addresses are counted and visitors told apart without being kept.
 
 The first to need it makes it by a conditional write, in the table of counters, which has no recovery. Two days later it
-is gone, and nobody can try which address a hash was made of.
+is gone, and nobody can try which address a hash was made of. A day is a number of days since 1970, of UTC or of a time
+zone: the same date begins at other moments elsewhere, and has the same salt everywhere.
 """
 
 import hashlib
@@ -24,12 +25,15 @@ _IPV6_HOST_BITS = 64
 _salts: dict[int, bytes] = kept({})
 
 
-def hash_of_address(address: str) -> str:
+def hash_of_address(address: str, database: Callable[[], Database] | None = None) -> str:
     """Return what stands for an address today; those of one IPv6 network, a /64, are the same. Raises AwsError."""
-    return hmac.new(salt_of_today(), _network(address).encode(), hashlib.sha256).hexdigest()[:_HASH_CHARACTERS]
+    return hmac.new(salt_of_today(database), network_of(address).encode(), hashlib.sha256).hexdigest()[
+        :_HASH_CHARACTERS
+    ]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """Return an IPv4 address as it is, and what all addresses of one /64 of IPv6 have in common."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -40,8 +44,12 @@ def _network(address: str) -> str:
 
 
 def salt_of_today(database: Callable[[], Database] | None = None) -> bytes:
-    """Return the salt of this day, asking the tables of this function or those that are given. Raises AwsError."""
-    day = int(epoch_seconds()) // _DAY_SECONDS
+    """Return the salt of this day (UTC), of the tables of this function or those that are given. Raises AwsError."""
+    return salt_of_day(int(epoch_seconds()) // _DAY_SECONDS, database)
+
+
+def salt_of_day(day: int, database: Callable[[], Database] | None = None) -> bytes:
+    """Return the salt of a day, today in some time zone. Raises AwsError."""
     if day not in _salts:
         made = {
             _KEY: f"salt#{day}",
@@ -49,6 +57,7 @@ def salt_of_today(database: Callable[[], Database] | None = None) -> bytes:
             "expires_at": (day + _KEPT_DAYS) * _DAY_SECONDS,
         }
         existing = (database or tables.database)().put_if_absent(settings().counters_table, made, _KEY)
-        _salts.clear()
+        for past in [one for one in _salts if one < day - _KEPT_DAYS]:
+            del _salts[past]
         _salts[day] = bytes.fromhex(str((existing or made)["salt"]))
     return _salts[day]

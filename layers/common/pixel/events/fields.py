@@ -30,6 +30,8 @@ CONTROL_CHARACTERS = r"\x00-\x1f\x7f"
 SCREEN = re.compile(r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 QUANTITY_MAX = 1_000_000
+VISIBLE_MS_MAX = 7 * 86_400_000
+SCROLL_MAX = 100
 SCALARS_MAX = 50
 SCALAR_NAME_CHARACTERS_MAX = 64
 SCALAR_CHARACTERS_MAX = 1024
@@ -190,6 +192,17 @@ def _check_quantity(value: Any) -> int:
     return value
 
 
+def _whole(highest: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong_type("must be a whole number.")
+        if not 0 <= value <= highest:
+            raise invalid(f"must be from 0 to {highest:,}.")
+        return value
+
+    return check
+
+
 def _check_flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise wrong_type("must be true or false.")
@@ -248,6 +261,8 @@ Timestamp = Annotated[int, BeforeValidator(check_timestamp)]
 Amount = Annotated[Decimal, BeforeValidator(_check_amount)]
 Value = Annotated[Decimal, BeforeValidator(_check_value)]
 Quantity = Annotated[int, BeforeValidator(_check_quantity)]
+VisibleMs = Annotated[int, BeforeValidator(_whole(VISIBLE_MS_MAX))]
+Scroll = Annotated[int, BeforeValidator(_whole(SCROLL_MAX))]
 Flag = Annotated[bool, BeforeValidator(_check_flag)]
 Scalars = Annotated[dict[str, Any], BeforeValidator(_check_scalars)]
 Traits = Annotated[dict[str, Any], BeforeValidator(_check_traits)]

@@ -32,12 +32,14 @@ from pixel.events.fields import (
     Quantity,
     Scalars,
     Screen,
+    Scroll,
     ShortText,
     System,
     Timestamp,
     Traits,
     Url,
     Value,
+    VisibleMs,
     WebsiteId,
 )
 from pixel.foundation.errors import ErrorCode, FieldErrors
@@ -130,6 +132,20 @@ class Payment(CommonFields):
         return refund_id
 
 
+class Engagement(CommonFields):
+    """How long a visitor saw a page, and how much of it; browsers alone send it."""
+
+    name: Literal["engagement"]
+    visible_ms: VisibleMs
+    scroll_pct: Scroll = 0
+
+    @model_validator(mode="after")
+    def _check_page(self) -> Self:
+        if self.url is None and not self.path:
+            raise PydanticCustomError(_NO_PAGE, "see _add_page_fault")
+        return self
+
+
 class Identify(Body):
     """The link between a visitor and a person in the sender's system."""
 
@@ -149,6 +165,9 @@ EVENT_ADAPTER: TypeAdapter[Event] = TypeAdapter(
 IDENTIFY = "identify"
 _NAMES = tuple(_MODELS)
 _NAMES_WITH_IDENTIFY = (*_NAMES, IDENTIFY)
+ENGAGEMENT = "engagement"
+AnyCollected = Event | Engagement | Identify
+_COLLECTED_NAMES = (*_NAMES, ENGAGEMENT, IDENTIFY)
 _CODES_OF_NAME = {"union_tag_not_found": "missing", "union_tag_invalid": "invalid"}
 
 
@@ -176,6 +195,22 @@ def read_event_or_identify(given: Any) -> Event | Identify:
     if isinstance(given, dict) and given.get("name") == IDENTIFY:
         return read_identify({field: value for field, value in given.items() if field != "name"})
     return _read_event(given, _NAMES_WITH_IDENTIFY)
+
+
+def read_collected(given: Any) -> AnyCollected:
+    """Return the event of a browser, which may also be an engagement. Raises ApiError with all errors."""
+    if not isinstance(given, dict) or given.get("name") == IDENTIFY:
+        return read_event_or_identify(given)
+    if given.get("name") != ENGAGEMENT:
+        return _read_event(given, _COLLECTED_NAMES)
+    try:
+        return Engagement.model_validate(given)
+    except ValidationError as failure:
+        errors = errors_of(failure, Engagement.model_validate, given)
+    faults = FieldErrors()
+    _add_faults(faults, errors, Engagement.model_fields)
+    _add_page_fault(faults, given)
+    raise faults.as_error(ErrorCode.INVALID_BODY)
 
 
 def is_too_large(event: Any) -> bool:
@@ -211,8 +246,9 @@ def _sentence_about_name(given: Any, names: tuple[str, ...]) -> str:
 def _add_page_fault(faults: FieldErrors, given: dict[str, Any]) -> None:
     """Add the error of a pageview without a page, which pydantic does not report if the event has other errors."""
     is_missing = given.get("url") is None and not given.get("path")
-    if given["name"] == "pageview" and is_missing and not faults.has("path"):
-        faults.add("path", "missing", "A pageview must have a `path` or a `url`.")
+    if given["name"] in {"pageview", ENGAGEMENT} and is_missing and not faults.has("path"):
+        article = "A" if given["name"] == "pageview" else "An"
+        faults.add("path", "missing", f"{article} {given['name']} must have a `path` or a `url`.")
 
 
 def _add_common_faults(faults: FieldErrors, given: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The rows of the datasources: lines of JSON with every column. Unknown values are empty texts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -10,18 +10,21 @@ from typing import NamedTuple
 from pydantic_core import to_json
 
 from pixel.events.digests import digest_of_email, digest_of_external_id
-from pixel.events.enrichment.columns import Page, enrich
-from pixel.events.models import Custom, Event, Identify, Pageview, Payment
+from pixel.events.enrichment.columns import Enriched, Page, enrich
+from pixel.events.models import Custom, Engagement, Event, Identify, Pageview, Payment
 from pixel.events.privacy import without_personal_data
-from pixel.tinybird import CUSTOM_GOALS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
+from pixel.tinybird import CUSTOM_GOALS, ENGAGEMENTS, IDENTITIES, PAGEVIEWS, VISITOR_PAYMENTS
 
 _PAGE_OF = itemgetter(*Page._fields)
-_DATASOURCES: dict[type[Event | Identify], str] = {
+_DATASOURCES: dict[type[Event | Engagement | Identify], str] = {
     Pageview: PAGEVIEWS,
     Custom: CUSTOM_GOALS,
     Payment: VISITOR_PAYMENTS,
     Identify: IDENTITIES,
+    Engagement: ENGAGEMENTS,
 }
+_DERIVED_OF_ENGAGEMENTS = ("host", "path", "device", "browser", "os", "is_bot", "bot_reason")
+_OF_ENGAGEMENTS = itemgetter(*_DERIVED_OF_ENGAGEMENTS)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -35,19 +38,35 @@ class Identity(NamedTuple):
     received_ms: int
 
 
-def datasource_of(event: Event | Identify) -> str:
+def datasource_of(event: Event | Engagement | Identify) -> str:
     """Return the name of the event's datasource."""
     return _DATASOURCES[type(event)]
 
 
-def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
-    """Return the row of an event. `own_host` is the domain of its website."""
+def row_of(
+    event: Event | Engagement,
+    identity: Identity,
+    *,
+    own_host: str,
+    aliases: Sequence[str] = (),
+    bot_reason: str = "",
+) -> str:
+    """Return the row of an event.
+
+    `own_host` is the domain of its website, which may have aliases. `bot_reason` says why the event is a bot's although
+    its user agent is not.
+    """
     page = Page._make(_PAGE_OF(vars(event)))
+    derived = enrich(page, own_host=own_host, aliases=aliases)
+    if bot_reason and not derived["is_bot"]:
+        derived["is_bot"], derived["bot_reason"] = 1, bot_reason
+    if isinstance(event, Engagement):
+        return _row_of_engagement(event, identity, derived)
     return _to_json(
         {
             **_owner_columns(event.website_id, identity),
             "session_id": event.session_id or "",
-            **enrich(page, own_host=own_host),
+            **derived,
             "title": event.title or "",
             "language": event.language or "",
             "country": event.country or "",
@@ -56,6 +75,19 @@ def row_of(event: Event, identity: Identity, *, own_host: str) -> str:
             "screen": event.screen or "",
             "properties": _scalars_to_json(event.properties or {}),
             **_columns_of_name(event),
+        }
+    )
+
+
+def _row_of_engagement(engagement: Engagement, identity: Identity, derived: Enriched) -> str:
+    return _to_json(
+        {
+            **_owner_columns(engagement.website_id, identity),
+            "session_id": engagement.session_id or "",
+            **dict(zip(_DERIVED_OF_ENGAGEMENTS, _OF_ENGAGEMENTS(derived), strict=True)),
+            "country": engagement.country or "",
+            "visible_ms": engagement.visible_ms,
+            "scroll": engagement.scroll_pct,
         }
     )
 

@@ -154,6 +154,21 @@ class ErrorCode(ErrorDefinition, Enum):
         503,
         "This server is not configured to show dashboards; ask its operator to run `pixelctl dashboard set-up`.",
     )
+    ORIGIN_NOT_ALLOWED = (
+        "origin_not_allowed",
+        403,
+        "Pages of this origin may not use this key; add its domain to the aliases of the website, or to the key.",
+    )
+    TOO_MANY_EVENTS = (
+        "too_many_events",
+        429,
+        "Too many events {whose}; wait {seconds} s and send them again.",
+    )
+    COLLECT_UNAVAILABLE = (
+        "collect_unavailable",
+        503,
+        "The events cannot be kept now; send them again in a few seconds.",
+    )
     IDEMPOTENCY_CONFLICT = (
         "idempotency_conflict",
         409,

@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     links_table: str = ""  # this and the next two are empty if short links are disabled
     clicks_queue_url: str = ""
     links_url: str = ""  # to which a code is added
+    collect_queue_url: str = ""
     hook_queue_url: str = ""  # this and the next are set where functions of stacks/automation.yaml or their callers run
     alert_queue_url: str = ""
     message_queue_url: str = ""

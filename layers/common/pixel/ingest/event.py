@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from pixel.events.models import Event, Identify, Payment, read_event
+from pixel.events.models import AnyCollected, Identify, Payment, read_event
 from pixel.events.rows import Identity, datasource_of, row_of, row_of_identify
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.errors import ApiError, ErrorCode
@@ -38,7 +38,7 @@ class IncomingEvent(NamedTuple):
 
     body: Any
     workspace_id: str | None  # None: the one that owns the event's website
-    read: Callable[[Any], Event | Identify] = read_event
+    read: Callable[[Any], AnyCollected] = read_event
     origin: str | None = None
     at_ms: int | None = None  # when the source received it; None: now
     website_ids: tuple[str, ...] | None = None  # those that the sender's key is bound to; None: all of the workspace
@@ -48,10 +48,12 @@ class IncomingEvent(NamedTuple):
 class PendingEvent:
     """A valid event with its claims and, once it is processed, its result."""
 
-    event: Event | Identify
+    event: AnyCollected
     identity: Identity  # of its row
     event_id: str  # in its result
     domain: str  # of the website
+    aliases: tuple[str, ...] = ()  # of the website
+    bot_reason: str = ""  # why the event is a bot's although its user agent is not
     claims: list[Claim] = field(default_factory=list)
     holder: str = field(default_factory=new_holder)
     held_claims: list[Claim] = field(default_factory=list)
@@ -71,7 +73,7 @@ class PendingEvent:
     def row(self) -> str:
         if isinstance(self.event, Identify):
             return row_of_identify(self.event, self.identity)
-        return row_of(self.event, self.identity, own_host=self.domain)
+        return row_of(self.event, self.identity, own_host=self.domain, aliases=self.aliases, bot_reason=self.bot_reason)
 
     def adopt_identity(self, claim: Claim) -> None:
         """Adopt the visitor and the times of the row that a claim belongs to."""
@@ -108,7 +110,8 @@ def read_pending(incoming: IncomingEvent) -> PendingEvent:
     if row_id == sender_event_id and isinstance(event, Payment) and MADE_EVENT_ID.fullmatch(sender_event_id):
         # The sender may have it from another payment's result, and no payment may replace another.
         row_id = derived_id(event_claim(workspace_id, sender_event_id))
-    pending = PendingEvent(event, _identity_of(event, incoming, workspace_id, row_id), event_id, website.domain)
+    identity = _identity_of(event, incoming, workspace_id, row_id)
+    pending = PendingEvent(event, identity, event_id, website.domain, website.aliases)
     if sender_event_id is not None:
         name = event_claim(workspace_id, sender_event_id)
         pending.claims.append(_claim(pending, name, _digest(incoming.body), EVENT_SECONDS))
@@ -124,7 +127,7 @@ def _website(incoming: IncomingEvent, website_id: str) -> KnownWebsite | None:
     return find_known_website(incoming.workspace_id, website_id, incoming.website_ids)
 
 
-def _sender_event_id(event: Event | Identify) -> str | None:
+def _sender_event_id(event: AnyCollected) -> str | None:
     return None if isinstance(event, Identify) else event.event_id
 
 
@@ -132,7 +135,7 @@ def _new_event_id(origin: str | None) -> str:
     return new_event_id() if origin is None else derived_id(origin)
 
 
-def _identity_of(event: Event | Identify, incoming: IncomingEvent, workspace_id: str, row_id: str) -> Identity:
+def _identity_of(event: AnyCollected, incoming: IncomingEvent, workspace_id: str, row_id: str) -> Identity:
     received_ms = int(epoch_seconds() * 1000) if incoming.at_ms is None else incoming.at_ms
     timestamp_ms = None if isinstance(event, Identify) else event.timestamp
     visitor_id = event.visitor_id or _new_visitor_id(None if incoming.origin is None else f"{workspace_id}#{row_id}")
@@ -145,7 +148,7 @@ def _new_visitor_id(seed: str | None) -> str:
     return str(uuid4() if seed is None else UUID(bytes=sha256(seed.encode()).digest()[:16], version=4))
 
 
-def _transaction_of(event: Event | Identify) -> str | None:
+def _transaction_of(event: AnyCollected) -> str | None:
     """Return the name of the event's transaction within the workspace: a payment, or one refund of it.
 
     It determines the `event_id` of the row, so that the rows of several reports count once.
@@ -160,7 +163,7 @@ def _transaction_of(event: Event | Identify) -> str | None:
     return "#".join(part.replace("%", "%25").replace("#", "%23") for part in parts)
 
 
-def _digest_of_transaction(event: Event | Identify) -> str:
+def _digest_of_transaction(event: AnyCollected) -> str:
     """Return the digest of what a report says about a transaction.
 
     Several reports have event ids of their own, and a webhook that is delivered again may have another timestamp.

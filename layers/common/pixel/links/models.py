@@ -21,9 +21,9 @@ from pixel.http.field_checks import invalid, too_long, wrong_type
 from pixel.links.app_addresses import normalized_app_address
 from pixel.links.codes import CHARACTERS_MIN, CODE_FORM, CODE_RESERVED, has_form_of_code, is_reserved
 from pixel.links.destinations import CHARACTERS_MAX, normalized_destination
+from pixel.workspaces.domains import Domain
 from pixel.workspaces.models import UNCHANGED, RecordModel, one_of, text
 from pixel.workspaces.recipients import recipient_fault
-from pixel.workspaces.websites import Domain
 
 RedirectMode = Literal["auto", "always", "rule_only", "never"]
 MODES_WITHOUT_DESTINATION: Final = ("never", "rule_only")

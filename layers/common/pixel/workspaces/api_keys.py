@@ -12,7 +12,7 @@ from pixel.aws.json_service import back_off
 from pixel.aws.tables import Action, Query, WriteRefusedError
 from pixel.faces.face import Limits
 from pixel.foundation.clock import now, to_iso
-from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.errors import ApiError, ErrorCode, field_error
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.deliveries import key_actions
@@ -30,12 +30,22 @@ from pixel.workspaces.key_lookup import find_key, find_key_of
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
 from pixel.workspaces.key_responses import KEY
 from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.publishable_keys import (
+    SCOPES_NEEDED,
+    NewPublishableKey,
+    RequestedPublishableKey,
+    fields_kept,
+    fields_of,
+)
+from pixel.workspaces.record_failures import not_grantable
 from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
 _TOLD_AT_ONCE = 40  # of 50 webhooks, beside the checks of 50 websites: a transaction has at most 100 actions
+_NO_ORIGINS = "`origins` must be omitted: only publishable keys have them."
 _WEBSITES_AT = 2  # position of the first website in the transaction that creates a key
 
+AnyNewKey = NewKey | RequestedKey | RequestedPublishableKey
 Also = Callable[[KeyRecord], Iterable[Action]]
 """Returns further actions for the transaction that creates a key."""
 
@@ -58,27 +68,31 @@ class Revocation(NamedTuple):
     changed: bool
 
 
-def create_key(
+def create_key(  # noqa: PLR0913 - who makes it, and what is made with it, by name
     store: Store,
     workspace_id: str,
-    new: NewKey | RequestedKey,
+    new: AnyNewKey,
     *,
     maker: KeyRecord | None = None,
     also: Also = _nothing,
+    proxy_secret: str | None = None,
 ) -> tuple[str, KeyRecord]:
     """Create a key of a workspace and return it with its record.
 
     `maker` is the key that creates it, whose rights it cannot exceed, or None for the operator. The actions that `also`
-    returns are part of the transaction.
+    returns are part of the transaction. `proxy_secret` is the one of a publishable key, if it is to have one.
     """
+    is_publishable = isinstance(new, RequestedPublishableKey)
     for attempt in range(1, ATTEMPTS + 1):
         if maker is not None and attempt > 1:
             maker = _read_again(store, maker)
         rights = _rights_of(new, maker)
-        raw = (new.key if isinstance(new, NewKey) else None) or keys.generate(test=rights.test)
+        given = new.key if isinstance(new, NewKey) else None
+        raw = given or keys.generate(test=rights.test, publishable=is_publishable)
         workspace = find_workspace(store, workspace_id)
-        limits = new.limits if isinstance(new, NewKey) else None
-        record = _new_record(raw, workspace, new.name, rights, limits)
+        limits = new.limits if isinstance(new, NewKey | NewPublishableKey) else None
+        own = fields_of(new, raw, proxy_secret) if isinstance(new, RequestedPublishableKey) else {}
+        record = _new_record(raw, workspace, new.name, rights, limits, own)
         websites = [_live_website(store, workspace_id, website_id) for website_id in record.website_ids or ()]
         more, told = also(record), key_actions(store, "key.created", record)
         _require_room(store, workspace_id)
@@ -120,7 +134,7 @@ def rotate_key(
         if old.revoked_at is not None:
             raise RevokedKeyError(key_id, to_iso(old.revoked_at))
         workspace = find_workspace(store, old.workspace_id)
-        raw = keys.generate(test=old.is_test)
+        raw = keys.generate(test=old.is_test, publishable=old.is_publishable)
         moment = now()
         if maker is not None:
             expires_at = old.expires_at
@@ -128,7 +142,8 @@ def rotate_key(
             expires_at = rotation.expires_at
         else:
             expires_at = _same_lifetime(old, moment)
-        record = _new_record(raw, workspace, old.name, Rights.of(old)._replace(expires_at=expires_at), old.limits)
+        rights = Rights.of(old)._replace(expires_at=expires_at)
+        record = _new_record(raw, workspace, old.name, rights, old.limits, fields_kept(old, raw))
         replaced = _retired(old, moment, rotation.grace)
         if maker is not None and replaced.revoked_at is None:  # it works beside the new one
             _require_room(store, old.workspace_id)
@@ -163,10 +178,14 @@ def update_key(
         old, maker = _target(store, key_id, maker, attempt)
         _require_active(old)
         _require_revision(old, revisions)
+        if "origins" in given:
+            _require_origins(old, maker)
         values = {name: getattr(changes, name) for name in given}
         new = _changed(old, **values)
         if "expires_at" in given:
             new = new._replace(own_expires_at=new.expires_at)
+        if new.is_publishable and new.scopes:  # it never has any
+            raise not_grantable(Rights.of(new)._replace(scopes=new.scopes).to_response(), Rights.of(old).to_response())
         require_grantable(Rights.of(new), Rights.of(old))
         entry = _audit(store, old, "updated", given=given)
         try:
@@ -203,7 +222,7 @@ def revoke_key(
     raise ConcurrentChangeError(key_id)
 
 
-def _rights_of(new: NewKey | RequestedKey, maker: KeyRecord | None) -> Rights:
+def _rights_of(new: AnyNewKey, maker: KeyRecord | None) -> Rights:
     """Return the rights of a new key, which are within those that its maker may give."""
     if isinstance(new, NewKey):
         test = new.test if new.key is None else new.key.startswith(TEST_PREFIX)
@@ -211,14 +230,19 @@ def _rights_of(new: NewKey | RequestedKey, maker: KeyRecord | None) -> Rights:
     expires_at = new.expires_at
     if new.expires_in_days is not None:
         expires_at = (now() + timedelta(days=new.expires_in_days)).replace(microsecond=0)
-    rights = Rights(new.scopes, new.website_ids, expires_at, new.test)
+    scopes = new.scopes if isinstance(new, RequestedKey) else SCOPES_NEEDED
+    rights = Rights(scopes, new.website_ids, expires_at, new.test)
     if maker is None:
         return rights
     given = new.model_fields_set | ({"expires_at"} if new.expires_in_days is not None else set())
+    if not isinstance(new, RequestedKey):
+        given |= {"scopes", "website_ids"}
     return granted_by(maker, {name: value for name, value in rights._asdict().items() if name in given})
 
 
-def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights, limits: Limits | None) -> KeyRecord:
+def _new_record(  # noqa: PLR0913, PLR0917 - what a record consists of
+    raw: str, workspace: Workspace, name: str, rights: Rights, limits: Limits | None, own: Mapping[str, Any]
+) -> KeyRecord:
     ends_at = None if rights.expires_at is None else rights.expires_at.replace(microsecond=0)
     return KeyRecord(
         key_hash=keys.digest(raw),
@@ -226,7 +250,7 @@ def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights, limit
         workspace_id=workspace.workspace_id,
         name=name,
         key_prefix=keys.shown_prefix(raw),
-        scopes=rights.scopes,
+        scopes=() if own else rights.scopes,
         created_at=now().replace(microsecond=0),
         expires_at=ends_at,
         own_expires_at=ends_at,
@@ -235,6 +259,7 @@ def _new_record(raw: str, workspace: Workspace, name: str, rights: Rights, limit
         usage_plan_key=workspace.usage_plan_key,
         website_ids=rights.website_ids,
         limits=limits,
+        **own,
     )
 
 
@@ -304,6 +329,14 @@ def _live_website(store: Store, workspace_id: str, website_id: str) -> Action:
     return tables.check(store.workspace_table, WEBSITE.key(workspace_id, website_id), live)
 
 
+def _require_origins(record: KeyRecord, maker: KeyRecord | None) -> None:
+    """Refuse other origins unless the key is publishable, and its maker may give such a key."""
+    if not record.is_publishable:
+        raise field_error(ErrorCode.INVALID_BODY, "origins", "not_allowed", _NO_ORIGINS)
+    if maker is not None:
+        require_handing_out(maker, record)
+
+
 def _require_active(record: KeyRecord) -> None:
     if record.revoked_at is not None or record.has_expired(now()):
         raise InactiveKeyError(record.key_id)
@@ -331,6 +364,8 @@ def _audit(
 ) -> Action:
     """Return the entry of the audit trail, with the given fields or all rights of a new key."""
     fields = {name: value for name, value in given.items() if name != "key"}
+    if rights is not None and record.is_publishable:
+        rights = rights._replace(scopes=())
     return audit_entry(
         store.workspace_table,
         record.workspace_id,

@@ -41,6 +41,8 @@ _SHOWN: Final = frozenset(
         "kind",
         "metric",
         "name",
+        "origins",
+        "payments",
         "replaced_by",
         "scopes",
         "selector",

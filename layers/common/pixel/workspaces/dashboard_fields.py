@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pixel.events.filters import DASHBOARD_FILTERS, read_filter, read_step
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import TEXT_CHARACTERS_MAX, QueryParameters
+from pixel.workspaces.domains import checked_domain
 from pixel.workspaces.models import chosen, one_of, text
 from pixel.workspaces.vocabulary import OWNER_PANELS, PANELS, PERIODS, OwnerPanel, Panel, Period, Theme
-from pixel.workspaces.websites import checked_domain
 
 EMBED_ORIGINS_MAX: Final = 10
 MIN_VISITORS_MAX: Final = 100

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import idna
 
-from pixel.workspaces.vocabulary import GoalKind, kind_of
+from pixel.workspaces.vocabulary import EVENT_PREFIX, GoalKind, kind_of
 
 _URL = re.compile(
     r"(?:https?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?", re.DOTALL
@@ -32,7 +32,7 @@ class Definition(NamedTuple):
     name: str
     kind: GoalKind
     selector: str
-    pattern: str  # empty: nothing in the warehouse is counted
+    pattern: str
     is_deleted: int
     version: int  # of the rows of one goal the highest is valid
     value: int | float  # of a conversion whose event brings none
@@ -49,7 +49,7 @@ def definition_of(goal: Mapping[str, Any], *, version: int) -> Definition:
         name=goal.get("name") or goal["id"],
         kind=kind_of(selector),
         selector=selector,
-        pattern=pattern_of(selector),
+        pattern=pattern_of(selector, goal.get("name") or goal["id"]),
         is_deleted=int("deleted_at" in goal),
         version=version,
         value=goal.get("value") or 0,
@@ -57,15 +57,18 @@ def definition_of(goal: Mapping[str, Any], *, version: int) -> Definition:
     )
 
 
-def pattern_of(selector: str) -> str:
-    """Return the text of the events that reach the goal, or a regular expression for it, or an empty text."""
+def pattern_of(selector: str, name: str) -> str:
+    """Return the text of the events that reach the goal, or a regular expression for it.
+
+    An element that a CSS selector finds is clicked in a browser, whose pixel sends a custom event of the goal's name.
+    """
     match kind_of(selector):
         case "url":
             return _pattern_of_url(selector)
         case "event":
             return selector
         case "css":
-            return ""
+            return EVENT_PREFIX + name
 
 
 def _pattern_of_url(selector: str) -> str:

@@ -12,7 +12,11 @@ from pixel.workspaces.record_failures import not_grantable
 
 
 class Rights(NamedTuple):
-    """What a key allows."""
+    """What a key allows.
+
+    Who has a publishable key can write events to its website, so it takes the right to write to make one, although the
+    key itself has no scopes.
+    """
 
     scopes: tuple[str, ...]
     website_ids: tuple[str, ...] | None  # None: all websites of the workspace
@@ -21,7 +25,8 @@ class Rights(NamedTuple):
 
     @classmethod
     def of(cls, record: KeyRecord) -> Self:
-        return cls(record.scopes, record.website_ids, record.expires_at, record.is_test)
+        scopes = (str(Scope.WRITE),) if record.is_publishable else record.scopes
+        return cls(scopes, record.website_ids, record.expires_at, record.is_test)
 
     def include(self, other: "Rights") -> bool:
         """Return whether the other rights are these or fewer."""

@@ -13,6 +13,7 @@ from pixel.faces.face import Limits
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.models import UNCHANGED, Days, Expiry, Name, RecordModel, text
+from pixel.workspaces.origins import Origins
 
 DEFAULT_NAME = "unnamed"
 WEBSITES_MAX: Final = 50  # they are part of the authorizer's response
@@ -90,10 +91,8 @@ def _website_ids(value: Any) -> tuple[str, ...]:
 
 
 def _kind(value: Any) -> str:
-    if text(value) == "publishable":
-        raise invalid("must be secret; publishable keys are not available yet.")
-    if value != "secret":
-        raise invalid("must be secret.")
+    if text(value) != "secret":
+        raise invalid("must be secret or publishable.")
     return "secret"
 
 
@@ -142,12 +141,13 @@ class RequestedKey(RecordModel):
 
 
 class KeyChanges(RecordModel):
-    """Changes to a key, which can only take rights away."""
+    """Changes to a key, which can only take rights away, except for the `origins` of a publishable one."""
 
     name: Name = UNCHANGED
     scopes: Scopes = UNCHANGED
     website_ids: WebsiteIds | None = UNCHANGED
     expires_at: Expiry | None = UNCHANGED
+    origins: Origins | None = UNCHANGED
 
 
 class KeyRotation(RecordModel):

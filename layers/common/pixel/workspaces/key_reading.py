@@ -60,11 +60,11 @@ def key_response(record: KeyRecord, last_used_at: datetime | None) -> Response:
 
 
 def to_response(record: KeyRecord, last_used_at: datetime | None) -> KeyResponse:
-    return {
+    shown: KeyResponse = {
         "id": record.key_id,
         "name": record.name,
         "key_prefix": record.key_prefix,
-        "kind": "secret",
+        "kind": "publishable" if record.is_publishable else "secret",
         "test": record.is_test,
         "scopes": list(record.scopes),
         "website_ids": None if record.website_ids is None else list(record.website_ids),
@@ -75,6 +75,13 @@ def to_response(record: KeyRecord, last_used_at: datetime | None) -> KeyResponse
         "revoked_at": _written(record.revoked_at),
         "last_used_at": _written(last_used_at),
     }
+    if record.public_key is not None:
+        shown["key"] = record.public_key
+        shown["origins"] = None if record.origins is None else list(record.origins)
+        shown["payments"] = record.payments
+        shown["has_proxy_secret"] = record.proxy_hash is not None
+        shown["proxies"] = record.proxies
+    return shown
 
 
 def _written(moment: datetime | None) -> str | None:
@@ -84,7 +91,7 @@ def _written(moment: datetime | None) -> str | None:
 def _fits(record: KeyRecord, filters: dict[str, str]) -> bool:
     website_id, since = filters.get("website_id"), filters.get("updated_since")
     return (
-        filters.get("kind") != "publishable"
+        filters.get("kind", record.kind) == record.kind
         and not ("live" in filters and (record.revoked_at is not None or record.has_expired(now())))
         and (website_id is None or website_id in (record.website_ids or ()))
         and (since is None or to_iso(record.updated_at or record.created_at) >= since)

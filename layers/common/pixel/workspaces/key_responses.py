@@ -1,17 +1,17 @@
 """API keys and entries of the audit trail as responses, apart from records, whose routes start without them."""
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from pixel.workspaces.kinds import RecordKind, attributes_of
 
 
 class KeyResponse(TypedDict):
-    """An API key; never the key itself."""
+    """An API key; never the key itself, unless it is publishable."""
 
     id: str
     name: str
     key_prefix: str
-    kind: Literal["secret"]
+    kind: Literal["secret", "publishable"]
     test: bool
     scopes: list[str]
     website_ids: list[str] | None
@@ -21,6 +21,12 @@ class KeyResponse(TypedDict):
     expires_at: str | None
     revoked_at: str | None
     last_used_at: str | None  # to the hour
+    # Of publishable keys alone.
+    key: NotRequired[str]
+    origins: NotRequired[list[str] | None]
+    payments: NotRequired[bool]
+    has_proxy_secret: NotRequired[bool]
+    proxies: NotRequired[int]
 
 
 class AuditEntryResponse(TypedDict):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from pixel.auth import keys
 from pixel.auth.authorizer import identify
 from pixel.auth.caller import Caller, Scope
 from pixel.auth.key_use import last_uses
@@ -26,6 +27,7 @@ from pixel.workspaces.key_reading import key_response, to_response
 from pixel.workspaces.key_responses import KEY
 from pixel.workspaces.kinds import WEBSITE, RecordKind
 from pixel.workspaces.models import checked
+from pixel.workspaces.publishable_keys import RequestedPublishableKey
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.store import Store, function_store
 
@@ -46,16 +48,19 @@ def created(request: Request) -> Response:
         if claim is not None:
             claim.require_new()
         with _api_errors(missing=WEBSITE):
+            new = _requested(body)
+            secret = keys.new_proxy_secret() if getattr(new, "proxy_secret", False) else None
             raw, record = api_keys.create_key(
                 store,
                 maker.workspace_id,
-                checked(RequestedKey, body),
+                new,
                 maker=maker,
                 also=lambda new: [] if claim is None else [claim.action({"id": new.key_id})],
+                proxy_secret=secret,
             )
     except AlreadyCreatedError as earlier:
         raise ApiError(ErrorCode.SECRET_ALREADY_SHOWN, details={"id": earlier.record_id}) from None
-    return _shown_once(raw, record, f"{request.address}/{record.key_id}")
+    return _shown_once(raw, record, f"{request.address}/{record.key_id}", secret)
 
 
 def updated(request: Request) -> Response:
@@ -99,6 +104,13 @@ def _maker(request: Request) -> tuple[KeyRecord, Store]:
     return maker, function_store(caller)
 
 
+def _requested(body: dict[str, Any]) -> RequestedKey | RequestedPublishableKey:
+    """Return the key that is asked for, as its kind requires."""
+    if body.get("kind") == keys.PUBLISHABLE:
+        return checked(RequestedPublishableKey, body)
+    return checked(RequestedKey, body)
+
+
 def _body(request: Request, media_types: tuple[str, ...]) -> dict[str, Any]:
     body = read_json(request, media_types=media_types, bytes_max=BODY_BYTES_MAX)
     if not isinstance(body, dict):
@@ -115,6 +127,7 @@ def _api_errors(missing: RecordKind = KEY) -> Iterator[None]:
         raise ApiError(ErrorCode.KEY_NOT_ACTIVE) from None
 
 
-def _shown_once(raw: str, record: KeyRecord, location: str) -> Response:
+def _shown_once(raw: str, record: KeyRecord, location: str, proxy_secret: str | None = None) -> Response:
     headers = {**key_response(record, None).headers, "Location": location}
-    return Response({**to_response(record, None), "key": raw}, status=201, headers=headers)
+    secret = {} if proxy_secret is None else {"proxy_secret": proxy_secret}
+    return Response({**to_response(record, None), "key": raw, **secret}, status=201, headers=headers)

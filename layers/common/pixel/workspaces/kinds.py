@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
 from pixel.workspaces.judged import JUDGED, judged, state_of_alert, undeliverable_of
+from pixel.workspaces.pixel_defaults import PixelSettings, pixel_settings_of
 from pixel.workspaces.vocabulary import (
     FOR_DEFAULTS,
     PANELS_UNLESS_CHOSEN,
@@ -50,10 +51,12 @@ class WebsiteResponse(TypedDict):
 
 
 class WebsiteRecord(WebsiteResponse):
-    """A website with its revision."""
+    """A website with its revision, and how its browser pixel works."""
 
     timezone: str
     currency: str
+    aliases: list[str]
+    pixel: PixelSettings
     created_at: str
     updated_at: str
     revision: int
@@ -294,7 +297,8 @@ WEBSITE = RecordKind(
     attributes_of(WebsiteRecord, createdAt="created_at"),
     limit=1_000,
     website="id",
-    defaults={"timezone": "UTC", "currency": "USD"},
+    defaults={"timezone": "UTC", "currency": "USD", "aliases": []},
+    derived={"pixel": pixel_settings_of},
 )
 GOAL = RecordKind(
     "goal",

@@ -4,14 +4,16 @@ A deleted website accepts events for up to a minute. A new one is found at once,
 up before it existed. While the store cannot be reached, expired entries stay valid.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from pixel.auth.caller import covers
+from pixel.aws.attributes import Item
 from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import kept
 from pixel.foundation.observability import logger
-from pixel.workspaces.store import find_domain, find_owned_websites
+from pixel.workspaces.pixel_defaults import pixel_settings_of
+from pixel.workspaces.store import find_live_website, find_owned_websites
 
 _LIVE_SECONDS = 60
 _MISSING_SECONDS = 5
@@ -23,6 +25,19 @@ class KnownWebsite(NamedTuple):
 
     workspace_id: str
     domain: str
+    aliases: tuple[str, ...] = ()  # domains that are this website too
+    timezone: str = "UTC"
+    is_in_cookie_mode: bool = False  # its browser pixel keeps a random id on the device
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        return cls(
+            str(item["workspace_id"]),
+            str(item["domain"]),
+            tuple(item.get("aliases", ())),
+            str(item.get("timezone", "UTC")),
+            pixel_settings_of(item)["mode"] == "cookie",
+        )
 
 
 _Found = KnownWebsite | None
@@ -62,8 +77,8 @@ def _find(workspace_id: str | None, website_id: str) -> _Found:
 
 
 def _look_up(workspace_id: str, website_id: str) -> _Found:
-    domain = find_domain(workspace_id, website_id)
-    return None if domain is None else KnownWebsite(workspace_id, domain)
+    item = find_live_website(workspace_id, website_id)
+    return None if item is None else KnownWebsite.of(item)
 
 
 def _look_up_owner(website_id: str) -> _Found:
@@ -71,4 +86,4 @@ def _look_up_owner(website_id: str) -> _Found:
     if len(owned) > 1:  # ids are random, so the table was edited manually
         logger.error("website id belongs to more than one workspace", website_id=website_id)
         return None
-    return KnownWebsite(owned[0]["workspace_id"], owned[0]["domain"]) if owned else None
+    return KnownWebsite.of(owned[0]) if owned else None

@@ -354,15 +354,15 @@ def require_website(caller: Caller, website_id: str) -> None:
     The error is the same for a website of another workspace, one that the key is not bound to, a deleted one and one
     that never existed.
     """
-    if not caller.reaches(website_id) or find_domain(caller.workspace_id, website_id) is None:
+    if not caller.reaches(website_id) or find_live_website(caller.workspace_id, website_id) is None:
         raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
 
 
-def find_domain(workspace_id: str, website_id: str) -> str | None:
-    """Return the domain of a live website of the workspace, or None if there is none."""
+def find_live_website(workspace_id: str, website_id: str) -> Item | None:
+    """Return the item of a live website of the workspace, or None if there is none."""
     store = function_store()
     website = store.database.get(store.workspace_table, WEBSITE.key(workspace_id, website_id))
-    return None if website is None or DELETED_AT in website else str(website["domain"])
+    return None if website is None or DELETED_AT in website else website
 
 
 def find_owned_websites(website_id: str) -> list[Item]:

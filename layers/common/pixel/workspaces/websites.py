@@ -1,53 +1,20 @@
 """Websites: each domain belongs to one live website of a workspace; its records are deleted with the website."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import idna
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from pixel.foundation.currencies import CURRENCY_FORM, currencies
 from pixel.foundation.spelling import spelled
 from pixel.foundation.time_zones import fault_of_time_zone
 from pixel.http.field_checks import invalid
+from pixel.workspaces.domains import Domain, Domains
 from pixel.workspaces.following import follow_website
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
-from pixel.workspaces.models import DOMAIN_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, text
+from pixel.workspaces.models import UNCHANGED, Name, RecordModel, text
+from pixel.workspaces.pixel_settings import GivenPixelSettings
 from pixel.workspaces.rules import Rules, UniqueValue
-
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-
-
-def checked_domain(value: Any) -> str:
-    """Return the validated domain in lower case, with its international labels encoded as xn--..."""
-    domain = text(value).strip().removesuffix(".")
-    if "://" in domain or set("/?#@:") & set(domain):
-        raise invalid("must be the domain alone, such as shop.example.com, without scheme, port, user or path.")
-    if not domain.isascii():
-        domain = _punycode(domain)
-    domain = domain.lower()
-    labels = domain.split(".")
-    if len(domain) > DOMAIN_CHARACTERS_MAX or not all(map(_LABEL.fullmatch, labels)):
-        raise invalid(
-            "must consist of letters, digits, - and dots, with at most 63 characters between dots and "
-            f"{DOMAIN_CHARACTERS_MAX} in all, such as shop.example.com."
-        )
-    if domain != "localhost" and (len(labels) == 1 or labels[-1].isdecimal()):
-        raise invalid(
-            "must be a domain name with at least one dot, such as example.com, or localhost, but no IP address."
-        )
-    return domain
-
-
-def _punycode(domain: str) -> str:
-    """Encode a name as browsers do: UTS 46, non-transitional."""
-    try:
-        return idna.encode(domain, uts46=True).decode().removesuffix(".")
-    except UnicodeError:
-        raise invalid(
-            "must be a name that can be encoded for DNS; check it, or use its encoded form (xn--...)."
-        ) from None
 
 
 def checked_time_zone(value: Any) -> str:
@@ -66,7 +33,6 @@ def checked_currency(value: Any) -> str:
     return code
 
 
-Domain = Annotated[str, BeforeValidator(checked_domain), Field(max_length=DOMAIN_CHARACTERS_MAX)]
 TimeZone = Annotated[str, BeforeValidator(checked_time_zone)]
 Currency = Annotated[str, BeforeValidator(checked_currency)]
 
@@ -78,6 +44,8 @@ class NewWebsite(RecordModel):
     name: Name = UNCHANGED
     timezone: TimeZone = UNCHANGED
     currency: Currency = UNCHANGED
+    aliases: Domains = UNCHANGED
+    pixel: GivenPixelSettings = UNCHANGED
 
     def given(self) -> dict[str, object]:
         return {"name": self.domain, **super().given()}
@@ -90,6 +58,16 @@ class WebsiteChanges(RecordModel):
     name: Name = UNCHANGED
     timezone: TimeZone = UNCHANGED
     currency: Currency = UNCHANGED
+    aliases: Domains = UNCHANGED
+    pixel: GivenPixelSettings = UNCHANGED
+
+
+def _to_attributes(values: dict[str, object]) -> dict[str, object]:
+    """Store those settings of the browser pixel that are given; the others keep following their defaults."""
+    settings = values.get("pixel")
+    if isinstance(settings, GivenPixelSettings):
+        values["pixel"] = settings.model_dump(exclude_unset=True)
+    return values
 
 
 def _unique(website: Mapping[str, Any]) -> list[UniqueValue]:
@@ -108,6 +86,7 @@ WEBSITES = Rules(
     WEBSITE,
     NewWebsite,
     WebsiteChanges,
+    to_attributes=_to_attributes,
     unique=_unique,
     live_id="owned_website_id",  # the key of the index for finding the workspace of a website
     follow=follow_website,

@@ -15,9 +15,14 @@ from pixel.events.enrichment.reference_data import group_of_each
 AI_CRAWLER = "ai_crawler"
 CRAWLER = "crawler"
 EMPTY_USER_AGENT = "empty_user_agent"
+WEBDRIVER = "webdriver"
+NO_LANGUAGE = "no_language"
 REASONS = frozenset(
     {AI_CRAWLER, CRAWLER, EMPTY_USER_AGENT, "headless_browser", "http_library", "link_preview", "monitor"}
 )
+REASONS_OF_BROWSERS = frozenset({WEBDRIVER, NO_LANGUAGE})
+"""What requests and scripts of browsers tell, whatever the user agent says."""
+
 
 _WORD = re.compile(r"[a-z0-9_]+(?:-[a-z][a-z0-9_]*)*", re.ASCII)
 # Cubot is a brand of phones, and old browsers also call themselves "compatible".

@@ -4,7 +4,7 @@ A value that was sent takes precedence over a derived one unless it is empty. An
 bots.py). An event without a user agent is not, because servers send events.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypedDict
 
@@ -66,12 +66,15 @@ class Enriched(TypedDict):
     bot_reason: str
 
 
-def enrich(page: Page, *, own_host: str = "") -> Enriched:
-    """Derive the columns. `own_host` is the website's domain, which a page sent as a path does not contain."""
+def enrich(page: Page, *, own_host: str = "", aliases: Sequence[str] = ()) -> Enriched:
+    """Derive the columns.
+
+    `own_host` is the website's domain, which a page sent as a path does not contain; `aliases` are the website too.
+    """
     address = _address(page)
     query = first_values(address.query)
     campaign = _campaign(page, query)
-    from_host = _other_host(page.referrer, address.host, own_host) if page.referrer else ""
+    from_host = _other_host(page.referrer, address.host, own_host, *aliases) if page.referrer else ""
     verdict, machine = read_user_agent(page.user_agent)
     return {
         "url": page.url or "",
