@@ -19,8 +19,15 @@ OF_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     # Their example event names a domain or a goal that is there when they are warm.
     **dict.fromkeys(("create_destination", "create_goal", "create_website"), ("UpdateItem", "GetItem", "GetItem")),
     # With what is due because of them; the last query looks for the destinations of their channel.
-    "create_alert": ("UpdateItem", "GetItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
-    "update_alert": ("UpdateItem", "GetItem", "TransactWriteItems"),
+    "create_alert": ("UpdateItem", "GetItem", "GetItem", "GetItem", "Query", "Query", "TransactWriteItems"),
+    "update_alert": ("UpdateItem", "GetItem", "GetItem", "GetItem", "TransactWriteItems"),
+    "create_report": (
+        *("UpdateItem", "GetItem", "GetItem", "GetItem", "GetItem", "Query", "TransactWriteItems"),
+        *("BatchGetItem", "BatchGetItem"),
+    ),
+    "update_report": ("UpdateItem", "GetItem", "GetItem", "Query", "TransactWriteItems", "BatchGetItem"),
+    "send_report": ("UpdateItem", "GetItem", "GetItem", "TransactWriteItems"),
+    "preview_alert": ("UpdateItem", "GetItem", "GetItem", "GET /v0/pipes/i_alert_values.json"),
     # The second query is for webhooks that are told of the key.
     "create_key": ("UpdateItem", "GetItem", "GetItem", "Query", "Query", "TransactWriteItems"),
     "revoke_key": ("UpdateItem", "GetItem", "GetItem", "Query"),  # when it is revoked already
@@ -59,7 +66,7 @@ A function that is not listed makes each of its calls once. List the functions t
 """
 
 
-ACTIONS: Final[Mapping[str, int]] = {"create_alert": 3, "update_alert": 2}
+ACTIONS: Final[Mapping[str, int]] = {"create_alert": 4, "update_alert": 3}
 """How many items the transaction of a function writes or checks, its entry of the audit trail among them."""
 
 

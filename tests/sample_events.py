@@ -41,7 +41,7 @@ WRITTEN = {
 }
 """What the warehouse has afterwards, among others, by workspace, datasource and column."""
 _STATUS = {
-    **dict.fromkeys(("redeliver", "test_destination"), 202),
+    **dict.fromkeys(("redeliver", "test_destination", "send_report"), 202),
     "identify_visitor": 202,
     "ingest_batch": 202,
     "ingest_event": 202,

@@ -86,7 +86,7 @@ def _samples_of_records() -> dict[str, Sample]:
         found[f"delete_{name}"] = Sample(record_id=f"{rules.kind.id_prefix}_obsolete")
     found["rotate_secret"] = _json({"grace_seconds": 3600})._replace(record_id="dest_demo")
     found["test_destination"] = Sample(record_id="dest_demo")
-    found["send_report"] = _json({"recipients": ["ann@example.com"]})._replace(record_id="report_demo")
+    found["send_report"] = Sample(record_id="report_demo")
     found["redeliver"] = Sample(record_id="dlv_demo")
     found["rotate_share_link"] = Sample(record_id=f"{SHARE_LINK.id_prefix}_demo")
     return found

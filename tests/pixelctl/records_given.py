@@ -28,7 +28,7 @@ class Given(NamedTuple):
         stored = {
             attribute for field, attribute in self.kind.record_attributes.items() if field not in self.kind.derived
         }
-        return {*stored, *self.kind.derived} - {"deleted_at"}
+        return {*stored, *self.kind.derived} - {"deleted_at", "recipient_states"}
 
 
 GIVEN = (

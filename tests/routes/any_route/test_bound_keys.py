@@ -36,6 +36,8 @@ _OF_DESTINATIONS = {
     *("rotate_secret", "test_destination", "list_deliveries", "redeliver"),
 }
 """They are of a workspace; tests/routes/workspace/test_destinations.py is about these."""
+_OF_ONE_REPORT = {"send_report"}
+"""tests/routes/workspace/send_report/test_202.py is about it."""
 _OF_KEYS = {"list_keys", "create_key", "get_key", "update_key", "revoke_key", "rotate_key", "list_audit"}
 """tests/routes/keys/test_refusals.py is about these."""
 _OF_REPORTS = {"mint_metrics_token", "mint_metrics_tokens", "query_pipe", "mint_visitor_token"}
@@ -102,7 +104,7 @@ def _without_request_id(reply: Reply) -> tuple[int, Any]:
 def test_every_route_is_tried_or_has_no_website() -> None:
     tried = _WITHOUT_WEBSITE | _WITHOUT_KEY | _OF_KEYS | _OF_REPORTS | _OF_FATES | _OF_EVENTS | _OF_OWNERS | _OF_RECORDS
 
-    of_others = _OF_ONE_WEBSITE | _OF_LINKS | _OF_DESTINATIONS | _OF_BROWSERS
+    of_others = _OF_ONE_WEBSITE | _OF_LINKS | _OF_DESTINATIONS | _OF_ONE_REPORT | _OF_BROWSERS
     assert {route.function for route in routes()} == tried | of_others
 
 
