@@ -44,3 +44,5 @@ def test_mail_is_kept_and_shown(stack: RunningStack) -> None:
     files = [path for path in (stack.folder / "mail").glob("*.eml") if path.read_bytes() == mail]
     assert len(files) == 1
     assert b"It is shown." in stack.call(f"/_local/mail/{files[0].stem}/text").body
+    other = stack.call("/_local/mail", headers={"Host": "evil.example"})  # as a page in a browser could ask for it
+    assert b"A letter of the stack" not in other.body

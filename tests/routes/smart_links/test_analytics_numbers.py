@@ -55,7 +55,7 @@ def test_every_report_is_that_of_the_oracle(warehouse: StandIn) -> None:
         for linked in (False, True):
             view.compare_reports(linked=linked)
         view.compare_clicks()
-    assert counted > 50
+    assert counted > 20
 
 
 class _View:

@@ -17,7 +17,7 @@ def test_all_pipes_with_parameters_and_columns(caller: Caller) -> None:
 
     assert reply.status == 200
     assert [pipe["name"] for pipe in reply.body["data"]] == sorted(catalogue())
-    assert len(reply.body["data"]) == 22
+    assert len(reply.body["data"]) == 23
     for pipe in reply.body["data"]:
         assert pipe.keys() == {"name", "description", "parameters", "columns"}
         assert pipe["columns"]
