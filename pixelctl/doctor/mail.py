@@ -52,7 +52,7 @@ def todo_without_secret(target: Target, missing: list[str]) -> str | None:
 
 
 def _identity(ses: Any, sender: str, *, is_verified: bool) -> tuple[str, dict[str, Any]]:
-    """Return the verified identity of the sender: its address, or else its domain. SES of this machine verifies none."""
+    """Return the verified identity of the sender, its address or its domain. SES of this machine verifies none."""
     domain = sender.rpartition("@")[2]
     for identity in (sender, domain):
         try:

@@ -150,6 +150,11 @@ def _record(given: Mapping[str, Any], path: str) -> dict[str, Any]:
         mended["threshold"] = 0.5
     if "/alerts" in path:
         _mend_alert(mended)
+    if path.endswith("/send"):
+        return {}  # to the recipients that the report has
+    if "/destinations" in path and "url" in mended:
+        # A name that is known without a network, and a place that answers.
+        mended["url"] = "https://hooks.slack.com/services/T1" if mended.get("kind") == "slack" else "http://127.0.0.1/x"
     if "/reports" in path and mended.keys() & {"channel", "recipients"}:
         channel = mended.setdefault("channel", "slack")
         mended["recipients"] = ["ann@example.com"] if channel == "email" else ["#sales"]
