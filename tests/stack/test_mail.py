@@ -37,7 +37,7 @@ def test_mail_is_kept_and_shown(stack: RunningStack) -> None:
     mail = to_mime(letter, "reports@stack.example", "ann@example.org", None, "msg_stack")
     ses.send_email(Content={"Raw": {"Data": mail}})
 
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while b"A letter of the stack" not in stack.call("/_local/mail").body:
         assert time.monotonic() < deadline
         time.sleep(0.1)
