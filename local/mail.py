@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import kept_mail
 from local.aws.clients import client
@@ -51,7 +52,9 @@ class MailKeeper:
     async def _run(self) -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             while True:
-                with suppress(aiohttp.ClientError, TimeoutError):  # the next look may succeed
+                with suppress(
+                    aiohttp.ClientError, BotoCoreError, ClientError, TimeoutError
+                ):  # the next look may succeed
                     await self._take(session)
                 await asyncio.sleep(_POLL_SECONDS)
 
@@ -60,11 +63,11 @@ class MailKeeper:
         async with session.get(url) as answer:
             mails: list[dict[str, Any]] = await answer.json()
         for mail in mails:
-            self._taken += 1
             save(self._folder, mail)
             if self._topic_arn is not None:
                 for event in events_of(mail):
                     await asyncio.to_thread(publish, self._endpoint, self._topic_arn, event)
+            self._taken += 1
 
 
 def save(folder: Path, mail: dict[str, Any]) -> Path:

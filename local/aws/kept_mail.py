@@ -5,6 +5,7 @@ moto has no event destinations, so local/mail.py asks for the mails and tells wh
 
 import json
 from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,6 +23,7 @@ Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 _RESPONSES: Any = responses  # `Any`, because a method is replaced
 _MOTO_SENDS = _RESPONSES.SESV2Response.send_email
+_ONE_AT_A_TIME = Lock()  # else a mail's tags could be another's, and a mail could appear before one that was handed out
 
 
 def install() -> None:
@@ -29,7 +31,7 @@ def install() -> None:
 
 
 def serving(application: Application) -> Application:
-    """Wrap the AWS server's application so that it hands out the mails after a number of them."""
+    """Wrap the AWS server's application so that it hands out the raw mails after a number of them."""
 
     def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environment["PATH_INFO"] != PATH:
@@ -42,16 +44,18 @@ def serving(application: Application) -> Application:
 
 
 def _send_email(response: Any) -> str:
-    answer: str = _MOTO_SENDS(response)
     asked = json.loads(response.body)
-    message = response.sesv2_backend.core_backend.sent_messages[-1]
-    message.tags = {tag["Name"]: [tag["Value"]] for tag in asked.get("EmailTags", [])}
-    message.sent_at = to_iso(now())
+    with _ONE_AT_A_TIME:
+        answer: str = _MOTO_SENDS(response)
+        message = response.sesv2_backend.core_backend.sent_messages[-1]
+        message.sent_at = to_iso(now())
+        message.tags = {tag["Name"]: [tag["Value"]] for tag in asked.get("EmailTags", [])}  # last: it is handed out now
     return answer
 
 
 def _mails(after: int) -> list[dict[str, Any]]:
-    sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages[after:]
+    sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+    whole = [message for message in sent if hasattr(message, "raw_data") and hasattr(message, "tags")]
     return [
         {
             "id": message.id,
@@ -61,6 +65,5 @@ def _mails(after: int) -> list[dict[str, Any]]:
             "tags": message.tags,
             "sent_at": message.sent_at,
         }
-        for message in sent
-        if hasattr(message, "tags")
+        for message in whole[after:]
     ]

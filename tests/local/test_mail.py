@@ -132,6 +132,10 @@ def test_what_ses_takes_is_kept_and_told(tmp_path: Path) -> None:
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         mail = _sent(to="bounce@simulator.amazonses.com")
+        text: Any = {"Subject": {"Data": "Not ours"}, "Body": {"Text": {"Data": "Not raw"}}}
+        aws.client("sesv2").send_email(
+            FromEmailAddress=_FROM, Destination={"ToAddresses": ["ann@example.org"]}, Content={"Simple": text}
+        )
         aws.client("sesv2").send_email(
             Content={"Raw": {"Data": mail["mime"].encode()}},
             EmailTags=[{"Name": "pixel_message", "Value": "msg_1"}],
