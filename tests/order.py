@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import thorough
+
 _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_redirects_chaos.py", "tests/stack/test_restart.py")
 _FAULTY_STACK = ("tests/stack/test_authorizer_cache.py", "tests/stack/test_usage_plans.py")
 _FAULTY_STACK_ENDS = "tests/stack/test_failing_parts.py"
@@ -40,9 +42,11 @@ _PLACES_IN_GROUP = {
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sorting keeps the order of equals: tests of one file stay as they are written."""
-    items.sort(key=lambda item: (_place(_group(item.nodeid)), _place_in_group(item.nodeid)))
+    kept, dropped = thorough.sorted_out(items)
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = sorted(kept, key=lambda item: (_place(_group(item.nodeid)), _place_in_group(item.nodeid)))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,7 +3,6 @@
 `TESTS_PIPES_EXAMPLES=500` looks longer.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -21,8 +20,9 @@ from tests.pipes.oracle.pipes import ANSWERS, CLICK_ANSWERS
 from tests.pipes.oracle.question import Question
 from tests.pipes.parameters import INTERNAL, parameters, view
 from tests.pipes.warehouse import PROJECT, Warehouse, new_workspace
+from tests.thorough import depth
 
-EXAMPLES = int(os.environ.get("TESTS_PIPES_EXAMPLES", "3"))
+EXAMPLES = depth("TESTS_PIPES_EXAMPLES", usual=1, thorough=8)
 REPORTED_MAX = 3
 MANY_WAYS = ("p_funnel", *("p_funnel_v2", "p_attributed_revenue") * 3)
 

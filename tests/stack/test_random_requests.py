@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from pixel.auth.keys import generate
 from tests.stack.running import RunningStack
+from tests.thorough import depth
 
 _PRINTABLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 _HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=200)
@@ -33,7 +33,7 @@ _OTHER_PATHS = st.builds(
     "/{}{}".format, _PRINTABLE.filter(lambda one: one not in "?#"), st.text(_PRINTABLE, max_size=120)
 )
 _METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"])
-_EXAMPLES = int(os.environ.get("TESTS_RANDOM_REQUESTS", "250"))
+_EXAMPLES = depth("TESTS_RANDOM_REQUESTS", usual=80, thorough=500)
 _MANY = settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -3,7 +3,6 @@
 `FORGED_BODIES=10000`, as `make forged` sets it, tries that many.
 """
 
-import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,14 @@ from pixel.foundation import observability
 from tests.conftest import Frozen
 from tests.routes.pixel.browsers import add_key, add_website, post, queued
 from tests.routes.pixel.forged import forged_bodies
+from tests.thorough import depth
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 pytestmark = pytest.mark.usefixtures("output", "no_sleep")
 
-_BODIES = int(os.environ.get("FORGED_BODIES", "300"))
+_BODIES = depth("FORGED_BODIES", usual=300, thorough=3000)
 _OFTEN = 250
 _DATASOURCES = {"pageviews", "custom_goals", "visitor_payments", "engagements", "identities"}
 

@@ -4,7 +4,6 @@
 Tinybird fails or loses its answer now and then.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,10 +20,11 @@ from pixel.ingest import spill
 from tests.conftest import Output
 from tests.local.tinybird.running import StandIn
 from tests.pipes.warehouse import new_workspace
+from tests.thorough import depth
 
 pytestmark = pytest.mark.usefixtures("no_sleep")
 
-_EVENTS = int(os.environ.get("COLLECTED_EVENTS", "5000"))
+_EVENTS = depth("COLLECTED_EVENTS", usual=5000, thorough=50000)
 _MESSAGES, _TWICE, _FAULT_EVERY, _PAGES = 1_000, 50, 4, 500
 _FIELDS = {"website_id": "admx_1", "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Firefox/150.0"}
 

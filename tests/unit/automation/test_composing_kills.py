@@ -4,7 +4,6 @@
 and goes on until ten thousand messages have been written.
 """
 
-import os
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,9 +16,10 @@ from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.recipient_states import address_hash
 from pixel.workspaces.reports import REPORTS
 from tests.environment import WORKSPACE_TABLE
+from tests.thorough import depth
 from tests.unit.automation.world import WS, Killed, Sent, Step, World, at
 
-_MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "100"))
+_MESSAGES = depth("CHAOS_MESSAGES", usual=100, thorough=1000)
 _STRIDE = 1 if _MESSAGES > 1_000 else 3
 _MADE = at("2026-10-19T05:30:00+00:00")
 _FIRST = at("2026-10-19T05:31:00+00:00")

@@ -4,7 +4,6 @@
 of the code's calendar: it looks at each minute for what clocks show.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,9 +16,10 @@ import pytest
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.reports import REPORTS
+from tests.thorough import depth
 from tests.unit.automation.world import World, at
 
-_DAYS = int(os.environ.get("MONTH_DAYS", "7"))
+_DAYS = depth("MONTH_DAYS", usual=7, thorough=31)
 _MADE = at("2026-10-21T00:00:00+00:00")  # the clocks of Berlin change on the 25th, those of New York a week later
 _END = _MADE + timedelta(days=_DAYS)
 _ZONES = {"admx_berlin": "Europe/Berlin", "admx_york": "America/New_York", "admx_delhi": "Asia/Kolkata"}

@@ -1,12 +1,11 @@
 """The rule for what is usual is no noisier, and finds no less, than docs/decisions/0050 says."""
 
-import os
-
 import pytest
 
+from tests.thorough import depth
 from tests.unit.automation.simulation import CASES, Traffic, simulate
 
-_ROUNDS = int(os.environ.get("FORMULA_ROUNDS", "12"))
+_ROUNDS = depth("FORMULA_ROUNDS", usual=12, thorough=100)
 _ALARMS_A_WEEK = 0.4
 _TWO_IN_A_ROW = 0.02
 _FALLS_FOUND = 0.97

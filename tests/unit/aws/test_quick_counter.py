@@ -6,7 +6,6 @@ changes an item.
 """
 
 import json
-import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,10 +18,11 @@ from pixel.aws import json_service, quick
 from pixel.aws.json_service import AwsError
 from pixel.foundation import connections
 from pixel.foundation.connections import NothingSentError, Request, Response, ResponseTimeoutError
+from tests.thorough import depth
 
 _VISITORS = 3
 # Of all attempts of a run; `make interleavings` tries more.
-_FAULTS_MAX = int(os.environ.get("INTERLEAVING_FAULTS", "1"))
+_FAULTS_MAX = depth("INTERLEAVING_FAULTS", usual=1, thorough=2)
 _SECONDS_MAX = 10.0
 _FULL = Response(400, {}, b'{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}')
 

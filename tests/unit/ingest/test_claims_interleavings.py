@@ -1,7 +1,6 @@
 """Money counts once and nothing accepted is lost, however requests interleave, fail or are killed."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -14,10 +13,11 @@ from pixel.aws.tables import Database
 from pixel.ingest import claims, event, pipeline
 from pixel.ingest.event import REJECTED, IncomingEvent
 from pixel.workspaces.known_websites import KnownWebsite
+from tests.thorough import depth
 from tests.unit.ingest.interleavings import Becomes, Choice, Simulation, World, explore
 
 # Of all calls of a run; `make interleavings` explores with more.
-_FAULTS_MAX = int(os.environ.get("INTERLEAVING_FAULTS", "1"))
+_FAULTS_MAX = depth("INTERLEAVING_FAULTS", usual=1, thorough=2)
 _WORKSPACE = "ws_1"
 _NOON_MS = 1_772_600_000_000
 

@@ -1,6 +1,5 @@
 """No live link ends with a label that does not exist, however writers interleave, fail or are killed."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -15,10 +14,11 @@ from pixel.links.store import LinkStore
 from pixel.workspaces.errors import NotFoundError, RecordError
 from pixel.workspaces.models import InvalidFieldsError, checked
 from tests.links_given import WORKSPACE
+from tests.thorough import depth
 from tests.unit.ingest.interleavings import Becomes, Choice, Killed, explore
 from tests.unit.links.simulated_writers import LINKS, Simulations, Tables, Writer, Writers, faults_of
 
-_FAULTS_MAX = int(os.environ.get("INTERLEAVING_FAULTS", "1"))
+_FAULTS_MAX = depth("INTERLEAVING_FAULTS", usual=1, thorough=2)
 _ENDS = (RecordError, InvalidFieldsError, AwsUnreachableError, Killed)
 _GIVEN: dict[LabelKind, dict[str, object]] = {
     CAMPAIGN: {"name": "Spring", "utm": {"source": "mail"}},

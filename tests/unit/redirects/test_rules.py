@@ -3,7 +3,6 @@
 `RULES_REQUESTS=100000` compares as many.
 """
 
-import os
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +16,10 @@ from pixel.redirects.facts import Facts
 from pixel.redirects.rules import evaluate, place_of
 from pixel.redirects.visits import Visit
 from pixel.workspaces.models import checked
+from tests.thorough import depth
 from tests.unit.redirects.rule_oracle import first_match
 
-_REQUESTS = int(os.environ.get("RULES_REQUESTS", "4000"))
+_REQUESTS = depth("RULES_REQUESTS", usual=4000, thorough=20000)
 _RULES_OF_A_LINK = 4
 _REQUESTS_OF_A_LINK = 20
 _SECRET = "5" * 32

@@ -3,7 +3,6 @@
 `make grants` tries ten thousand sequences instead of a few. test_key_grants.py tries every request by the rule alone.
 """
 
-import os
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
@@ -29,8 +28,9 @@ from pixel.workspaces.workspace import Workspace
 from tests.conftest import Frozen
 from tests.environment import KEYS_TABLE, WORKSPACE_TABLE
 from tests.moto_in_process import MotoInProcess, empty
+from tests.thorough import depth
 
-_SEQUENCES = int(os.environ.get("GRANT_SEQUENCES", "60"))
+_SEQUENCES = depth("GRANT_SEQUENCES", usual=60, thorough=1000)
 _STEPS = 8
 _WEBSITES = ("admx_1", "admx_2", "admx_3")
 _HOURS = range(1, 8)
