@@ -19,6 +19,7 @@ _UNITS_OF_AN_EMPTY_QUERY = 0.5  # of an index, which is not read consistently
 _METRICS_OF_A_LOOK = 2  # how late the oldest is, for the stack and for the function
 _NAMES = {
     "api_requests": "API Gateway",
+    "edge_requests": "CloudFront",
     "invocations": "Lambda, requests",
     "gb_seconds": "Lambda, time",
     "writes": "DynamoDB, writes",

@@ -25,6 +25,7 @@ class Price(NamedTuple):
 _AWS = "https://aws.amazon.com"
 PRICES: Final = {
     "api_requests": Price(3.50, 1e6, "requests", f"{_AWS}/api-gateway/pricing/"),
+    "edge_requests": Price(1.00, 1e6, "HTTPS requests", f"{_AWS}/cloudfront/pricing/"),
     "invocations": Price(0.20, 1e6, "requests", f"{_AWS}/lambda/pricing/"),
     "gb_seconds": Price(0.0000133334, 1, "GB-second, arm64", f"{_AWS}/lambda/pricing/"),
     "writes": Price(0.625, 1e6, "write units of 1 KB", f"{_AWS}/dynamodb/pricing/on-demand/"),

@@ -48,6 +48,7 @@ from local.welcome import welcome
 from pixel.aws.tables import Database
 from pixel.aws.usage_plans import UsagePlanService
 from pixel.dashboard.signing import VIEWER_SECRET
+from pixel.http.front import EDGE_SECRETS
 from pixel.links.store import LinkStore
 from pixel.mail.links import MAIL_SECRET
 from pixel.redirects.signing import LINKS_SECRET
@@ -57,7 +58,8 @@ from pixel.workspaces.store import Store
 _STATE_FILE = "stack.json"
 _CHECKPOINTS_FILE = "checkpoints.json"
 _MAIL_TOPIC = "-mail-events"
-_EVERY_OPTIONAL_PART = {f"Enable{source}": "true" for source in ("Queue", "Bus", "Topic", "Stream", "Files", "Links")}
+_OPTIONAL_PARTS = ("Queue", "Bus", "Topic", "Stream", "Files", "Links", "PixelEdge")
+_EVERY_OPTIONAL_PART = {f"Enable{source}": "true" for source in _OPTIONAL_PARTS}
 
 _MAIL = {"MailFrom": "Pixel API <pixel@example.com>", "MailDomains": "example.com"}
 
@@ -154,7 +156,7 @@ class Stack:
         path = stacks[0].resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
         viewer_secret, *_ = [
             await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{name}")
-            for name in (VIEWER_SECRET, LINKS_SECRET, MAIL_SECRET)
+            for name in (VIEWER_SECRET, LINKS_SECRET, MAIL_SECRET, EDGE_SECRETS)
         ]
         if self._warehouse is not None:
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())

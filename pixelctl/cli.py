@@ -44,6 +44,7 @@ _SECTIONS: Final = {
         ),
     },
     "Operation": {
+        "edge": Entry("pixelctl.commands.edge", "CloudFront in front of the browser pixel and of dashboards."),
         "doctor": Entry("pixelctl.commands.doctor", "Check a live stack, from its resources to a counted event."),
         "tick": Entry("pixelctl.commands.ticks", "Do what is due in the embedded stack at another time."),
     },

@@ -93,6 +93,7 @@ class Target:
     links_address: str | None = None
     is_local: bool = False
     mail_from: str = ""  # empty if mail is off
+    edge_secret_version: int | None = None  # which CloudFront sends; None if it does not stand before the stack
 
     @cached_property
     def store(self) -> Store:
@@ -194,6 +195,7 @@ class Target:
             api_address=outputs.get("ApiUrl"),
             links_address=outputs.get("LinksUrl"),
             mail_from=parameters.get("MailFrom", ""),
+            edge_secret_version=int(parameters["EdgeSecretVersion"]) if "EdgeUrl" in outputs else None,
         )
 
     @classmethod

@@ -80,6 +80,7 @@ def set_environment(environment: MutableMapping[str, str]) -> None:
             "PIXEL_HOOK_QUEUE_URL": "",
             "PIXEL_SECRETS_TABLE": SECRETS_TABLE,
             "PIXEL_ALLOW_PRIVATE_WEBHOOKS": "false",
+            "PIXEL_EDGE_ENABLED": "false",
             "PIXEL_ALERT_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/test-alerts",
             "PIXEL_MESSAGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{MESSAGE_QUEUE}",
             "PIXEL_MAIL_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/{MAIL_QUEUE}",

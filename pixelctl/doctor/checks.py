@@ -9,14 +9,13 @@ import json
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pixel.redirects.signing import LINKS_SECRET
 from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from pixel.workspaces.plans import LOGICAL_IDS as USAGE_PLANS
 from pixelctl.api_client import ApiClient
-from pixelctl.commands.function_secrets import secret_path
 from pixelctl.doctor.event import check_event
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError, Finding
-from pixelctl.doctor.mail import check_mail, secrets_of_mail, todo_without_secret
+from pixelctl.doctor.mail import check_mail
+from pixelctl.doctor.secrets import check_secrets
 from pixelctl.failures import FAILURES, sentence
 
 if TYPE_CHECKING:
@@ -33,13 +32,11 @@ _STORES = (
     *("SpillQueue", "DeadLetterQueue"),
 )
 _ONLY_IN_AWS = ("Api", "AuthorizerFunction", "CanaryFunction")
-_SECRETS = (ADMIN_TOKEN, INGEST_TOKEN)
 _MEND = {
     "store": "check the tables in AWS, and see docs/runbook.md#keystorethrottlesalarm",
     "ingest": f"put the token named ingest into the parameter {INGEST_TOKEN}, and check TinybirdUrl",
     "tokens": f"put the workspace admin token into the parameter {ADMIN_TOKEN}, and check TinybirdWorkspaceId",
 }
-_STORE_THEM = "store it as docs/deploying.md#secrets shows"
 _PICKED_UP = "functions use a new secret within five minutes"
 
 
@@ -88,27 +85,6 @@ def check_stack(target: Target) -> Finding:
     if missing := [name for name in needed if name not in target.resources]:
         raise CheckFailedError(f"{target.name} lacks {', '.join(missing)}", "deploy this version of Pixel API")
     return Finding(f"{target.name} has its {len(target.resources)} resources; the API is at {target.api_url}")
-
-
-def check_secrets(target: Target) -> Finding:
-    """Check that the secrets exist and are encrypted, without reading them."""
-    of_links = () if target.links_address is None else (LINKS_SECRET,)
-    names = [secret_path(target, secret) for secret in (*_SECRETS, *of_links, *secrets_of_mail(target))]
-    pages = (
-        target.connect("ssm")
-        .get_paginator("describe_parameters")
-        .paginate(ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": names}])
-    )
-    kinds = {entry["Name"]: entry["Type"] for page in pages for entry in page["Parameters"]}
-    if missing := [name for name in names if name not in kinds]:
-        of_links_alone = missing == [secret_path(target, LINKS_SECRET)]
-        todo = "run pixelctl link set-up" if of_links_alone else todo_without_secret(target, missing) or _STORE_THEM
-        raise CheckFailedError(f"{', '.join(missing)} not in the parameter store", todo)
-    if plain := [name for name in names if kinds[name] != "SecureString"]:
-        raise CheckFailedError(
-            f"{', '.join(plain)} not encrypted", "store it again with --type SecureString --overwrite"
-        )
-    return Finding(f"{len(names)} under {secret_path(target)}, encrypted")
 
 
 def check_health(target: Target) -> Finding:

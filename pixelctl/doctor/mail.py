@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from pixel.mail.links import MAIL_SECRET
-from pixelctl.commands.function_secrets import secret_path
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError, Finding
 from pixelctl.failures import error_code
 
@@ -39,16 +37,6 @@ def check_mail(target: Target) -> Finding:
         FromEmailAddress=target.mail_from, Destination={"ToAddresses": [SIMULATOR]}, Content={"Simple": mail}
     )
     return Finding(f"{identity} is verified{', signed by DKIM' if signed else ''}{quota}; a mail was sent")
-
-
-def secrets_of_mail(target: Target) -> tuple[str, ...]:
-    """Return the secrets that mail needs."""
-    return (MAIL_SECRET,) if target.mail_from else ()
-
-
-def todo_without_secret(target: Target, missing: list[str]) -> str | None:
-    """Return the command that stores the secret of mail, if nothing else is missing."""
-    return "run pixelctl mail set-up" if missing == [secret_path(target, MAIL_SECRET)] else None
 
 
 def _identity(ses: Any, sender: str, *, is_verified: bool) -> tuple[str, dict[str, Any]]:

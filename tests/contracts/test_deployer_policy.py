@@ -1,6 +1,7 @@
 """The policy of a deployer allows what CloudFormation needs for each type of the templates, and is well formed."""
 
 import json
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -20,6 +21,8 @@ _BEYOND_THE_TEMPLATES = {"iam", "s3", "ssm"}  # s3 and ssm: what is uploaded, an
 # What CloudFormation may need for a type, and does not for what the templates set.
 _NOT_USED = {
     "kms:*": "no key of one's own",
+    "cloudfront:*ConnectionGroup": "no distribution of tenants",
+    "cloudfront:GetVpcOrigin": "no VPC",
     "ec2:*": "no VPC",
     "elasticfilesystem:*": "no file systems",
     "s3files:*": "no file systems",
@@ -96,6 +99,24 @@ def test_cloudformation_may_do_what_each_type_of_the_templates_needs() -> None:
     }
 
     assert {kind: actions for kind, actions in lacking.items() if actions} == {}
+
+
+def test_cloudformation_may_read_the_parameters_that_templates_refer_to() -> None:
+    """It does so by the rights of whoever deploys."""
+    referred = {
+        name.replace("${MainStackName}", "pixel-api-staging")
+        for template in document.TEMPLATES
+        for name in re.findall(r"\{\{resolve:ssm:([^:}]+(?:\}[^:]*)?):", document.text(template))
+    }
+    readable = [
+        str(one["Resource"]).partition(":parameter")[2]
+        for one in _STATEMENTS
+        if _matches("ssm:GetParameters", _listed(one["Action"]))
+    ]
+
+    assert referred == {"/pixel/pixel-api-staging/edge-header"}
+    assert all(_matches(name, readable) for name in referred)
+    assert not _matches("/pixel/pixel-api/tinybird-admin-token", readable)
 
 
 def test_what_is_said_not_to_be_used_is_needed_by_no_statement_and_named_by_a_type() -> None:

@@ -62,7 +62,7 @@ def test_the_sources_are_those_that_the_template_switches() -> None:
     listed = re.findall(r"^\| `(Enable\w+)` \|", (_GUIDES / "aws-events.md").read_text(), re.MULTILINE)
 
     switches = {name for name in document.written()["Parameters"] if name.startswith("Enable")}
-    assert set(listed) == switches - {"EnableLinks"}  # which sends no events
+    assert set(listed) == switches - {"EnableLinks", "EnablePixelEdge"}  # which send no events
 
 
 def test_the_tiers_of_tests_are_the_folders() -> None:

@@ -8,10 +8,12 @@ from botocore.exceptions import ClientError
 
 from pixel.mail import links
 from pixel.mail.links import MailLink, NotSignedError, Purpose
+from pixel.tinybird.credentials import ADMIN_TOKEN, INGEST_TOKEN
 from pixel.workspaces.recipient_states import address_hash
 from pixel.workspaces.workspace import Workspace
 from pixelctl.doctor.findings import CheckFailedError, CheckSkippedError
-from pixelctl.doctor.mail import SIMULATOR, check_mail, secrets_of_mail, todo_without_secret
+from pixelctl.doctor.mail import SIMULATOR, check_mail
+from pixelctl.doctor.secrets import check_secrets
 from pixelctl.target import Target
 from tests.pixelctl.conftest import Run
 
@@ -128,12 +130,15 @@ def test_what_would_hold_mail_up_is_named(checked: Callable[[_Ses], str], ses: _
 def test_without_a_sender_mail_is_off(target: Target) -> None:
     with pytest.raises(CheckSkippedError, match="mail is off"):
         check_mail(target)
-    assert secrets_of_mail(target) == ()
 
 
 def test_a_stack_that_sends_mail_needs_its_secret(target: Target) -> None:
-    sending = Target(target.connect, target.database, {}, mail_from="reports@own.example")
+    ssm = target.connect("ssm")
+    for name in (ADMIN_TOKEN, INGEST_TOKEN):
+        ssm.put_parameter(Name=f"/pixel/{target.name}/{name}", Value="x", Type="SecureString", Overwrite=True)
+    sending = Target(target.connect, target.database, {}, name=target.name, mail_from="reports@own.example")
 
-    assert secrets_of_mail(sending) == ("mail-secret",)
-    assert todo_without_secret(sending, [f"/pixel/{sending.name}/mail-secret"]) == "run pixelctl mail set-up"
-    assert todo_without_secret(sending, ["/pixel/x/other"]) is None
+    with pytest.raises(CheckFailedError, match=f"^/pixel/{target.name}/mail-secret not in the") as failure:
+        check_secrets(sending)
+    assert failure.value.todo == "run pixelctl mail set-up"
+    assert check_secrets(target).text.startswith("2 under")

@@ -17,6 +17,7 @@ MAIN = "template.yaml"
 ALARMS = "stacks/alarms.yaml"
 LINKS = "stacks/links.yaml"
 AUTOMATION = "stacks/automation.yaml"
+EDGE = "stacks/edge.yaml"
 TEMPLATES = [MAIN, *sorted(f"stacks/{file.name}" for file in (ROOT / "stacks").glob("*.yaml"))]
 
 Resource = dict[str, Any]

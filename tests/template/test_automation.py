@@ -295,6 +295,7 @@ def test_functions_find_the_settings_of_their_part_and_those_of_all() -> None:
     assert main.keys() - own.keys() == {
         *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL"),
         *("PIXEL_LINKS_TABLE", "PIXEL_LINKS_URL", "PIXEL_CLICKS_QUEUE_URL", "PIXEL_COLLECT_QUEUE_URL"),
+        "PIXEL_EDGE_ENABLED",
     }
     assert own["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "PixelApi/${MainStackName}"}
 

@@ -151,7 +151,7 @@ def test_the_main_stack_passes_what_the_nested_one_declares_and_functions_find_t
         *("PIXEL_HOOK_QUEUE_URL", "PIXEL_MESSAGE_QUEUE_URL", "PIXEL_SECRETS_TABLE", "PIXEL_ALLOW_PRIVATE_WEBHOOKS"),
         *("PIXEL_MAIL_FROM", "PIXEL_MAIL_DOMAINS"),
         *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL"),
-        "PIXEL_COLLECT_QUEUE_URL",
+        *("PIXEL_COLLECT_QUEUE_URL", "PIXEL_EDGE_ENABLED"),
     }
     assert variables[1].keys() <= variables[0].keys()
 

@@ -19,6 +19,7 @@ _SECTIONS = (
     "SOURCES",
     "USAGE PLANS",
     "LINKS",
+    "EDGE",
     "AUTOMATION",
     "ALARMS",
 )
@@ -39,6 +40,7 @@ _TYPES = {
     },
     "USAGE PLANS": {"AWS::ApiGateway::UsagePlan"},
     "LINKS": {"AWS::Serverless::Application"},
+    "EDGE": {"AWS::Serverless::Application"},
     "AUTOMATION": {"AWS::Serverless::Application"},
     "ALARMS": {"AWS::Serverless::Application"},
     "ROUTES": {"AWS::Serverless::Function"},

@@ -47,6 +47,7 @@ _COUNT_READERS: Rights = {
     "CountersTable.Arn": {"dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:GetItem"},  # with the salt of the day
 }
 _SIGN: Rights = {f"{_SECRETS}/viewer-secret": {"ssm:GetParameter"}}
+_BELIEVE_EDGE: Rights = {f"{_SECRETS}/edge-secrets": {"ssm:GetParameter"}}
 _FIND_KEYS: Rights = {
     f"${{ApiKeysTable.Arn}}/index/{name}": {"dynamodb:Query"} for name in ("by_key_id", "by_workspace")
 }
@@ -93,12 +94,13 @@ _ALLOWED: dict[str, Rights] = {
         for verb in ("create", "delete", "update")
     },
     "dashboard/open_dashboard": {**_COUNT, **_FIND_WEBSITE, **_SIGN, "LinksTable.Arn": {"dynamodb:Query"}},
-    "dashboard/get_share_data": {**_COUNT_READERS, **_FIND_WEBSITE, **_SIGN, **_READ_TOKEN},
-    "dashboard/open_share": {**_COUNT_READERS, **_FIND_LINK, **_SIGN},
+    "dashboard/get_share_data": {**_COUNT_READERS, **_FIND_WEBSITE, **_SIGN, **_BELIEVE_EDGE, **_READ_TOKEN},
+    "dashboard/open_share": {**_COUNT_READERS, **_FIND_LINK, **_SIGN, **_BELIEVE_EDGE},
     "dashboard/dashboard_page": _SIGN,
     "dashboard/embed_page": _FIND_LINK,
     "pixel/collect": {
         **_COUNT_READERS,
+        **_BELIEVE_EDGE,
         **_FIND_WEBSITE,
         "ApiKeysTable.Arn": {"dynamodb:GetItem"},
         "CollectQueue.Arn": {"sqs:SendMessage"},

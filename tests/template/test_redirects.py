@@ -61,7 +61,7 @@ def test_functions_find_the_same_variables_as_those_of_the_main_stack() -> None:
         *("PIXEL_HOOK_QUEUE_URL", "PIXEL_MESSAGE_QUEUE_URL", "PIXEL_SECRETS_TABLE", "PIXEL_ALLOW_PRIVATE_WEBHOOKS"),
         *("PIXEL_MAIL_FROM", "PIXEL_MAIL_DOMAINS"),
         *("PIXEL_FILE_QUEUE_URL", "PIXEL_FILES_BUCKET", "PIXEL_ERRORS_PAGE_URL", "PIXEL_LINKS_URL"),
-        "PIXEL_COLLECT_QUEUE_URL",
+        *("PIXEL_COLLECT_QUEUE_URL", "PIXEL_EDGE_ENABLED"),
     }
     assert own.keys() <= main.keys()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.template import document
 
-_SWITCHES = ("EnableQueue", "EnableBus", "EnableTopic", "EnableStream", "EnableFiles", "EnableLinks")
+_SWITCHES = ("EnableQueue", "EnableBus", "EnableTopic", "EnableStream", "EnableFiles", "EnableLinks", "EnablePixelEdge")
 _CONDITION_OF = {
     "EventArchive": "HasArchive",
     "IngestQueuePolicy": "ServicesSendEvents",

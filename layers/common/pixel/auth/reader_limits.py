@@ -46,7 +46,7 @@ def address_id(address: str) -> str | None:
     try:
         return hash_of_address(address)
     except AwsError as failure:
-        _report(failure)
+        report(failure)
         return None
 
 
@@ -60,7 +60,7 @@ def take(limit: Limit, who: str | None) -> None:
     try:
         hits = _add(counter, 1)
     except AwsError as failure:
-        _report(failure)
+        report(failure)
         return
     if hits > limit.most:
         _remember(counter)
@@ -83,7 +83,7 @@ class PasswordAttempt:
             try:
                 hits = _add(counter, 1)
             except AwsError as failure:
-                _report(failure)
+                report(failure)
                 raise _refusal(int(epoch_seconds()) + _RETRY_SECONDS) from failure
             self._counted.append(counter)
             if hits > limit.most:
@@ -96,7 +96,7 @@ class PasswordAttempt:
             try:
                 _add(counter, -1)
             except AwsError as failure:
-                _report(failure)
+                report(failure)
         self._counted = []
 
 
@@ -126,6 +126,7 @@ def _refusal(ends_at: int) -> ApiError:
     return ApiError(ErrorCode.TOO_MANY_ATTEMPTS, headers={"Retry-After": str(seconds)}, seconds=seconds)
 
 
-def _report(failure: AwsError) -> None:
+def report(failure: AwsError) -> None:
+    """Say that a reader was not counted."""
     logger.warning("reader could not be counted", reason=str(failure))
     count("UncountedReaders")

@@ -13,7 +13,6 @@ from pixel.aws import queues
 from pixel.aws.json_service import AwsError
 from pixel.aws.queues import NotSentError
 from pixel.collect import limits
-from pixel.collect.front import Place, place_of
 from pixel.collect.given_events import (
     BODY_BYTES_MAX,
     Envelope,
@@ -25,6 +24,7 @@ from pixel.collect.given_events import (
 )
 from pixel.collect.known_keys import Sender, find_sender
 from pixel.collect.origins import require_allowed
+from pixel.collect.places import Place, place_of
 from pixel.collect.visitors import visitor_of_day
 from pixel.events.models import Payment
 from pixel.foundation import JsonObject

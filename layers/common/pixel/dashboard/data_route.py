@@ -18,6 +18,7 @@ from pixel.events.filters import DASHBOARD_FILTERS, read_filter
 from pixel.foundation.clock import epoch_seconds, iso_of_epoch
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
 from pixel.http.conditional import tagged
+from pixel.http.front import reader_id
 from pixel.http.public_route import PublicRequest
 from pixel.http.query import QueryParameters
 from pixel.http.response import RawJson, Response
@@ -38,7 +39,7 @@ _KNOWN = {
 def data_response(request: PublicRequest) -> Response:
     """Return the views that a reader asks for, or what the dashboard shares if it asks for none."""
     session = read_session(request.header("authorization"))
-    reader_limits.take(_DATA_OF_ADDRESS, reader_limits.address_id(request.source_ip))
+    reader_limits.take(_DATA_OF_ADDRESS, reader_id(request))
     reader_limits.take(_DATA_OF_DASHBOARD, session.id)
     dashboard = dashboard_of(session)
     parameters = QueryParameters(request.query, _KNOWN)

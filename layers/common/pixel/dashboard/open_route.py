@@ -8,6 +8,7 @@ from pixel.dashboard.opened import opened
 from pixel.dashboard.sessions import link_session, written
 from pixel.dashboard.share_lookup import find_link, to_dashboard
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors
+from pixel.http.front import reader_id
 from pixel.http.public_route import PublicRequest
 from pixel.http.request_bodies import read_json, unreadable
 from pixel.http.response import Response
@@ -22,7 +23,7 @@ _FIELDS = ("token", "password")
 
 def open_response(request: PublicRequest) -> Response:
     """Return a session for the link with this token, if the password is right."""
-    address = reader_limits.address_id(request.source_ip)
+    address = reader_id(request)
     reader_limits.take(_OPENS_OF_ADDRESS, address)
     token, password = _read(read_json(request, bytes_max=BODY_BYTES_MAX))
     found = find_link(token)

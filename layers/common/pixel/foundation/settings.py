@@ -33,6 +33,7 @@ class Settings(NamedTuple):
     clicks_queue_url: str = ""
     links_url: str = ""  # to which a code is added
     collect_queue_url: str = ""
+    edge_enabled: str = ""  # "true" if requests may come through the distribution of stacks/edge.yaml
     hook_queue_url: str = ""  # this and the next are set where functions of stacks/automation.yaml or their callers run
     alert_queue_url: str = ""
     message_queue_url: str = ""
