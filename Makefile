@@ -33,7 +33,7 @@ help: ## list the targets
 run: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## set up what is missing and run everything on this machine (PORT=8787; FRESH=1 starts from scratch)
 	@exec $(BIN)/python -m local
 
-test: ## set up what is missing and run every check and every test
+test: ## set up what is missing and run every check and every test, some of them as a sample (make thorough)
 	@$(MAKE) --jobs 2 $(VENV)/.ready $(TINYBIRD_VENV)/.ready
 	@$(MAKE) --jobs 2 tests check
 
@@ -42,6 +42,9 @@ test: ## set up what is missing and run every check and every test
 tests: export PYTHONDONTWRITEBYTECODE =
 tests: $(VENV)/.ready $(TINYBIRD_VENV)/.ready
 	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+thorough: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try in full what make test tries a sample of (some minutes)
+	@THOROUGH=1 $(MAKE) tests
 
 check: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## read-only checks: format of code and datafiles, lint, secrets, types, template
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
@@ -74,33 +77,33 @@ contract: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try docs/openapi.yaml on the
 	@$(BIN)/python -m tests.stack.contract.run $(CONTRACT_ARGS)
 
 chaos: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## write 20,000 events by all sources while everything behind the API fails in turn (EVENTS=20000)
-	@TESTS_CHAOS_EVENTS=$(or $(EVENTS),20000) $(BIN)/pytest -rP tests/stack/test_chaos.py $(PYTEST_ARGS)
+	@THOROUGH=1 TESTS_CHAOS_EVENTS=$(or $(EVENTS),20000) $(BIN)/pytest -rP tests/stack/test_chaos.py $(PYTEST_ARGS)
 
 chaos-redirects: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## follow 10,000 links while everything behind them fails in turn (REDIRECTS=10000)
-	@TESTS_CHAOS_REDIRECTS=$(or $(REDIRECTS),10000) $(BIN)/pytest -rP tests/stack/test_redirects_chaos.py $(PYTEST_ARGS)
+	@THOROUGH=1 TESTS_CHAOS_REDIRECTS=$(or $(REDIRECTS),10000) $(BIN)/pytest -rP tests/stack/test_redirects_chaos.py $(PYTEST_ARGS)
 
 interleavings: $(VENV)/.ready ## try every interleaving of two and three requests with two faults (some minutes)
-	@INTERLEAVING_FAULTS=2 $(BIN)/pytest --timeout 3600 -rP tests/unit/ingest/test_claims_interleavings.py \
+	@THOROUGH=1 $(BIN)/pytest --timeout 3600 -rP tests/unit/ingest/test_claims_interleavings.py \
 		tests/unit/aws/test_quick_counter.py tests/unit/links/test_label_store_interleavings.py $(PYTEST_ARGS)
 
 grants: $(VENV)/.ready ## try 10,000 random sequences of calls to get more rights out of a key than it has (some minutes)
-	@GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
+	@THOROUGH=1 GRANT_SEQUENCES=10000 $(BIN)/pytest --timeout 3600 -rP tests/unit/workspaces/test_key_grants_sequences.py $(PYTEST_ARGS)
 
 forged: $(VENV)/.ready ## send 10,000 forged bodies to the route for browsers (some minutes)
-	@FORGED_BODIES=10000 $(BIN)/pytest --timeout 3600 tests/routes/pixel/test_forged_bodies.py $(PYTEST_ARGS)
+	@THOROUGH=1 FORGED_BODIES=10000 $(BIN)/pytest --timeout 3600 tests/routes/pixel/test_forged_bodies.py $(PYTEST_ARGS)
 
 drained: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## bring a million events of browsers to the stand-in, with duplicates and faults (some minutes)
-	@COLLECTED_EVENTS=1000000 $(BIN)/pytest -rP --timeout 3600 tests/routes/sources/test_collected_events.py $(PYTEST_ARGS)
+	@THOROUGH=1 COLLECTED_EVENTS=1000000 $(BIN)/pytest -rP --timeout 3600 tests/routes/sources/test_collected_events.py $(PYTEST_ARGS)
 
 chaos-messages: $(VENV)/.ready ## write 10,000 messages while functions are killed at any step (MESSAGES=10000)
-	@CHAOS_MESSAGES=$(or $(MESSAGES),10000) $(BIN)/pytest --timeout 3600 -rP -p no:logging \
+	@THOROUGH=1 CHAOS_MESSAGES=$(or $(MESSAGES),10000) $(BIN)/pytest --timeout 3600 -rP -p no:logging \
 		tests/unit/automation/test_composing_kills.py $(PYTEST_ARGS)
 
 month: $(VENV)/.ready ## go through the minutes of 31 days with two changes of clocks, and compare messages with an oracle
-	@MONTH_DAYS=31 $(BIN)/pytest --timeout 3600 tests/unit/automation/test_evaluating_month.py $(PYTEST_ARGS)
+	@THOROUGH=1 $(BIN)/pytest --timeout 3600 tests/unit/automation/test_evaluating_month.py $(PYTEST_ARGS)
 
 rules: $(VENV)/.ready ## compare rules of links with a second implementation on 100,000 random requests
-	@RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
+	@THOROUGH=1 RULES_REQUESTS=100000 $(BIN)/pytest --timeout 900 tests/unit/redirects/test_rules.py $(PYTEST_ARGS)
 
 formulas: $(VENV)/.ready ## say how often alerts of anomalies are wrong, and what they find, in 500 made-up weeks (a minute)
 	@FORMULA_ROUNDS=500 $(BIN)/pytest --timeout 900 -rP tests/unit/automation/test_formulas_simulation.py $(PYTEST_ARGS)
@@ -224,4 +227,4 @@ $(TINYBIRD_VENV)/.ready: requirements/tinybird.txt
 	@$(TINYBIRD_VENV)/bin/python $(PIP_INSTALL) --requirement requirements/tinybird.txt
 	@touch $@
 
-.PHONY: help run test tests check fmt build chaos chaos-redirects clients contract script bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas forged drained vendor types-js screens picture
+.PHONY: help run test tests thorough check fmt build chaos chaos-redirects clients contract script bench bench-pipes bench-files docs lock clean cost audit audit-packages conformance sam-env sam-test sam-tests interleavings grants formulas forged drained vendor types-js screens picture
