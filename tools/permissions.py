@@ -9,7 +9,7 @@ from local.template.documents import read_template
 from tools.marked_blocks import markdown_table, replace_block, write_if_changed
 from tools.openapi.routes import LINKS, MAIN
 
-_AUTOMATION = "stacks/automation.yaml"
+_TEMPLATES = (MAIN, LINKS, "stacks/redirects.yaml", "stacks/automation.yaml")
 _PROJECT = Path(__file__).resolve().parents[1]
 _MARKS = ("<!-- The table of roles, written by `make docs` -->", "<!-- End of the table -->")
 DOCUMENT = _PROJECT / "docs" / "security.md"
@@ -19,12 +19,16 @@ Resource = dict[str, Any]
 
 def of_document(text: str) -> str:
     """Return the text of docs/security.md with the table of roles."""
-    resources: dict[str, Resource] = {}
-    for template in (MAIN, LINKS, _AUTOMATION):
-        resources |= read_template(_PROJECT / template)["Resources"]
-    users = _functions_by_role(resources)
-    rows = [[f"`{role}`", _code(functions), _rights(resources[role])] for role, functions in users.items()]
-    return replace_block(text, *_MARKS, markdown_table(["role", "functions", "may, beside writing its log"], rows))
+    rows = [row for template in _TEMPLATES for row in _rows_of(template)]
+    return replace_block(
+        text, *_MARKS, markdown_table(["template", "role", "functions", "may, beside writing its log"], rows)
+    )
+
+
+def _rows_of(template: str) -> Iterator[list[str]]:
+    resources: dict[str, Resource] = read_template(_PROJECT / template)["Resources"]
+    for role, functions in _functions_by_role(resources).items():
+        yield [Path(template).stem, f"`{role}`", _code(functions), _rights(resources[role])]
 
 
 def _functions_by_role(resources: dict[str, Resource]) -> dict[str, list[str]]:

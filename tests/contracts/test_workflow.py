@@ -34,7 +34,7 @@ def test_it_tests_then_deploys_staging_then_production() -> None:
         ("staging", "test"),
         ("production", "staging"),
     ]
-    assert _runs("test") == ["make test", "make audit", "make audit-packages", "make build"]
+    assert _runs("test") == ["make test", "make thorough", "make audit", "make audit-packages", "make build"]
 
 
 @pytest.mark.parametrize("job", _ENVIRONMENTS)
