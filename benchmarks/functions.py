@@ -107,6 +107,7 @@ def _prepare(state: dict[str, Any]) -> None:
         workspace_table=resources["WorkspaceTable"],
         claims_table=resources["ClaimsTable"],
         links_table=resources["LinksTable"],
+        secrets_table=resources["SecretsTable"],
     )
     sample_events.prepare(stores)
     sample_visit.create_link(state, _WORKSPACE)

@@ -17,7 +17,6 @@ from pixel.links.rules_items import RULES_COUNT, STICKY_SECRET, pointer, rule_ke
 from pixel.workspaces.deliveries import delivery_key, new_delivery
 from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.workspace import Workspace
-from tests.environment import SECRETS_TABLE
 from tests.key_records import record_of
 from tests.template.document import ROOT
 from tools.openapi.routes import LINKS, routes
@@ -97,7 +96,7 @@ class Stores(NamedTuple):
     workspace_table: str
     claims_table: str
     links_table: str
-    secrets_table: str = SECRETS_TABLE
+    secrets_table: str
 
 
 def text(function: str) -> str:

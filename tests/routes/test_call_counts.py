@@ -16,7 +16,7 @@ from pixel.ingest.sources.queue import ingest_queue
 from tests import sample_events
 from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
-from tests.environment import CLAIMS_TABLE, KEYS_TABLE, LINKS_TABLE, WORKSPACE_TABLE
+from tests.environment import CLAIMS_TABLE, KEYS_TABLE, LINKS_TABLE, SECRETS_TABLE, WORKSPACE_TABLE
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event, send
 from tests.routes.sent_events import pageview, sending, workspace
@@ -79,7 +79,9 @@ def test_a_function_with_its_own_event(
     function: str, tables: "DynamoDBServiceResource", sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE))
+    sample_events.prepare(
+        sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE, SECRETS_TABLE)
+    )
     put_secret(VIEWER_SECRET, "s" * 32)
     monkeypatch.setattr("pixel.hooks.addresses._looked_up", lambda _place: ["93.184.215.14"])
     handler = import_module(handler_module(function)).handler
@@ -99,7 +101,9 @@ def test_a_transaction_has_as_many_actions_as_are_paid_for(
     function: str, tables: "DynamoDBServiceResource", aws_calls: list[AwsCall]
 ) -> None:
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE))
+    sample_events.prepare(
+        sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE, SECRETS_TABLE)
+    )
 
     send(import_module(handler_module(function)).handler, event(function))
 

@@ -18,7 +18,7 @@ from pixel.dashboard.signing import VIEWER_SECRET
 from tests import sample_events
 from tests.conftest import put_secret
 from tests.contracts.source_files import LAYER
-from tests.environment import CLAIMS_TABLE, KEYS_TABLE, LINKS_TABLE, WORKSPACE_TABLE
+from tests.environment import CLAIMS_TABLE, KEYS_TABLE, LINKS_TABLE, SECRETS_TABLE, WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
 from tests.template import document
 from tests.template.document import ROOT
@@ -37,7 +37,9 @@ def test_a_function_answers_its_own_event(
 ) -> None:
     monkeypatch.setenv("PIXEL_FILES_BUCKET", sample_events.FILES_BUCKET)
     s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE))
+    sample_events.prepare(
+        sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE, SECRETS_TABLE)
+    )
 
     put_secret(VIEWER_SECRET, "s" * 32)
 
