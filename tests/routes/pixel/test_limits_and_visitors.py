@@ -96,6 +96,19 @@ def test_a_website_sends_so_many_events_a_minute(tables: "DynamoDBServiceResourc
     assert "for this website" in post(raw, PAGE).body["error"]["message"]
 
 
+def test_what_an_address_sends_above_its_limit_leaves_that_of_the_website_to_others(
+    tables: "DynamoDBServiceResource", frozen: Frozen
+) -> None:
+    add_website(tables, "admx_1")
+    raw, _ = add_key("admx_1", limits={"collect": [100, 60], "address": [20, 60]})
+
+    for number in range(12):
+        frozen.move(1)  # so that other containers would hear of it
+        assert post(raw, *[PAGE] * 10).status == (202 if number < 2 else 429)
+
+    assert post(raw, *[PAGE] * 20, address="198.51.100.8").status == 202
+
+
 def test_containers_share_what_they_count_once_a_second(key: str, frozen: Frozen, aws_calls: list[AwsCall]) -> None:
     for _ in range(3):
         post(key, *[PAGE] * 20)
