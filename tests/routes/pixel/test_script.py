@@ -54,7 +54,7 @@ def test_settings_that_differ_and_css_goals_are_in_it(tables: "DynamoDBServiceRe
         "downloads": True,
         "forms": False,
         "domains": ["a.example", "b.c"],
-        "exclude": ["/admin*", "/a+b(c)"],
+        "exclude": ["/admin***", "/a+b(c)"],
         "query_params_kept": ["q"],
         "cookie_domain": "example.com",
         "gpc": "off",

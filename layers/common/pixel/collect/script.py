@@ -40,6 +40,7 @@ _OPTIONS: Final = {
 }
 """The names of settings in the script, where they differ."""
 _SPECIAL: Final = re.compile(r"[.+?^${}()|\[\]\\]")
+_WILDCARDS: Final = re.compile(r"\*+")
 _KNOWN_TO_SCRIPT: Final = re.compile(r"utm_.*|.*cl(|k|ick)id|.*braid|.*(_c|fat_)id|igsh.*")
 _CONFIG: Final = re.compile(r"/\*!?CONFIG\*/(?:\{[^{}]*\}|.*?/\*!?END\*/)", re.DOTALL)
 
@@ -81,7 +82,7 @@ def config_of(key: str, website: dict[str, Any], goals: list[list[str]]) -> Json
 
 def _pattern(listed: list[str]) -> str:
     """Return a list as the script reads it: alternatives of a regular expression, in which `*` is any text."""
-    return "|".join(_SPECIAL.sub(r"\\\g<0>", one) for one in listed)
+    return "|".join(_SPECIAL.sub(r"\\\g<0>", _WILDCARDS.sub("*", one)) for one in listed)
 
 
 @cache
