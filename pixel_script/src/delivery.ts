@@ -9,9 +9,10 @@ declare const FULL: boolean;
 let waiting: Event[] = [];
 let again: string[] = [];
 let pausedUntil = 0;
+let isRefused: boolean;
 
 export const allow = (isGiven: boolean): void => {
-  options.consent = isGiven || "required";
+  isRefused = options.consent = !isGiven;
   if (!isGiven) {
     waiting = [];
     again = [];
@@ -21,7 +22,8 @@ export const allow = (isGiven: boolean): void => {
 };
 
 export const emit = (event: Event): void => {
-  const isOff = isExcluded || (options.gpc && navigator.globalPrivacyControl) || attempt(() => localStorage.pixel_off);
+  const isOff =
+    isRefused || isExcluded || (options.gpc && navigator.globalPrivacyControl) || attempt(() => localStorage.pixel_off);
   const changed = !isOff && (FULL && options.transform ? attempt(() => options.transform!(event)) : event);
   if (changed && !waiting[49]) {
     waiting.push(changed);
@@ -31,7 +33,7 @@ export const emit = (event: Event): void => {
 };
 
 const flush = (): void => {
-  if (options.consent != "required" && !(Date.now() < pausedUntil)) {
+  if (!options.consent && !(Date.now() < pausedUntil)) {
     again.splice(0).map(send);
     while (waiting[0]) {
       const events = waiting.splice(0, 8);

@@ -15,7 +15,7 @@ export const newId = (): string => crypto.getRandomValues(new Uint32Array(4)).jo
 
 /** Return whether an id may be kept now. */
 export const mayKeep = (): boolean =>
-  options.m == "cookie" && !navigator.globalPrivacyControl && options.consent != "required";
+  options.m == "cookie" && !navigator.globalPrivacyControl && !options.consent;
 
 /** Keep an id, or none any more if it is empty. */
 export const keep = (id: string): void => {

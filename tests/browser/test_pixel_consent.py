@@ -46,6 +46,15 @@ def test_before_consent_nothing_is_sent_or_stored_and_after_it_all_with_its_own_
     assert page.evaluate("document.cookie") == f"_px={_visitors(website).pop()}"
 
 
+@pytest.mark.parametrize("written", ["data-consent", 'data-consent="yes"'])
+def test_consent_is_required_however_the_attribute_is_written(page: Page, website: Website, written: str) -> None:
+    _open(page, website, attributes=written)
+    assert website.stays_silent()
+    page.evaluate("pixel.consent(true)")
+
+    website.wait("pageview")
+
+
 def test_consent_may_be_given_before_the_script_is_there(page: Page, website: Website) -> None:
     stub = "<script>window.pixel = {q: [() => pixel.consent(true)]}</script>"
     page.goto(website.page(head=stub, attributes='data-consent="required"'))
@@ -68,6 +77,7 @@ def test_consent_that_is_taken_back_ends_it_and_clears_what_was_stored(page: Pag
     page.evaluate("pixel.consent(true)")
     page.evaluate("pixel('again')")
     website.wait("again")
+    assert website.named("after") == []
     assert len(_visitors(website)) == 2
     assert before < _visitors(website)
 
