@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.aws import kept_mail
+from local.aws.arrivals import MAIL_PATH, Arrivals
 from local.aws.clients import client
 
 FOLDER: Final = "mail"
-_POLL_SECONDS: Final = 0.5
+_REST_SECONDS: Final = 0.5
 _SIMULATOR: Final = "simulator.amazonses.com"
 _NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[\w-]{1,80}", re.ASCII)
 
@@ -33,9 +33,10 @@ class KeptMail(NamedTuple):
 class MailKeeper:
     """Takes mails from the AWS server, saves them, and tells the stack's topic what became of them."""
 
-    def __init__(self, folder: Path, endpoint: str, topic_arn: str | None) -> None:
+    def __init__(self, folder: Path, endpoint: str, arrivals: Arrivals, topic_arn: str | None) -> None:
         self._folder = folder / FOLDER
         self._endpoint = endpoint
+        self._arrivals = arrivals
         self._topic_arn = topic_arn
         self._taken = 0
         self._task: asyncio.Task[None] | None = None
@@ -52,14 +53,14 @@ class MailKeeper:
     async def _run(self) -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             while True:
-                with suppress(
-                    aiohttp.ClientError, BotoCoreError, ClientError, TimeoutError
-                ):  # the next look may succeed
+                await self._arrivals.of_mail(self._taken)
+                try:
                     await self._take(session)
-                await asyncio.sleep(_POLL_SECONDS)
+                except (aiohttp.ClientError, BotoCoreError, ClientError, TimeoutError):
+                    await asyncio.sleep(_REST_SECONDS)  # the next time may succeed
 
     async def _take(self, session: aiohttp.ClientSession) -> None:
-        url = f"{self._endpoint}{kept_mail.PATH}?after={self._taken}"
+        url = f"{self._endpoint}{MAIL_PATH}?after={self._taken}"
         async with session.get(url) as answer:
             mails: list[dict[str, Any]] = await answer.json()
         for mail in mails:

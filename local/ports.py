@@ -23,7 +23,7 @@ def listen(port: int, advice: str) -> socket.socket:
 def listen_beside(port: int) -> socket.socket:
     """Listen on the port that is ten above another one, or on any that is free."""
     try:
-        return listen(port + _AWAY, "")
+        return listen(port + _AWAY if port else 0, "")
     except (PortError, OverflowError):
         return listen(0, "")
 

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError
 from local import changes, documents, ports, shell_file
 from local.alert_pages import AlertPages
 from local.aws import clients, dynamodb_tables, nested_stacks, process, stores
+from local.aws.arrivals import Arrivals
 from local.aws.clients import Endpoints
 from local.aws.process import AwsServer, AwsServerError
 from local.console import Console
@@ -84,6 +85,7 @@ class Stack:
         self.state: dict[str, Any] = {}
         self._schedules = Schedules([])
         self._event_sources = EventSources([])
+        self._arrivals: Arrivals | None = None
         self._mail: MailKeeper | None = None
         self.welcome = ""
         self._url = ""
@@ -150,9 +152,10 @@ class Stack:
             await asyncio.to_thread(_empty_tables, stacks, endpoints)
         await self._aws.load_state(stacks)
         path = stacks[0].resolver.resolve({"Fn::Sub": "/pixel/${AWS::StackName}"})
-        viewer_secret = await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{VIEWER_SECRET}")
-        for name in (LINKS_SECRET, MAIL_SECRET):
+        viewer_secret, *_ = [
             await asyncio.to_thread(stores.keep_secret, endpoint, f"{path}/{name}")
+            for name in (VIEWER_SECRET, LINKS_SECRET, MAIL_SECRET)
+        ]
         if self._warehouse is not None:
             await asyncio.to_thread(stores.put_secrets, endpoint, path, self._warehouse.secrets())
         self.functions = functions.create(stacks, endpoints, self._console.function_line)
@@ -161,7 +164,8 @@ class Stack:
             demo = await asyncio.to_thread(self._set_up_demo, endpoints, resources)
             state |= {**demo, "shop_url": await self._serve_shop(demo["publishable_key"])}
         await self._aws.keep_state()
-        await self._keep_mail(endpoint, template)
+        arrivals = self._look_for_arrivals(endpoint)
+        await self._keep_mail(endpoint, arrivals, template)
         front_page = self._front_page(viewer_secret)
         ticker = Ticker(self.functions.values())
         state["nested_api_urls"] = await self._serve(
@@ -172,7 +176,7 @@ class Stack:
         self._schedules = schedules.read(stacks, self.functions)
         self._schedules.start()
         self._event_sources = EventSources(event_sources.read(stacks, self.functions))
-        self._event_sources.start(endpoint, Checkpoints(self._options.folder / _CHECKPOINTS_FILE))
+        self._event_sources.start(endpoint, arrivals, Checkpoints(self._options.folder / _CHECKPOINTS_FILE))
         self._watchers = [asyncio.create_task(changes.report(self._options.template, self._console.say))]
         if self._options.history and state.get("is_new"):
             self._watchers.append(asyncio.create_task(past.play(ticker.tick)))
@@ -193,6 +197,8 @@ class Stack:
         await self._event_sources.stop()
         if self._mail is not None:
             await self._mail.stop()
+        if self._arrivals is not None:
+            await self._arrivals.stop()
         for runner in self._runners:
             await runner.cleanup()
         await functions.stop(self.functions.values())
@@ -213,14 +219,19 @@ class Stack:
         (self._options.folder / _CHECKPOINTS_FILE).unlink(missing_ok=True)
         shutil.rmtree(self._options.folder / MAIL_FOLDER, ignore_errors=True)
 
-    async def _keep_mail(self, endpoint: str, template: SamTemplate) -> None:
+    def _look_for_arrivals(self, endpoint: str) -> Arrivals:
+        self._arrivals = Arrivals(endpoint)
+        self._arrivals.start()
+        return self._arrivals
+
+    async def _keep_mail(self, endpoint: str, arrivals: Arrivals, template: SamTemplate) -> None:
         """Let SES take mail from the template's sender, and save what it takes."""
         sender = template.parameters.get("MailFrom", "")
         if sender:
             await asyncio.to_thread(verify_sender, endpoint, sender)
         topics = await asyncio.to_thread(clients.client("sns", endpoint).list_topics)
         arns = [topic["TopicArn"] for topic in topics["Topics"] if _MAIL_TOPIC in topic["TopicArn"]]
-        self._mail = MailKeeper(self._options.folder, endpoint, arns[0] if arns else None)
+        self._mail = MailKeeper(self._options.folder, endpoint, arrivals, arns[0] if arns else None)
         self._mail.start()
 
     def _front_page(self, viewer_secret: str) -> FrontPage:

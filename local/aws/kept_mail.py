@@ -1,13 +1,11 @@
-"""Keep the tags of mails that moto takes, which it forgets, and hand the mails out at `/_mail`.
+"""Keep the tags of mails that moto takes, which it forgets.
 
 moto has no event destinations, so local/mail.py asks for the mails and tells what became of them.
 """
 
 import json
-from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qs
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
@@ -16,11 +14,6 @@ from moto.sesv2 import responses
 from local.template import REGION
 from pixel.foundation.clock import now, to_iso
 
-PATH = "/_mail"
-"""The path of the mails; no bucket can have such a name."""
-StartResponse = Callable[..., Any]
-Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-
 _RESPONSES: Any = responses  # `Any`, because a method is replaced
 _MOTO_SENDS = _RESPONSES.SESV2Response.send_email
 _ONE_AT_A_TIME = Lock()  # else a mail's tags could be another's, and a mail could appear before one that was handed out
@@ -28,19 +21,6 @@ _ONE_AT_A_TIME = Lock()  # else a mail's tags could be another's, and a mail cou
 
 def install() -> None:
     _RESPONSES.SESV2Response.send_email = _send_email
-
-
-def serving(application: Application) -> Application:
-    """Wrap the AWS server's application so that it hands out the raw mails after a number of them."""
-
-    def serve(environment: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if environment["PATH_INFO"] != PATH:
-            return application(environment, start_response)
-        after = int(parse_qs(environment.get("QUERY_STRING", "")).get("after", ["0"])[0])
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(_mails(after)).encode()]
-
-    return serve
 
 
 def _send_email(response: Any) -> str:
@@ -53,9 +33,9 @@ def _send_email(response: Any) -> str:
     return answer
 
 
-def _mails(after: int) -> list[dict[str, Any]]:
+def mails() -> list[dict[str, Any]]:
+    """Return the raw mails that were sent, in their order."""
     sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
-    whole = [message for message in sent if hasattr(message, "raw_data") and hasattr(message, "tags")]
     return [
         {
             "id": message.id,
@@ -65,5 +45,6 @@ def _mails(after: int) -> list[dict[str, Any]]:
             "tags": message.tags,
             "sent_at": message.sent_at,
         }
-        for message in whole[after:]
+        for message in sent
+        if hasattr(message, "raw_data") and hasattr(message, "tags")
     ]

@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
-from local.aws import event_delivery, kept_mail, moto_shortcuts, stable_names
+from local.aws import arrival_pages, event_delivery, kept_mail, moto_shortcuts, stable_names
 from local.aws.state import control
 from local.aws.state.keeper import Keeper
 
@@ -76,7 +76,7 @@ def main() -> None:
     HTTPChannel.parser_class = RequestParser
     lock = threading.Lock()
     application = one_write_at_a_time(DomainDispatcherApplication(create_backend_app), lock)
-    application = kept_mail.serving(application)
+    application = arrival_pages.serving(application)
     keeper = None
     if options.state is not None:
         keeper = Keeper(options.state, str(options.stack_id), lock)

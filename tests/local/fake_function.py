@@ -1,4 +1,4 @@
-"""A function that event source mappings can call: it notes its events, and how many ran at once."""
+"""A function that event source mappings can call, which notes its events, and a pause between their polls."""
 
 import asyncio
 import json
@@ -29,3 +29,10 @@ class FakeFunction:
 
 def returns(value: object) -> Answer:
     return lambda _event: Outcome(json.dumps(value).encode(), None)
+
+
+class Pause:
+    """Waits for messages without knowing of any."""
+
+    async def of_queue(self, _queue_url: str) -> None:
+        await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome
 from local.template.intrinsics import CreatedStack, Resolver
 from local.template.sam import SamTemplate, TemplateError
 from pixel.aws import queues as sqs
-from tests.local.fake_function import Answer, FakeFunction, returns
+from tests.local.fake_function import Answer, FakeFunction, Pause, returns
 from tests.queues import Queues
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -41,7 +41,7 @@ async def _poll(source: QueueSource, until: Callable[[], bool]) -> None:
     # The server of these tests is in another region than the embedded stack's.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("local.aws.clients.client", lambda _service, _endpoint: Queues().client)
-        sources.start("")
+        sources.start("", Pause())
     deadline = time.monotonic() + 10
     while not until():
         assert time.monotonic() < deadline

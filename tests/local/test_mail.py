@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.aws.arrivals import Arrivals
 from local.gateway.call import HttpRequest, HttpResponse
 from local.mail import MailKeeper, events_of, mail_named, mails_in, save, verify_sender
 from local.mail_pages import MailPages
@@ -141,7 +142,7 @@ def test_what_ses_takes_is_kept_and_told(tmp_path: Path) -> None:
             EmailTags=[{"Name": "pixel_message", "Value": "msg_1"}],
         )
 
-        told = asyncio.run(_told(MailKeeper(tmp_path, aws.endpoint, topic), sqs, queue))
+        told = asyncio.run(_told(tmp_path, aws.endpoint, topic, sqs, queue))
 
     assert sorted(event["eventType"] for event in told) == ["Bounce", "Send"]
     assert told[0]["mail"]["tags"] == {"pixel_message": ["msg_1"]}
@@ -149,8 +150,11 @@ def test_what_ses_takes_is_kept_and_told(tmp_path: Path) -> None:
     assert found.file.read_bytes() == mail["mime"].encode()
 
 
-async def _told(keeper: MailKeeper, sqs: Any, queue: str) -> list[dict[str, Any]]:
-    """Run the keeper until it has told two events, and return them."""
+async def _told(folder: Path, endpoint: str, topic: str, sqs: Any, queue: str) -> list[dict[str, Any]]:
+    """Keep mail until two events have been told, and return them."""
+    arrivals = Arrivals(endpoint)
+    arrivals.start()
+    keeper = MailKeeper(folder, endpoint, arrivals, topic)
     keeper.start()
     told: list[dict[str, Any]] = []
     try:
@@ -160,4 +164,5 @@ async def _told(keeper: MailKeeper, sqs: Any, queue: str) -> list[dict[str, Any]
                 told += [json.loads(json.loads(one["Body"])["Message"]) for one in answer.get("Messages", [])]
     finally:
         await keeper.stop()
+        await arrivals.stop()
     return told

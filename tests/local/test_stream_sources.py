@@ -18,7 +18,7 @@ from local.lambdas.event_sources.records import StreamSource
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX, Outcome
 from tests.environment import REGION
-from tests.local.fake_function import Answer, FakeFunction, returns
+from tests.local.fake_function import Answer, FakeFunction, Pause, returns
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -98,7 +98,7 @@ def _run(
 
     async def poll() -> None:
         sources = EventSources([_source(function, **changes)])
-        sources.start("", checkpoints)
+        sources.start("", Pause(), checkpoints)
         deadline = time.monotonic() + 15
         while not until(function):
             assert time.monotonic() < deadline, _given(function)

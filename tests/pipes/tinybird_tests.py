@@ -147,25 +147,8 @@ def sample() -> Tables:
         for site in SITES
         for name, selector in _GOALS.items()
     ]
-    tables["engagements"] = [_engagement(page, number) for number, page in enumerate(tables["pageviews"])]
     tables["clicks"] = [row for site in SITES for row in _clicks(site)]
     return tables
-
-
-def _engagement(page: Values, number: int) -> Values:
-    names = (
-        "workspace_id",
-        "website_id",
-        "visitor_id",
-        "timestamp",
-        "received_at",
-        "path",
-        "country",
-        "device",
-        "is_bot",
-    )
-    seen: Values = {"event_id": f"evt_{number:032x}", "visible_ms": 1500 * (number % 40), "scroll": number * 7 % 101}
-    return {**{name: page[name] for name in names}, **seen}
 
 
 def _clicks(site: Site) -> list[Values]:

@@ -28,13 +28,14 @@ class Site(NamedTuple):
     secret: str
 
 
-def new_site(stack: RunningStack) -> Site:
+def new_site(stack: RunningStack, **key: object) -> Site:
+    """Create a website and a publishable key with these fields besides its own."""
     store, secret = stack.target.store, new_proxy_secret()
     domain = f"{uuid4().hex[:12]}.example.com"
     website = WEBSITES.create(store, WORKSPACE, NewWebsite(domain=domain))
-    asked = {"kind": "publishable", "name": "pages", "website_id": website["id"]}
-    key, _ = create_key(store, WORKSPACE, NewPublishableKey.model_validate(asked), proxy_secret=secret)
-    return Site(website["id"], domain, key, secret)
+    asked = {"kind": "publishable", "name": "pages", "website_id": website["id"], **key}
+    raw, _ = create_key(store, WORKSPACE, NewPublishableKey.model_validate(asked), proxy_secret=secret)
+    return Site(website["id"], domain, raw, secret)
 
 
 def send(site: Site, url: str, *events: dict[str, Any], source_address: str | None = None, **headers: str) -> Any:

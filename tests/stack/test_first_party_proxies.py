@@ -1,6 +1,5 @@
 """The recipes of docs/guides/first-party.md for nginx and Caddy, where these are installed."""
 
-import re
 import shutil
 import socket
 import subprocess
@@ -8,25 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import urllib3
 
-from tests.contracts.documents import ROOT
-from tests.stack.browser_visits import Site, new_site, send, wait_for
+from tests.stack import first_party
+from tests.stack.browser_visits import Site
+from tests.stack.first_party import Front
 from tests.stack.running import RunningStack
 
-_GUIDE = (ROOT / "docs" / "guides" / "first-party.md").read_text()
 _START_SECONDS = 20.0
-
-
-def _recipe(language: str, stack: RunningStack, secret: str) -> str:
-    """Return the recipe with the embedded stack in place of the API, which has no TLS."""
-    [recipe] = re.findall(rf"^```{language}\n(.*?)^```$", _GUIDE, re.MULTILINE | re.DOTALL)
-    host = stack.state["api_url"].removeprefix("http://")
-    local = recipe.replace("https://stats.example.com", f"http://{host}").replace("stats.example.com", host)
-    return str(local.replace("prx_...", secret))
 
 
 def _free_port() -> int:
@@ -55,37 +44,38 @@ def _running(*command: str, port: int) -> Iterator[str]:
         process.communicate()
 
 
-def _check(stack: RunningStack, site: Site, front: str) -> None:
-    script = urllib3.request("GET", f"{front}/px/{site.key}.js")
-    assert (script.status, site.key in script.data.decode()) == (200, True)
-    page: dict[str, Any] = {"name": "pageview", "url": f"https://{site.domain}/"}
-    for network in ("127.0.0.2", "127.0.0.3", "127.0.0.2"):
-        lied = {"X-Forwarded-For": "203.0.113.9", "Cookie": "session=1"}
-        answer = send(site, f"{front}/px/e", page, source_address=network, **lied)
-        assert answer.status == 202, answer.data
-    assert wait_for(stack, "p_top_pages", site, pageviews=3)["visitors"] == 2
+def _check(stack: RunningStack, site: Site, url: str) -> None:
+    front = Front(url)
+    first_party.check_script(site, front)
+    first_party.send_visits(site, front)
+    first_party.check_refusals(site, front)
+    first_party.check_stays_below(front)
+    first_party.check_visits(stack, site, front)
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not on PATH")
 def test_the_recipe_for_nginx(stack: RunningStack, tmp_path: Path) -> None:
-    site, port = new_site(stack), _free_port()
+    site, port = first_party.limited_site(stack), _free_port()
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     config = tmp_path / "nginx.conf"
+    folders = " ".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in kinds)
+    recipe = first_party.recipe("nginx", "nginx", stack, site.secret)
     config.write_text(
         f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}}\n"
-        f"http {{ access_log off; {' '.join(f'{kind}_temp_path {tmp_path}/{kind};' for kind in kinds)}\n"
-        f"server {{ listen 127.0.0.1:{port};\n{_recipe('nginx', stack, site.secret)}}} }}\n"
+        f"http {{ access_log off; client_body_buffer_size 32k; {folders}\n"
+        f"server {{ listen 127.0.0.1:{port};\n{recipe}}} }}\n"
     )
-    with _running("nginx", "-p", str(tmp_path), "-c", str(config), port=port) as front:
-        _check(stack, site, front)
+    with _running("nginx", "-p", str(tmp_path), "-c", str(config), port=port) as url:
+        _check(stack, site, url)
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not on PATH")
 def test_the_recipe_for_caddy(stack: RunningStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site, port = new_site(stack), _free_port()
+    site, port = first_party.limited_site(stack), _free_port()
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     config = tmp_path / "Caddyfile"
-    config.write_text(f"{{\nadmin off\n}}\nhttp://127.0.0.1:{port} {{\n{_recipe('caddyfile', stack, site.secret)}}}\n")
-    with _running("caddy", "run", "--config", str(config), "--adapter", "caddyfile", port=port) as front:
-        _check(stack, site, front)
+    recipe = first_party.recipe("Caddy", "caddyfile", stack, site.secret)
+    config.write_text(f"{{\nadmin off\n}}\nhttp://127.0.0.1:{port} {{\n{recipe}}}\n")
+    with _running("caddy", "run", "--config", str(config), "--adapter", "caddyfile", port=port) as url:
+        _check(stack, site, url)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from local.demo.traffic.rows import Row, Values
+from local.demo.traffic.rows import ENGAGEMENTS, Row, Values
 from local.demo.traffic.sending import bodies
 from local.demo.traffic.sites import Site
 from local.demo.traffic.visits import generate
@@ -20,6 +20,8 @@ from pixel.aws import tables
 from pixel.aws.tables import WriteRefusedError
 from pixel.tinybird.catalogue import catalogue
 from pixel.workspaces.kinds import WEBSITE
+from tests.pipes.oracle.engagement import engagement
+from tests.pipes.oracle.question import Question
 from tests.stack.conftest import new_tenant
 from tests.stack.running import Response, RunningStack
 
@@ -37,6 +39,7 @@ class Owner(NamedTuple):
     key: str
     websites: tuple[str, str]
     visitor_ids: tuple[str, ...]
+    engagements: list[Values]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,7 @@ def _owner(stack: RunningStack, name: str) -> Owner:
     tenant = new_tenant(stack, rate_limit=20_000)
     websites = (f"admx_{name}_a", f"admx_{name}_b")
     visitors: dict[str, None] = {}
+    engagements: list[Values] = []
     for website_id in websites:
         item = {
             **WEBSITE.key(tenant.workspace_id, website_id),
@@ -67,9 +71,10 @@ def _owner(stack: RunningStack, name: str) -> Owner:
             of_owner: Values = {"workspace_id": tenant.workspace_id, "website_id": website_id, **ids}
             rows.append(Row(datasource, {**values, **of_owner}))
         visitors |= dict.fromkeys(str(row.values["visitor_id"]) for row in rows if row.values.get("is_bot") == 0)
+        engagements += [row.values for row in rows if row.datasource == ENGAGEMENTS]
         for body in bodies(rows):
             stack.append(body.datasource, body.gzipped)
-    return Owner(tenant.workspace_id, tenant.key(Scope.READ), websites, tuple(visitors))
+    return Owner(tenant.workspace_id, tenant.key(Scope.READ), websites, tuple(visitors), engagements)
 
 
 def _get(stack: RunningStack, owner: Owner, path: str, **query: str) -> Response:
@@ -107,7 +112,23 @@ def test_a_token_and_a_query_give_the_same_rows(stack: RunningStack, owners: tup
     assert answer["meta"] == by_token.json()["meta"]
     assert answer["rows"] == len(answer["data"])
     assert answer["data"] == _rows(by_token.data)
-    assert answer["data"] or pipe in {"p_llm_traffic", "p_engagement"}  # the demo's traffic is of servers
+    assert answer["data"] or pipe == "p_llm_traffic"
+
+
+def test_time_on_page_and_depth_are_the_oracle_s(stack: RunningStack, owners: tuple[Owner, Owner]) -> None:
+    in_utc = {"date_from": "2026-02-28 23:00:00", "date_to": "2026-03-30 22:00:00"}  # of the window in Berlin
+    for owner in owners:
+        for asked in ({}, {"website_id": owner.websites[1], "device": "mobile"}, {"include_bots": "1", "limit": "5"}):
+            question = {"workspace_id": owner.workspace_id, **in_utc, **asked}
+            expected = engagement(Question({ENGAGEMENTS: owner.engagements}, question, datetime.now(UTC)))
+
+            rows = _get(stack, owner, "query/p_engagement", **_WINDOW, **asked).json["data"]["data"]
+
+            assert rows == [
+                {name: pytest.approx(value) if isinstance(value, float) else value for name, value in row.items()}
+                for row in expected
+            ]
+            assert len(rows) >= 5
 
 
 @pytest.mark.parametrize("pipe", catalogue())
@@ -123,7 +144,7 @@ def test_the_other_s_ids_open_nothing(stack: RunningStack, owners: tuple[Owner, 
         assert _without_request_id(foreign) == _without_request_id(missing)
     theirs = _get(stack, other, f"query/{pipe}", **_WINDOW, **own).json["data"]["data"]
     everything_of_mine = _get(stack, mine, f"query/{pipe}", **_WINDOW, **own).json["data"]["data"]
-    assert everything_of_mine != theirs or pipe in {*_PRESENT, "p_engagement"}, "nothing could be seen here"
+    assert everything_of_mine != theirs or pipe in _PRESENT, "nothing could be seen here"
     minted = _get(stack, mine, f"metrics/{pipe}", **_WINDOW).json["data"]
     for moved in _moves(other):
         answer = _ask_tinybird(minted, **own, **moved)

@@ -13,7 +13,8 @@ PAGEVIEWS = "pageviews"
 CUSTOM_GOALS = "custom_goals"
 VISITOR_PAYMENTS = "visitor_payments"
 IDENTITIES = "identities"
-DATASOURCES = (PAGEVIEWS, CUSTOM_GOALS, VISITOR_PAYMENTS, IDENTITIES)
+ENGAGEMENTS = "engagements"
+DATASOURCES = (PAGEVIEWS, CUSTOM_GOALS, VISITOR_PAYMENTS, IDENTITIES, ENGAGEMENTS)
 
 _NO_BOT: Values = {"is_bot": 0, "bot_reason": ""}
 _NO_SOURCE: Values = dict.fromkeys(Source._fields, "")
@@ -34,6 +35,12 @@ WITHOUT_CONTEXT: Values = {
 }
 
 
+_OF_ENGAGEMENTS = (
+    *("workspace_id", "website_id", "visitor_id", "session_id", "host", "path"),
+    *("country", "device", "browser", "os", "is_bot", "bot_reason"),
+)
+
+
 class Row(NamedTuple):
     datasource: str
     values: Values
@@ -45,6 +52,11 @@ def of_machine(machine: Machine) -> Values:
 
 def of_place(place: Place) -> Values:
     return {"country": place.country, "region": place.region, "city": place.city, "language": place.language}
+
+
+def of_engagement(page: Values) -> Values:
+    """Return the columns that an engagement has in common with its pageview."""
+    return {name: page[name] for name in _OF_ENGAGEMENTS}
 
 
 def to_iso(epoch_ms: int) -> str:

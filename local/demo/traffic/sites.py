@@ -24,6 +24,27 @@ TITLES = {
 }
 LEAVE = ""
 
+# How many screens of a computer a page fills.
+SCREENS = {
+    "/": 4.0,
+    "/pricing": 2.5,
+    "/features": 4.5,
+    "/about": 2.0,
+    "/docs": 2.5,
+    "/docs/quickstart": 5.0,
+    "/docs/api": 11.0,
+    "/blog": 2.0,
+    "/blog/measure-what-matters": 5.5,
+    "/blog/server-side-analytics": 7.0,
+    "/blog/sessions-over-midnight": 6.0,
+    "/customers": 3.0,
+    "/signup": 1.0,
+    "/welcome": 1.2,
+    "/checkout": 1.4,
+    "/thanks": 1.0,
+}
+WORKED_ALONG_WITH = {"/docs/quickstart", "/docs/api"}
+
 _ARTICLES = ("/blog/measure-what-matters", "/blog/server-side-analytics", "/blog/sessions-over-midnight")
 
 LANDINGS = Choices([(50, "/"), (9, "/pricing"), (8, "/features"), (8, "/docs"), (4, "/blog"), (3, "/customers")])

@@ -7,11 +7,12 @@ from datetime import datetime
 from random import Random
 
 from local.demo.traffic import rows, sites
-from local.demo.traffic.bots import BOTS
+from local.demo.traffic.bots import BOTS, HEADLESS
 from local.demo.traffic.calendar import DAY_MS, Calendar
 from local.demo.traffic.machines import MACHINES
 from local.demo.traffic.places import DATA_CENTRE, PLACES, Place
 from local.demo.traffic.rows import Row, Values
+from local.demo.traffic.seen import seen
 from local.demo.traffic.sites import LEAVE, NEXT_PAGES, TITLES, Site
 from local.demo.traffic.sources import DIRECT, SOURCES, Source
 
@@ -30,7 +31,7 @@ _ASKING_FOR_A_DEMO = 0.2  # on /customers
 
 def generate(site: Site, *, seed: int, end: datetime, days: int, pageviews: int) -> Iterator[Row]:
     """Yield exactly `pageviews` pageviews and the events that go with them, visitor by visitor."""
-    traffic = _Traffic(site, Random(f"{seed} {site.workspace_id} {site.website_id}"), Calendar(end, days))
+    traffic = _Traffic(site, f"{seed} {site.workspace_id} {site.website_id}", Calendar(end, days))
     left = pageviews
     while True:
         for row in traffic.of_one_visitor():
@@ -39,18 +40,23 @@ def generate(site: Site, *, seed: int, end: datetime, days: int, pageviews: int)
                     return
                 left -= 1
             yield row
-            if traffic.random.random() < _ARRIVING_TWICE:
+            if traffic.dice_of(row.datasource).random() < _ARRIVING_TWICE:
                 yield row
 
 
 class _Traffic:
-    def __init__(self, site: Site, random: Random, calendar: Calendar) -> None:
-        self.random = random
+    def __init__(self, site: Site, seed: str, calendar: Calendar) -> None:
+        self.random = Random(seed)
+        # Engagements have dice of their own, so that all other rows are the same with them and without.
+        self._dice_of_engagements = Random(f"{seed} {rows.ENGAGEMENTS}")
         self.site = site
         self.calendar = calendar
 
     def of_one_visitor(self) -> list[Row]:
         return self._of_a_bot() if self.random.random() < _BOTS else _Visitor(self).live()
+
+    def dice_of(self, datasource: str) -> Random:
+        return self._dice_of_engagements if datasource == rows.ENGAGEMENTS else self.random
 
     def base(self) -> Values:
         random = self.random.getrandbits(128)
@@ -62,9 +68,19 @@ class _Traffic:
             "visitor_id": f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}",
         }
 
-    def stamps(self, at_ms: int) -> Values:
-        """Return the ids and times of an event, received a moment later or, for some, much later."""
-        random = self.random
+    def row(self, datasource: str, at_ms: int, values: Values, **more: str | float) -> Iterator[Row]:
+        """Yield the row of an event unless it lies beyond the end, received a moment later or, for some, much later."""
+        if at_ms < self.calendar.end_ms:
+            yield Row(datasource, {**values, **self._stamps(self.dice_of(datasource), at_ms), **more})
+
+    def engagements(self, page: Values, at_ms: int, open_ms: int) -> Iterator[Row]:
+        """Yield how a page was seen that was opened at a time and left `open_ms` later."""
+        common = rows.of_engagement(page)
+        dice, path, device = self._dice_of_engagements, str(page["path"]), str(page["device"])
+        for after_ms, visible_ms, scroll in seen(dice, path, device, open_ms):
+            yield from self.row(rows.ENGAGEMENTS, at_ms + after_ms, common, visible_ms=visible_ms, scroll=scroll)
+
+    def _stamps(self, random: Random, at_ms: int) -> Values:
         late_ms = random.randrange(600_000) if random.random() < _ARRIVING_LATE else 0
         received_ms = max(at_ms, min(at_ms + 40 + int(random.expovariate(1 / 300)) + late_ms, self.calendar.end_ms))
         return {
@@ -89,11 +105,14 @@ class _Traffic:
             "bot_reason": bot.reason,
         }
         at_ms = self.calendar.start_ms + random.randrange(self.calendar.end_ms - self.calendar.start_ms)
-        found = []
+        found: list[Row] = []
         for path in random.sample(list(TITLES), random.randrange(1, 8)):
-            if at_ms < self.calendar.end_ms:
-                found.append(Row(rows.PAGEVIEWS, {**base, **self.page(path), **self.stamps(at_ms)}))
-            at_ms += random.randrange(200, 4000)
+            page = {**base, **self.page(path)}
+            found += self.row(rows.PAGEVIEWS, at_ms, page)
+            open_ms = random.randrange(200, 4000)
+            if bot.reason == HEADLESS:
+                found += self.engagements(page, at_ms, open_ms)
+            at_ms += open_ms
         return found
 
 
@@ -135,7 +154,9 @@ class _Visitor:
             self._add(
                 rows.PAGEVIEWS, here, at_ms, url=f"{here['url']}{query}", properties=_page_properties(random, path)
             )
-            at_ms += 2000 + int(random.expovariate(1 / 45_000))
+            open_ms = 2000 + int(random.expovariate(1 / 45_000))
+            self._rows += self._traffic.engagements(here, at_ms, open_ms)
+            at_ms += open_ms
             if random.random() < _AWAY_FOR_A_WHILE:
                 at_ms += random.randrange(1_800_000, 7_200_000)
             query = ""
@@ -192,15 +213,12 @@ class _Visitor:
         self._add(rows.CUSTOM_GOALS, here, at_ms, goal_name=goal, value=value, currency=currency, properties=properties)
 
     def _add(self, datasource: str, here: Values, at_ms: int, **values: str | float) -> None:
-        if at_ms < self._end_ms:
-            self._rows.append(Row(datasource, {**here, **self._traffic.stamps(at_ms), **values}))
+        self._rows += self._traffic.row(datasource, at_ms, here, **values)
 
     def _add_identity(self, at_ms: int, external_id_hash: str, traits: str) -> None:
-        if at_ms < self._end_ms:
-            names = ("workspace_id", "website_id", "visitor_id")
-            who = {name: self._base[name] for name in names}
-            values = {**who, "external_id_hash": external_id_hash, "traits": traits, **self._traffic.stamps(at_ms)}
-            self._rows.append(Row(rows.IDENTITIES, values))
+        who = {name: self._base[name] for name in ("workspace_id", "website_id", "visitor_id")}
+        known: Values = {"external_id_hash": external_id_hash, "traits": traits}
+        self._rows += self._traffic.row(rows.IDENTITIES, at_ms, {**who, **known})
 
     def _email_hash(self) -> str:
         return hashlib.sha256(f"{self._base['visitor_id']}@example.com".encode()).hexdigest()

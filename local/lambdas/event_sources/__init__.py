@@ -13,6 +13,7 @@ batch_item_failures   what a function reports as failed
 import asyncio
 import traceback
 
+from local.aws.arrivals import WaitsForMessages
 from local.lambdas.event_sources.checkpoints import Checkpoints
 from local.lambdas.event_sources.mappings import Source, read
 from local.lambdas.event_sources.queue import QueuePoller, QueueSource
@@ -26,10 +27,10 @@ class EventSources:
         self._sources = sources
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self, endpoint: str, checkpoints: Checkpoints | None = None) -> None:
+    def start(self, endpoint: str, arrivals: WaitsForMessages, checkpoints: Checkpoints | None = None) -> None:
         """Start polling; streams continue from their checkpoints, if there are any."""
         checkpoints = checkpoints or Checkpoints()
-        pollers = [(source.name, _poller(source, endpoint, checkpoints)) for source in self._sources]
+        pollers = [(source.name, _poller(source, endpoint, arrivals, checkpoints)) for source in self._sources]
         self._tasks = [asyncio.create_task(_run(name, poller)) for name, poller in pollers]
 
     async def stop(self) -> None:
@@ -38,9 +39,11 @@ class EventSources:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _poller(source: Source, endpoint: str, checkpoints: Checkpoints) -> QueuePoller | StreamPoller:
+def _poller(
+    source: Source, endpoint: str, arrivals: WaitsForMessages, checkpoints: Checkpoints
+) -> QueuePoller | StreamPoller:
     if isinstance(source, QueueSource):
-        return QueuePoller(source, endpoint)
+        return QueuePoller(source, endpoint, arrivals)
     return StreamPoller(source, endpoint, checkpoints)
 
 

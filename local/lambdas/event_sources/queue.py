@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import clients
+from local.aws.arrivals import WaitsForMessages
 from local.lambdas.event_sources.batch_item_failures import failed_ids
 from local.lambdas.functions import Function
 from local.lambdas.runtime_api import PAYLOAD_BYTES_MAX
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 _RECEIVED_AT_ONCE = 10
 _EVENT_BYTES_MAX = PAYLOAD_BYTES_MAX - 1_000
-_PAUSE_SECONDS = 0.1  # between polls of an empty queue, doubled each time, so that an idle stack uses little CPU
-_PAUSE_SECONDS_MAX = 0.8
 _REST_SECONDS = 1.0
 
 
@@ -44,8 +43,9 @@ class QueueSource(NamedTuple):
 
 
 class QueuePoller:
-    def __init__(self, source: QueueSource, endpoint: str) -> None:
+    def __init__(self, source: QueueSource, endpoint: str, arrivals: WaitsForMessages) -> None:
         self._source = source
+        self._arrivals = arrivals
         self._sqs: SQSClient = clients.client("sqs", endpoint)
         self._places = asyncio.Semaphore(source.concurrency)
 
@@ -58,10 +58,8 @@ class QueuePoller:
 
     async def _gather(self) -> "list[MessageTypeDef]":
         """Collect a batch; its window begins with the first message."""
-        pause_seconds = _PAUSE_SECONDS
         while not (batch := await self._receive(_RECEIVED_AT_ONCE)):
-            await asyncio.sleep(pause_seconds)
-            pause_seconds = min(2 * pause_seconds, _PAUSE_SECONDS_MAX)
+            await self._arrivals.of_queue(self._source.queue_url)
         ends_at = time.monotonic() + self._source.window_seconds
         while (room := self._source.batch_size - len(batch)) > 0 and time.monotonic() < ends_at:
             if sum(len(message["Body"]) for message in batch) > _EVENT_BYTES_MAX / 2:
