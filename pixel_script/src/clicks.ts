@@ -5,12 +5,12 @@ import { attempt, options } from "./settings";
 import { type Details, reach } from "./tracker";
 import { takeAlong } from "./visitor";
 
-const FILES = /\.(pdf|zip|gz|rar|dmg|exe|apk|docx?|xlsx?|pptx?|csv|mp[34])$/;
+const FILES = /\.(pdf|zip|gz|rar|dmg|exe|apk|docx?|xlsx?|pptx?|csv|mp[34])$/i;
 
 export const watchClicks = (): void => {
   const watch = (event: any): void => {
     // From within web components, too, whose elements `event.target` hides.
-    const find = (selector: string): any => event.composedPath().find((one: any) => one.matches && one.matches(selector));
+    const find = (selector: string): any => event.composedPath().find((one: any) => attempt(() => one.matches(selector)));
     const isSubmit = event.type == "submit";
     const marked = find((isSubmit ? "form" : ":not(form)") + "[data-pixel-goal]");
     const link = find("a[href]");
@@ -28,7 +28,7 @@ export const watchClicks = (): void => {
       if (!marked && options.form) reach("form", { props: { form: event.target.getAttribute("id") } });
     } else {
       for (const [selector, goal] of options.g || [])
-        if (attempt(() => find(selector))) reach(goal); // or this browser does not know the selector
+        if (find(selector)) reach(goal);
       if (link && link.host) {
         const goal: any = FILES.test(link.pathname)
           ? "download"

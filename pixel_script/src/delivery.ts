@@ -7,21 +7,24 @@ import { keep, mayKeep, visitorId } from "./visitor";
 declare const FULL: boolean;
 
 let waiting: Event[] = [];
-const again: string[] = [];
+let again: string[] = [];
 let pausedUntil = 0;
+let isRefused: boolean;
 
 export const allow = (isGiven: boolean): void => {
-  options.consent = isGiven || "required";
+  isRefused = options.consent = !isGiven;
   if (!isGiven) {
     waiting = [];
+    again = [];
     if (FULL) keep("");
   }
   flush();
 };
 
 export const emit = (event: Event): void => {
-  const isOff = isExcluded || (options.gpc && navigator.globalPrivacyControl) || attempt(() => localStorage.pixel_off);
-  const changed = !isOff && (FULL && options.transform ? options.transform(event) : event);
+  const isOff =
+    isRefused || isExcluded || (options.gpc && navigator.globalPrivacyControl) || attempt(() => localStorage.pixel_off);
+  const changed = !isOff && (FULL && options.transform ? attempt(() => options.transform!(event)) : event);
   if (changed && !waiting[49]) {
     waiting.push(changed);
     // Events of one click, or the end of a page and the next page, go out in one request.
@@ -30,7 +33,7 @@ export const emit = (event: Event): void => {
 };
 
 const flush = (): void => {
-  if (options.consent != "required" && !(Date.now() < pausedUntil)) {
+  if (!options.consent && !(Date.now() < pausedUntil)) {
     again.splice(0).map(send);
     while (waiting[0]) {
       const events = waiting.splice(0, 8);
@@ -45,8 +48,8 @@ const send = (body: string, _?: number, isRetry?: unknown): void => {
   fetch(options.to!, { method: "POST", body, keepalive: true, credentials: "omit" }).then(
     (response) => {
       if (response.status > 428) {
-        pausedUntil = Date.now() + 1000 * (response.headers.get("Retry-After") as any);
         isRetry || again.push(body);
+        pausedUntil = Date.now() + 1000 * (response.headers.get("Retry-After") as any);
       }
       response.text().then(options.debug && (console.log as any));
     },

@@ -18,7 +18,7 @@ export interface Options {
   /** How visitors are told apart: `cookie` keeps a random id in the cookie `_px`. */
   mode?: "cookieless" | "cookie";
   /** Whether nothing is sent or stored until `pixel.consent(true)`. */
-  consent?: "required" | true;
+  consent?: Switch;
   /** What follows from Global Privacy Control: `off` sends nothing; unless given, no cookie is set. */
   gpc?: "off";
   /** Goals that clicks reach, without touching the page. */

@@ -42,7 +42,7 @@ const record = (name: string, { props, ...fields }: Details & Record<string, unk
     url: page,
     referrer,
     language: navigator.language,
-    screen: `${screen.width}x${screen.height}`,
+    screen: screen.width + "x" + screen.height,
     properties: props,
     ...fields,
   });

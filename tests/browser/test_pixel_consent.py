@@ -46,6 +46,15 @@ def test_before_consent_nothing_is_sent_or_stored_and_after_it_all_with_its_own_
     assert page.evaluate("document.cookie") == f"_px={_visitors(website).pop()}"
 
 
+@pytest.mark.parametrize("written", ["data-consent", 'data-consent="yes"'])
+def test_consent_is_required_however_the_attribute_is_written(page: Page, website: Website, written: str) -> None:
+    _open(page, website, attributes=written)
+    assert website.stays_silent()
+    page.evaluate("pixel.consent(true)")
+
+    website.wait("pageview")
+
+
 def test_consent_may_be_given_before_the_script_is_there(page: Page, website: Website) -> None:
     stub = "<script>window.pixel = {q: [() => pixel.consent(true)]}</script>"
     page.goto(website.page(head=stub, attributes='data-consent="required"'))
@@ -63,14 +72,35 @@ def test_consent_that_is_taken_back_ends_it_and_clears_what_was_stored(page: Pag
     page.wait_for_timeout(300)
 
     assert website.named("after") == []
-    assert page.evaluate("document.cookie") == ""
-    assert page.evaluate("sessionStorage._px") == ""
+    assert page.evaluate(_STORED) == "{}{}"
     before = _visitors(website)
     page.evaluate("pixel.consent(true)")
     page.evaluate("pixel('again')")
     website.wait("again")
+    assert website.named("after") == []
     assert len(_visitors(website)) == 2
     assert before < _visitors(website)
+
+
+def test_who_refuses_has_nothing_on_the_device(page: Page, website: Website) -> None:
+    _open(page, website, attributes='data-consent="required"')
+    page.evaluate("pixel.consent(false)")
+
+    assert website.stays_silent()
+    assert page.evaluate(_STORED) == "{}{}"
+
+
+def test_consent_that_is_taken_back_also_ends_what_was_to_be_sent_once_more(page: Page, with_cookie: Website) -> None:
+    website = with_cookie
+    website.answers = [(503, {})]
+    _open(page, website)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("pixel.consent(false); pixel.consent(true)")
+    page.evaluate("pixel('again')")
+    website.wait("again")
+    page.wait_for_timeout(200)
+
+    assert len(website.named("pageview")) == 1
 
 
 def test_a_visitor_with_a_cookie_is_the_same_on_all_pages_and_days(page: Page, with_cookie: Website) -> None:
@@ -175,6 +205,21 @@ def test_an_id_that_is_not_fresh_is_not_believed(page: Page, with_cookie: Websit
 
     assert pageview["visitor_id"] != "1-2-3-4"
     assert page.evaluate("location.search") == "?a=1&b=2"
+
+
+@pytest.mark.parametrize("given", ["1" * 200, "1-2-3", "x;path=/"])
+def test_an_id_that_no_script_makes_is_not_believed(page: Page, with_cookie: Website, given: str) -> None:
+    """The server refuses ids of more than 128 characters, and a cookie would keep one for 400 days."""
+    website = with_cookie
+    page.goto(website.page(host="blog.example"))
+    website.wait("pageview")
+    at = page.evaluate("Date.now()")
+    page.context.clear_cookies()
+    page.goto(website.page(f"/there?_px={given}.{at}", host="blog.example"))
+    pageview = website.wait("pageview", 2)[1]
+
+    assert given[:43] not in pageview["visitor_id"]
+    assert len(pageview["visitor_id"]) <= 43
 
 
 def test_links_take_nothing_along_without_consent_or_to_other_domains(page: Page, with_cookie: Website) -> None:

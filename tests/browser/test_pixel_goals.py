@@ -104,6 +104,23 @@ def test_links_away_downloads_and_forms_are_goals_if_a_site_says_so(page: Page, 
     }
 
 
+def test_a_file_is_a_download_however_its_name_is_written(page: Page, website: Website) -> None:
+    stay = "<script>addEventListener('click', e => e.preventDefault())</script>"
+    _open(page, website, f'{stay}<a id="file" href="/files/LIST.PDF">List</a>', attributes=_ALL_ON)
+    page.click("#file")
+
+    website.wait("download")
+
+
+def test_a_form_with_fields_named_as_what_scripts_call_hides_nothing(page: Page, pixel_site: PixelSite) -> None:
+    website = pixel_site.website(g=_CSS_GOALS)
+    body = '<form onsubmit="return false"><input name="matches"><button id="buy">Buy</button></form>'
+    _open(page, website, body)
+    page.click("#buy")
+
+    website.wait("buy")
+
+
 def test_the_server_may_turn_them_on(page: Page, pixel_site: PixelSite) -> None:
     website = pixel_site.website(o={"outbound": 1})
     _open(page, website, '<a id="away" href="http://other.example/">Away</a>')

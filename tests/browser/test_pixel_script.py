@@ -197,3 +197,17 @@ def test_a_site_may_change_or_drop_events(page: Page, website: Website) -> None:
     assert "title" not in pageview
     assert _paths([pageview]) == ["/orders/ID"]
     assert website.named("secret") == []
+
+
+def test_a_transform_that_fails_drops_its_event_and_breaks_nothing_of_the_page(page: Page, website: Website) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    fails = "(event) => { if (event.name == 'pageview') throw Error(); return event }"
+    page.goto(website.page(head=f"<script>window.pixel = {{transform: {fails}}}</script>"))
+    page.wait_for_function("!!window.pixel.pageview")
+    page.evaluate("pixel('signup')")
+    page.evaluate("history.pushState({}, '', '/next'); pixel('end')")
+    website.wait("end")
+
+    assert [event["name"] for event in website.events] == ["custom", "custom"]
+    assert errors == []

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Download, Page
 
-from tests.browser.conftest import owner_address
+from pixel.workspaces.websites import WEBSITES, WebsiteChanges
+from tests.browser.conftest import Site, owner_address
 from tests.browser.watched import TIMEOUT_MS, WIDE, Watched
 from tests.stack.running import RunningStack
 
@@ -52,6 +53,18 @@ def _saved(page: Page, menu: str, item: str) -> Download:
     with page.expect_download(timeout=TIMEOUT_MS) as saved:
         page.get_by_role("menuitem", name=item, exact=True).click()
     return saved.value
+
+
+def test_it_is_said_where_a_person_counts_once_a_day(watch: Watch, demo_share: Share, site: Site) -> None:
+    """Without a cookie, somebody who returns on another day is another visitor; with one, or within a day, not."""
+    said = "a person who returns on another day counts again"
+    address = demo_share(panels=["summary", "series"])
+    assert said in watch(address + "?period=7d").texts(".foot")[0]
+    assert said not in watch(address + "?period=today").texts(".foot")[0]
+
+    cookie = WebsiteChanges.model_validate({"pixel": {"mode": "cookie"}})
+    WEBSITES.update(site.tenant.target.store, site.tenant.workspace_id, site.id, cookie)
+    assert said not in watch(site.share(panels=["summary", "series"]) + "?period=7d").texts(".foot")[0]
 
 
 def test_the_first_view_takes_five_requests_and_each_change_one(board: Watched) -> None:

@@ -91,7 +91,11 @@ def schemas() -> dict[str, Schema]:
         ),
         "ShareOpening": opening,
         "DashboardWebsite": record(
-            {name: text() for name in ("id", "name", "domain", "timezone", "currency")},
+            {
+                **{name: text() for name in ("id", "name", "domain", "timezone", "currency")},
+                "pixel_mode": one_of(list(get_args(vocabulary.PixelMode)))
+                | {"description": "`cookieless`: the browser pixel counts a person who returns on another day again."},
+            },
         ),
         "DashboardHead": _head(),
         "OpenedShare": _opened(),

@@ -67,6 +67,27 @@ def test_the_salt_changes_at_midnight_of_the_website_when_clocks_change_too(
     assert len({visitor for visitors in days.values() for visitor in visitors}) == len(days)
 
 
+def test_what_arrives_after_midnight_is_of_the_visitor_of_its_own_day(
+    tables: "DynamoDBServiceResource", frozen: Frozen
+) -> None:
+    zone = ZoneInfo("America/New_York")
+    add_website(tables, "admx_1", timezone="America/New_York")
+    raw, _ = add_key("admx_1")
+    frozen.seconds = datetime(2026, 3, 4, 23, 59, tzinfo=zone).timestamp()
+    post(raw, PAGE)
+    frozen.move(120)
+    before_ms = int(frozen.seconds * 1000) - 90_000
+    written = datetime.fromtimestamp(before_ms / 1000, zone).isoformat(timespec="milliseconds")
+    post(raw, {**PAGE, "timestamp": before_ms}, {**PAGE, "timestamp": written}, PAGE)
+
+    visitors: dict[str, set[str]] = {}
+    for row in queued():
+        day = datetime.fromisoformat(row.columns["timestamp"]).astimezone(zone).date().isoformat()
+        visitors.setdefault(day, set()).add(row.columns["visitor_id"])
+    assert {day: len(ids) for day, ids in visitors.items()} == {"2026-03-04": 1, "2026-03-05": 1}
+    assert visitors["2026-03-04"] != visitors["2026-03-05"]
+
+
 def test_two_days_later_the_salt_may_be_deleted(key: str, frozen: Frozen, aws_calls: list[AwsCall]) -> None:
     post(key, PAGE)
 
@@ -94,6 +115,19 @@ def test_a_website_sends_so_many_events_a_minute(tables: "DynamoDBServiceResourc
 
     assert [post(raw, *[PAGE] * 10, address=f"198.51.100.{n}").status for n in range(4)] == [202, 202, 202, 429]
     assert "for this website" in post(raw, PAGE).body["error"]["message"]
+
+
+def test_what_an_address_sends_above_its_limit_leaves_that_of_the_website_to_others(
+    tables: "DynamoDBServiceResource", frozen: Frozen
+) -> None:
+    add_website(tables, "admx_1")
+    raw, _ = add_key("admx_1", limits={"collect": [100, 60], "address": [20, 60]})
+
+    for number in range(12):
+        frozen.move(1)  # so that other containers would hear of it
+        assert post(raw, *[PAGE] * 10).status == (202 if number < 2 else 429)
+
+    assert post(raw, *[PAGE] * 20, address="198.51.100.8").status == 202
 
 
 def test_containers_share_what_they_count_once_a_second(key: str, frozen: Frozen, aws_calls: list[AwsCall]) -> None:

@@ -41,6 +41,7 @@ def test_a_website_as_it_usually_is_needs_its_key_alone(tables: "DynamoDBService
     assert response["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
     assert response["headers"]["Cache-Control"] == "public, max-age=3600"
     assert response["headers"]["Access-Control-Allow-Origin"] == "*"
+    assert response["headers"]["Cross-Origin-Resource-Policy"] == "cross-origin"
     config = _config(response)
     assert (config["k"], config.keys(), config["o"].keys()) == (raw, {"k", "o"}, {"keep"})
     again = script(f"{raw}.js", if_none_match=response["headers"]["ETag"])
@@ -54,7 +55,7 @@ def test_settings_that_differ_and_css_goals_are_in_it(tables: "DynamoDBServiceRe
         "downloads": True,
         "forms": False,
         "domains": ["a.example", "b.c"],
-        "exclude": ["/admin*", "/a+b(c)"],
+        "exclude": ["/admin***", "/a+b(c)"],
         "query_params_kept": ["q"],
         "cookie_domain": "example.com",
         "gpc": "off",
@@ -89,6 +90,16 @@ def test_settings_that_differ_and_css_goals_are_in_it(tables: "DynamoDBServiceRe
     assert _config(script(f"{other}.js")).keys() == {"k", "o"}
 
 
+def test_ids_of_advertisements_are_kept_and_those_of_persons_are_not(tables: "DynamoDBServiceResource") -> None:
+    add_website(tables, "admx_1")
+    raw, _ = add_key("admx_1")
+
+    kept = _config(script(f"{raw}.js"))["o"]["keep"].split("|")
+
+    assert {"awc", "srsltid", "sccid"} <= {*kept}
+    assert {*kept}.isdisjoint({"_kx", "ck_subscriber_id", "mc_eid", "mkt_tok", "vero_id"})
+
+
 def test_goals_are_fifty_or_eight_kilobytes_at_most(tables: "DynamoDBServiceResource", frozen: Frozen) -> None:
     add_website(tables, "admx_1")
     for number in range(60):
@@ -109,11 +120,11 @@ def test_goals_are_fifty_or_eight_kilobytes_at_most(tables: "DynamoDBServiceReso
     assert len(goals) == 16
 
 
-def test_without_a_key_in_its_name_it_knows_nothing() -> None:
+def test_without_a_key_in_its_name_it_knows_ids_of_advertisements_alone() -> None:
     response = script("pixel.js")
 
     assert response["statusCode"] == 200
-    assert _config(response) == {}
+    assert _config(response) == {"o": {"keep": "|".join(module._click_ids())}}
 
 
 def test_nothing_else_is_served(tables: "DynamoDBServiceResource") -> None:

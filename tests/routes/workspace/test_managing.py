@@ -122,6 +122,18 @@ def test_settings_of_the_browser_pixel_are_merged_and_have_defaults(client: Clie
     assert {fault["path"] for fault in faults} == {f"pixel.{name}" for name in wrong}
 
 
+def test_patterns_of_excluded_paths_are_compared_at_once(client: Client) -> None:
+    website_id = new_website(client)
+
+    def change(*patterns: str) -> dict[str, Any]:
+        return {"pixel": {"exclude": [*patterns]}}
+
+    assert client.update(WEBSITE, website_id, change("/*/a/*/b*", "/**/a/****")).status == 200
+    [fault] = error_of(client.update(WEBSITE, website_id, change("/*a*b*c*")), 400)["details"]["fields"]
+    assert (fault["path"], fault["code"]) == ("pixel.exclude", "invalid")
+    assert "at most 3 wildcards" in fault["message"]
+
+
 def test_a_website_is_named_after_its_domain_unless_it_has_a_name(client: Client) -> None:
     assert data_of(client.create(WEBSITE, {"domain": "example.com"}), 201)["name"] == "example.com"
 

@@ -50,18 +50,24 @@ _tallies: dict[str, _Tally] = kept({})
 
 
 def take(sender: Sender, address: str, events: int) -> None:
-    """Count events of an address and of a website. Raises `too_many_events` if either sends too many."""
+    """Count events of an address and of a website. Raises `too_many_events` if either sends too many.
+
+    The address comes first: what it sends above its limit must not use up that of the website.
+    """
+    _take_of_address(sender, address, events)
     most, seconds = _limit(sender.key, "collect", WEBSITE)
     _take(_Counted(f"{sender.website_id}#collect{seconds}", "for this website", most, seconds, 0), events)
+
+
+def _take_of_address(sender: Sender, address: str, events: int) -> None:
     most, seconds = _limit(sender.key, "address", ADDRESS)
     try:
         hashed = hash_of_address(address, quick.quick_database)
     except AwsError as failure:
         _report(failure)
         return
-    kept_here = most // _PART_KEPT_HERE
     name = f"{sender.website_id}#address{seconds}#{hashed}"
-    _take(_Counted(name, "from this address", most, seconds, kept_here), events)
+    _take(_Counted(name, "from this address", most, seconds, most // _PART_KEPT_HERE), events)
 
 
 def _limit(key: KeyRecord, name: str, default: tuple[int, int]) -> tuple[int, int]:

@@ -4,7 +4,8 @@ What is not kept is in the answer with its reason. No claim is taken: a script m
 pipes count each of them once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from pixel.auth import key_use
@@ -53,6 +54,7 @@ class _Request(NamedTuple):
 
     sender: Sender
     known: dict[str, str]
+    visitor_at: Callable[[int], str]  # at a moment
     bot_reason: str
 
 
@@ -85,7 +87,8 @@ def _common(request: PublicRequest, envelope: Envelope, sender: Sender, place: P
         "user_agent": user_agent,
         **{name: value for name, value in places.items() if value},
     }
-    return _Request(sender, known, bot_reason_of(request, envelope))
+    visitor_at = partial(visitor_of_day, sender, place.address, user_agent)
+    return _Request(sender, known, visitor_at, bot_reason_of(request, envelope))
 
 
 def _rows_of(common: _Request, events: Sequence[Any]) -> tuple[list[_Row], list[JsonObject]]:
@@ -117,6 +120,9 @@ def _pending(common: _Request, given: Any) -> PendingEvent:
     body = completed(given, common.known, has_own_visitor=website.is_in_cookie_mode)
     incoming = IncomingEvent(body, key.workspace_id, read, website_ids=(common.sender.website_id,))
     pending = read_pending(incoming)
+    if pending.identity.visitor_id == common.known["visitor_id"]:
+        visitor_id = common.visitor_at(pending.identity.timestamp_ms)
+        pending.identity = pending.identity._replace(visitor_id=visitor_id)
     if isinstance(pending.event, Payment):
         if not key.payments:
             raise field_error(ErrorCode.INVALID_BODY, "name", "not_allowed", _NO_PAYMENTS)

@@ -29,7 +29,11 @@ FILE: Final = Path(__file__).with_name("pixel.js")
 WITHOUT_KEY: Final = "pixel.js"
 GOALS_MAX: Final = 50
 GOALS_BYTES_MAX: Final = 8 * 1024
-_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
+_HEADERS: Final = {
+    "Cache-Control": "public, max-age=3600",
+    # Pages that are isolated from other origins take scripts of them only with it.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _FRESH_SECONDS: Final = 60
 _KEPT_MAX: Final = 1_000
 _OPTIONS: Final = {
@@ -40,6 +44,8 @@ _OPTIONS: Final = {
 }
 """The names of settings in the script, where they differ."""
 _SPECIAL: Final = re.compile(r"[.+?^${}()|\[\]\\]")
+_OF_MAIL: Final = "email"
+_WILDCARDS: Final = re.compile(r"\*+")
 _KNOWN_TO_SCRIPT: Final = re.compile(r"utm_.*|.*cl(|k|ick)id|.*braid|.*(_c|fat_)id|igsh.*")
 _CONFIG: Final = re.compile(r"/\*!?CONFIG\*/(?:\{[^{}]*\}|.*?/\*!?END\*/)", re.DOTALL)
 
@@ -50,12 +56,12 @@ def script_response(request: PublicRequest) -> Response:
     """Return the script of a key, or the one without settings."""
     name = request.path["file"]
     if name == WITHOUT_KEY:
-        text = with_config({})
+        text = with_config({"o": {"keep": _pattern(_click_ids())}})
     elif name.endswith(".js"):
         text = _script_of(name.removesuffix(".js"))
     else:
         raise ApiError(ErrorCode.NOT_FOUND)
-    return tagged(request, Document("text/javascript; charset=utf-8", text), _HOUR)
+    return tagged(request, Document("text/javascript; charset=utf-8", text), _HEADERS)
 
 
 def with_config(config: JsonObject) -> str:
@@ -81,13 +87,17 @@ def config_of(key: str, website: dict[str, Any], goals: list[list[str]]) -> Json
 
 def _pattern(listed: list[str]) -> str:
     """Return a list as the script reads it: alternatives of a regular expression, in which `*` is any text."""
-    return "|".join(_SPECIAL.sub(r"\\\g<0>", one) for one in listed)
+    return "|".join(_SPECIAL.sub(r"\\\g<0>", _WILDCARDS.sub("*", one)) for one in listed)
 
 
 @cache
 def _click_ids() -> list[str]:
-    """Return the parameters of advertisements that the script does not know by the form of their names."""
-    return sorted(name for name in group_of_each("click_ids") if not _KNOWN_TO_SCRIPT.fullmatch(name))
+    """Return the parameters of advertisements that the script does not know by the form of their names.
+
+    Those that mail services add are none: they say who the reader is, and would be stored with each address.
+    """
+    groups = group_of_each("click_ids").items()
+    return sorted(name for name, group in groups if group != _OF_MAIL and not _KNOWN_TO_SCRIPT.fullmatch(name))
 
 
 def _script_of(key: str) -> str:

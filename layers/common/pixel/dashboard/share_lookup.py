@@ -16,6 +16,7 @@ from pixel.foundation.clock import epoch_seconds, from_iso
 from pixel.foundation.container import kept
 from pixel.foundation.settings import settings
 from pixel.workspaces.kinds import SHARE_LINK, WEBSITE
+from pixel.workspaces.pixel_defaults import pixel_settings_of
 from pixel.workspaces.store import DELETED_AT
 from pixel.workspaces.vocabulary import PERIODS
 
@@ -36,6 +37,7 @@ class Dashboard(NamedTuple):
     name: str
     timezone: str
     currency: str
+    pixel_mode: str
     panels: tuple[str, ...]
     periods: tuple[str, ...]
     filters: Mapping[str, str]
@@ -51,6 +53,7 @@ class Dashboard(NamedTuple):
             "domain": self.domain,
             "timezone": self.timezone,
             "currency": self.currency,
+            "pixel_mode": self.pixel_mode,
         }
 
 
@@ -110,6 +113,7 @@ def to_dashboard(link: Mapping[str, Any], website: Mapping[str, Any]) -> Dashboa
         name=website.get("name") or website["domain"],
         timezone=website.get("timezone") or "UTC",
         currency=website.get("currency") or "USD",
+        pixel_mode=str(pixel_settings_of(website)["mode"]),
         panels=tuple(link["panels"]),
         periods=tuple(link["periods"]),
         filters=dict(link["filters"]),

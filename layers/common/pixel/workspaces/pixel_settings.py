@@ -14,6 +14,8 @@ from pixel.workspaces.vocabulary import Gpc, PixelConsent, PixelMode
 LISTED_MAX: Final = 20
 PARAMETER_CHARACTERS_MAX: Final = 64
 PATTERN_CHARACTERS_MAX: Final = 200
+WILDCARDS_MAX: Final = 3
+"""In one pattern: with more, a long path takes the browser of a visitor seconds to compare."""
 _PARAMETER = re.compile(rf"[A-Za-z0-9_.~-]{{1,{PARAMETER_CHARACTERS_MAX}}}")
 _PATTERN = re.compile(r"/\S*")
 
@@ -43,6 +45,8 @@ def _pattern(value: str) -> str:
             "must be paths that begin with /, in which * stands for any text, of at most "
             f"{PATTERN_CHARACTERS_MAX} characters, such as /admin*."
         )
+    if len(re.findall(r"\*+", value)) > WILDCARDS_MAX:
+        raise invalid(f"must be paths with at most {WILDCARDS_MAX} wildcards (*) each.")
     return value
 
 

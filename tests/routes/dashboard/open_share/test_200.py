@@ -36,6 +36,7 @@ def test_the_head_is_that_of_the_link(tables: "DynamoDBServiceResource", frozen:
             "domain": "example.com",
             "timezone": "UTC",
             "currency": "USD",
+            "pixel_mode": "cookieless",
         },
         "panels": ["summary", "series"],
         "periods": ["7d", "custom"],

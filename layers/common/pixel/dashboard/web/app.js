@@ -135,6 +135,7 @@ function Dashboard({ opened, door, renew, theme, onTheme }) {
   const rest = board.panels.filter((panel) => panel !== "summary" && panel !== "series");
   const narrow = rest.filter((panel) => panel !== "places");
   const lone = narrow.length % 2 ? narrow[narrow.length - 1] : "";
+  const countsByDay = website.pixel_mode === "cookieless" && !["today", "yesterday"].includes(board.question.period);
   const closeDetails = () => board.set({ details: "" });
   return html`<div class=${`page${door.isEmbedded ? " embedded" : ""}${door.panel ? " single" : ""}`}>
     <a class="skip" href="#panels" onClick=${skip}>Skip to the numbers</a>
@@ -151,7 +152,7 @@ function Dashboard({ opened, door, renew, theme, onTheme }) {
             return panel === "places" ? html`<div class="wide" key=${panel}><${Guard}>${shown}<//></div>` : html`<div class=${panel === lone ? "wide" : "cell"} key=${panel}><${Guard}>${shown}<//></div>`;
           })}</div>`}
     </main>
-    <footer class="foot"><p>Times in ${website.timezone}</p>${board.asOf && html`<p>Read at ${clockText(board.asOf, website.timezone)}</p>`}</footer>
+    <footer class="foot"><p>Times in ${website.timezone}</p>${countsByDay && html`<p>The browser pixel sets no cookie: a person who returns on another day counts again</p>`}${board.asOf && html`<p>Read at ${clockText(board.asOf, website.timezone)}</p>`}</footer>
     ${board.details && html`<${Later} load=${dialogs} name="Details" view=${board.details} read=${() => board.readDetails(board.details)} onFilter=${board.toggleFilter} onClose=${closeDetails} />`}
     ${board.isChoosingDays && html`<${Later} load=${dialogs} name="Days" from=${board.span?.from.slice(0, 10) ?? ""} to=${board.span?.to.slice(0, 10) ?? ""} onClose=${() => board.set({ isChoosingDays: false })}
       onChoose=${(/** @type {string} */ from, /** @type {string} */ to) => { board.set({ isChoosingDays: false }); board.ask({ period: "custom", from, to }); }} />`}

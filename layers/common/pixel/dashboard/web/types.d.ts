@@ -3,7 +3,7 @@ type Metric = "visitors" | "pageviews" | "sessions" | "bounce_rate" | "session_d
 type View = string;
 type Child = unknown;
 
-interface Website { id: string; name: string; domain: string; timezone: string; currency: string }
+interface Website { id: string; name: string; domain: string; timezone: string; currency: string; pixel_mode: "cookieless" | "cookie" }
 interface Head {
   website: Website;
   panels: string[];
