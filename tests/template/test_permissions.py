@@ -103,6 +103,7 @@ _ALLOWED: dict[str, Rights] = {
         **_BELIEVE_EDGE,
         **_FIND_WEBSITE,
         "ApiKeysTable.Arn": {"dynamodb:GetItem"},
+        "ClaimsTable.Arn": {"dynamodb:GetItem"},
         "CollectQueue.Arn": {"sqs:SendMessage"},
     },
     "pixel/get_pixel_script": {

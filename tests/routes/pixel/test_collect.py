@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.events.ingest_event.handler import handler as ingest_event
+from pixel.auth.caller import Caller
 from pixel.aws.json_service import AwsUnreachableError
 from pixel.foundation import container
 from pixel.foundation.settings import settings
@@ -15,8 +17,10 @@ from tests.conftest import Frozen, Output
 from tests.environment import COUNTERS_TABLE, WORKSPACE_TABLE
 from tests.queues import Queues, as_record
 from tests.routes.conftest import AwsCall
+from tests.routes.gateway import send
 from tests.routes.keys.managed import code_of
 from tests.routes.pixel.browsers import ADDRESS, FIREFOX, PAGE, Row, add_key, add_website, post, queued
+from tests.routes.sent_events import sending
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -184,6 +188,24 @@ def test_payments_need_a_key_that_may_send_them(tables: "DynamoDBServiceResource
 
     assert reply.body["data"]["accepted"] == 1
     assert [row.datasource for row in queued()] == ["visitor_payments"]
+
+
+@pytest.mark.parametrize("amount", [1, 5])
+def test_a_payment_that_a_server_reports_is_the_servers(
+    tables: "DynamoDBServiceResource", frozen: Frozen, warehouse: object, caller: Caller, amount: int
+) -> None:
+    add_website(tables, "admx_1")
+    raw, _ = add_key("admx_1", payments=True)
+    paid = {"name": "payment", "amount": 5, "currency": "EUR", "transaction_id": "t1"}
+    before = post(raw, {**paid, "amount": amount})
+    served = {"website_id": "admx_1", "visitor_id": "v_1", **paid}
+    reported = send(ingest_event, sending("ingest_event", caller, served))
+
+    after = post(raw, {**paid, "amount": amount}, {**paid, "refund": True})
+
+    assert (before.body["data"]["accepted"], reported.body["data"]["status"]) == (1, "accepted")
+    assert _dropped(after) == [(0, "idempotency_conflict")]
+    assert after.body["data"]["accepted"] == 1
 
 
 def test_two_websites_never_share_rows_visitors_or_ids(tables: "DynamoDBServiceResource", frozen: Frozen) -> None:

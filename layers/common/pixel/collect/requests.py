@@ -36,7 +36,7 @@ from pixel.http.public_route import PublicRequest
 from pixel.http.request_bodies import JSON, read_json
 from pixel.http.response import Response
 from pixel.ingest import spill
-from pixel.ingest.claims import derived_id
+from pixel.ingest.claims import derived_id, is_taken
 from pixel.ingest.event import IncomingEvent, PendingEvent, read_pending
 
 TEXT: Final = "text/plain"
@@ -126,12 +126,22 @@ def _pending(common: _Request, given: Any) -> PendingEvent:
     if isinstance(pending.event, Payment):
         if not key.payments:
             raise field_error(ErrorCode.INVALID_BODY, "name", "not_allowed", _NO_PAYMENTS)
-        if pending.event.transaction_id is not None:  # the row is that of the transaction, whoever reports it
-            return pending
+        if pending.event.transaction_id is not None:
+            return _unless_reported(pending)
     if isinstance(body.get("event_id"), str):
         # Ids of browsers are apart from those of servers, so that no page can take the place of another event.
         row_id = derived_id(f"{key.workspace_id}#{common.sender.website_id}#browser#{body['event_id']}")
         pending.identity = pending.identity._replace(event_id=row_id)
+    return pending
+
+
+def _unless_reported(pending: PendingEvent) -> PendingEvent:
+    """Return a payment, whose row is that of its transaction, unless a server has reported it.
+
+    The transaction is not claimed: a server that reports it later is believed, and its row is the one that counts.
+    """
+    if any(is_taken(claim.claim) for claim in pending.claims):
+        raise ApiError(ErrorCode.IDEMPOTENCY_CONFLICT)
     return pending
 
 

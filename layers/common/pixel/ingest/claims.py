@@ -88,6 +88,12 @@ def take(claim: Claim, holder: str) -> Claim | None:
     raise AwsUnreachableError("dynamodb PutItem", "the claim is taken and released again and again")
 
 
+def is_taken(name: str) -> bool:
+    """Return whether an event has the claim, kept or on its way."""
+    item = tables.database().get(settings().claims_table, {"claim": name})
+    return bool(item and item.get("holders"))
+
+
 def mark_kept(claims: Iterable[tuple[Claim, str]]) -> None:
     """Mark claims as those of events that are kept; each is given with its holder."""
     items = [claim._replace(kept=True).to_item(holder) for claim, holder in claims]
