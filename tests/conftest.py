@@ -53,7 +53,7 @@ _GUARDED = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "s
 
 def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
     """Refuse connections beyond loopback by an audit hook, which sees them whichever library makes them."""
-    if event not in _GUARDED:
+    if event not in (_GUARDED or ()):  # a module's variables are None when the interpreter ends
         return
     address = args[_GUARDED[event]]
     host = address[0] if isinstance(address, tuple) else address
