@@ -80,6 +80,11 @@ def empty(table: str) -> None:
     _BACKENDS.get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items.clear()
 
 
+def put_parameter(parameter: JsonObject) -> None:
+    found = _call("AmazonSSM", "PutParameter", parameter)
+    assert not isinstance(found, _Refusal), found
+
+
 _SERVERS: set[str] = set()
 _WAITS = {"AmazonSQS.ReceiveMessage"}  # for messages that another thread may send
 _SIGNED_FOR = re.compile(rb"/([a-z-]+)/aws4_request")
