@@ -37,7 +37,7 @@ from tests.key_records import record_of  # noqa: E402 - as above
 from tests.local.tinybird.running import StandIn  # noqa: E402 - as above
 from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402, F401 - hooks
 from tests.stack.running import RunningStack  # noqa: E402 - as above
-from tests.stores import Stores, client_of, resource_of, serving  # noqa: E402 - as above
+from tests.stores import Stores, resource_of, serving  # noqa: E402 - as above
 from tests.template import document  # noqa: E402 - as above
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _GUARDED = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "s
 
 def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
     """Refuse connections beyond loopback by an audit hook, which sees them whichever library makes them."""
-    if event not in _GUARDED:
+    if event not in (_GUARDED or ()):  # a module's variables are None when the interpreter ends
         return
     address = args[_GUARDED[event]]
     host = address[0] if isinstance(address, tuple) else address
@@ -242,9 +242,8 @@ def warehouse(
 
 def put_secret(name: str, value: str) -> None:
     """Store an encrypted secret as the operator does; needs the fixture `tables`."""
-    client_of("ssm", os.environ["AWS_ENDPOINT_URL"]).put_parameter(
-        Name=f"{SECRETS_PATH}/{name}", Value=value, Type="SecureString", Overwrite=True
-    )
+    secret = {"Name": f"{SECRETS_PATH}/{name}", "Value": value, "Type": "SecureString", "Overwrite": True}
+    moto_in_process.put_parameter(secret)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""Moto's DynamoDB, parameter store and S3, called in this process: without HTTP, a call takes a tenth of the time.
+"""Moto, called in this process: without HTTP, a call to a table or a secret takes a tenth of the time.
 
 `without_http` leads the requests that are addressed to moto's server here, those of the layer and those of boto3, after
-they are signed and encoded. Those to S3 are answered by the server's own application, without its connections, which
-takes half the time. Over HTTP, moto is called by tests/unit/aws, tests/local and tests/stack.
+they are signed and encoded. Those of boto3 to other services are answered by the server's own application, without its
+connections, which takes half the time. Over HTTP, moto is called by tests/unit/aws, tests/local and tests/stack.
 """
 
 import json
@@ -72,7 +72,7 @@ def without_http(monkeypatch: pytest.MonkeyPatch, server_url: str) -> None:
 
 def s3_with_http(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests to S3 reach the server all the same."""
-    monkeypatch.setattr(sys.modules[__name__], "_OF_S3", b"of no request")
+    monkeypatch.setattr(sys.modules[__name__], "_over_http", frozenset({b"s3"}))
 
 
 def empty(table: str) -> None:
@@ -80,28 +80,42 @@ def empty(table: str) -> None:
     _BACKENDS.get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[table].items.clear()
 
 
+def put_parameter(parameter: JsonObject) -> None:
+    found = _call("AmazonSSM", "PutParameter", parameter)
+    assert not isinstance(found, _Refusal), found
+
+
 _SERVERS: set[str] = set()
-_OF_S3 = b"/s3/aws4_request"
+_WAITS = {"AmazonSQS.ReceiveMessage"}  # for messages that another thread may send
+_SIGNED_FOR = re.compile(rb"/([a-z-]+)/aws4_request")
+_over_http: frozenset[bytes] = frozenset()
 
 
 def lead_boto3_here() -> None:
     """Let boto3's clients, made from now on, call moto in this process too."""
     session: Any = boto3
     session.setup_default_session()
-    session.DEFAULT_SESSION.events.register("before-send", _before_send)
+    lead_here(session.DEFAULT_SESSION)
+
+
+def lead_here(session: Any) -> None:
+    """Let the clients of another session, made from now on, call moto in this process too."""
+    session.events.register("before-send", _before_send, unique_id="moto in process")  # else called twice
 
 
 def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
     """Respond in place of the server, or return None."""
-    signed_for: Any = request.headers.get("Authorization", b"")
-    if _OF_S3 in signed_for and request.url.startswith(tuple(f"{server}/" for server in _SERVERS)):
-        return _respond_by_application(request)
-    if request.url.rstrip("/") not in _SERVERS:
+    if not request.url.startswith(tuple(f"{server}/" for server in _SERVERS)):
         return None
     target = cast("Any", request.headers.get("X-Amz-Target", b""))
-    found = _respond(target.decode() if isinstance(target, bytes) else target, cast("Any", request.body))
+    target = target.decode() if isinstance(target, bytes) else target
+    found = _respond(target, cast("Any", request.body))
     if found is None:
-        return None
+        authorization: Any = request.headers.get("Authorization", b"")
+        signed_for = _SIGNED_FOR.search(authorization)
+        if signed_for is None or signed_for[1] in _over_http or target in _WAITS:
+            return None
+        return _respond_by_application(request)
     headers: Any = {}  # botocore's stubs want its own class
     return AWSResponse(request.url, found[0], headers, MockRawResponse(found[1]))
 

@@ -20,6 +20,7 @@ _OWN_STACKS = ("tests/stack/test_chaos.py", "tests/stack/test_redirects_chaos.py
 _FAULTY_STACK = ("tests/stack/test_authorizer_cache.py", "tests/stack/test_usage_plans.py")
 _FAULTY_STACK_ENDS = "tests/stack/test_failing_parts.py"
 _AFTER_CHROMIUM = ("tests/stack/test_reading.py", "tests/stack/test_written_commands.py")
+_ASK_STAND_IN = ("tests/unit/mail/test_numbers.py", "tests/unit/health/test_checks.py")
 _TOGETHER = ("tests/browser/", "tests/pipes/", "tests/local/tinybird/", "tests/routes/")
 _FIRST = (
     "shared stack",
@@ -64,6 +65,8 @@ def _group(nodeid: str) -> str:
     file = _file(nodeid)
     if file in _AFTER_CHROMIUM:
         return "tests/browser/"
+    if file in _ASK_STAND_IN:
+        return "tests/routes/"
     if file.startswith("tests/stack/"):
         return "own stacks" if file in (*_OWN_STACKS, *_FAULTY_STACK, _FAULTY_STACK_ENDS) else "shared stack"
     return next((folder for folder in _TOGETHER if file.startswith(folder)), file)

@@ -1,15 +1,16 @@
 """Fixtures of tests that create workspaces: usage plans, a hand on the wire to AWS, and what is there afterwards."""
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from pixel.aws.json_service import AwsRefusedError, JsonService
 from pixel.foundation import JsonObject
+from tests.stores import client_of
 from tests.template import document
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 @pytest.fixture
 def plans(tables: "DynamoDBServiceResource", aws_server: str) -> dict[str, str]:
     """Create the usage plans of template.yaml, which moto's CloudFormation does not support."""
-    gateway = boto3.client("apigateway", endpoint_url=aws_server)
+    gateway = client_of("apigateway", aws_server)
     ids = {}
     for logical_id, resource in document.of_type("AWS::ApiGateway::UsagePlan").items():
         throttle = resource["Properties"]["Throttle"]
@@ -135,7 +136,7 @@ def plans_of(plans: dict[str, str]) -> Callable[[str], set[str]]:
 
 
 def placed(key_id: str, plans: dict[str, str]) -> set[str]:
-    gateway = boto3.client("apigateway")
+    gateway = client_of("apigateway", os.environ["AWS_ENDPOINT_URL"])
     holding = {plan["id"] for plan in gateway.get_usage_plans(keyId=key_id)["items"]}
     return {logical_id for logical_id, plan_id in plans.items() if plan_id in holding}
 
@@ -147,4 +148,5 @@ def stored_keys(tables: "DynamoDBServiceResource") -> Callable[[], list[Any]]:
 
 @pytest.fixture
 def gateway_keys(aws: Wire) -> Callable[[], list[Any]]:
-    return lambda: list(boto3.client("apigateway").get_api_keys(includeValues=True)["items"])
+    gateway = client_of("apigateway", os.environ["AWS_ENDPOINT_URL"])
+    return lambda: list(gateway.get_api_keys(includeValues=True)["items"])

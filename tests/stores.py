@@ -6,7 +6,7 @@ import json
 import logging
 import pickle
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -53,7 +53,10 @@ def serving() -> Iterator[str]:
 
 
 class Stores:
-    """Creating a stack takes a hundred times as long as bringing one back: it happens once."""
+    """Creating a stack takes a hundred times as long as bringing one back: it happens once.
+
+    So does what many tests of a file write into the tables before they begin, if the file keeps it.
+    """
 
     def __init__(self, server_url: str) -> None:
         self._server_url = server_url
@@ -64,20 +67,34 @@ class Stores:
         if not self._created:
             self.create()
         moto_api_backend.reset()
-        for service, state in pickle.loads(self._created).items():
-            _backend(service).__dict__ = state
+        put_back(self._created)
 
     def create(self) -> None:
         moto_api_backend.reset()
         client_of("cloudformation", self._server_url).create_stack(
             StackName=STACK, TemplateBody=json.dumps(document.stores_only())
         )
-        created = io.BytesIO()
-        pickler = pickle.Pickler(created)
-        # A queue has a lock, which nobody holds between tests: a new one serves as well.
-        pickler.dispatch_table = {**copyreg.dispatch_table, threading.Condition: lambda _: (threading.Condition, ())}
-        pickler.dump({service: vars(_backend(service)) for service in _SERVICES})
-        self._created = created.getvalue()
+        self._created = _kept(_SERVICES)
+
+
+def kept_tables() -> bytes:
+    """Return the tables and what is in them, for `put_back`."""
+    return _kept(("dynamodb",))
+
+
+def put_back(kept: bytes) -> None:
+    """Let what was kept be as it was, and all else as it is."""
+    for service, state in pickle.loads(kept).items():
+        _backend(service).__dict__ = state
+
+
+def _kept(services: Iterable[str]) -> bytes:
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written)
+    # A queue has a lock, which nobody holds between tests: a new one serves as well.
+    pickler.dispatch_table = {**copyreg.dispatch_table, threading.Condition: lambda _: (threading.Condition, ())}
+    pickler.dump({service: vars(_backend(service)) for service in services})
+    return written.getvalue()
 
 
 def _backend(service: str) -> Any:

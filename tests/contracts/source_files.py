@@ -21,11 +21,10 @@ FUNCTIONS = [folder for folder in _ALL if folder not in (*REDIRECTS, *AUTOMATION
 MAIN_FUNCTIONS = [folder for folder in FUNCTIONS if folder.parent.name != "smart_links"]
 
 
-@cache
 def handler_file(function: str) -> Path:
     """Return the file of a function, whichever noun it belongs to."""
-    [found] = (ROOT / "functions").glob(f"**/{function}/handler.py")
-    return found
+    [found] = [folder for folder in _ALL if folder.name == function]
+    return found / "handler.py"
 
 
 def handler_module(function: str) -> str:

@@ -6,12 +6,14 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import boto3
 import pytest
+from moto.core.utils import utcnow
 
 from local.lambdas.event_sources import Checkpoints, EventSources
 from local.lambdas.event_sources.records import StreamSource
@@ -76,7 +78,7 @@ def _source(function: FakeFunction, **changes: Any) -> StreamSource:
         function=cast(Function, function),
         starting_position="TRIM_HORIZON",
         batch_size=100,
-        window_seconds=0.3,
+        window_seconds=0.1,
         lanes=1,
         bisects=True,
         retries_max=2,
@@ -102,8 +104,8 @@ def _run(
         deadline = time.monotonic() + 15
         while not until(function):
             assert time.monotonic() < deadline, _given(function)
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.4)
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         await sources.stop()
 
     asyncio.run(poll())
@@ -186,7 +188,7 @@ def test_a_batch_is_gathered_within_its_window(aws: Callable[..., Aws]) -> None:
             stream.put("2", "3")
         return bool(function.events)
 
-    assert _given(_run(returns(None), put_more, window_seconds=1.5)) == [["1", "2", "3"]]
+    assert _given(_run(returns(None), put_more, window_seconds=1.0)) == [["1", "2", "3"]]
 
 
 def test_records_too_large_for_one_event_come_in_several(aws: Callable[..., Aws]) -> None:
@@ -340,10 +342,11 @@ def test_a_record_that_is_too_old_is_given_up_whatever_retries_are_left(aws: Cal
     assert _texts(json.loads(kept["payload"])) == ["a"]
 
 
-def test_of_a_batch_only_what_is_too_old_is_given_up(aws: Callable[..., Aws]) -> None:
+def test_of_a_batch_only_what_is_too_old_is_given_up(aws: Callable[..., Aws], monkeypatch: pytest.MonkeyPatch) -> None:
     stream = aws()
-    stream.put("old")
-    time.sleep(6)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("moto.kinesis.models.utcnow", lambda: utcnow() - timedelta(seconds=6))
+        stream.put("old")
     stream.put("new")
 
     calls = _given(

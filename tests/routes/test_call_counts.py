@@ -1,6 +1,7 @@
 """The calls that docs/cost.md multiplies are those that functions make, warm."""
 
 from collections import Counter
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from functions.events.ingest_event.handler import handler as ingest_event
 from pixel.auth.caller import Caller
 from pixel.dashboard.signing import VIEWER_SECRET
 from pixel.ingest.sources.queue import ingest_queue
-from tests import sample_events
+from tests import dynamodb_engine, sample_events
 from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE, LINKS_TABLE, SECRETS_TABLE, WORKSPACE_TABLE
@@ -21,6 +22,7 @@ from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event, send
 from tests.routes.sent_events import pageview, sending, workspace
 from tests.routes.sources.deliveries import Context, message
+from tests.stores import kept_tables, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,31 @@ _SOME = 60  # events: more than two batches of claims, and fewer than a thousand
 @pytest.fixture
 def sender(caller: Caller, tables: "DynamoDBServiceResource") -> Caller:
     return workspace(caller, tables, "ws_calls")
+
+
+@pytest.fixture(scope="module")
+def prepared_tables() -> list[bytes]:
+    return []
+
+
+@pytest.fixture
+def samples(tables: "DynamoDBServiceResource", prepared_tables: list[bytes]) -> None:
+    """Prepare what the events name, once; after that, the tables are put back as they were then."""
+    s3 = _client_of_s3()
+    if prepared_tables:
+        put_back(prepared_tables[0])
+        s3.create_bucket(Bucket=sample_events.FILES_BUCKET)
+        return
+    sample_events.prepare(
+        sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE, SECRETS_TABLE)
+    )
+    if dynamodb_engine.OTHER is None:
+        prepared_tables.append(kept_tables())
+
+
+@cache
+def _client_of_s3() -> Any:
+    return boto3.client("s3", region_name="us-east-1")
 
 
 def _warm(sent: list[str], action: "Callable[[], object]") -> Counter[str]:
@@ -75,13 +102,8 @@ def test_a_delivery_of_a_queue(sender: Caller, sent: list[str]) -> None:
 
 
 @pytest.mark.parametrize("function", sorted({*sample_events.FUNCTIONS} - _BY_EVENTS))
-def test_a_function_with_its_own_event(
-    function: str, tables: "DynamoDBServiceResource", sent: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(
-        sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE, SECRETS_TABLE)
-    )
+@pytest.mark.usefixtures("samples")
+def test_a_function_with_its_own_event(function: str, sent: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     put_secret(VIEWER_SECRET, "s" * 32)
     monkeypatch.setattr("pixel.hooks.addresses._looked_up", lambda _place: ["93.184.215.14"])
     handler = import_module(handler_module(function)).handler
@@ -97,14 +119,8 @@ def test_a_function_with_its_own_event(
 
 
 @pytest.mark.parametrize("function", calls.ACTIONS)
-def test_a_transaction_has_as_many_actions_as_are_paid_for(
-    function: str, tables: "DynamoDBServiceResource", aws_calls: list[AwsCall]
-) -> None:
-    s3: Any = boto3.client("s3", region_name="us-east-1")
-    sample_events.prepare(
-        sample_events.Stores(tables, s3, KEYS_TABLE, WORKSPACE_TABLE, CLAIMS_TABLE, LINKS_TABLE, SECRETS_TABLE)
-    )
-
+@pytest.mark.usefixtures("samples")
+def test_a_transaction_has_as_many_actions_as_are_paid_for(function: str, aws_calls: list[AwsCall]) -> None:
     send(import_module(handler_module(function)).handler, event(function))
 
     [transaction] = [call for call in aws_calls if call.operation == "TransactWriteItems"]

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +14,7 @@ from pixel.http.public_route import LambdaHandler
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAIN = "template.yaml"
 LINKS = "stacks/links.yaml"
-
-
+_read_once = cache(read_template)  # of which routes are made, and nothing is changed
 ALIASES = {"/p/e"}
 """Paths at which a function answers as at its own. The script of the browser pixel alone asks for them."""
 
@@ -37,7 +37,7 @@ def all_routes() -> list[Route]:
 
 def routes(template: str = MAIN) -> list[Route]:
     """Return the routes of an API in the order of its template: by noun, then by path."""
-    resources = read_template(REPOSITORY / template)["Resources"].values()
+    resources = _read_once(REPOSITORY / template)["Resources"].values()
     functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Serverless::Function"]
     return [
         _route(function, source["Properties"])

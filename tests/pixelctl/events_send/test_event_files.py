@@ -169,8 +169,8 @@ def test_nothing_to_send_is_no_failure(content: str, api: BatchApi, file: Path, 
 def test_memory_does_not_grow_with_the_file(opened: Callable[..., Any], file: Path) -> None:
     line = json.dumps(pageviews(1, title="x" * 300)[0]).encode() + b"\n"
     with opened(file, "wb") as stream:
-        for _ in range(25):
-            stream.write(line * 1000)  # 10 MB in all
+        for _ in range(15):
+            stream.write(line * 1000)  # 6 MB in all
 
     tracemalloc.start()
     with open_events(file) as events:
@@ -178,7 +178,7 @@ def test_memory_does_not_grow_with_the_file(opened: Callable[..., Any], file: Pa
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert sizes == [1000] * 25
+    assert sizes == [1000] * 15
     assert peak < 4_000_000
 
 

@@ -13,12 +13,14 @@ from pixel.workspaces.kinds import DESTINATION, KINDS_OF_A_WEBSITE, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import function_store
 from pixel.workspaces.websites import WEBSITES, WebsiteChanges
+from tests import dynamodb_engine
 from tests.conftest import put_secret
 from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
 from tests.routes.gateway import Reply, event, send
 from tests.routes.keys.managed import ALL, add_key, add_workspace, ask
+from tests.stores import kept_tables, put_back
 from tools.openapi.records import EXAMPLES, RULES
 from tools.openapi.routes import routes
 
@@ -62,11 +64,26 @@ _OF_RECORDS = {
 _CALLER = Caller("ws_1", "key_1", "Shop", tuple(Scope), 1000, None, (_INSIDE,))
 
 
+@pytest.fixture(scope="module")
+def prepared_tables() -> list[bytes]:
+    return []
+
+
 @pytest.fixture(autouse=True)
-def records(warehouse: StandIn, tables: "DynamoDBServiceResource") -> None:
-    """Create two websites with a record of each kind, whose ids end as the website's do."""
-    add_workspace(tables, "ws_1", _INSIDE, _OUTSIDE)
+def records(warehouse: StandIn, tables: "DynamoDBServiceResource", prepared_tables: list[bytes]) -> None:
+    """Create two websites with a record of each kind, once; after that, put the tables back as they were then."""
     put_secret(VIEWER_SECRET, "0" * 64)
+    if prepared_tables:
+        put_back(prepared_tables[0])
+        return
+    _write_records(tables)
+    if dynamodb_engine.OTHER is None:
+        prepared_tables.append(kept_tables())
+
+
+def _write_records(tables: "DynamoDBServiceResource") -> None:
+    """Let ids end as the website's do."""
+    add_workspace(tables, "ws_1", _INSIDE, _OUTSIDE)
     for rules in RULES:
         for website_id in (_INSIDE, _OUTSIDE):
             if rules.kind not in (WEBSITE, DESTINATION):

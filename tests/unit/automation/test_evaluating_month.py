@@ -1,7 +1,7 @@
 """Minutes in which clocks change: every message is the one that an oracle in plain Python expects, once.
 
-`make test` goes through a week of them, `make month` through thirty-one days with two changes. The oracle knows nothing
-of the code's calendar: it looks at each minute for what clocks show.
+`make test` goes through five days of them, `make thorough` and `make month` through thirty-one with two changes. The
+oracle knows nothing of the code's calendar: it looks at each minute for what clocks show.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from pixel.workspaces.reports import REPORTS
 from tests.thorough import depth
 from tests.unit.automation.world import World, at
 
-_DAYS = depth("MONTH_DAYS", usual=7, thorough=31)
+_DAYS = depth("MONTH_DAYS", usual=5, thorough=31)
 _MADE = at("2026-10-21T00:00:00+00:00")  # the clocks of Berlin change on the 25th, those of New York a week later
 _END = _MADE + timedelta(days=_DAYS)
 _ZONES = {"admx_berlin": "Europe/Berlin", "admx_york": "America/New_York", "admx_delhi": "Asia/Kolkata"}

@@ -10,6 +10,7 @@ from pixel.automation import alert_values, measuring
 from pixel.automation.alert_values import ValuesUnavailableError
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.alerts import ALERTS
+from tests.thorough import some_of
 from tests.unit.automation.world import World, at
 
 _BELOW: Mapping[str, Any] = {
@@ -42,8 +43,20 @@ def test_alerts_of_different_windows_share_no_query(monkeypatch: pytest.MonkeyPa
     assert all(one.end <= other.start for some in asked for one, other in pairwise(some))
 
 
-@pytest.mark.parametrize(("window", "at_the_latest"), [("5m", "06:35"), ("15m", "06:35"), ("1h", "07:15")])
-@pytest.mark.parametrize("is_spilled", [True, False])
+@pytest.mark.parametrize(
+    ("window", "at_the_latest", "is_spilled"),
+    some_of(
+        [
+            ("5m", "06:35", True),
+            ("5m", "06:35", False),
+            ("15m", "06:35", True),
+            ("15m", "06:35", False),
+            ("1h", "07:15", True),
+            ("1h", "07:15", False),
+        ],
+        usual=2,
+    ),
+)
 def test_values_that_stay_unknown_are_told_of_after_six_hours(
     world: World, window: str, at_the_latest: str, *, is_spilled: bool
 ) -> None:

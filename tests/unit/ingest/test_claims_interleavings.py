@@ -13,7 +13,7 @@ from pixel.aws.tables import Database
 from pixel.ingest import claims, event, pipeline
 from pixel.ingest.event import REJECTED, IncomingEvent
 from pixel.workspaces.known_websites import KnownWebsite
-from tests.thorough import depth
+from tests.thorough import depth, some_of
 from tests.unit.ingest.interleavings import Becomes, Choice, Simulation, World, explore
 
 # Of all calls of a run; `make interleavings` explores with more.
@@ -91,7 +91,13 @@ def current(monkeypatch: pytest.MonkeyPatch) -> list[Simulation]:
     return current
 
 
-@pytest.mark.parametrize("name", _SCENARIOS)
+_OF_EACH_KIND = {
+    (len(one.requests), one.faults_fewer, bool(one.right), bool(one.earlier)): name for name, one in _SCENARIOS.items()
+}
+_TRIED = _SCENARIOS if _FAULTS_MAX > 1 else dict.fromkeys([*some_of(_SCENARIOS, usual=4), *_OF_EACH_KIND.values()])
+
+
+@pytest.mark.parametrize("name", _TRIED)
 def test_every_event_counts_once(current: list[Simulation], name: str) -> None:
     """The output says how much was explored."""
     _explore(current, name, _SCENARIOS[name])

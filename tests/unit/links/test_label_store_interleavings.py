@@ -14,7 +14,7 @@ from pixel.links.store import LinkStore
 from pixel.workspaces.errors import NotFoundError, RecordError
 from pixel.workspaces.models import InvalidFieldsError, checked
 from tests.links_given import WORKSPACE
-from tests.thorough import depth
+from tests.thorough import depth, some_of
 from tests.unit.ingest.interleavings import Becomes, Choice, Killed, explore
 from tests.unit.links.simulated_writers import LINKS, Simulations, Tables, Writer, Writers, faults_of
 
@@ -127,7 +127,11 @@ _SCENARIOS = {
 }
 
 
-@pytest.mark.parametrize("name", _SCENARIOS)
+_OF_EACH_KIND = {(one.kind, one.is_used, one.keeps, one.is_leaving): name for name, one in _SCENARIOS.items()}
+_TRIED = _SCENARIOS if _FAULTS_MAX > 1 else dict.fromkeys([*some_of(_SCENARIOS, usual=5), *_OF_EACH_KIND.values()])
+
+
+@pytest.mark.parametrize("name", _TRIED)
 @pytest.mark.usefixtures("frozen", "no_sleep")
 def test_links_have_labels_that_exist(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """The output says how much was explored."""
