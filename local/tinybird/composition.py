@@ -27,7 +27,7 @@ class Composer:
         self._trial = trial
         self._open: list[str] = []  # the pipes being composed, outermost first
         self._done: dict[str, str] = {}
-        self.used: dict[tuple[str, str], None] = {}  # pipes and nodes, each before those that read it
+        self.used: dict[tuple[str, str], str] = {}  # queries by pipe and node, each before those that read it
 
     def compose(self, pipe: Pipe, output: str | None = None) -> str:
         """Compose the pipe's output, or any other of its nodes, as one SELECT over tables."""
@@ -53,8 +53,8 @@ class Composer:
                 queries[table] = self._compose_other(pipe, node, table)
             elif table not in self._project.tables:
                 raise CompositionError(pipe, node, f"Resource '{table}' not found")
-        self.used[pipe.name, name] = None
-        return _replace(pipe, node, sql, queries)
+        composed = self.used[pipe.name, name] = _replace(pipe, node, sql, queries)
+        return composed
 
     def _compose_other(self, pipe: Pipe, node: Node, name: str) -> str:
         if name in self._open:

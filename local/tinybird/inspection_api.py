@@ -61,9 +61,8 @@ async def explain_pipe(workspace: Workspace, request: Request) -> Answer:
     plans = []
     try:
         composer.compose(pipe)
-        for pipe_name, node_name in composer.used:
+        for (pipe_name, node_name), sql in composer.used.items():
             read = workspace.project.pipes[pipe_name]
-            sql = Composer(workspace.project, request.arguments).compose(read, node_name)
             plan = await workspace.storage.explain(sql)
             is_shared = read is not pipe and node_name != read.output
             plans.append({"pipe": pipe_name, "node": node_name, "is_shared": is_shared, "plan": plan})

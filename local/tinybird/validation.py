@@ -113,12 +113,10 @@ class _Trial:
         if failure is None:
             return
         # Blame the first of the composed nodes that fails on its own.
-        for pipe_name, node_name in composer.used:
-            one = self._project.pipes[pipe_name]
-            part = Composer(self._project, attempt.values, trial=attempt.is_trial).compose(one, node_name)
+        for (pipe_name, node_name), part in composer.used.items():
             if found := self._failure_of(_ANALYSE + part, attempt):
-                pipe, failure = one, found
-                node = next(node for node in one.nodes if node.name == node_name)
+                pipe, failure = self._project.pipes[pipe_name], found
+                node = next(node for node in pipe.nodes if node.name == node_name)
                 break
         raise ProjectError(pipe.file, node.line, f"node {node.name!r}: {failure}") from failure
 

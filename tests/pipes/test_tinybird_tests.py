@@ -8,11 +8,14 @@ import pytest
 from local.demo.traffic.rows import VISITOR_PAYMENTS
 from tests.pipes.tinybird_tests import SITES, documents, sample
 from tests.pipes.warehouse import PROJECT, Warehouse
+from tests.thorough import depth
+
+CASES_ASKED = depth("TESTS_PIPES_CASES", usual=1, thorough=100)
 
 
 @pytest.fixture(scope="module")
 def generated(warehouse: Warehouse) -> dict[Path, str]:
-    return documents(warehouse)
+    return documents(warehouse, CASES_ASKED)
 
 
 def test_files_are_as_generated(generated: dict[Path, str]) -> None:

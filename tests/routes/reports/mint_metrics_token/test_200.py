@@ -15,6 +15,7 @@ from tests.conftest import Output
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import add_pageviews, add_website, asking
 from tests.routes.gateway import Reply, send
+from tests.thorough import some_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -65,7 +66,7 @@ def test_what_is_given_is_fixed_and_the_workspace_always_is(caller: Caller, tabl
     assert _scope(_mint(caller))["fixed_params"] == {"workspace_id": "ws_1"}
 
 
-@pytest.mark.parametrize("pipe", catalogue())
+@pytest.mark.parametrize("pipe", some_of(catalogue(), 8))
 def test_every_pipe_can_be_had_with_dates_and_tinybird_takes_the_token(
     caller: Caller, warehouse: StandIn, pipe: str
 ) -> None:

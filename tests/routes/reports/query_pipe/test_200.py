@@ -14,6 +14,7 @@ from pixel.tinybird.catalogue import catalogue
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import add_pageviews, add_website, append, asking
 from tests.routes.gateway import send
+from tests.thorough import some_of
 from tests.unit.foundation.misbehaving_server import answer, running
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_the_rows_are_those_of_the_website(
     assert [row["path"] for row in filtered.body["data"]["data"] if row["pageviews"]] == ["/100%"]
 
 
-@pytest.mark.parametrize("pipe", catalogue())
+@pytest.mark.parametrize("pipe", some_of(catalogue(), 8))
 @pytest.mark.usefixtures("warehouse")
 def test_a_workspace_without_data_gets_an_answer_from_every_pipe(caller: Caller, pipe: str) -> None:
     caller = caller._replace(workspace_id="ws_empty")
