@@ -17,6 +17,7 @@ from local.gateway.call import HttpRequest, HttpResponse
 
 REFERENCE: Final = "/docs/api.html"
 ERRORS: Final = "/docs/errors.md"
+_BEGINNING: Final = "/docs/"
 _REPOSITORY: Final = Path(__file__).resolve().parent.parent
 _MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -58,6 +59,8 @@ def answer(request: HttpRequest) -> HttpResponse | None:
         return None
     if request.path in ("/docs", "/docs/"):
         return HttpResponse(HTTPStatus.FOUND, [*_HEADERS, ("Location", REFERENCE)], b"")
+    if not request.path.startswith(_BEGINNING) and Path(request.path).suffix != ".md":
+        return None  # without a look into the folders, which each request to the API would wait for
     file = _files().get(request.path)
     if file is None:
         return None

@@ -7,6 +7,9 @@ is safe because items are never modified: an update replaces the item, which als
 An update spends most of its time on its expression, which it parses, copies and passes over ten times. Here, an
 expression is parsed once, copied by pickle, and what a pass looks for is found out once for each class of nodes.
 
+An answer is written by looking for each member of its form under several names, most of which are missing. Here, only
+those members are looked for that are there, where the answer has no other names.
+
 A query for some attributes converts each item as a whole once for each of them, which takes longer than a function
 waits where items are large. Here, attributes are taken from the item as they are.
 """
@@ -19,6 +22,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 import moto.backends
+import moto.core.responses
+import moto.core.utils
+from moto.core import serialize
 from moto.dynamodb import models as dynamodb
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -27,6 +33,9 @@ from moto.sqs import models
 
 # `Any`, because functions are replaced.
 _BACKENDS: Any = moto.backends
+_RESPONSES: Any = moto.core.responses
+_UTILITIES: Any = moto.core.utils
+_SERIALIZER: Any = serialize.ResponseSerializer
 _SQS: Any = models
 _DYNAMODB: Any = dynamodb
 _TABLE: Any = Table
@@ -35,12 +44,15 @@ _VALIDATORS: Any = validators
 _EXPRESSIONS: Any = expressions
 _NODES: Any = ast_nodes
 _MOTO_PROJECTS = _ITEM.project
+_MOTO_SERIALIZES = _SERIALIZER._serialize_type_structure  # noqa: SLF001 - as subclasses do
 _MOTO_UPDATES = _DYNAMODB.DynamoDBBackend.update_item
 
 
 def install() -> None:
     services = frozenset(_BACKENDS.list_of_moto_modules())
     _BACKENDS.list_of_moto_modules = lambda: services
+    _RESPONSES.method_names_from_class = cache(_UTILITIES.method_names_from_class)
+    _SERIALIZER._serialize_type_structure = _serialize_what_is_there  # noqa: SLF001 - as above
     _SQS.unix_time_millis = _milliseconds
     _SQS.SQSBackend.is_message_valid_based_on_retention_period = _is_kept
     _DYNAMODB.DynamoDBBackend.update_item = _update_copy
@@ -51,6 +63,21 @@ def install() -> None:
     _VALIDATORS.deepcopy = _copy_expression
     _VALIDATORS.ActionCountValidator.traverse = _count_actions
     _NODES.DepthFirstTraverser.traverse = _traverse
+
+
+def _serialize_what_is_there(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    """Pass over the members that a dictionary lacks, if all that it has are members."""
+    members = shape.members
+    if type(value) is not dict or not value.keys() <= members.keys():
+        _MOTO_SERIALIZES(serializer, serialized, value, shape, key)
+        return
+    wrapper = serializer.MAP_TYPE() if key else serialized
+    for name in members:
+        if name in value:
+            members[name].parent = shape
+            serializer._serialize_structure_member(wrapper, value, members[name], name)  # noqa: SLF001 - as above
+    if key:
+        serializer._default_serialize(serialized, wrapper, shape, key)  # noqa: SLF001 - as above
 
 
 def _milliseconds() -> float:

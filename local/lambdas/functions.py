@@ -4,13 +4,14 @@ The code on disk is checked before each call, so that a changed handler answers 
 """
 
 import asyncio
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from local.aws.clients import Endpoints
 from local.lambdas import forks
+from local.lambdas.code import Code, Times
 from local.lambdas.forks import ForkServer
 from local.lambdas.runtime_api import REQUEST_TOO_LARGE, Outcome, Program, Worker, base_environment
 from local.template import REGION
@@ -21,11 +22,9 @@ _FUNCTION = "AWS::Lambda::Function"
 _EVENT_BYTES_MAX = 6 * 1024 * 1024
 _WORKERS_MAX = 8  # per function: enough to show concurrency, few enough for a laptop
 
-_READ_SUFFIXES = (".py", ".json", ".yaml", ".txt", ".html", ".css")  # of the files that a function reads when it starts
-
 _USED_PROPERTIES = {"Environment", "Handler", "LoggingConfig", "MemorySize", "Timeout"}
 
-Fingerprint = frozenset[tuple[str, int]]
+_code_in = cache(Code)  # that of the layers is the same for all functions
 
 
 class Function:
@@ -35,7 +34,8 @@ class Function:
         self._on_line = on_line
         self._idle: list[Worker] = []
         self._places = asyncio.Semaphore(_WORKERS_MAX)
-        self._code = self._fingerprint()
+        self._folders = [_code_in(folder) for folder in (program.folder, *program.layers)]
+        self._code: list[Times] | None = None  # until the first call
 
     async def invoke(self, payload: bytes) -> Outcome:
         if len(payload) > _EVENT_BYTES_MAX:
@@ -70,25 +70,11 @@ class Function:
         return worker
 
     async def _drop_outdated(self) -> None:
-        code = self._fingerprint()
-        if code != self._code:
-            self._code = code
+        code = [folder.times() for folder in self._folders]
+        known, self._code = self._code, code
+        if known not in (None, code):
             self._on_line(self.program.name, "code changed; the next request starts a new process")
             await self.stop()
-
-    def _fingerprint(self) -> Fingerprint:
-        folders = (self.program.folder, *self.program.layers)
-        return frozenset(file for folder in folders for file in _files(str(folder)))
-
-
-def _files(folder: str) -> Iterator[tuple[str, int]]:
-    """Yield the files that a function may read with their times, by `scandir`, because every request waits for it."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(_READ_SUFFIXES):
-                yield entry.path, entry.stat().st_mtime_ns
-            elif entry.is_dir() and entry.name != "__pycache__":
-                yield from _files(entry.path)
 
 
 def create(

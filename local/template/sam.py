@@ -1,4 +1,8 @@
-"""A template as CloudFormation gets it, transformed by SAM's own translator."""
+"""A template as CloudFormation gets it, transformed by SAM's own translator.
+
+The translator copies the whole API twice for each of its routes, which takes two thirds of the time. Here, it adds all
+routes to one document.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +12,7 @@ from typing import Any, NamedTuple
 import boto3
 from samtranslator.metrics.metrics import Metrics
 from samtranslator.parser.parser import Parser
+from samtranslator.swagger import swagger
 from samtranslator.translator.translator import Translator
 
 from local.template import REGION, STACK_NAME
@@ -17,6 +22,8 @@ Resource = dict[str, Any]
 
 _SOURCE_PROPERTIES = ("CodeUri", "ContentUri")
 _NESTED_STACK = "AWS::CloudFormation::Stack"
+_SWAGGER: Any = swagger
+_SWAGGER._deepcopy = lambda document: document  # noqa: SLF001 - it has no other way in
 
 
 class SamTemplate(NamedTuple):

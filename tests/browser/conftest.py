@@ -25,10 +25,11 @@ from tests.stack.conftest import Tenant, new_tenant
 from tests.stack.running import RunningStack
 
 # Pages of other origins, which tests make up, embed one of this machine.
-# Without processes for pages that never come, and without one that draws as a graphics card would.
+# Without processes for pages that never come, which are as large as those of tests: a page that might follow, the lists
+# below the address bar of a window that nobody sees. And without one that draws as a graphics card would.
 ARGUMENTS = [
     "--font-render-hinting=none",
-    "--disable-features=LocalNetworkAccessChecks,SpareRendererForSitePerProcess",
+    "--disable-features=LocalNetworkAccessChecks,SpareRendererForSitePerProcess,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     "--disable-gpu",
     "--in-process-gpu",
 ]

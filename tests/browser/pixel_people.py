@@ -58,18 +58,34 @@ class Watched(NamedTuple):
         rows: list[dict[str, Any]] = answer.json["data"]["data"]
         return rows
 
-    def settles_at(self, pipe: str, expected: list[dict[str, Any]], **parameters: str) -> None:
-        """Wait until a pipe says this, order aside, and see that it goes on saying it."""
-        deadline = time.monotonic() + _ARRIVE_SECONDS
-        while (seen := self._seen(pipe, expected, parameters)) != _sorted(expected):
-            assert time.monotonic() < deadline, f"{pipe} says {seen} and not {expected}"
-            time.sleep(0.3)
-        time.sleep(_SETTLED_SECONDS)
-        assert self._seen(pipe, expected, parameters) == _sorted(expected)
+    def says(self, pipe: str, expected: list[dict[str, Any]], **parameters: str) -> "Said":
+        """Return what a pipe is to say in the end, order aside."""
+        return Said(self, pipe, expected, parameters)
 
-    def _seen(self, pipe: str, expected: list[dict[str, Any]], parameters: dict[str, str]) -> list[dict[str, Any]]:
-        names = set().union(*expected) if expected else set()
-        return _sorted([{name: row[name] for name in names} for row in self.rows(pipe, **parameters)])
+
+class Said(NamedTuple):
+    of: Watched
+    pipe: str
+    expected: list[dict[str, Any]]
+    parameters: dict[str, str]
+
+    def fault(self) -> str:
+        """Return nothing, or what the pipe says in place of what is expected."""
+        names = set().union(*self.expected) if self.expected else set()
+        rows = self.of.rows(self.pipe, **self.parameters)
+        seen = _sorted([{name: row[name] for name in names} for row in rows])
+        return "" if seen == _sorted(self.expected) else f"{self.pipe} says {seen} and not {self.expected}"
+
+
+def settles(*all_said: Said) -> None:
+    """Wait until all pipes say what they are to say, and see that they go on saying it."""
+    deadline = time.monotonic() + _ARRIVE_SECONDS
+    for said in all_said:
+        while fault := said.fault():
+            assert time.monotonic() < deadline, fault
+            time.sleep(0.3)
+    time.sleep(_SETTLED_SECONDS)
+    assert [fault for said in all_said if (fault := said.fault())] == []
 
 
 def watched(

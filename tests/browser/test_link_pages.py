@@ -33,10 +33,12 @@ def open_link(chromium: Browser) -> Iterator[Open]:
     """Return a function that opens a link whose answer is a page, in a browser that knows nothing."""
     contexts = []
 
-    def opened(answer: Answer, *, with_script: bool = True) -> Page:
-        contexts.append(chromium.new_context(java_script_enabled=with_script))
-        page = contexts[-1].new_page()
+    def opened(answer: Answer, *, with_script: bool = True, again: Page | None = None) -> Page:
+        if again is None:
+            contexts.append(chromium.new_context(java_script_enabled=with_script))
+        page = again or contexts[-1].new_page()
         page.set_default_timeout(TIMEOUT_MS)
+        page.unroute_all()
 
         def fulfill(route: Route) -> None:
             if route.request.url == _LINK:
@@ -93,8 +95,9 @@ def test_what_no_app_opens_leads_to_the_web(open_link: Open) -> None:
 def test_every_page_fits_and_is_accessible(open_link: Open, screens: Path) -> None:
     axe = (Path(__file__).with_name("axe.min.js")).read_text()
     found = {}
+    page = None
     for name, answer in _PAGES.items():
-        page = open_link(_without_leaving(answer))
+        page = open_link(_without_leaving(answer), again=page)
         page.evaluate(axe)
         for look in CHECKED:
             page.set_viewport_size({"width": look.width, "height": look.height})

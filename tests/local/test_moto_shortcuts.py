@@ -1,10 +1,13 @@
-"""Updates of moto's DynamoDB with our shortcuts: what moto makes of them by itself."""
+"""Updates and answers of moto's DynamoDB with our shortcuts: what moto makes of them by itself."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
+from moto.core import serialize
 from moto.core.exceptions import JsonRESTError
+from moto.core.utils import get_service_model
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -61,6 +64,25 @@ def test_a_projection_has_what_moto_alone_takes(paths: list[list[str]]) -> None:
 
     assert item.project(paths).to_json() == moto_alone(item, paths).to_json()
     assert item.to_json()["Attributes"].keys() == _ITEM.keys()
+
+
+def test_an_answer_is_written_as_moto_alone_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto_shortcuts.install()
+    answers: list[dict[str, Any]] = [
+        {"Items": [_ITEM, {"id": {"S": ""}, "gone": {"NULL": True}}], "Count": 2, "ScannedCount": 2},
+        {"Items": [], "LastEvaluatedKey": None, "count": 3},  # whose name is that of no member
+    ]
+    ours = [_written(answer) for answer in answers]
+
+    monkeypatch.setattr(serialize.ResponseSerializer, "_serialize_type_structure", moto_shortcuts._MOTO_SERIALIZES)
+
+    assert ours == [_written(answer) for answer in answers]
+    assert json.loads(ours[0]["body"])["Items"][0] == _ITEM
+
+
+def _written(answer: dict[str, Any]) -> Any:
+    operation = get_service_model("dynamodb").operation_model("Query")
+    return serialize.JSONSerializer(operation).serialize(answer)
 
 
 def _without_shortcuts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,6 +203,7 @@ def test_without_its_stand_in_it_ends_with_one_sentence(anew: RunningStack) -> N
     assert_ends_with_one_sentence(anew, "tinybird", "the Tinybird stand-in")
 
 
+@pytest.mark.thorough  # tests/local/test_state.py shows each reason, and test_lifecycle.py how a refusal is told
 def test_a_state_that_cannot_be_read_is_told_with_the_way_out(tmp_path: Path) -> None:
     file = tmp_path / "aws.sqlite"
     file.write_bytes(b"not a database" * 1000)
