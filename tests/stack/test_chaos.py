@@ -3,7 +3,7 @@
 Both use the same ids. Payments and refunds are reported several times under several event ids, at the same time, and
 wrong reports are among them. Clients repeat a request until it is answered for good, as a good client does, and now and
 then an answered one. Meanwhile Tinybird answers 503 and 429, refuses rows, hangs, drops connections after the work is
-done, dies and starts anew; functions are killed in the middle; the queues deliver again what is in hand. `make test`
+done, dies and starts anew; functions are killed in the middle; the queues deliver again what is in hand. `make thorough`
 goes through these faults once, with requests alone. `make chaos EVENTS=100000` goes through them again and again until
 so many events are sent, by all sources.
 """
@@ -41,6 +41,7 @@ def surroundings(failing: FailingStack) -> Surroundings:
     return Surroundings(failing)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(420 + SETTLE_SECONDS + EVENTS // EVENTS_A_SECOND_MIN)
 def test_what_is_accepted_is_kept_and_counts_once(surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dead_letter_queue, "WAIT_SECONDS", 0)  # moto serves no other request while it waits

@@ -1,7 +1,7 @@
 """Every answered redirect's click counts once, while the queue, Tinybird, functions and the stack fail in turn.
 
 A redirect that is answered has its click in the queue, in Tinybird, or in the log, from which `pixelctl clicks recover`
-sends it on. `make test` goes through the faults once. `make chaos-redirects REDIRECTS=100000` goes through them again
+sends it on. `make thorough` goes through the faults once. `make chaos-redirects REDIRECTS=100000` goes through them again
 and again until so many redirects are answered.
 """
 
@@ -46,6 +46,7 @@ class _Link(NamedTuple):
     destination: str
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300 + SETTLE_SECONDS + REDIRECTS // REDIRECTS_A_SECOND_MIN)
 def test_every_answered_redirect_counts_once(failing: FailingStack) -> None:
     started, earlier = time.monotonic(), failing.faults.copy()
