@@ -3,9 +3,9 @@
 Both use the same ids. Payments and refunds are reported several times under several event ids, at the same time, and
 wrong reports are among them. Clients repeat a request until it is answered for good, as a good client does, and now and
 then an answered one. Meanwhile Tinybird answers 503 and 429, refuses rows, hangs, drops connections after the work is
-done, dies and starts anew; functions are killed in the middle; the queues deliver again what is in hand. `make thorough`
-goes through these faults once, with requests alone. `make chaos EVENTS=100000` goes through them again and again until
-so many events are sent, by all sources.
+done, dies and starts anew; functions are killed in the middle; the queues deliver again what is in hand.
+`make thorough` goes through these faults once, with requests alone. `make chaos EVENTS=100000` goes through them again
+and again until so many events are sent, by all sources.
 """
 
 import json

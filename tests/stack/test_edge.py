@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from tests.stack.cloudfront import Distribution, Viewer
 from tests.stack.commands import pixelctl
 from tests.stack.running import RunningStack, within_one_minute
 
+_SECONDS_BETWEEN_OPENS = 0.2  # API Gateway lets five a second through
 _BERLIN, _PARIS = Viewer("203.0.113.1", "DE", "BE", "Berlin"), Viewer("2001:db8::1", "FR", "IDF", "Paris")
 _FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 
@@ -53,6 +55,7 @@ def _share(stack: RunningStack, site: Site, **fields: Any) -> str:
 
 
 def _open(edge: Distribution, token: str, viewer: Viewer, **headers: str) -> Any:
+    time.sleep(_SECONDS_BETWEEN_OPENS)
     given = {"Content-Type": "application/json", **headers}
     body = json.dumps({"token": token}).encode()
     return edge.ask("POST", "/api/v1/share/open", viewer, headers=given, body=body)

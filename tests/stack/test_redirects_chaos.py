@@ -1,8 +1,8 @@
 """Every answered redirect's click counts once, while the queue, Tinybird, functions and the stack fail in turn.
 
 A redirect that is answered has its click in the queue, in Tinybird, or in the log, from which `pixelctl clicks recover`
-sends it on. `make thorough` goes through the faults once. `make chaos-redirects REDIRECTS=100000` goes through them again
-and again until so many redirects are answered.
+sends it on. `make thorough` goes through the faults once. `make chaos-redirects REDIRECTS=100000` goes through them
+again and again until so many redirects are answered.
 """
 
 import json
