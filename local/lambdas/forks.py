@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from local.lambdas import fork_server
 
@@ -32,13 +32,22 @@ class Process(Protocol):
     async def wait(self) -> int: ...
 
 
+class _Pipe(NamedTuple):
+    """What reads from a pipe, and the descriptor to write to it."""
+
+    stream: asyncio.StreamReader
+    transport: asyncio.ReadTransport
+    writing: int
+
+
 class Fork:
     """A process that is no child of this one, so that its exit code is unknown; it is held by a descriptor."""
 
-    def __init__(self, pid: int, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
+    def __init__(self, pid: int, stdout: _Pipe, stderr: _Pipe) -> None:
         self.pid = pid
-        self.stdout = stdout
-        self.stderr = stderr
+        self.stdout = stdout.stream
+        self.stderr = stderr.stream
+        self._transports = (stdout.transport, stderr.transport)
         self._ended = asyncio.Event()
         assert sys.platform == "linux"
         try:
@@ -56,6 +65,12 @@ class Fork:
         assert sys.platform == "linux"
         if not self._ended.is_set():
             signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def abandon(self) -> None:
+        """Kill the process, of whose output nobody reads the end."""
+        self.kill()
+        for transport in self._transports:
+            transport.close()
 
     async def wait(self) -> int:
         await self._ended.wait()
@@ -81,23 +96,30 @@ class ForkServer:
         try:
             return await asyncio.shield(forking)
         except asyncio.CancelledError:  # the next order must not take this one's answer for its own
-            forking.add_done_callback(_kill)
+            forking.add_done_callback(_abandon)
             raise
 
     async def _fork(self, order: bytes, line_bytes_max: int) -> Fork:
-        stdout, stdout_end = await _open_pipe(line_bytes_max)
-        stderr, stderr_end = await _open_pipe(line_bytes_max)
+        pipes = [await _open_pipe(line_bytes_max) for _ in range(2)]
         try:
-            async with self._one_at_a_time:
-                orders = await self._connected()
-                socket.send_fds(orders, [order], [stdout_end, stderr_end])
-                answer = await asyncio.get_running_loop().sock_recv(orders, 32)
+            return Fork(await self._order(order, [pipe.writing for pipe in pipes]), *pipes)
+        except BaseException:
+            for pipe in pipes:
+                pipe.transport.close()
+            raise
         finally:
-            os.close(stdout_end)
-            os.close(stderr_end)
+            for pipe in pipes:
+                os.close(pipe.writing)
+
+    async def _order(self, order: bytes, descriptors: list[int]) -> int:
+        """Return the id of the process that the server has forked."""
+        async with self._one_at_a_time:
+            orders = await self._connected()
+            socket.send_fds(orders, [order], descriptors)
+            answer = await asyncio.get_running_loop().sock_recv(orders, 32)
         if not answer:
             raise ConnectionResetError("the process that forks those of functions has ended")
-        return Fork(int(answer), stdout, stderr)
+        return int(answer)
 
     async def stop(self) -> None:
         """End the server, but not its forks."""
@@ -122,16 +144,15 @@ class ForkServer:
         return self._orders
 
 
-def _kill(forking: asyncio.Task[Fork]) -> None:
+def _abandon(forking: asyncio.Task[Fork]) -> None:
     if not forking.cancelled() and forking.exception() is None:
-        forking.result().kill()
+        forking.result().abandon()
 
 
-async def _open_pipe(line_bytes_max: int) -> tuple[asyncio.StreamReader, int]:
-    """Return what reads from a pipe, and the descriptor to write to it."""
+async def _open_pipe(line_bytes_max: int) -> _Pipe:
     reading, writing = os.pipe()
     stream = asyncio.StreamReader(limit=line_bytes_max)
-    await asyncio.get_running_loop().connect_read_pipe(
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(reading, "rb", buffering=0)
     )
-    return stream, writing
+    return _Pipe(stream, transport, writing)
