@@ -9,7 +9,7 @@ import segno
 from pydantic import BeforeValidator, Field, ValidationInfo
 from segno.encoder import DataOverflowError
 
-from pixel.foundation.errors import ErrorCode, FieldErrors, field_error
+from pixel.foundation.errors import ErrorCode, ErrorDefinition, FieldErrors, field_error
 from pixel.http.conditional import tagged
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import QueryParameters
@@ -119,7 +119,7 @@ def answer_any(request: Request) -> Response:
     return Response(draw(address, given, at_fault=ErrorCode.INVALID_BODY).shown())
 
 
-def draw(address: str, style: QrStyle, *, at_fault: ErrorCode) -> Picture:
+def draw(address: str, style: QrStyle, *, at_fault: ErrorDefinition) -> Picture:
     """Draw the code of an address. A PNG has whole pixels for each module, as many as fit into the size."""
     try:
         code = segno.make_qr(address, error=style.level, boost_error=False)
