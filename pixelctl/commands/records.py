@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE, RecordKind
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.models import checked
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind
 from pixel.workspaces.rules import Rules
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.website_kind import WEBSITE
 from pixelctl.commands.confirmation import require
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields, table

@@ -124,7 +124,7 @@ def test_file_is_as_generated(generated: Path, file: Path) -> None:
 
 
 def test_what_is_served_is_what_the_docs_show() -> None:
-    assert openapi_document().text == openapi.DOCUMENT.read_text()
+    assert openapi_document().content == openapi.DOCUMENT.read_text()
 
 
 def test_a_built_layer_serves_its_own_copy(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pixel.foundation.errors import ERRORS, FAULTS_SHOWN_MAX, ApiError, ErrorCod
 from pixel.foundation.settings import ERRORS_PAGE
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
-from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.record_failures import not_found, not_grantable
 from tools.openapi import infinity, pxl, smart_links
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text

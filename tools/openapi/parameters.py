@@ -14,11 +14,16 @@ from pixel.reports.pipes_query import FIX, PIPES_MAX
 from pixel.reports.visitors import ID_TYPES
 from pixel.reports.window import PARAMETERS as WINDOW
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import with_article
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.key_reading import KINDS
 from pixel.workspaces.key_responses import KEY
-from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.list_route import RECORDS_MAX
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
+from pixel.workspaces.website_kind import WEBSITE
 from tools.openapi import analytics_operations, hook_operations, infinity, link_operations, pxl, rule_operations
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text

@@ -9,7 +9,6 @@ from pixel.http.decimals import DECIMALS_MAX
 from pixel.workspaces import (
     domains,
     goals,
-    kinds,
     models,
     pixel_settings,
     recipients,
@@ -18,11 +17,17 @@ from pixel.workspaces import (
     vocabulary,
     websites,
 )
+from pixel.workspaces.alert_kind import AlertRecord, AlertResponse
 from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.destination_kind import DestinationRecord, DestinationResponse
+from pixel.workspaces.goal_kind import GoalRecord, GoalResponse
 from pixel.workspaces.goals import GOALS
+from pixel.workspaces.report_kind import ReportRecord, ReportResponse
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_link_kind import ShareLinkRecord, ShareLinkResponse
 from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.website_kind import WebsiteRecord, WebsiteResponse
 from pixel.workspaces.websites import WEBSITES
 from tools.openapi.alert_fields import PREVIEW_EXAMPLE, TIME_OF_DAY, alert_field_types, alert_points
 from tools.openapi.dashboard_operations import field_types
@@ -32,18 +37,18 @@ from tools.openapi.schema import Schema, array, integer, moment, nullable, numbe
 
 RULES: tuple[Rules, ...] = (ALERTS, DESTINATIONS, GOALS, REPORTS, SHARE_LINKS, WEBSITES)
 _RESPONSES = (
-    kinds.WebsiteResponse,
-    kinds.GoalResponse,
-    kinds.AlertResponse,
-    kinds.ReportResponse,
-    kinds.ShareLinkResponse,
-    kinds.DestinationResponse,
-    kinds.WebsiteRecord,
-    kinds.GoalRecord,
-    kinds.AlertRecord,
-    kinds.ReportRecord,
-    kinds.ShareLinkRecord,
-    kinds.DestinationRecord,
+    WebsiteResponse,
+    GoalResponse,
+    AlertResponse,
+    ReportResponse,
+    ShareLinkResponse,
+    DestinationResponse,
+    WebsiteRecord,
+    GoalRecord,
+    AlertRecord,
+    ReportRecord,
+    ShareLinkRecord,
+    DestinationRecord,
 )
 # What the types leave out. Times are text in answers and in the table.
 _MOMENT = {"format": "date-time"}

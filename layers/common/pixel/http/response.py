@@ -22,25 +22,18 @@ _HEADERS = {
 }
 
 
-class RawJson(NamedTuple):
+class RawJson(str):
     """JSON text that is put into the envelope unchanged."""
 
-    text: str
+    __slots__ = ()
 
 
 class Document(NamedTuple):
-    """A text that is sent as it is, without the envelope."""
+    """A text that is sent as it is, without the envelope, or a file, by an API that declares its media type binary."""
 
     media_type: str
-    text: str
+    content: str | bytes
     is_public: bool = False  # the same for all callers, so caches may keep it for five minutes
-
-
-class Binary(NamedTuple):
-    """A file that is sent as it is, without the envelope, by an API that declares its media type binary."""
-
-    media_type: str
-    content: bytes
 
 
 class Response(NamedTuple):
@@ -59,12 +52,12 @@ def render_response(response: Response, request_id: str, headers: Mapping[str, s
         own = {"Content-Type": response.data.media_type}
         if response.data.is_public:
             own["Cache-Control"] = "public, max-age=300"
-        return _rendered(response.status, response.data.text, {**headers, **own})
-    if isinstance(response.data, Binary):
-        own = {**headers, "Content-Type": response.data.media_type}
-        rendered = _rendered(response.status, b64encode(response.data.content).decode(), own)
+        content = response.data.content
+        if isinstance(content, str):
+            return _rendered(response.status, content, {**headers, **own})
+        rendered = _rendered(response.status, b64encode(content).decode(), {**headers, **own})
         return {**rendered, "isBase64Encoded": True}
-    data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
+    data = response.data if isinstance(response.data, RawJson) else _to_json(response.data)
     meta = {"request_id": request_id, **response.meta}
     return _rendered(response.status, face.success(data, meta), headers)
 

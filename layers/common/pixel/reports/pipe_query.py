@@ -12,7 +12,7 @@ from pixel.http.query import QueryParameters
 from pixel.http.route import Request
 from pixel.reports.window import PARAMETERS, Window, read_window
 from pixel.tinybird.catalogue import Parameter, Pipe
-from pixel.workspaces.store import require_website
+from pixel.workspaces.website_lookup import require_website
 
 # Callers give `from` and `to` instead of dates, and can never choose the workspace.
 _RESERVED = {"workspace_id", "date_from", "date_to"}

@@ -14,7 +14,7 @@ from pixel.http.route import Request
 from pixel.reports.pipe_query import fixed_parameters, read_website_id
 from pixel.reports.window import PARAMETERS, read_window
 from pixel.tinybird.catalogue import Pipe, catalogue, find_pipe
-from pixel.workspaces.store import require_website
+from pixel.workspaces.website_lookup import require_website
 
 PIPES_MAX: Final = 20
 FIX: Final = "fix."

@@ -13,7 +13,7 @@ from pixel.foundation.errors import ErrorCode, ErrorDefinition, FieldErrors, fie
 from pixel.http.conditional import tagged
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import QueryParameters
-from pixel.http.response import Binary, Document, RawJson, Response
+from pixel.http.response import Document, RawJson, Response
 from pixel.http.route import Request
 from pixel.links.models import Destination
 from pixel.smart_links.bodies import read_model, read_object
@@ -102,7 +102,7 @@ def answer_link(request: Request) -> Response:
     if picture.media_type == SVG:
         return tagged(request, Document(SVG, picture.content.decode()), _HEADERS)
     if _accepts_first(request, PNG):
-        return tagged(request, Binary(PNG, picture.content), _HEADERS)
+        return tagged(request, Document(PNG, picture.content), _HEADERS)
     return tagged(request, RawJson(json.dumps(picture.shown(), separators=(",", ":"))), _HEADERS)
 
 

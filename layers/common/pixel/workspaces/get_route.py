@@ -8,10 +8,10 @@ from pixel.http.response import Response
 from pixel.http.revisions import etag
 from pixel.http.route import Request, route
 from pixel.workspaces.forgetting import DELETED_SHOWN
-from pixel.workspaces.kinds import RecordKind, revision_of
 from pixel.workspaces.record_failures import api_errors, not_found
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind, revision_of
 from pixel.workspaces.shown import records_shown
-from pixel.workspaces.store import DELETED_AT, function_store
+from pixel.workspaces.store import function_store
 
 
 def get_route(kind: RecordKind) -> LambdaHandler:
