@@ -46,7 +46,7 @@ def components() -> dict[str, Schema]:
         "website_id": _query(
             "website_id",
             "One website of the workspace; all of them without it.",
-            text(pattern=f"^{WEBSITE_ID.pattern}$"),
+            text(pattern=f"^{WEBSITE_ID}$"),
             example="admx_demo",
         ),
         "from": _query("from", f"{_FORM}. 30 days before `to` unless given.", _moment()),
@@ -67,7 +67,7 @@ def components() -> dict[str, Schema]:
         "event_in_path": _path(
             "id",
             "The id of an event, yours or the one that was made.",
-            text(pattern=f"^{EVENT_ID.pattern}$"),
+            text(pattern=f"^{EVENT_ID}$"),
             example="order-1001",
         ),
         "id_type": _query(
@@ -85,7 +85,7 @@ def components() -> dict[str, Schema]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": f"The same as `event_id` in the body; it {EVENT_ID_FORM}",
-            "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
+            "schema": text(pattern=f"^{EVENT_ID}$"),
         },
         **_of_records(),
         **hook_operations.parameters(),
@@ -140,7 +140,7 @@ def _of_records() -> dict[str, Schema]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": f"Yours, so that one record is created; it {EVENT_ID_FORM}",
-            "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
+            "schema": text(pattern=f"^{EVENT_ID}$"),
         },
     }
 

@@ -22,6 +22,7 @@ from pixel.workspaces.alerts import ALERTS
 from pixel.workspaces.destination_kind import DestinationRecord, DestinationResponse
 from pixel.workspaces.goal_kind import GoalRecord, GoalResponse
 from pixel.workspaces.goals import GOALS
+from pixel.workspaces.pixel_defaults import Gpc, PixelConsent, PixelMode
 from pixel.workspaces.report_kind import ReportRecord, ReportResponse
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
@@ -89,11 +90,11 @@ _MORE: dict[str, Schema] = {
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _FIELDS: dict[Any, Schema] = {
     models.Name: text("Printable; trimmed."),
-    models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
+    models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID}$"),
     models.Expiry: moment("In the future, with a time zone."),
-    pixel_settings.Mode: one_of([*get_args(vocabulary.PixelMode)], "Who is a visitor: a hash of a day or a random id."),
-    pixel_settings.Consent: one_of([*get_args(vocabulary.PixelConsent)], "required: nothing is sent before consent."),
-    pixel_settings.OneGpc: one_of([*get_args(vocabulary.Gpc)], "What Global Privacy Control of a browser does."),
+    pixel_settings.Mode: one_of([*get_args(PixelMode)], "Who is a visitor: a hash of a day or a random id."),
+    pixel_settings.Consent: one_of([*get_args(PixelConsent)], "required: nothing is sent before consent."),
+    pixel_settings.OneGpc: one_of([*get_args(Gpc)], "What Global Privacy Control of a browser does."),
     pixel_settings.Flag: {"type": "boolean"},
     pixel_settings.Parameters: array(
         text(maxLength=pixel_settings.PARAMETER_CHARACTERS_MAX),

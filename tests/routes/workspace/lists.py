@@ -11,7 +11,7 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.aws.attributes import to_item
-from pixel.http.public_route import LambdaHandler
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.record_kind import RecordKind

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 from pixel.auth.caller import Caller, Scope
-from pixel.http.public_route import LambdaHandler
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.record_kind import RecordKind

@@ -5,6 +5,7 @@ its own, which only functions that write them or send to them may touch. The rec
 a route can read either back.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final, NamedTuple, override
@@ -76,7 +77,7 @@ def _website_ids(value: Any) -> list[str]:
     if not isinstance(value, list | tuple):
         raise wrong_type("must be a list of texts.")
     ids = [text(one) for one in value]
-    if not all(map(WEBSITE_ID.fullmatch, ids)):
+    if not all(re.fullmatch(WEBSITE_ID, one) for one in ids):
         raise invalid(f"must have entries each of which {WEBSITE_ID_FORM}")
     if not 1 <= len(ids) <= WEBSITES_MAX or len(set(ids)) < len(ids):
         raise invalid(f"must have 1 to {WEBSITES_MAX} entries, each once; null for all.")

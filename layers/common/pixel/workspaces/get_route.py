@@ -2,11 +2,11 @@
 
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import from_iso, now
-from pixel.http.public_route import LambdaHandler
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.revisions import etag
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.forgetting import DELETED_SHOWN
 from pixel.workspaces.record_failures import api_errors, not_found
 from pixel.workspaces.record_kind import DELETED_AT, RecordKind, revision_of

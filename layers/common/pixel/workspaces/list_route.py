@@ -7,10 +7,10 @@ from pixel.auth.caller import Scope
 from pixel.aws.attributes import Item
 from pixel.aws.conditions import AtLeast, Expected
 from pixel.http.cursors import read_cursor, read_instant, write_cursor
-from pixel.http.public_route import LambdaHandler
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.record_kind import RecordKind
 from pixel.workspaces.store import Store, function_store
 

@@ -8,11 +8,11 @@ from pixel.aws.attributes import Item
 from pixel.aws.json_service import back_off
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.merge_patch import merge_patch
-from pixel.http.public_route import LambdaHandler
 from pixel.http.request_bodies import JSON, MERGE_PATCH, idempotency_key, read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.revisions import etag, expected_revisions, refuse_if_match
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
 from pixel.workspaces.errors import ConcurrentChangeError, RevisionError
 from pixel.workspaces.models import RecordModel, checked

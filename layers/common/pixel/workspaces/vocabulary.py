@@ -19,11 +19,6 @@ Section = Literal["summary", "chart", "pages", "sources", "countries", "devices"
 """What a report shows."""
 GoalKind = Literal["url", "event", "css"]
 """What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
-PixelMode = Literal["cookieless", "cookie"]
-"""Who is a visitor to the browser pixel: a hash of a day, or a random id on the device."""
-PixelConsent = Literal["none", "required"]
-Gpc = Literal["cookieless", "off"]
-"""What the browser pixel does where a browser asks for privacy, by Global Privacy Control."""
 DestinationKind = Literal["slack", "webhook"]
 EventType = Literal[
     "alert.fired",
