@@ -72,8 +72,8 @@ def list_(target: Target, call: Invocation, workspace_id: str, kind: RecordKind,
 def _without_recipients(target: Target, workspace_id: str, website_id: str | None) -> list[str]:
     """Return the ids of alerts that nobody is told of."""
     where = {} if website_id is None else {ALERT.website: website_id}
-    page = target.store.page(ALERT, workspace_id, where, limit=_ALERTS_MAX)
-    return [item["id"] for item in page.items if ALERT.to_record(item)["undeliverable"] == "no_recipients"]
+    items, _ = target.store.page(ALERT, workspace_id, where, limit=_ALERTS_MAX)
+    return [item["id"] for item in items if ALERT.to_record(item)["undeliverable"] == "no_recipients"]
 
 
 def show(target: Target, workspace_id: str, kind: RecordKind, record_id: str) -> Answer:

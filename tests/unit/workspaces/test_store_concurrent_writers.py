@@ -100,7 +100,7 @@ def _all_pages(store: Store) -> list[str]:
     found: list[str] = []
     after: str | None = None
     while True:
-        page = store.page(GOAL, _WORKSPACE, {}, limit=5, after=after)
-        found += [item["id"] for item in page.items]
-        if (after := page.next_after) is None:
+        page, after = store.page(GOAL, _WORKSPACE, {}, limit=5, after=after)
+        found += [item["id"] for item in page]
+        if after is None:
             return found

@@ -49,9 +49,9 @@ def list_route(
         if limit is None and after is None:
             items = store.list_live(kind, workspace_id, where=where, items_max=RECORDS_MAX)
             return Response([kind.to_response(item) for item in items])
-        page = store.page(kind, workspace_id, where, limit=limit or RECORDS_MAX, after=after)
-        meta = {} if page.next_after is None else {"next_cursor": write_cursor(page.next_after, given)}
-        return Response(shown(store, kind, workspace_id, page.items), meta=meta)
+        page, next_after = store.page(kind, workspace_id, where, limit=limit or RECORDS_MAX, after=after)
+        meta = {} if next_after is None else {"next_cursor": write_cursor(next_after, given)}
+        return Response(shown(store, kind, workspace_id, page), meta=meta)
 
     return handler
 

@@ -41,13 +41,6 @@ ExtraActions = Callable[[Item], Iterable[Action]]
 """Returns further actions for the transaction that writes a record."""
 
 
-class Page(NamedTuple):
-    """Some records in order of their ids, and the id behind which the next page begins, if there is one."""
-
-    items: list[Item]
-    next_after: str | None
-
-
 class Deletion(NamedTuple):
     """A deleted record, and whether this call deleted it. A record that was already deleted keeps its time."""
 
@@ -138,11 +131,11 @@ class Store(NamedTuple):
 
     def page(
         self, kind: RecordKind, workspace_id: str, where: Expected, *, limit: int, after: str | None = None
-    ) -> Page:
-        """Return live records in order of their ids, beginning behind the id `after`."""
+    ) -> tuple[list[Item], str | None]:
+        """Return live records in order of their ids, and the id behind which the next page begins, if any."""
         seen = self._seen(kind, where)
         if seen is None:
-            return Page([], None)
+            return [], None
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
@@ -151,7 +144,7 @@ class Store(NamedTuple):
             after=None if after is None else f"{kind.sort_key_prefix}{after}",
         )
         items = self.database.query(self.workspace_table, query, items_max=limit + 1)
-        return Page(items[:limit], items[limit - 1]["id"] if len(items) > limit else None)
+        return items[:limit], items[limit - 1]["id"] if len(items) > limit else None
 
     def find(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
         """Return a live record with all attributes, including secret ones."""
