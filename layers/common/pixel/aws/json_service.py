@@ -17,7 +17,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 
-from pixel.foundation import JsonObject, connections
+from pixel.foundation import JsonObject, connections, to_json
 from pixel.foundation.connections import NothingSentError, Request, RequestFailedError, Response
 from pixel.foundation.errors import LoggableError
 from pixel.foundation.settings import AwsEnvironment
@@ -115,7 +115,7 @@ class JsonService:
         An `idempotent` call is retried after any transient failure. Any other call is retried only if it is certain
         that the attempt had no effect, because a counter must not count twice.
         """
-        body = json.dumps(payload, separators=(",", ":")).encode()
+        body = to_json(payload).encode()
         deadline = monotonic() + self.call_seconds
         seconds = self._seconds
         attempt = 1

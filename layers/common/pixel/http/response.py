@@ -1,13 +1,12 @@
 """The rendering of responses: JSON in the envelope, or a document or a file without one."""
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from pixel.faces.face import Face
 from pixel.faces.pixel_api import CORE
-from pixel.foundation import JsonObject
+from pixel.foundation import JsonObject, to_json
 from pixel.foundation.errors import ApiError
 from pixel.foundation.settings import errors_page
 
@@ -57,7 +56,7 @@ def render_response(response: Response, request_id: str, headers: Mapping[str, s
             return _rendered(response.status, content, {**headers, **own})
         rendered = _rendered(response.status, b64encode(content).decode(), {**headers, **own})
         return {**rendered, "isBase64Encoded": True}
-    data = response.data if isinstance(response.data, RawJson) else _to_json(response.data)
+    data = response.data if isinstance(response.data, RawJson) else to_json(response.data)
     meta = {"request_id": request_id, **response.meta}
     return _rendered(response.status, face.success(data, meta), headers)
 
@@ -69,7 +68,7 @@ def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str],
         error["docs_url"] = f"{errors_page()}#{failure.error.code}"
     status = face.shown(failure).status
     own = {**face.headers(request_id), **headers, **face.error_headers.get(status, {}), **failure.headers}
-    return _rendered(status, face.failure(_to_json(error), {"request_id": request_id}), own)
+    return _rendered(status, face.failure(to_json(error), {"request_id": request_id}), own)
 
 
 def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
@@ -81,7 +80,3 @@ def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
 
 def _rendered(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:
     return {"statusCode": status, "headers": {**_HEADERS, **headers}, "body": body, "isBase64Encoded": False}
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
