@@ -1,9 +1,21 @@
 """The records of goals."""
 
-from typing import NotRequired, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 from pixel.workspaces.record_kind import RecordKind, attributes_of
-from pixel.workspaces.vocabulary import GoalKind, kind_of
+
+GoalKind = Literal["url", "event", "css"]
+"""What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
+
+EVENT_PREFIX: Final = "event:"
+_URL_STARTS = ("/", "http://", "https://")
+
+
+def kind_of(selector: str) -> GoalKind:
+    """Return what a goal with this selector waits for."""
+    if selector.startswith(_URL_STARTS):
+        return "url"
+    return "event" if selector.startswith(EVENT_PREFIX) else "css"
 
 
 class GoalResponse(TypedDict):
