@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Final
 
-from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
+from pixel.workspaces.website_kind import WEBSITE
 
 APPEND: Final = "POST /v0/events"
 _CLAIMS_MARKED_AT_ONCE = 25

@@ -46,11 +46,13 @@ async def count_all(
             start = await _count(programs[name], events[name], folder / f"cachegrind.{number}", requests=1)
             if name not in compared:
                 return Instructions(start, None)
-            file = folder / f"cachegrind.{number}"
-            whole = await _count(programs[name], events[name], file.with_suffix(".warm"), requests=1 + _WARM_REQUESTS)
+            file = folder / f"cachegrind.warm.{number}"
+            whole = await _count(programs[name], events[name], file, requests=1 + _WARM_REQUESTS)
             secured = over_tls.get(name)
             start_over_tls = (
-                None if secured is None else await _count(secured, events[name], file.with_suffix(".tls"), requests=1)
+                None
+                if secured is None
+                else await _count(secured, events[name], folder / f"cachegrind.tls.{number}", requests=1)
             )
             return Instructions(start, (whole - start) / _WARM_REQUESTS, start_over_tls)
 

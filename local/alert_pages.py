@@ -11,8 +11,8 @@ from local.mail_pages import STYLE
 from pixel.aws.attributes import Item
 from pixel.aws.conditions import ABSENT
 from pixel.aws.tables import Database, Query
-from pixel.workspaces.kinds import ALERT
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.record_kind import DELETED_AT
 
 ROOT: Final = "/_local/alerts"
 _VERDICTS: Final = ("at", "value", "expected", "score", "verdict")

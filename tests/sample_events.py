@@ -14,8 +14,14 @@ from pixel.links.compiled import DEFAULTS, compiled
 from pixel.links.labels import KINDS, PIXEL
 from pixel.links.labels_of_links import new_label
 from pixel.links.rules_items import RULES_COUNT, STICKY_SECRET, pointer, rule_key
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.deliveries import delivery_key, new_delivery
-from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.destination_kind import DESTINATION
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace
 from tests.key_records import record_of
 from tests.template.document import ROOT

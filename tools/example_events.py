@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
-from pixel.workspaces.kinds import SHARE_LINK
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from tools.marked_blocks import write_if_changed
 from tools.openapi import analytics_operations, label_operations, link_operations, pixel_operations, rule_operations
 from tools.openapi.alert_fields import PREVIEW_EXAMPLE

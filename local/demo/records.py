@@ -6,13 +6,15 @@ from local.demo.past import as_of
 from pixel.foundation.clock import now
 from pixel.hooks.destinations import DESTINATIONS, NewDestination
 from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.goals import GOALS
-from pixel.workspaces.kinds import DESTINATION, SHARE_LINK, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.store import Store
 from pixel.workspaces.vocabulary import DestinationKind, EventType
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 
 _PASSWORD = "demo-password"

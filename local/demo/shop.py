@@ -12,9 +12,9 @@ from aiohttp import web
 
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.errors import AlreadyExistsError
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.goals import GOALS, NewGoal
 from pixel.workspaces.key_lookup import list_keys
-from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.publishable_keys import NewPublishableKey
 from pixel.workspaces.store import Store
 

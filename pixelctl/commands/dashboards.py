@@ -14,7 +14,7 @@ from pixel.dashboard.sessions import OWNER_SECONDS_MAX, OWNER_SECONDS_MIN
 from pixel.dashboard.signing import SECRET_BYTES, VIEWER_SECRET
 from pixel.foundation.clock import iso_of_epoch
 from pixel.workspaces.errors import NotFoundError
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
 from pixel.workspaces.vocabulary import OWNER_PANELS
 from pixelctl.commands.command import Command, Group, read_model, separated, whole_number
 from pixelctl.commands.function_secrets import read_secret, store_secret

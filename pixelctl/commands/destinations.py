@@ -6,7 +6,7 @@ from pixel.hooks.delivery_log import newest_deliveries, send_again
 from pixel.hooks.destination_routes import ping
 from pixel.hooks.destinations import DESTINATIONS, SecretRotation
 from pixel.workspaces.deliveries import STATES, to_response
-from pixel.workspaces.kinds import DESTINATION
+from pixel.workspaces.destination_kind import DESTINATION
 from pixelctl.commands.command import read_model, workspace_argument
 from pixelctl.commands.expiry import parse_duration
 from pixelctl.commands.record_groups import destination

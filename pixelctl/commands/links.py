@@ -22,7 +22,7 @@ from pixel.links.models import (
 from pixel.links.rules_items import STICKY_SECRET
 from pixel.redirects.signing import LINKS_SECRET, SECRET_BYTES
 from pixel.workspaces.models import RecordModel, checked
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
 from pixelctl.commands import passwords
 from pixelctl.commands.command import Group, read_model, separated, whole_number, workspace_argument, wrong_usage
 from pixelctl.commands.expiry import FORMS, parse_expiry

@@ -7,13 +7,16 @@ import click
 
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import with_article
 from pixel.workspaces.goals import GOALS
-from pixel.workspaces.kinds import DESTINATION, SHARE_LINK, WEBSITE, RecordKind
 from pixel.workspaces.models import RecordModel
+from pixel.workspaces.record_kind import RecordKind
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES
 from pixelctl.commands import addresses, passwords, records
 from pixelctl.commands.command import Group, read_model, workspace_argument, wrong_usage

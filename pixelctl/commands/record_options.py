@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_args
 
 from pixel.workspaces.alert_fields import CLEAR_MAX, COOLDOWN_MINUTES_MAX, MIN_VOLUME_MAX, WINDOWS_MAX
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.alerts import Z_DEFAULT, Z_MAX, Z_MIN
 from pixel.workspaces.dashboard_fields import MIN_VISITORS_MAX
-from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.destination_kind import DESTINATION
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.models import RECIPIENTS_MAX
 from pixel.workspaces.pixel_defaults import PIXEL_DEFAULTS
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.vocabulary import (
     PANELS,
     PANELS_UNLESS_CHOSEN,
@@ -27,6 +31,7 @@ from pixel.workspaces.vocabulary import (
     Theme,
     Window,
 )
+from pixel.workspaces.website_kind import WEBSITE
 from pixelctl.commands.command import DIGITS_MAX, separated, whole_number
 from pixelctl.commands.expiry import FORMS, parse_expiry
 from pixelctl.failures import ControlError

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE, RecordKind
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.models import checked
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind
 from pixel.workspaces.rules import Rules
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.website_kind import WEBSITE
 from pixelctl.commands.confirmation import require
 from pixelctl.invocation import Invocation
 from pixelctl.output import Answer, fields, table
@@ -70,8 +72,8 @@ def list_(target: Target, call: Invocation, workspace_id: str, kind: RecordKind,
 def _without_recipients(target: Target, workspace_id: str, website_id: str | None) -> list[str]:
     """Return the ids of alerts that nobody is told of."""
     where = {} if website_id is None else {ALERT.website: website_id}
-    page = target.store.page(ALERT, workspace_id, where, limit=_ALERTS_MAX)
-    return [item["id"] for item in page.items if ALERT.to_record(item)["undeliverable"] == "no_recipients"]
+    items, _ = target.store.page(ALERT, workspace_id, where, limit=_ALERTS_MAX)
+    return [item["id"] for item in items if ALERT.to_record(item)["undeliverable"] == "no_recipients"]
 
 
 def show(target: Target, workspace_id: str, kind: RecordKind, record_id: str) -> Answer:

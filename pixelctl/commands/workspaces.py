@@ -8,7 +8,7 @@ from pixel.auth.rate_limit import DEFAULT_LIMIT
 from pixel.foundation.clock import to_iso
 from pixel.workspaces import provisioning
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
 from pixel.workspaces.workspace import Workspace, WorkspaceName, list_workspaces, rename_workspace
 from pixel.workspaces.workspace_deletion import Contents, count_contents, delete_workspace
 from pixelctl.commands.command import Group, effect, read_model, when, whole_number, workspace_argument

@@ -19,8 +19,8 @@ from pixel.foundation.ids import new_id
 from pixel.workspaces.api_keys import create_key, revoke_key
 from pixel.workspaces.errors import AlreadyExistsError, NotFoundError
 from pixel.workspaces.key_models import NewKey
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixelctl.api_client import ApiClient, Reply
 from pixelctl.doctor.findings import CheckFailedError, Finding

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Route
 
-from pixel.workspaces.kinds import SHARE_LINK
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.share_links import SHARE_LINKS
 from tests.browser.conftest import Site
 from tests.browser.watched import Watched

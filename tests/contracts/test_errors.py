@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ERRORS, ErrorDefinition
 from tests.contracts.source_files import FUNCTIONS, LAYER, attributes_of
 from tests.template import document
 from tests.template.document import ROOT
 
-_ROWS = {error.code: error for error in ErrorCode}
+_ROWS = {error.code: error for error in ERRORS.values()}
 _OF_AUTHORIZER = "ACCESS_DENIED"
 """Its code and message come from the authorizer, which takes them from the table itself."""
 
@@ -46,18 +46,16 @@ def test_a_gateway_response_has_the_sentence_of_its_code(response_type: str) -> 
 
 
 def test_denials_of_the_authorizer_are_401_as_their_codes_are() -> None:
-    codes = {
-        name for name in attributes_of(LAYER / "auth" / "authorizer.py", "ErrorCode") if name in ErrorCode.__members__
-    }
+    codes = {name for name in attributes_of(LAYER / "auth" / "authorizer.py", "ErrorCode") if name in ERRORS}
 
     assert codes
-    assert {ErrorCode[code].status for code in codes} == {document.gateway_responses()[_OF_AUTHORIZER]["StatusCode"]}
+    assert {ERRORS[code].status for code in codes} == {document.gateway_responses()[_OF_AUTHORIZER]["StatusCode"]}
 
 
 def test_every_code_can_be_met() -> None:
     sources = [path for path in LAYER.rglob("*.py") if path.name != "errors.py"]
     sources += [folder / "handler.py" for folder in FUNCTIONS]
-    in_code = {ErrorCode[name].code for path in sources for name in attributes_of(path, "ErrorCode") if name.isupper()}
+    in_code = {ERRORS[name].code for path in sources for name in attributes_of(path, "ErrorCode") if name.isupper()}
     in_template = {_error(response_type)["code"] for response_type in _FIXED}
 
     assert _ROWS.keys() - in_code - in_template == set()
@@ -69,8 +67,8 @@ def test_the_docs_have_one_heading_for_each_code_and_no_other() -> None:
     assert headings == list(_ROWS)
 
 
-@pytest.mark.parametrize("error", ErrorCode)
-def test_the_docs_name_the_status_of_a_code_first(error: ErrorCode) -> None:
+@pytest.mark.parametrize("error", ERRORS.values())
+def test_the_docs_name_the_status_of_a_code_first(error: ErrorDefinition) -> None:
     assert re.search(rf"^## {error.code}\n\nHTTP {error.status}\b", _docs(), re.MULTILINE)
 
 

@@ -17,7 +17,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pixel.events import models
 from pixel.events.filters import FILTERS
 from pixel.faces.smart_links import SMART_LINKS
-from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.errors import ERRORS, ApiError, ErrorCode, ErrorDefinition
 from pixel.http.openapi_document import openapi_document
 from pixel.reports.pipe_query import caller_parameters
 from pixel.reports.window import PARAMETERS
@@ -124,7 +124,7 @@ def test_file_is_as_generated(generated: Path, file: Path) -> None:
 
 
 def test_what_is_served_is_what_the_docs_show() -> None:
-    assert openapi_document().text == openapi.DOCUMENT.read_text()
+    assert openapi_document().content == openapi.DOCUMENT.read_text()
 
 
 def test_a_built_layer_serves_its_own_copy(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ def test_a_route_names_the_scope_that_its_handler_asks_for(folder: Path) -> None
     assert ("403" in operation.get("responses", {})) == (bool(scopes) or folder.name in _REFUSING_WITHOUT_KEY)
 
 
-@for_each("error", ErrorCode)
-def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorCode) -> None:
+@for_each("error", ERRORS.values())
+def test_a_code_has_an_example_and_a_route_that_may_answer_it(error: ErrorDefinition) -> None:
     code = _shown_code(error)
     where = [
         codes
@@ -228,7 +228,7 @@ def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> 
     template = re.sub(r"\$context\.authorizer\.error_(code|docs)", "api_key_revoked", template)
     body = json.loads(template)
     status = str(
-        document.gateway_responses()[response_type].get("StatusCode", ErrorCode[body["error"]["code"].upper()].status)
+        document.gateway_responses()[response_type].get("StatusCode", ERRORS[body["error"]["code"].upper()].status)
     )
     path = "/api/v1/pixel/events" if status == "413" else "/api/v1/pixel/query/{pipe}"
     method = "post" if status == "413" else "get"
@@ -236,8 +236,8 @@ def test_an_answer_of_the_gateway_is_one_of_the_document(response_type: str) -> 
     assert openapi.faults_of_answer(method, path, int(status), "application/json", body) == []
 
 
-@for_each("error", ErrorCode)
-def test_a_code_is_met_by_a_test_that_holds_the_answer_against_the_document(error: ErrorCode) -> None:
+@for_each("error", ERRORS.values())
+def test_a_code_is_met_by_a_test_that_holds_the_answer_against_the_document(error: ErrorDefinition) -> None:
     """Every answer in tests/routes is; those of the gateway are in the test before this one."""
     by_gateway = {json.dumps(response) for response in document.gateway_responses().values()}
     code = _shown_code(error)
@@ -330,7 +330,7 @@ def _schemes(operation: dict[str, Any]) -> set[str]:
     return {scheme for entry in operation["security"] for scheme in entry}
 
 
-def _shown_code(error: ErrorCode) -> str:
+def _shown_code(error: ErrorDefinition) -> str:
     """Return the code of an error on the routes that may answer it, most of which are of the core."""
     return SMART_LINKS.shown(ApiError(error, **_VALUES)).code if error in _OF_SHORT_LINKS else error.code
 
@@ -350,8 +350,8 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 @cache
-def _raised(module: Path) -> set[ErrorCode]:
-    return {ErrorCode[name] for name in attributes_of(module, "ErrorCode") if name.isupper()}
+def _raised(module: Path) -> set[ErrorDefinition]:
+    return {ERRORS[name] for name in attributes_of(module, "ErrorCode") if name.isupper()}
 
 
 def _reached(file: Path) -> set[Path]:

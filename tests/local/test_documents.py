@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local import documents
 from local.gateway.call import HttpRequest, HttpResponse
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ERRORS
 from tests.contracts.documents import DOCUMENTS, ROOT, anchors
 
 
@@ -56,7 +56,7 @@ def test_the_reference_has_no_script_of_its_own_that_the_policy_would_refuse() -
 def test_every_error_has_its_heading_at_the_anchor_that_docs_url_names() -> None:
     ids = re.findall(r'<h2 id="([^"]+)">', _text(documents.ERRORS))
 
-    assert ids == [error.code for error in ErrorCode]
+    assert ids == [error.code for error in ERRORS.values()]
 
 
 def test_every_document_is_a_page_with_the_anchors_that_its_links_use() -> None:

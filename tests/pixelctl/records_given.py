@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 import pytest
 
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
+from pixel.workspaces.website_kind import WEBSITE
 
 
 class Given(NamedTuple):

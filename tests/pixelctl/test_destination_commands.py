@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pixel.aws.conditions import PRESENT
-from pixel.workspaces.kinds import DESTINATION
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.pixelctl.conftest import Outcome, Run

@@ -12,8 +12,8 @@ import pytest
 
 from pixel.foundation import clock
 from pixel.workspaces.key_lookup import list_keys
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixel.workspaces.workspace import list_workspaces
 from pixelctl.doctor import event

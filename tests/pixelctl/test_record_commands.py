@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.errors import with_article
-from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.conftest import Frozen

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pixel.auth import keys
-from pixel.workspaces.kinds import SHARE_LINK
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.workspace import Workspace
 from pixelctl.target import Target
 from tests.pixelctl.conftest import Run

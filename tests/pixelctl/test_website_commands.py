@@ -10,7 +10,8 @@ import pytest
 from pixel.aws.attributes import from_item
 from pixel.aws.tables import WRITES_AT_ONCE
 from pixel.workspaces.alerts import ALERTS
-from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
 from pixel.workspaces.reports import REPORTS

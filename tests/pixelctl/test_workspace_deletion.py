@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace
 from pixelctl.commands.command import when
 from pixelctl.target import Target

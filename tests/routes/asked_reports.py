@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from pixel.auth.caller import Caller
 from pixel.foundation.clock import to_iso
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.website_kind import WEBSITE
 from tests.environment import WORKSPACE_TABLE
 from tests.local.tinybird.running import StandIn
 from tests.routes.gateway import Event, event

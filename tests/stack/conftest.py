@@ -13,8 +13,8 @@ from pixel.auth.caller import Scope
 from pixel.ingest import spill
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_models import NewKey
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.provisioning import NewWorkspace, create_workspace
+from pixel.workspaces.website_kind import WEBSITE
 from pixelctl.target import Target
 from tests.stack import templates
 from tests.stack.chaos.failing_stack import HAS_SOURCES, FailingStack

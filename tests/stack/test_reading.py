@@ -19,7 +19,7 @@ from pixel.auth.caller import Scope
 from pixel.aws import tables
 from pixel.aws.tables import WriteRefusedError
 from pixel.tinybird.catalogue import catalogue
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.website_kind import WEBSITE
 from tests.pipes.oracle.engagement import engagement
 from tests.pipes.oracle.question import Question
 from tests.stack.conftest import new_tenant

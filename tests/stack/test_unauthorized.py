@@ -6,14 +6,14 @@ import pytest
 
 from pixel.auth.keys import generate
 from pixel.foundation import clock
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ErrorCode, ErrorDefinition
 from pixel.workspaces.api_keys import create_key, revoke_key
 from pixel.workspaces.key_models import NewKey
 from tests.stack.conftest import Tenant
 from tests.stack.running import Response, RunningStack
 
 
-def assert_unauthorized(response: Response, error: ErrorCode) -> None:
+def assert_unauthorized(response: Response, error: ErrorDefinition) -> None:
     assert response.status == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer ")
     assert response.headers["Content-Type"] == "application/json"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ERRORS, ErrorCode
 from tests.contracts.source_files import LAYER
 from tests.template import document
 from tests.template.document import EDGE
@@ -183,7 +183,7 @@ def test_a_policy_keeps_to_what_cloudfront_takes_and_forwards_neither_cookies_no
 def test_errors_are_not_kept() -> None:
     kept = {one["ErrorCode"]: one["ErrorCachingMinTTL"] for one in _DISTRIBUTION["CustomErrorResponses"]}
     statuses = {
-        error.status for error in ErrorCode if error.status in (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
+        error.status for error in ERRORS.values() if error.status in (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
     }
 
     assert set(kept.values()) == {0}

@@ -37,6 +37,8 @@ _BUILT = [
 ]
 _AWS_SDK = {"boto3", "botocore.auth", "botocore.session"}  # Powertools imports botocore's outermost module everywhere
 _MODELS = {"pydantic", "pydantic_core", "cssselect", "email_validator"}
+_OTHER_KINDS = {f"pixel.workspaces.{kind}_kind" for kind in ("alert", "destination", "goal", "report", "share_link")}
+_OF_ALERTS = {f"pixel.workspaces.{module}" for module in ("shown", "deliveries", "due", "judged", "recipient_states")}
 _DESTINATIONS = {"ada_url", "confusable_homoglyphs"}
 _OF_KEYS = {"pixel.auth.keys", "pixel.workspaces.key_grants", "pixel.workspaces.key_responses"}
 _NOT_IMPORTED = {
@@ -60,7 +62,14 @@ _NOT_IMPORTED = {
     # Share links and alerts have filters, which are normalized as events are.
     **{f"workspace/*_{noun}*": {"pixel.events"} for noun in ("goal", "report", "website")},
     "workspace/get_*": {*_MODELS, *_OF_KEYS, "pixel.events"},
-    "workspace/list_*": {*_MODELS, *_OF_KEYS, "pixel.events", "difflib"},
+    "workspace/list_*": {*_MODELS, *_OF_KEYS, "pixel.events", "pixel.http.public_route", "difflib"},
+    "workspace/list_[gw]*": {
+        *_OF_ALERTS,
+        "pixel.workspaces.kinds",
+        "pixel.workspaces.vocabulary",
+        *(_OTHER_KINDS - {"pixel.workspaces.goal_kind"}),
+    },
+    "workspace/list_websites": {"pixel.workspaces.goal_kind"},
     "keys/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "keys/get_*": _MODELS,
     "keys/list_*": _MODELS,
@@ -73,9 +82,10 @@ _NOT_IMPORTED = {
         "pixel.faces.infinity",
         "boto3",
     },
+    "reports/mint_metrics_token": {"pixel.events", "pixel.workspaces.store", *_OTHER_KINDS},
     "events/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.faces.infinity", "jinja2", "boto3"},
     "events/get_*": {*_MODELS, "pixel.events.models", "pixel.ingest.pipeline"},
-    "events/i*": {"pixel.ingest.receipts", "pixel.reports"},
+    "events/i*": {"pixel.ingest.receipts", "pixel.reports", "pixel.workspaces.store", *_OTHER_KINDS},
     "infinity/*": {"pixel.ingest.sources", "pixel.ingest.files", "pixel.ingest.receipts", "jinja2", "boto3"},
     "infinity/infinity_analytics": {*_MODELS, "pixel.events.models", "pixel.ingest"},
     "infinity/infinity_[ep]*": {"pixel.reports"},

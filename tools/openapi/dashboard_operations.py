@@ -13,7 +13,7 @@ from pixel.events.filters import DASHBOARD_FILTERS
 from pixel.foundation.errors import ErrorCode
 from pixel.foundation.ids import WEBSITE_ID
 from pixel.workspaces import dashboard_fields as fields
-from pixel.workspaces import models, vocabulary
+from pixel.workspaces import models, pixel_defaults, vocabulary
 from tools.openapi import parameters
 from tools.openapi.models import adapters_of, schemas_of
 from tools.openapi.operation import Operation
@@ -68,7 +68,7 @@ def schemas() -> dict[str, Schema]:
         adapters_of(NewDashboardSession),
         {
             **field_types(),
-            models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
+            models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID}$"),
             TtlSeconds: integer("How long it lives, an hour unless given."),
         },
     )
@@ -93,7 +93,7 @@ def schemas() -> dict[str, Schema]:
         "DashboardWebsite": record(
             {
                 **{name: text() for name in ("id", "name", "domain", "timezone", "currency")},
-                "pixel_mode": one_of(list(get_args(vocabulary.PixelMode)))
+                "pixel_mode": one_of(list(get_args(pixel_defaults.PixelMode)))
                 | {"description": "`cookieless`: the browser pixel counts a person who returns on another day again."},
             },
         ),

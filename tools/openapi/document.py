@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from pixel import __version__
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ErrorCode, ErrorDefinition
 from pixel.tinybird.catalogue import Pipe, catalogue
 from tools.openapi import answers, events, failures, infinity, mail_operations, parameters, pxl, smart_links
 from tools.openapi.operation import Operation
@@ -281,7 +281,7 @@ def _responses(route: Route, operation: Operation, codes: dict[int, tuple[str, .
     return found
 
 
-def _codes(route: Route, operation: Operation) -> set[ErrorCode]:
+def _codes(route: Route, operation: Operation) -> set[ErrorDefinition]:
     codes = {*_OF_ANY, *operation.codes}
     if route.needs_key:
         codes |= {*_WITH_A_KEY}

@@ -7,11 +7,11 @@ from typing import Any
 from pixel.faces.directory import FACES
 from pixel.faces.face import Allowance, Face
 from pixel.faces.pixel_api import CORE
-from pixel.foundation.errors import FAULTS_SHOWN_MAX, ApiError, ErrorCode, ErrorDefinition, field_error
+from pixel.foundation.errors import ERRORS, FAULTS_SHOWN_MAX, ApiError, ErrorCode, ErrorDefinition, field_error
 from pixel.foundation.settings import ERRORS_PAGE
 from pixel.http.response import render_error
 from pixel.tinybird.catalogue import catalogue
-from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.record_failures import not_found, not_grantable
 from tools.openapi import infinity, pxl, smart_links
 from tools.openapi.schema import Schema, array, integer, record, ref, schema, text
@@ -135,7 +135,7 @@ def schemas() -> dict[str, Schema]:
         "revision": integer("Of precondition_failed: the present one.", minimum=1),
     }
     error = {
-        "code": text("Branch on it: it never changes.", enum=[error.code for error in ErrorCode]),
+        "code": text("Branch on it: it never changes.", enum=[error.code for error in ERRORS.values()]),
         "message": text("A sentence that says what to do."),
         "details": schema("ErrorDetails"),
     }
@@ -157,10 +157,10 @@ def schemas() -> dict[str, Schema]:
 def _answer_of(face: Face, error: dict[str, Schema], docs_url: Schema) -> Schema:
     """Return the schema of a failed request to a face, which API Gateway may have answered as the core does."""
     if face.has_own_api:
-        codes = [_definition(one, face).code for one in ErrorCode]
+        codes = [_definition(one, face).code for one in ERRORS.values()]
         body = record({**error, "code": text("Branch on it.", enum=list(dict.fromkeys(codes)))}, optional=("details",))
         return record({"success": {"type": "boolean", "const": False}, "error": body, "meta": schema("Meta")})
-    codes = [*face.codes.values(), *(error.code for error in ErrorCode if error in _BY_GATEWAY)]
+    codes = [*face.codes.values(), *(error.code for error in ERRORS.values() if error in _BY_GATEWAY)]
     code = text("Branch on it; those in lower case are of API Gateway.", enum=list(dict.fromkeys(codes)))
     body = record({**error, "code": code, "docs_url": docs_url}, optional=("details", "docs_url"))
     return record({"error": body, "meta": schema("Meta")}, optional=("meta",))
@@ -170,7 +170,7 @@ def examples() -> dict[str, Any]:
     """Return an example of each code of the core, and of each code of the other faces, by name."""
     found: dict[str, Any] = {}
     for face in (CORE, *FACES):
-        for error in ErrorCode:
+        for error in ERRORS.values():
             shown = _definition(error, face)
             value = _rendered(_filled(error, face), face)
             found.setdefault(_example_name(shown.code, face), {"summary": shown.code, "value": value})
@@ -205,9 +205,9 @@ def headers() -> dict[str, Schema]:
     }
 
 
-def codes_by_status(codes: Collection[ErrorCode], face: Face) -> dict[int, tuple[str, ...]]:
+def codes_by_status(codes: Collection[ErrorDefinition], face: Face) -> dict[int, tuple[str, ...]]:
     """Return the codes that a face, or API Gateway in front of it, gives these errors."""
-    ordered = [error for error in ErrorCode if error in codes]
+    ordered = [error for error in ERRORS.values() if error in codes]
     of_gateway = [] if face.has_own_api else [error for error in ordered if error in _BY_GATEWAY]
     shown = [_definition(error, face) for error in ordered] + of_gateway
     statuses = sorted({one.status for one in shown})
@@ -252,11 +252,11 @@ def response(status: int, codes: Collection[str], face: Face, *, needs_key: bool
     }
 
 
-def _definition(error: ErrorCode, face: Face) -> ErrorDefinition:
+def _definition(error: ErrorDefinition, face: Face) -> ErrorDefinition:
     return face.shown(_filled(error, face))
 
 
-def _filled(error: ErrorCode, face: Face) -> ApiError:
+def _filled(error: ErrorDefinition, face: Face) -> ApiError:
     own = _FILLED_OF_FACES.get(face.name, {})
     return own.get(error) or _FILLED.get(error) or ApiError(error)
 
@@ -272,7 +272,7 @@ def _prefix(face: Face) -> str:
 
 def _example_name(code: str, face: Face) -> str:
     """Return the name of the example of a code, which is the code itself if it is one of the core."""
-    return code if code in {error.code for error in ErrorCode} else f"{_prefix(face)}.{code}"
+    return code if code in {error.code for error in ERRORS.values()} else f"{_prefix(face)}.{code}"
 
 
 def _rendered(failure: ApiError, face: Face) -> Any:

@@ -51,8 +51,8 @@ _SCALARS = {
 
 # A field of a type that is not in this table cannot be documented: `make docs` fails at it.
 SCHEMAS: dict[Any, Schema] = {
-    types.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
-    types.EventId: text(pattern=f"^{EVENT_ID.pattern}$"),
+    types.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID}$"),
+    types.EventId: text(pattern=f"^{EVENT_ID}$"),
     types.Identifier: _identifier(ID_CHARACTERS_MAX),
     types.ExternalId: _identifier(types.MEDIUM_CHARACTERS_MAX),
     types.ShortText: _bounded(types.SHORT_CHARACTERS_MAX),

@@ -45,14 +45,14 @@ _FIELDS: dict[Any, Schema] = {
         one_of(list(key_models.SCOPES)), "Scopes that the calling key has too, but for pixel:keys."
     ),
     key_models.WebsiteIds: array(
-        text(pattern=f"^{WEBSITE_ID.pattern}$"),
+        text(pattern=f"^{WEBSITE_ID}$"),
         "Websites that the calling key may see.",
         minItems=1,
         maxItems=key_models.WEBSITES_MAX,
         uniqueItems=True,
     ),
     key_models.KeyKind: one_of(["secret"]),
-    models.WebsiteId: text("The website whose events it sends.", pattern=f"^{WEBSITE_ID.pattern}$"),
+    models.WebsiteId: text("The website whose events it sends.", pattern=f"^{WEBSITE_ID}$"),
     origins.Origins: array(
         text("A host, such as shop.example.com, or all below a domain, such as *.example.com."),
         "Hosts whose pages may use it; without them the domain and the aliases of the website.",

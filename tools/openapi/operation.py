@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ErrorDefinition
 from tools.openapi.schema import Schema
 
 
@@ -19,6 +19,6 @@ class Operation(NamedTuple):
     other_pages: Mapping[int, str] = MappingProxyType({})  # failures that are answered like a success, with a reason
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
-    codes: tuple[ErrorCode, ...] = ()  # beside those that any route may answer
+    codes: tuple[ErrorDefinition, ...] = ()  # beside those that any route may answer
     headers: tuple[str, ...] = ()  # of a success, beside those that any route may have
     is_for_viewers: bool = False  # needs the session of a dashboard

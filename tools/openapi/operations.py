@@ -4,12 +4,15 @@ from pixel.foundation.errors import ErrorCode
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.tinybird.catalogue import Pipe
 from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import with_article
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.goals import GOALS
-from pixel.workspaces.kinds import DESTINATION, GOAL, SHARE_LINK, WEBSITE
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES
 from tools.openapi import (
     analytics_operations,

@@ -14,11 +14,16 @@ from pixel.reports.pipes_query import FIX, PIPES_MAX
 from pixel.reports.visitors import ID_TYPES
 from pixel.reports.window import PARAMETERS as WINDOW
 from pixel.tinybird.catalogue import Parameter, Pipe, catalogue
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import with_article
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.key_reading import KINDS
 from pixel.workspaces.key_responses import KEY
-from pixel.workspaces.kinds import ALERT, DESTINATION, GOAL, REPORT, SHARE_LINK, WEBSITE
 from pixel.workspaces.list_route import RECORDS_MAX
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
+from pixel.workspaces.website_kind import WEBSITE
 from tools.openapi import analytics_operations, hook_operations, infinity, link_operations, pxl, rule_operations
 from tools.openapi.fields import CONTROL, MONTH_AND_DAY, OFFSET, SCHEMAS, TIME_OF_DAY
 from tools.openapi.schema import Schema, ref, text
@@ -41,7 +46,7 @@ def components() -> dict[str, Schema]:
         "website_id": _query(
             "website_id",
             "One website of the workspace; all of them without it.",
-            text(pattern=f"^{WEBSITE_ID.pattern}$"),
+            text(pattern=f"^{WEBSITE_ID}$"),
             example="admx_demo",
         ),
         "from": _query("from", f"{_FORM}. 30 days before `to` unless given.", _moment()),
@@ -62,7 +67,7 @@ def components() -> dict[str, Schema]:
         "event_in_path": _path(
             "id",
             "The id of an event, yours or the one that was made.",
-            text(pattern=f"^{EVENT_ID.pattern}$"),
+            text(pattern=f"^{EVENT_ID}$"),
             example="order-1001",
         ),
         "id_type": _query(
@@ -80,7 +85,7 @@ def components() -> dict[str, Schema]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": f"The same as `event_id` in the body; it {EVENT_ID_FORM}",
-            "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
+            "schema": text(pattern=f"^{EVENT_ID}$"),
         },
         **_of_records(),
         **hook_operations.parameters(),
@@ -135,7 +140,7 @@ def _of_records() -> dict[str, Schema]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": f"Yours, so that one record is created; it {EVENT_ID_FORM}",
-            "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
+            "schema": text(pattern=f"^{EVENT_ID}$"),
         },
     }
 

@@ -164,7 +164,7 @@ def parameters() -> dict[str, Schema]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": f"For 24 hours, the same request creates the short link once; it {EVENT_ID_FORM}",
-            "schema": text(pattern=f"^{EVENT_ID.pattern}$"),
+            "schema": text(pattern=f"^{EVENT_ID}$"),
         },
         "datefrom": _query("datefrom", "First day; seven days before the last.", day),
         "dateto": _query("dateto", f"Last day, inclusive; today unless given. At most {DAYS_MAX:,} days.", day),

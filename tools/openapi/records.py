@@ -9,7 +9,6 @@ from pixel.http.decimals import DECIMALS_MAX
 from pixel.workspaces import (
     domains,
     goals,
-    kinds,
     models,
     pixel_settings,
     recipients,
@@ -18,11 +17,18 @@ from pixel.workspaces import (
     vocabulary,
     websites,
 )
+from pixel.workspaces.alert_kind import AlertRecord, AlertResponse
 from pixel.workspaces.alerts import ALERTS
+from pixel.workspaces.destination_kind import DestinationRecord, DestinationResponse
+from pixel.workspaces.goal_kind import GoalRecord, GoalResponse
 from pixel.workspaces.goals import GOALS
+from pixel.workspaces.pixel_defaults import Gpc, PixelConsent, PixelMode
+from pixel.workspaces.report_kind import ReportRecord, ReportResponse
 from pixel.workspaces.reports import REPORTS
 from pixel.workspaces.rules import Rules
+from pixel.workspaces.share_link_kind import ShareLinkRecord, ShareLinkResponse
 from pixel.workspaces.share_links import SHARE_LINKS
+from pixel.workspaces.website_kind import WebsiteRecord, WebsiteResponse
 from pixel.workspaces.websites import WEBSITES
 from tools.openapi.alert_fields import PREVIEW_EXAMPLE, TIME_OF_DAY, alert_field_types, alert_points
 from tools.openapi.dashboard_operations import field_types
@@ -32,18 +38,18 @@ from tools.openapi.schema import Schema, array, integer, moment, nullable, numbe
 
 RULES: tuple[Rules, ...] = (ALERTS, DESTINATIONS, GOALS, REPORTS, SHARE_LINKS, WEBSITES)
 _RESPONSES = (
-    kinds.WebsiteResponse,
-    kinds.GoalResponse,
-    kinds.AlertResponse,
-    kinds.ReportResponse,
-    kinds.ShareLinkResponse,
-    kinds.DestinationResponse,
-    kinds.WebsiteRecord,
-    kinds.GoalRecord,
-    kinds.AlertRecord,
-    kinds.ReportRecord,
-    kinds.ShareLinkRecord,
-    kinds.DestinationRecord,
+    WebsiteResponse,
+    GoalResponse,
+    AlertResponse,
+    ReportResponse,
+    ShareLinkResponse,
+    DestinationResponse,
+    WebsiteRecord,
+    GoalRecord,
+    AlertRecord,
+    ReportRecord,
+    ShareLinkRecord,
+    DestinationRecord,
 )
 # What the types leave out. Times are text in answers and in the table.
 _MOMENT = {"format": "date-time"}
@@ -84,11 +90,11 @@ _MORE: dict[str, Schema] = {
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _FIELDS: dict[Any, Schema] = {
     models.Name: text("Printable; trimmed."),
-    models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID.pattern}$"),
+    models.WebsiteId: text("The id of a website of the workspace.", pattern=f"^{WEBSITE_ID}$"),
     models.Expiry: moment("In the future, with a time zone."),
-    pixel_settings.Mode: one_of([*get_args(vocabulary.PixelMode)], "Who is a visitor: a hash of a day or a random id."),
-    pixel_settings.Consent: one_of([*get_args(vocabulary.PixelConsent)], "required: nothing is sent before consent."),
-    pixel_settings.OneGpc: one_of([*get_args(vocabulary.Gpc)], "What Global Privacy Control of a browser does."),
+    pixel_settings.Mode: one_of([*get_args(PixelMode)], "Who is a visitor: a hash of a day or a random id."),
+    pixel_settings.Consent: one_of([*get_args(PixelConsent)], "required: nothing is sent before consent."),
+    pixel_settings.OneGpc: one_of([*get_args(Gpc)], "What Global Privacy Control of a browser does."),
     pixel_settings.Flag: {"type": "boolean"},
     pixel_settings.Parameters: array(
         text(maxLength=pixel_settings.PARAMETER_CHARACTERS_MAX),

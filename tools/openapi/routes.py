@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from local.template.documents import read_template
 from pixel.faces.face import Face
 from pixel.faces.pixel_api import CORE
-from pixel.http.public_route import LambdaHandler
+from pixel.http.run_route import LambdaHandler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAIN = "template.yaml"

@@ -3,7 +3,7 @@
 from pixel.auth.caller import Scope
 from pixel.http.response import Response
 from pixel.http.route import Request, route
-from pixel.reports.pipe_query import read_pipe_query
+from pixel.reports.fixed_query import read_fixed_query
 from pixel.reports.token_responses import mint_token
 from pixel.reports.visitors import ID_TYPES, visitor_parameters
 from pixel.tinybird.catalogue import find_pipe
@@ -12,6 +12,6 @@ from pixel.tinybird.catalogue import find_pipe
 @route(scope=Scope.READ, reads_query=True)
 def handler(request: Request) -> Response:
     pipe = find_pipe("p_visitor_profile")
-    query = read_pipe_query(request, pipe, with_pipe_parameters=False, options={"id_type": ID_TYPES})
-    visitor = visitor_parameters(request.path["id"], query.options["id_type"])
-    return Response(mint_token(request.caller, pipe, {**query.fixed, **visitor}))
+    fixed, options = read_fixed_query(request, pipe, {"id_type": ID_TYPES})
+    visitor = visitor_parameters(request.path["id"], options["id_type"])
+    return Response(mint_token(request.caller, pipe, {**fixed, **visitor}))

@@ -12,7 +12,7 @@ from pixel.tinybird.catalogue import find_pipe
 @route(scope=Scope.READ, reads_query=True)
 def handler(request: Request) -> Response:
     pipe = find_pipe(request.path["pipe"])
-    query = read_pipe_query(request, pipe, with_pipe_parameters=True, options={"format": csv_rows.FORMATS})
+    query = read_pipe_query(request, pipe, options={"format": csv_rows.FORMATS})
     if csv_rows.is_wanted(query.options["format"], request.header("accept")):
         return Response(query_csv(request.caller, pipe, query))
     return Response(query_rows(request.caller, pipe, query))

@@ -1,6 +1,6 @@
 """GET /api/v1/pixel/alerts/{id} - one alert."""
 
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.get_route import get_route
-from pixel.workspaces.kinds import ALERT
 
 handler = get_route(ALERT)

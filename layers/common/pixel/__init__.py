@@ -29,6 +29,6 @@ import gc
 
 __version__ = "0.1.0"
 
-# A cold start creates about ten thousand objects that live as long as the process. With the default threshold the
+# A cold start creates up to sixty thousand objects that live as long as the process. With the default threshold the
 # garbage collector would traverse them repeatedly, which takes 6 % of a cold start.
-gc.set_threshold(50_000)
+gc.set_threshold(100_000)

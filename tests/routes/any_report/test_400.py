@@ -8,7 +8,7 @@ import pytest
 from functions.reports.mint_metrics_token.handler import handler as mint
 from functions.reports.query_pipe.handler import handler as query
 from pixel.auth.caller import Caller
-from pixel.http.public_route import LambdaHandler
+from pixel.http.run_route import LambdaHandler
 from pixel.tinybird.catalogue import catalogue
 from tests.conftest import Output
 from tests.environment import ERRORS_PAGE_URL

@@ -8,7 +8,7 @@ from functions.reports.mint_metrics_token.handler import handler as mint
 from functions.reports.mint_visitor_token.handler import handler as mint_visitor
 from functions.reports.query_pipe.handler import handler as query
 from pixel.auth.caller import Caller
-from pixel.http.public_route import LambdaHandler
+from pixel.http.run_route import LambdaHandler
 from tests.environment import ERRORS_PAGE_URL
 from tests.routes.asked_reports import add_website, asking
 from tests.routes.gateway import REQUEST_ID

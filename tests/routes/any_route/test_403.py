@@ -6,9 +6,9 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.foundation.clock import now
-from pixel.http.public_route import LambdaHandler
 from pixel.http.response import Response
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from tests.conftest import Frozen, Output
 from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event_of, send

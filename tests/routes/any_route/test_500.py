@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from pixel.auth.caller import Caller
-from pixel.http.public_route import LambdaHandler, public_route
+from pixel.http.public_route import public_route
 from pixel.http.response import Response
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from tests.conftest import Frozen, Output
 from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import FIXED_HEADERS, REQUEST_ID, event, event_of, send

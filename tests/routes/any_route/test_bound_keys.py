@@ -9,9 +9,11 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.dashboard.signing import VIEWER_SECRET
-from pixel.workspaces.kinds import DESTINATION, KINDS_OF_A_WEBSITE, WEBSITE
+from pixel.workspaces.destination_kind import DESTINATION
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES, WebsiteChanges
 from tests import dynamodb_engine
 from tests.conftest import put_secret

@@ -9,8 +9,8 @@ from pixel.auth.keys import KeyRecord, find
 from pixel.foundation.clock import now
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.key_models import NewKey
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace
 from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pixel.auth.keys import KeyRecord
 from pixel.foundation.settings import settings
 from pixel.workspaces.api_keys import create_key
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.publishable_keys import NewPublishableKey
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE
 from tests.queues import Queues

@@ -11,9 +11,13 @@ import pytest
 
 from pixel.auth.caller import Caller
 from pixel.aws.attributes import to_item
-from pixel.http.public_route import LambdaHandler
-from pixel.workspaces import kinds
-from pixel.workspaces.kinds import RecordKind
+from pixel.http.run_route import LambdaHandler
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
+from pixel.workspaces.website_kind import WEBSITE
 from tests.contracts.source_files import handler_module
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.gateway import Reply, event_of, send
@@ -39,8 +43,8 @@ class ListRoute(NamedTuple):
 
     def row(self, record_id: str, *, workspace_id: str = "ws_1", website_id: str = "admx_1", **changes: Any) -> Row:
         """Return a row of the list; the website of a website is the website itself."""
-        record_id = website_id if self.kind is kinds.WEBSITE else record_id
-        own = {"id": record_id} if self.kind is kinds.WEBSITE else {"website_id": website_id}
+        record_id = website_id if self.kind is WEBSITE else record_id
+        own = {"id": record_id} if self.kind is WEBSITE else {"website_id": website_id}
         key = self.kind.key(workspace_id, record_id)
         return {**key, "id": record_id, "created_at": "2026-01-01T00:00:00Z", **own, **self.values, **changes}
 
@@ -56,21 +60,21 @@ def _route(function: str, kind: RecordKind, body: str, **values: Any) -> ListRou
 LISTS = (
     _route(
         "list_websites",
-        kinds.WEBSITE,
+        WEBSITE,
         '{"id":"admx_1","domain":"example.com","name":"Shop","createdAt":"2026-01-01T00:00:00Z"}',
         domain="example.com",
         name="Shop",
     ),
     _route(
         "list_goals",
-        kinds.GOAL,
+        GOAL,
         '{"id":"x_1","website_id":"admx_1","name":"Sign-up","selector":"#signup","created_at":"2026-01-01T00:00:00Z"}',
         name="Sign-up",
         selector="#signup",
     ),
     _route(
         "list_alerts",
-        kinds.ALERT,
+        ALERT,
         '{"id":"x_1","website_id":"admx_1","metric":"visitors","threshold":100,"channel":"email",'
         '"created_at":"2026-01-01T00:00:00Z"}',
         metric="visitors",
@@ -79,7 +83,7 @@ LISTS = (
     ),
     _route(
         "list_reports",
-        kinds.REPORT,
+        REPORT,
         '{"id":"x_1","website_id":"admx_1","cadence":"weekly","channel":"email","recipients":["ann@example.com"],'
         '"last_sent_at":null,"created_at":"2026-01-01T00:00:00Z"}',
         cadence="weekly",
@@ -89,7 +93,7 @@ LISTS = (
     ),
     _route(
         "list_share_links",
-        kinds.SHARE_LINK,
+        SHARE_LINK,
         '{"id":"x_1","website_id":"admx_1","token_prefix":"share_abcd","expires_at":null,"password_protected":true,'
         '"created_at":"2026-01-01T00:00:00Z"}',
         token_prefix="share_abcd",

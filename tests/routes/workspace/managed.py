@@ -6,9 +6,14 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 from pixel.auth.caller import Caller, Scope
-from pixel.http.public_route import LambdaHandler
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE, RecordKind
+from pixel.http.run_route import LambdaHandler
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.contracts.source_files import handler_module
 from tests.environment import ERRORS_PAGE_URL
 from tests.routes.gateway import Reply, event_of, send

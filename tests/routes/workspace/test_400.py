@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pixel.auth.caller import Caller
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.website_kind import WEBSITE
 from tests.environment import ERRORS_PAGE_URL
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, request_id_of, send

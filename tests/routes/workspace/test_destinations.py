@@ -11,8 +11,9 @@ from pixel.auth.caller import Caller, Scope
 from pixel.aws.conditions import PRESENT
 from pixel.foundation import settings as settings_module
 from pixel.foundation.settings import settings
-from pixel.workspaces.kinds import DESTINATION, WEBSITE
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.conftest import Frozen, Output
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, new_website, rows_of
 from tests.unit.workspaces.records_given import stored_items

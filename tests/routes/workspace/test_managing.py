@@ -7,9 +7,14 @@ import pytest
 
 from pixel.auth.caller import Caller, Scope
 from pixel.aws.attributes import Item
-from pixel.workspaces.kinds import ALERT, GOAL, KINDS_OF_A_WEBSITE, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.pixel_defaults import PIXEL_DEFAULTS
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.store import Store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.conftest import Frozen
 from tests.routes.conftest import AwsCall
 from tests.routes.gateway import event_of, send

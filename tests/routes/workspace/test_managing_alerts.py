@@ -2,7 +2,10 @@
 
 import pytest
 
-from pixel.workspaces.kinds import ALERT, DESTINATION, REPORT, RecordKind
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.destination_kind import DESTINATION
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.store import function_store
 from tests.conftest import Frozen
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, new_website, rows_of

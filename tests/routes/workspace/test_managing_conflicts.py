@@ -3,8 +3,12 @@
 import pytest
 
 from pixel.aws.tables import WriteRefusedError
-from pixel.workspaces.kinds import ALERT, GOAL, REPORT, SHARE_LINK, WEBSITE
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.conftest import Frozen
 from tests.environment import ERRORS_PAGE_URL
 from tests.provisioned import Perform, Wire, first, wire  # noqa: F401 - a fixture

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from pixel.aws.json_service import AwsUnreachableError
-from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE, SHARE_LINK, WEBSITE
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
+from pixel.workspaces.share_link_kind import SHARE_LINK
+from pixel.workspaces.website_kind import WEBSITE
 from tests.provisioned import Perform, Wire, fails, wire  # noqa: F401 - a fixture
 from tests.routes.workspace.managed import KINDS, Client, body_of, client_of, data_of, error_of, new_website
 from tests.unit.workspaces.records_given import stored_items

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule, run_state_machine_as_test
 
-from pixel.workspaces.kinds import ALERT, GOAL, RecordKind
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.record_kind import RecordKind
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, new_website, rows_of
 
 pytestmark = pytest.mark.usefixtures("tables", "output")

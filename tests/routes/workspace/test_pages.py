@@ -5,7 +5,9 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE
+from pixel.workspaces.alert_kind import ALERT
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.website_kind import WEBSITE
 from tests.conftest import Frozen
 from tests.routes.gateway import Reply
 from tests.routes.workspace.lists import LISTS

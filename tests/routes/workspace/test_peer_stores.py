@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.routes.workspace.lists import LISTS, store
 
 _WEBSITES = LISTS[0]

@@ -4,8 +4,9 @@ from typing import Any
 
 from pixel.automation.catching_up import catch_up
 from pixel.aws import tables
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.alerts import ALERTS
-from pixel.workspaces.kinds import ALERT, REPORT
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.reports import REPORTS
 from tests.environment import WORKSPACE_TABLE
 from tests.unit.automation.world import WS, World, at

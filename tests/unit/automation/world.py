@@ -32,11 +32,12 @@ from pixel.mail.events import mail_events
 from pixel.mail.queued import MESSAGE_TAG, RECIPIENT_TAG
 from pixel.workspaces.alert_windows import Bounds
 from pixel.workspaces.deliveries import secret_key
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.due import DUE_INDEX
-from pixel.workspaces.kinds import DESTINATION, WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.store import Store, function_store
+from pixel.workspaces.website_kind import WEBSITE
 from tests.environment import CLAIMS_TABLE, KEYS_TABLE, SECRETS_TABLE, WORKSPACE_TABLE
 from tests.memory_tables import Index, MemoryTables
 from tests.unit.mail.given import weekly

@@ -7,9 +7,9 @@ from pixel.auth.caller import Scope
 from pixel.faces.directory import FACES, face_of, limit_classes_of
 from pixel.faces.infinity import INFINITY, INGEST, READ
 from pixel.faces.pixel_api import CORE
-from pixel.foundation.errors import ApiError, ErrorCode, field_error
+from pixel.foundation.errors import ERRORS, ApiError, ErrorCode, field_error
 
-_VALUES: dict[str, Any] = {name: "x" for error in ErrorCode for name in re.findall(r"\{(\w+)\}", error.message)}
+_VALUES: dict[str, Any] = {name: "x" for error in ERRORS.values() for name in re.findall(r"\{(\w+)\}", error.message)}
 
 
 def test_a_path_has_one_face_and_everything_else_is_of_the_core() -> None:
@@ -28,7 +28,7 @@ def test_a_path_has_one_face_and_everything_else_is_of_the_core() -> None:
 
 
 def test_an_error_of_the_core_is_shown_as_it_is() -> None:
-    for error in ErrorCode:
+    for error in ERRORS.values():
         failure = ApiError(error, **_VALUES, window="1 minute")
         assert CORE.shown(failure) == (error.code, error.status, failure.message)
 
@@ -36,7 +36,7 @@ def test_an_error_of_the_core_is_shown_as_it_is() -> None:
 def test_every_error_has_a_code_of_its_face_and_a_whole_sentence() -> None:
     """A code is in one spelling, and a status has one code but for errors that a face tells apart."""
     for face in FACES:
-        for error in ErrorCode:
+        for error in ERRORS.values():
             shown = face.shown(ApiError(error, **_VALUES, window="1 minute"))
             own = face.errors.get(error)
             assert shown.code in {*face.codes.values(), error.code} or own

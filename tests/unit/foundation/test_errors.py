@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from pixel.foundation.errors import ApiError, ErrorCode
+from pixel.foundation.errors import ERRORS, ApiError, ErrorCode, ErrorDefinition
 
 _CONTRACT = {
     "missing_authorization": 401,
@@ -61,29 +61,29 @@ _CONTRACT = {
 
 
 def test_codes_and_statuses_are_those_that_were_published() -> None:
-    assert {error.code: error.status for error in ErrorCode} == _CONTRACT
+    assert {error.code: error.status for error in ERRORS.values()} == _CONTRACT
 
 
 def test_no_two_rows_share_a_code() -> None:
     """An Enum takes equal rows for one, so its members are compared with its names."""
-    assert len(ErrorCode.__members__) == len({error.code for error in ErrorCode})
+    assert len(ERRORS) == len({error.code for error in ERRORS.values()})
 
 
-@pytest.mark.parametrize("error", ErrorCode)
-def test_a_code_is_its_name_in_lower_case(error: ErrorCode) -> None:
-    assert error.code == error.name.lower()
-    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", error.code)
+@pytest.mark.parametrize("name", ERRORS)
+def test_a_code_is_its_name_in_lower_case(name: str) -> None:
+    assert ERRORS[name].code == name.lower()
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", ERRORS[name].code)
 
 
-@pytest.mark.parametrize("error", ErrorCode)
-def test_a_message_is_a_sentence_that_fits_into_the_json_of_a_gateway_response(error: ErrorCode) -> None:
+@pytest.mark.parametrize("error", ERRORS.values())
+def test_a_message_is_a_sentence_that_fits_into_the_json_of_a_gateway_response(error: ErrorDefinition) -> None:
     assert error.message[0].isupper()
     assert error.message.endswith(".")
     assert not set(error.message) & set('"\\$\n')
 
 
-@pytest.mark.parametrize("error", ErrorCode)
-def test_an_error_fills_every_placeholder_of_its_message(error: ErrorCode) -> None:
+@pytest.mark.parametrize("error", ERRORS.values())
+def test_an_error_fills_every_placeholder_of_its_message(error: ErrorDefinition) -> None:
     names = [name for _, name, _, _ in string.Formatter().parse(error.message) if name]
 
     failure = ApiError(error, details=None, headers=None, **{name: f"<{name}>" for name in names})

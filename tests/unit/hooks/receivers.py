@@ -14,7 +14,7 @@ from pixel.hooks.calling import Answer
 from pixel.hooks.destinations import DESTINATIONS
 from pixel.hooks.sending import deliver_hook
 from pixel.workspaces.deliveries import delivery_key, insertion, new_delivery
-from pixel.workspaces.kinds import DESTINATION
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import Store, function_store, meta_key
 

@@ -10,8 +10,8 @@ from pixel.aws import tables
 from pixel.foundation.settings import ConfigurationError, settings
 from pixel.ingest import spill
 from pixel.ingest.goal_rows import GoalPublisher, publishing, reconcile_goals
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.goals import GOALS, GoalChanges, NewGoal
-from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.store import Store, function_store, meta_key
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 from tests.queues import Queues

@@ -17,7 +17,8 @@ from pixel.links import labels_of_links, store
 from pixel.links.labels import FORMER_NAME, KINDS, TAG
 from pixel.links.store import LinkStore
 from pixel.workspaces import audit
-from pixel.workspaces.store import DELETED_AT, meta_key
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import meta_key
 from tests.links_given import OWN_HOST, WORKSPACE
 from tests.unit.ingest.interleavings import Becomes, Choice, Simulation, World, holds
 

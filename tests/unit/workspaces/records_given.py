@@ -4,7 +4,7 @@ import boto3
 
 from pixel.aws.attributes import Item, from_item
 from pixel.workspaces.goals import GOALS, NewGoal
-from pixel.workspaces.kinds import RecordKind
+from pixel.workspaces.record_kind import RecordKind
 from pixel.workspaces.store import Store
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 from pixel.workspaces.workspace import Workspace

@@ -5,9 +5,10 @@ import pytest
 from pixel.aws import tables
 from pixel.foundation.settings import settings
 from pixel.workspaces.forgetting import forget_deleted
-from pixel.workspaces.kinds import REPORT, SHARE_LINK
 from pixel.workspaces.models import checked
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.reports import REPORTS
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink
 from pixel.workspaces.store import function_store, meta_key
 from pixel.workspaces.websites import WEBSITES, NewWebsite

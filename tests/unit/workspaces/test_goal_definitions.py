@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from pixel.workspaces.goal_definitions import definition_of, pattern_of
+from pixel.workspaces.goal_kind import kind_of
 from pixel.workspaces.goals import checked_selector
-from pixel.workspaces.vocabulary import kind_of
 
 _PAGES = {
     "/thanks": (

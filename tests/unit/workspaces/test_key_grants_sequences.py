@@ -21,9 +21,9 @@ from pixel.workspaces import api_keys
 from pixel.workspaces.errors import RecordError
 from pixel.workspaces.key_lookup import find_key
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace
 from tests.conftest import Frozen
 from tests.environment import KEYS_TABLE, WORKSPACE_TABLE

@@ -8,8 +8,8 @@ import pytest
 from pixel.foundation.clock import now, to_iso
 from pixel.workspaces import messages
 from pixel.workspaces.errors import ConcurrentChangeError
-from pixel.workspaces.kinds import REPORT
 from pixel.workspaces.messages import Fact, MessageKind, MessageState, Recipient
+from pixel.workspaces.report_kind import REPORT
 from tests.conftest import Frozen
 from tests.environment import WORKSPACE_TABLE
 from tests.unit.automation.world import WS, World, set_queues

@@ -10,14 +10,20 @@ from pydantic import TypeAdapter
 from pixel.auth import keys
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.errors import ErrorCode
-from pixel.workspaces import kinds, vocabulary
+from pixel.workspaces import vocabulary
+from pixel.workspaces.alert_kind import ALERT, AlertResponse
 from pixel.workspaces.alerts import AlertChanges, NewAlert
+from pixel.workspaces.goal_kind import GOAL, GoalResponse
 from pixel.workspaces.goals import GoalChanges, NewGoal
 from pixel.workspaces.key_models import KeyRotation, NewKey
 from pixel.workspaces.models import InvalidFieldsError, RecordModel, checked
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT, ReportResponse
 from pixel.workspaces.reports import NewReport, ReportChanges
+from pixel.workspaces.share_link_kind import SHARE_LINK, ShareLinkResponse
 from pixel.workspaces.share_links import SHARE_LINKS, NewShareLink, ShareLinkChanges
+from pixel.workspaces.website_kind import WEBSITE, WebsiteResponse
 from pixel.workspaces.websites import NewWebsite, WebsiteChanges
 from tests.conftest import Frozen
 from tests.contracts.source_files import LAYER
@@ -253,14 +259,14 @@ def test_alerts_watch_the_metrics_of_the_warehouse() -> None:
 @pytest.mark.parametrize(
     ("kind", "answer"),
     [
-        (kinds.WEBSITE, kinds.WebsiteResponse),
-        (kinds.GOAL, kinds.GoalResponse),
-        (kinds.ALERT, kinds.AlertResponse),
-        (kinds.REPORT, kinds.ReportResponse),
-        (kinds.SHARE_LINK, kinds.ShareLinkResponse),
+        (WEBSITE, WebsiteResponse),
+        (GOAL, GoalResponse),
+        (ALERT, AlertResponse),
+        (REPORT, ReportResponse),
+        (SHARE_LINK, ShareLinkResponse),
     ],
 )
-def test_pydantic_reads_an_answer_as_a_model(kind: kinds.RecordKind, answer: Any) -> None:
+def test_pydantic_reads_an_answer_as_a_model(kind: RecordKind, answer: Any) -> None:
     schema = TypeAdapter(answer).json_schema()
 
     assert list(schema["properties"]) == schema["required"] == list(kind.response_attributes)

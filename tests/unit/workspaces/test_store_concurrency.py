@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from pixel.aws.tables import WriteRefusedError
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.alerts import ALERTS, AlertChanges, NewAlert
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, NotFoundError
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.goals import GOALS, GoalChanges
-from pixel.workspaces.kinds import ALERT, GOAL, WEBSITE
 from pixel.workspaces.models import InvalidFieldsError
 from pixel.workspaces.store import Store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES, WebsiteChanges
 from pixel.workspaces.workspace import Workspace
 from tests.provisioned import Parameters, Perform, Wire, first

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, RevisionError
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.goals import GOALS, GoalChanges, NewGoal
-from pixel.workspaces.kinds import GOAL
 from pixel.workspaces.store import Store, function_store, meta_key
 from pixel.workspaces.websites import WEBSITES, NewWebsite
 from tests.writers_at_once import make_atomic, write_at_once
@@ -100,7 +100,7 @@ def _all_pages(store: Store) -> list[str]:
     found: list[str] = []
     after: str | None = None
     while True:
-        page = store.page(GOAL, _WORKSPACE, {}, limit=5, after=after)
-        found += [item["id"] for item in page.items]
-        if (after := page.next_after) is None:
+        page, after = store.page(GOAL, _WORKSPACE, {}, limit=5, after=after)
+        found += [item["id"] for item in page]
+        if after is None:
             return found

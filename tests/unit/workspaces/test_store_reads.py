@@ -9,8 +9,12 @@ from pixel.aws.tables import Database
 from pixel.foundation import JsonObject
 from pixel.foundation.errors import ApiError
 from pixel.workspaces.errors import NotFoundError
-from pixel.workspaces.kinds import GOAL, KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
-from pixel.workspaces.store import Store, find_live_website, function_store, require_website
+from pixel.workspaces.goal_kind import GOAL
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.store import Store, function_store
+from pixel.workspaces.website_kind import WEBSITE
+from pixel.workspaces.website_lookup import find_live_website, require_website
 from tests.environment import WORKSPACE_TABLE
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ import pytest
 
 from pixel.workspaces.alerts import ALERTS, AlertChanges, NewAlert
 from pixel.workspaces.errors import AlreadyExistsError, InvalidIdError, NotFoundError
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.goals import GOALS, GoalChanges, NewGoal
-from pixel.workspaces.kinds import GOAL, WEBSITE
 from pixel.workspaces.models import InvalidFieldsError
 from pixel.workspaces.reports import REPORTS, NewReport, ReportChanges
 from pixel.workspaces.store import Store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace
 from tests.unit.workspaces.records_given import stored_items
 

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from pixel.aws.json_service import AwsError
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.alerts import ALERTS, NewAlert
 from pixel.workspaces.api_keys import create_key
 from pixel.workspaces.errors import ConcurrentChangeError, NotFoundError
 from pixel.workspaces.key_lookup import scan_keys
 from pixel.workspaces.key_models import NewKey
-from pixel.workspaces.kinds import ALERT, KINDS_OF_A_WEBSITE, WEBSITE
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.plans import UsagePlans
 from pixel.workspaces.provisioning import NewWorkspace, WorkspaceLimit, create_workspace, set_limit
-from pixel.workspaces.store import DELETED_AT, Store
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import Store
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace, WorkspaceName, find_workspace, list_workspaces, rename_workspace
 from pixel.workspaces.workspace_deletion import count_contents, delete_workspace
 from tests.provisioned import Wire, fails, first, loses_answer

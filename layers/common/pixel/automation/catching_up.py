@@ -7,10 +7,12 @@ from pixel.aws.attributes import Item
 from pixel.aws.tables import WriteRefusedError
 from pixel.foundation import JsonObject
 from pixel.foundation.observability import count, flush_metrics, logger
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.due import ALERTS_PREFIX, REPORT_PREFIX
 from pixel.workspaces.following import alert_due, report_due
-from pixel.workspaces.kinds import ALERT, REPORT
-from pixel.workspaces.store import DELETED_AT, Store, function_store
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.store import Store, function_store
 
 
 def catch_up(_event: JsonObject, _context: object) -> JsonObject:

@@ -26,11 +26,12 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import epoch_seconds, from_iso
 from pixel.foundation.observability import count, describe, flush_metrics, logger
 from pixel.foundation.settings import settings
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.alert_windows import due_at, late_windows, next_due
 from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, due_attributes
 from pixel.workspaces.judged import JUDGED
-from pixel.workspaces.kinds import ALERT, WEBSITE
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.website_kind import WEBSITE
 
 LEASE_SECONDS: Final = 75
 _MILLISECONDS_NEEDED: Final = 25_000

@@ -13,10 +13,12 @@ from pixel.mail import slack
 from pixel.mail.compose import compose_alert, compose_notice, compose_report
 from pixel.mail.content import AlertFact, Composed, Notice, ReportNumbers, Verdict, Website
 from pixel.mail.numbers import report_numbers
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.following import zone_of
-from pixel.workspaces.kinds import ALERT, REPORT, WEBSITE, RecordKind
 from pixel.workspaces.messages import MessageKind
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.website_kind import WEBSITE
 
 _OF_ALERT: Final = ("name", "metric", "kind", "direction", "window", "threshold", "value", "expected", "score")
 _REASONS: Final = {

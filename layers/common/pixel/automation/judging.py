@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, NamedTuple, Self
 
 from pixel.automation.formulas import Finding, Rule
 from pixel.foundation.clock import from_iso, to_iso
+from pixel.workspaces.alert_kind import ALERT, VerdictRow
 from pixel.workspaces.alert_windows import LATE_WINDOWS_MAX, length_of
 from pixel.workspaces.judged import JUDGED
-from pixel.workspaces.kinds import ALERT, VerdictRow
 from pixel.workspaces.local_time import instant_of, wall_of
 from pixel.workspaces.vocabulary import FOR_DEFAULTS, Missing, VerdictName, Window
 

@@ -10,7 +10,7 @@ from pixel.automation.judging import AlertSettings, AlertState, Observation, Unk
 from pixel.health.outages import Outage, outages_within
 from pixel.workspaces.alert_fields import CURRENCY_FILTER
 from pixel.workspaces.alert_windows import Bounds
-from pixel.workspaces.kinds import WEBSITE
+from pixel.workspaces.website_kind import WEBSITE
 
 _WEEKS_OF_A_CHANGE = 1
 

@@ -21,11 +21,11 @@ from pixel.http.route import Request
 from pixel.workspaces.alert_fields import OneChannel
 from pixel.workspaces.alert_windows import latest_end, windows_until
 from pixel.workspaces.alerts import NewAlert
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.models import checked
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.record_routes import BODY_BYTES_MAX
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 
 WINDOWS_MAX: Final = 168
 

@@ -16,11 +16,12 @@ from pixel.http.request_bodies import JSON, read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.revisions import refuse_if_match
 from pixel.http.route import Request
-from pixel.workspaces.kinds import REPORT, WEBSITE
 from pixel.workspaces.models import UNCHANGED, InvalidFieldsError, RecordModel, checked
 from pixel.workspaces.recipients import checked_recipients
 from pixel.workspaces.record_failures import api_errors
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.store import function_store
+from pixel.workspaces.website_kind import WEBSITE
 
 _BODY_BYTES_MAX = 8_192
 

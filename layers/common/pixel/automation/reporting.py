@@ -15,10 +15,11 @@ from pixel.foundation.clock import epoch_seconds, from_iso, now, to_iso
 from pixel.foundation.observability import count, logger
 from pixel.workspaces.due import LEASE_UNTIL, due_attributes
 from pixel.workspaces.following import report_time, zone_of
-from pixel.workspaces.kinds import REPORT, WEBSITE, revision_of
 from pixel.workspaces.messages import EVERYBODY, Fact, MessageKind, Recipient, new_message, recipients_of
+from pixel.workspaces.record_kind import DELETED_AT, revision_of
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.report_times import Period, period_of
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.website_kind import WEBSITE
 
 LEASE_SECONDS: Final = 90
 

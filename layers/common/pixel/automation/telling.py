@@ -23,10 +23,12 @@ from pixel.mail.mime import to_mime
 from pixel.mail.queued import QueuedMail
 from pixel.mail.recipients import Admission
 from pixel.workspaces import deliveries, messages
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.following import question_for
-from pixel.workspaces.kinds import ALERT, REPORT, RecordKind
 from pixel.workspaces.messages import EVERYBODY, Fact, MessageKind, MessageState, Recipient
 from pixel.workspaces.recipient_states import address_hash
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.store import function_store, meta_key
 
 _NOTICES_MAX: Final = 50

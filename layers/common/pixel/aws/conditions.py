@@ -1,34 +1,27 @@
 """Conditions on items of DynamoDB, and the expressions that say them."""
 
-from collections.abc import Mapping, Sequence
-from enum import Enum, auto
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from pixel.aws.attributes import to_item
 from pixel.foundation import JsonObject
 
-
-class _Existence(Enum):
-    ABSENT = auto()
-    PRESENT = auto()
-
-
-ABSENT: Final = _Existence.ABSENT
+ABSENT: Final = object()
 """In place of a value: the attribute must not exist or, in a change, is removed."""
-PRESENT: Final = _Existence.PRESENT
+PRESENT: Final = object()
 """In place of a value: the attribute must exist, with any value."""
 
 
-class OneOf(NamedTuple):
+class OneOf(tuple[str, ...]):
     """In place of a value: the attribute must have one of these, of which there are at most 100."""
 
-    values: Sequence[str]
+    __slots__ = ()
 
 
-class CopyOf(NamedTuple):
-    """In place of a value in a change: what another attribute has had so far. It must exist."""
+class CopyOf(str):
+    """In place of a value in a change: what the attribute of this name has had so far. It must exist."""
 
-    attribute: str
+    __slots__ = ()
 
 
 Expected = Mapping[str, object]
@@ -42,10 +35,8 @@ class AtLeast(NamedTuple):
     if_absent: str
 
 
-class AbsentOrBelow(NamedTuple):
-    """In place of a value: the attribute must not exist or be a smaller number."""
-
-    limit: int
+class AbsentOrBelow(int):
+    """In place of a value: the attribute must not exist or be a number below this."""
 
 
 class Expressions:
@@ -64,7 +55,7 @@ class Expressions:
         return f":{placeholder}"
 
     def new(self, name: str, value: object) -> str:
-        return self.name(value.attribute) if isinstance(value, CopyOf) else self.value(f"to_{name}", value)
+        return self.name(value) if isinstance(value, CopyOf) else self.value(f"to_{name}", value)
 
     def condition(self, expected: Expected) -> str:
         return " AND ".join(self._clause(attribute, value) for attribute, value in expected.items())
@@ -83,9 +74,9 @@ class Expressions:
             lowest, other = self.value(f"from_{attribute}", value.lowest), self.name(value.if_absent)
             return f"({name} >= {lowest} OR (attribute_not_exists({name}) AND {other} >= {lowest}))"
         if isinstance(value, AbsentOrBelow):
-            return f"(attribute_not_exists({name}) OR {name} < {self.value(f'below_{attribute}', value.limit)})"
+            return f"(attribute_not_exists({name}) OR {name} < {self.value(f'below_{attribute}', int(value))})"
         if isinstance(value, OneOf):
-            values = [self.value(f"is_{attribute}_{place}", one) for place, one in enumerate(value.values)]
+            values = [self.value(f"is_{attribute}_{place}", one) for place, one in enumerate(value)]
             return f"{name} IN ({', '.join(values)})"
         return f"{name} = {self.value(f'is_{attribute}', value)}"
 

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from pixel.events.enrichment.bots import NO_LANGUAGE, WEBDRIVER
 from pixel.events.models import IDENTIFY, AnyCollected, read_collected
-from pixel.foundation.clock import INSTANT, epoch_seconds, read_instant
+from pixel.foundation.clock import epoch_seconds, is_instant, read_instant
 from pixel.foundation.errors import ApiError, ErrorCode, FieldErrors, field_error
 from pixel.http.public_route import PublicRequest
 
@@ -93,7 +93,7 @@ def read(given: Any) -> AnyCollected:
 
 def _is_near(timestamp: Any) -> bool:
     """Return whether a time is near this moment, or none at all, which the check of the field then says."""
-    if isinstance(timestamp, str) and INSTANT.fullmatch(timestamp):
+    if isinstance(timestamp, str) and is_instant(timestamp):
         try:
             timestamp = int(read_instant(timestamp).timestamp() * 1000)
         except (ValueError, OverflowError):

@@ -20,10 +20,10 @@ from pixel.foundation.observability import logger
 from pixel.http.conditional import tagged
 from pixel.http.public_route import PublicRequest
 from pixel.http.response import Document, Response
-from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.goal_kind import GOAL, kind_of
 from pixel.workspaces.pixel_defaults import PIXEL_DEFAULTS, pixel_settings_of
-from pixel.workspaces.store import find_live_website, function_store
-from pixel.workspaces.vocabulary import kind_of
+from pixel.workspaces.store import function_store
+from pixel.workspaces.website_lookup import find_live_website
 
 FILE: Final = Path(__file__).with_name("pixel.js")
 WITHOUT_KEY: Final = "pixel.js"

@@ -19,8 +19,8 @@ from pixel.http.route import Request
 from pixel.links.codes import listed_links
 from pixel.workspaces.dashboard_fields import EmbedOrigins, OwnerPanels, Steps
 from pixel.workspaces.models import UNCHANGED, RecordModel, WebsiteId, checked
-from pixel.workspaces.store import require_website
 from pixel.workspaces.vocabulary import OWNER_PANELS
+from pixel.workspaces.website_lookup import require_website
 
 SECONDS: Final = 3600
 _BODY_BYTES_MAX = 16_384

@@ -14,7 +14,7 @@ from pixel.aws.json_service import AwsError
 from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.connections import ResponseTooLargeError
 from pixel.foundation.container import kept, made_once
-from pixel.foundation.errors import ErrorCode
+from pixel.foundation.errors import ErrorCode, ErrorDefinition
 from pixel.foundation.observability import count, logger
 from pixel.foundation.settings import ConfigurationError
 from pixel.tinybird.client import RetryPolicy, TinybirdUnreachableError
@@ -50,7 +50,7 @@ class Answer(NamedTuple):
 class UnansweredError(Exception):
     """A question has no answer; `code` says why."""
 
-    def __init__(self, code: ErrorCode) -> None:
+    def __init__(self, code: ErrorDefinition) -> None:
         self.code = code
         super().__init__(code.code)
 

@@ -15,10 +15,11 @@ from pixel.dashboard.sessions import Session, access_of, ended
 from pixel.foundation.clock import epoch_seconds, from_iso
 from pixel.foundation.container import kept
 from pixel.foundation.settings import settings
-from pixel.workspaces.kinds import SHARE_LINK, WEBSITE
 from pixel.workspaces.pixel_defaults import pixel_settings_of
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.share_link_kind import SHARE_LINK
 from pixel.workspaces.vocabulary import PERIODS
+from pixel.workspaces.website_kind import WEBSITE
 
 SEEN_SECONDS = 30
 _SEEN_MAX = 1000

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 
 from pixel.events import vocabulary
 from pixel.events.privacy import holds_personal_data
-from pixel.foundation.clock import INSTANT, epoch_seconds, read_instant
+from pixel.foundation.clock import epoch_seconds, is_instant, read_instant
 from pixel.foundation.currencies import CURRENCY_FORM, currencies
 from pixel.foundation.ids import EVENT_ID, EVENT_ID_FORM, ID_CHARACTERS_MAX, WEBSITE_ID, WEBSITE_ID_FORM
 from pixel.foundation.spelling import choices, spelled
@@ -160,10 +160,10 @@ def _read_moment(value: Any) -> int:
         raise wrong_type(_NOT_A_MOMENT)
     if isinstance(value, int):
         return value
-    if not INSTANT.fullmatch(value):
+    if not is_instant(value):
         if value.isdecimal():
             raise invalid(_DIGITS)
-        raise invalid(_NO_ZONE if INSTANT.fullmatch(f"{value}Z") else _NOT_A_MOMENT)
+        raise invalid(_NO_ZONE if is_instant(f"{value}Z") else _NOT_A_MOMENT)
     try:
         return int(read_instant(value).timestamp() * 1000)
     except (ValueError, OverflowError):
@@ -242,8 +242,8 @@ def _is_scalar(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isfinite(value))
 
 
-WebsiteId = Annotated[str, BeforeValidator(_matching(WEBSITE_ID, WEBSITE_ID_FORM))]
-EventId = Annotated[str, BeforeValidator(_matching(EVENT_ID, EVENT_ID_FORM))]
+WebsiteId = Annotated[str, BeforeValidator(_matching(re.compile(WEBSITE_ID), WEBSITE_ID_FORM))]
+EventId = Annotated[str, BeforeValidator(_matching(re.compile(EVENT_ID), EVENT_ID_FORM))]
 Identifier = Annotated[str, BeforeValidator(check_identifier)]
 ExternalId = Annotated[str, BeforeValidator(_identifier(MEDIUM_CHARACTERS_MAX))]
 ShortText = Annotated[str, BeforeValidator(_check_short_text)]

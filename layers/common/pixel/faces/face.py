@@ -7,7 +7,7 @@ differs between faces is a field of this declaration.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pixel.foundation.errors import ApiError, ErrorCode, ErrorDefinition
+from pixel.foundation.errors import ApiError, ErrorDefinition
 
 Limits = Mapping[str, tuple[int, int]]
 """Requests and the seconds of their window, by the name of the class of limits."""
@@ -60,7 +60,7 @@ class Face(NamedTuple):
     scopes: tuple[str, ...] = ()
     limits: tuple[LimitClass, ...] = ()
     codes: Mapping[int, str] = {}  # codes of errors by status; without one, an error keeps its own
-    errors: Mapping[ErrorCode, ErrorDefinition] = {}  # errors with another code, status or message than these
+    errors: Mapping[ErrorDefinition, ErrorDefinition] = {}  # errors with another code, status or message than these
     error_headers: Mapping[int, Mapping[str, str]] = {}  # by status
     headers: Callable[[str], Mapping[str, str]] = lambda _request_id: {}  # of every answer of a function
     limit_headers: Callable[[Allowance], Mapping[str, str]] = usual_limit_headers  # of every answer to a known key

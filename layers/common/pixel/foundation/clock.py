@@ -4,7 +4,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII | re.IGNORECASE)
+_INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)"
 
 
 def epoch_seconds() -> float:
@@ -32,8 +32,13 @@ def from_iso(text: str) -> datetime:
     return moment
 
 
+def is_instant(text: str) -> bool:
+    """Return whether a text has the form of an instant with a time zone, as callers write it."""
+    return re.fullmatch(_INSTANT, text, re.ASCII | re.IGNORECASE) is not None
+
+
 def read_instant(text: str) -> datetime:
     """Return the moment, in UTC, of a text with a time zone as callers write it. Raises ValueError or OverflowError."""
-    if not INSTANT.fullmatch(text):
+    if not is_instant(text):
         raise ValueError("not an instant with a time zone")
     return datetime.fromisoformat(text.upper()).astimezone(UTC)

@@ -5,8 +5,7 @@ numbers and names that this API defines, but never a value that the caller sent.
 """
 
 from collections.abc import Collection, Mapping
-from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pixel.foundation.spelling import nearest
 
@@ -26,254 +25,260 @@ class ErrorDefinition(NamedTuple):
     message: str
 
 
-class ErrorCode(ErrorDefinition, Enum):
-    """All errors of the API."""
+class ErrorCode:
+    """All errors of the API, by name."""
 
-    MISSING_AUTHORIZATION = (
+    MISSING_AUTHORIZATION = ErrorDefinition(
         "missing_authorization",
         401,
         "The Authorization header is missing; send Authorization: Bearer <api key>.",
     )
-    INVALID_AUTHORIZATION_FORMAT = (
+    INVALID_AUTHORIZATION_FORMAT = ErrorDefinition(
         "invalid_authorization_format",
         401,
         "The Authorization header is malformed; send Authorization: Bearer <api key>.",
     )
-    INVALID_API_KEY = (
+    INVALID_API_KEY = ErrorDefinition(
         "invalid_api_key",
         401,
         "Unknown API key; check that it is complete and belongs to this deployment.",
     )
-    API_KEY_REVOKED = (
+    API_KEY_REVOKED = ErrorDefinition(
         "api_key_revoked",
         401,
         "This API key was revoked; use another one or ask the operator for a new one.",
     )
-    API_KEY_EXPIRED = (
+    API_KEY_EXPIRED = ErrorDefinition(
         "api_key_expired",
         401,
         "This API key has expired; ask the operator for a new one.",
     )
-    INSUFFICIENT_SCOPE = (
+    INSUFFICIENT_SCOPE = ErrorDefinition(
         "insufficient_scope",
         403,
         "This route requires the scope {required}; use a key that has it.",
     )
-    NOT_GRANTABLE = (
+    NOT_GRANTABLE = ErrorDefinition(
         "not_grantable",
         403,
         "A key cannot give or change more than it has; ask for what `details.grantable` lists, or use another key.",
     )
-    KEY_NOT_ACTIVE = (
+    KEY_NOT_ACTIVE = ErrorDefinition(
         "key_not_active",
         409,
         "This key is revoked or has expired, so it cannot be changed; create a new one.",
     )
-    INVALID_PIPE = (
+    INVALID_PIPE = ErrorDefinition(
         "invalid_pipe",
         400,
         "Unknown pipe; `details.allowed` lists the available pipes.",
     )
-    INVALID_VISITOR = (
+    INVALID_VISITOR = ErrorDefinition(
         "invalid_visitor",
         400,
         "Invalid visitor id; end the path with 1 to 128 printable characters, URL-encoded.",
     )
-    INVALID_QUERY = (
+    INVALID_QUERY = ErrorDefinition(
         "invalid_query",
         400,
         "Some query parameters are invalid; `details.fields` lists each one with the reason.",
     )
-    INVALID_BODY = (
+    INVALID_BODY = ErrorDefinition(
         "invalid_body",
         400,
         "The body is invalid; `details.fields` lists each invalid field with the reason.",
     )
-    WEBSITE_NOT_FOUND = (
+    WEBSITE_NOT_FOUND = ErrorDefinition(
         "website_not_found",
         404,
         "Unknown website; GET /api/v1/pixel/websites lists the websites of this workspace.",
     )
-    BAD_REQUEST = (
+    BAD_REQUEST = ErrorDefinition(
         "bad_request",
         400,
         "The gateway could not read this request; check its path, headers and body.",
     )
-    NOT_FOUND = (
+    NOT_FOUND = ErrorDefinition(
         "not_found",
         404,
         "Unknown route; check the path and the method.",
     )
-    RECORD_NOT_FOUND = (
+    RECORD_NOT_FOUND = ErrorDefinition(
         "record_not_found",
         404,
         "Unknown record; list the {kind} of this workspace to see which there are.",
     )
-    EVENT_NOT_FOUND = (
+    EVENT_NOT_FOUND = ErrorDefinition(
         "event_not_found",
         404,
         "Unknown event; check its id, and ask again in a few seconds if it was sent just now.",
     )
-    SHORT_NOT_FOUND = (
+    SHORT_NOT_FOUND = ErrorDefinition(
         "short_not_found",
         404,
         "Unknown short link or domain; GET /api/v1/short lists the short links of this workspace.",
     )
-    SHARE_NOT_FOUND = (
+    SHARE_NOT_FOUND = ErrorDefinition(
         "share_not_found",
         404,
         "There is no such dashboard, or it is no longer shared; ask its owner for a new link.",
     )
-    PASSWORD_REQUIRED = (
+    PASSWORD_REQUIRED = ErrorDefinition(
         "password_required",
         401,
         "This dashboard has a password; send it as `password`.",
     )
-    PASSWORD_WRONG = (
+    PASSWORD_WRONG = ErrorDefinition(
         "password_wrong",
         401,
         "The password is wrong; check it, or ask the owner of the dashboard for it.",
     )
-    TOO_MANY_ATTEMPTS = (
+    TOO_MANY_ATTEMPTS = ErrorDefinition(
         "too_many_attempts",
         429,
         "Too many attempts; wait {seconds} s and try again.",
     )
-    SESSION_EXPIRED = (
+    SESSION_EXPIRED = ErrorDefinition(
         "session_expired",
         401,
         "The session is missing or has ended; open the dashboard again.",
     )
-    PANEL_NOT_SHARED = (
+    PANEL_NOT_SHARED = ErrorDefinition(
         "panel_not_shared",
         403,
         "This dashboard does not share the panel {panel}; ask only for those in `details.shared`.",
     )
-    DASHBOARD_UNAVAILABLE = (
+    DASHBOARD_UNAVAILABLE = ErrorDefinition(
         "dashboard_unavailable",
         503,
         "This server is not configured to show dashboards; ask its operator to run `pixelctl dashboard set-up`.",
     )
-    ORIGIN_NOT_ALLOWED = (
+    ORIGIN_NOT_ALLOWED = ErrorDefinition(
         "origin_not_allowed",
         403,
         "Pages of this origin may not use this key; add its domain to the aliases of the website, or to the key.",
     )
-    TOO_MANY_EVENTS = (
+    TOO_MANY_EVENTS = ErrorDefinition(
         "too_many_events",
         429,
         "Too many events {whose}; wait {seconds} s and send them again.",
     )
-    COLLECT_UNAVAILABLE = (
+    COLLECT_UNAVAILABLE = ErrorDefinition(
         "collect_unavailable",
         503,
         "The events cannot be kept now; send them again in a few seconds.",
     )
-    IDEMPOTENCY_CONFLICT = (
+    IDEMPOTENCY_CONFLICT = ErrorDefinition(
         "idempotency_conflict",
         409,
         "This id was used before with other contents; send those contents, or use a new id.",
     )
-    ALREADY_EXISTS = (
+    ALREADY_EXISTS = ErrorDefinition(
         "already_exists",
         409,
         "Another record has this domain or name; send another value, or change that record: `details.id`, if given.",
     )
-    FEATURE_NOT_AVAILABLE = (
+    FEATURE_NOT_AVAILABLE = ErrorDefinition(
         "feature_not_available",
         403,
         "This deployment does not have what `details.feature` names; leave it out, or ask its operator.",
     )
-    SHORT_CODE_EXISTS = (
+    SHORT_CODE_EXISTS = ErrorDefinition(
         "short_code_exists",
         409,
         "This short code is taken; choose another one.",
     )
-    ALREADY_DELETED = (
+    ALREADY_DELETED = ErrorDefinition(
         "already_deleted",
         409,
         "This record is deleted already; nothing is left to do.",
     )
-    ROUTE_TAKEN = (
+    ROUTE_TAKEN = ErrorDefinition(
         "route_taken",
         409,
         "This route is taken; choose another one, or leave it out to get a random one.",
     )
-    RECORD_IN_USE = (
+    RECORD_IN_USE = ErrorDefinition(
         "record_in_use",
         409,
         "This {kind} still has links ({links}); take it off them, or send `unlink=true` to let them stay without it.",
     )
-    LINKS_LEFT = (
+    LINKS_LEFT = ErrorDefinition(
         "links_left",
         409,
         "The time did not suffice: {links} links are left to be changed; send this request again to go on.",
     )
-    LIMIT_REACHED = (
+    LIMIT_REACHED = ErrorDefinition(
         "limit_reached",
         409,
         "There are {limit} {records} already, which is the limit; delete one first.",
     )
-    SECRET_ALREADY_SHOWN = (
+    SECRET_ALREADY_SHOWN = ErrorDefinition(
         "secret_already_shown",
         409,
         "This Idempotency-Key created a record whose secret was shown once and is not kept; rotate the secret.",
     )
-    CONCURRENT_CHANGE = (
+    CONCURRENT_CHANGE = ErrorDefinition(
         "concurrent_change",
         409,
         "Other requests are changing this record at the same time; try again.",
     )
-    PRECONDITION_FAILED = (
+    PRECONDITION_FAILED = ErrorDefinition(
         "precondition_failed",
         412,
         "The revision of the record is not the one in If-Match; read the record again, then repeat the change.",
     )
-    URL_NOT_ALLOWED = (
+    URL_NOT_ALLOWED = ErrorDefinition(
         "url_not_allowed",
         422,
         "This address may not be called: {because}.",
     )
-    PAYLOAD_TOO_LARGE = (
+    PAYLOAD_TOO_LARGE = ErrorDefinition(
         "payload_too_large",
         413,
         "The request is too large; send smaller events, or fewer of them in a batch.",
     )
-    UNSUPPORTED_MEDIA_TYPE = (
+    UNSUPPORTED_MEDIA_TYPE = ErrorDefinition(
         "unsupported_media_type",
         415,
         "The body {sent}; send {allowed}.",
     )
-    RATE_LIMIT_EXCEEDED = (
+    RATE_LIMIT_EXCEEDED = ErrorDefinition(
         "rate_limit_exceeded",
         429,
         "This workspace may send {limit} requests a minute; wait {seconds} s and try again.",
     )
-    QUOTA_EXCEEDED = (
+    QUOTA_EXCEEDED = ErrorDefinition(
         "quota_exceeded",
         429,
         "The monthly quota of this workspace is used up; ask the operator to raise it.",
     )
-    INGEST_UNAVAILABLE = (
+    INGEST_UNAVAILABLE = ErrorDefinition(
         "ingest_unavailable",
         503,
         "This server is not configured to receive events; ask its operator to store the ingest token.",
     )
-    IDENTIFY_UNAVAILABLE = (
+    IDENTIFY_UNAVAILABLE = ErrorDefinition(
         "identify_unavailable",
         503,
         "This server is not configured to identify visitors; ask its operator to store the ingest token.",
     )
-    TINYBIRD_ERROR = (
+    TINYBIRD_ERROR = ErrorDefinition(
         "tinybird_error",
         503,
         "The warehouse is not responding as expected; try again in a minute, and quote the request id if it persists.",
     )
-    INTERNAL_ERROR = (
+    INTERNAL_ERROR = ErrorDefinition(
         "internal_error",
         500,
         "An internal error occurred; try again, and quote the request id if it persists.",
     )
+
+
+ERRORS: Final[Mapping[str, ErrorDefinition]] = {
+    name: error for name, error in vars(ErrorCode).items() if isinstance(error, ErrorDefinition)
+}
+"""The same errors in a table, for whatever goes through all of them."""
 
 
 class LoggableError(Exception):
@@ -285,7 +290,7 @@ class ApiError(Exception):
 
     def __init__(
         self,
-        error: ErrorCode,
+        error: ErrorDefinition,
         *,
         details: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -315,7 +320,7 @@ class FieldError(NamedTuple):
     message: str
 
 
-def field_error(error: ErrorCode, path: str, code: str, message: str) -> ApiError:
+def field_error(error: ErrorDefinition, path: str, code: str, message: str) -> ApiError:
     """Return an API error about one field."""
     faults = FieldErrors()
     faults.add(path, code, message)
@@ -344,11 +349,11 @@ class FieldErrors:
     def has(self, path: str) -> bool:
         return any(fault.path == path for fault in self.found)
 
-    def raise_any(self, error: ErrorCode) -> None:
+    def raise_any(self, error: ErrorDefinition) -> None:
         if self.found:
             raise self.as_error(error)
 
-    def as_error(self, error: ErrorCode) -> ApiError:
+    def as_error(self, error: ErrorDefinition) -> ApiError:
         """Return the API error, with the first field errors and, if there are more, their total."""
         details: dict[str, object] = {"fields": [fault._asdict() for fault in self.found[:FAULTS_SHOWN_MAX]]}
         if len(self.found) > FAULTS_SHOWN_MAX:

@@ -1,16 +1,15 @@
 """Ids: the patterns that callers must follow, and new ids."""
 
-import re
 import secrets
 
 from pixel.foundation.clock import epoch_seconds
 
 ID_CHARACTERS_MAX = 128
-WEBSITE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}")
+WEBSITE_ID = rf"[A-Za-z0-9_-]{{1,{ID_CHARACTERS_MAX}}}"
 WEBSITE_ID_FORM = "must be a website id: admx_ followed by letters, digits, _ or -."
-EVENT_ID = re.compile(rf"[A-Za-z0-9._:-]{{1,{ID_CHARACTERS_MAX}}}")
+EVENT_ID = rf"[A-Za-z0-9._:-]{{1,{ID_CHARACTERS_MAX}}}"
 EVENT_ID_FORM = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -."
-MADE_EVENT_ID = re.compile(r"evt_[0-9a-f]{32}")
+MADE_EVENT_ID = r"evt_[0-9a-f]{32}"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TIME_CHARACTERS = 8  # milliseconds until the year 2059
 _RANDOM_CHARACTERS = 12

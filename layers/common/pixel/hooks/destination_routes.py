@@ -11,7 +11,7 @@ from pixel.http.response import Response
 from pixel.http.revisions import refuse_if_match
 from pixel.http.route import Request
 from pixel.workspaces.deliveries import SLACK, insertion, new_delivery
-from pixel.workspaces.kinds import DESTINATION
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.models import checked
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.store import Store, function_store

@@ -5,6 +5,7 @@ its own, which only functions that write them or send to them may touch. The rec
 a route can read either back.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final, NamedTuple, override
@@ -29,14 +30,15 @@ from pixel.hooks.addresses import (
 from pixel.hooks.signing import new_secret
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.deliveries import NAME_PREFIX, SLACK, secret_key
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import NotFoundError, UrlNotAllowedError
 from pixel.workspaces.key_models import GraceSeconds
-from pixel.workspaces.kinds import DESTINATION, WEBSITE
 from pixel.workspaces.models import UNCHANGED, Name, RecordModel, one_of, text
 from pixel.workspaces.recipients import recipient_fault
 from pixel.workspaces.rules import Conflict, IssuedSecret, RecordDeletion, Rules, UniqueValue
 from pixel.workspaces.store import ExtraActions, Store
 from pixel.workspaces.vocabulary import DestinationKind, EventType
+from pixel.workspaces.website_kind import WEBSITE
 
 WEBSITES_MAX: Final = 50
 GRACE_SECONDS: Final = 86_400
@@ -75,7 +77,7 @@ def _website_ids(value: Any) -> list[str]:
     if not isinstance(value, list | tuple):
         raise wrong_type("must be a list of texts.")
     ids = [text(one) for one in value]
-    if not all(map(WEBSITE_ID.fullmatch, ids)):
+    if not all(re.fullmatch(WEBSITE_ID, one) for one in ids):
         raise invalid(f"must have entries each of which {WEBSITE_ID_FORM}")
     if not 1 <= len(ids) <= WEBSITES_MAX or len(set(ids)) < len(ids):
         raise invalid(f"must have 1 to {WEBSITES_MAX} entries, each once; null for all.")

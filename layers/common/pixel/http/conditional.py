@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Protocol
 
-from pixel.http.response import Binary, Document, RawJson, Response
+from pixel.http.response import Document, RawJson, Response
 
 _ANY = "*"
 _WEAK = "W/"
@@ -15,13 +15,14 @@ class _WithHeaders(Protocol):
     def header(self, name: str) -> str | None: ...
 
 
-def tagged(request: _WithHeaders, data: Document | RawJson | Binary, headers: Mapping[str, str]) -> Response:
+def tagged(request: _WithHeaders, data: Document | RawJson, headers: Mapping[str, str]) -> Response:
     """Return the data with an ETag, or 304 without a body if the client has it.
 
     The tag is weak, because API Gateway compresses responses for some clients, and because the envelope of JSON has the
     id of the request.
     """
-    tag = weak_tag(data.content if isinstance(data, Binary) else data.text.encode())
+    content = data.content if isinstance(data, Document) else data
+    tag = weak_tag(content.encode() if isinstance(content, str) else content)
     headers = {**headers, "ETag": tag}
     if matches(request.header("if-none-match"), tag):
         media_type = "application/json" if isinstance(data, RawJson) else data.media_type

@@ -5,7 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
-from pixel.foundation import clock
+from pixel.foundation import clock, to_json
 from pixel.foundation.clock import to_iso
 from pixel.http.query import QueryParameters
 
@@ -27,7 +27,7 @@ def read_instant(parameters: QueryParameters, name: str) -> str | None:
 
 def write_cursor(after: str, filters: Mapping[str, str]) -> str:
     """Return a cursor, which holds no partition, so that a forged one reads nothing of other workspaces."""
-    content = json.dumps([after, dict(sorted(filters.items()))], separators=(",", ":"))
+    content = to_json([after, dict(sorted(filters.items()))])
     return urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 

@@ -56,7 +56,7 @@ class QueryParameters:
 
     def website_id(self) -> str | None:
         value = self._values.get("website_id")
-        if value is not None and not WEBSITE_ID.fullmatch(value):
+        if value is not None and not re.fullmatch(WEBSITE_ID, value):
             self.faults.add("website_id", "invalid", f"`website_id` {WEBSITE_ID_FORM}")
             return None
         return value

@@ -97,7 +97,7 @@ def parsed(text: str) -> Any:
 def idempotency_key(request: Request) -> str | None:
     """Return the Idempotency-Key of a request, or None if it has none."""
     key = request.header(IDEMPOTENCY_KEY)
-    if key is not None and not EVENT_ID.fullmatch(key):
+    if key is not None and not re.fullmatch(EVENT_ID, key):
         raise field_error(ErrorCode.INVALID_BODY, "Idempotency-Key", "invalid", f"`Idempotency-Key` {EVENT_ID_FORM}")
     return key
 

@@ -1,13 +1,12 @@
 """The rendering of responses: JSON in the envelope, or a document or a file without one."""
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from pixel.faces.face import Face
 from pixel.faces.pixel_api import CORE
-from pixel.foundation import JsonObject
+from pixel.foundation import JsonObject, to_json
 from pixel.foundation.errors import ApiError
 from pixel.foundation.settings import errors_page
 
@@ -22,25 +21,18 @@ _HEADERS = {
 }
 
 
-class RawJson(NamedTuple):
+class RawJson(str):
     """JSON text that is put into the envelope unchanged."""
 
-    text: str
+    __slots__ = ()
 
 
 class Document(NamedTuple):
-    """A text that is sent as it is, without the envelope."""
+    """A text that is sent as it is, without the envelope, or a file, by an API that declares its media type binary."""
 
     media_type: str
-    text: str
+    content: str | bytes
     is_public: bool = False  # the same for all callers, so caches may keep it for five minutes
-
-
-class Binary(NamedTuple):
-    """A file that is sent as it is, without the envelope, by an API that declares its media type binary."""
-
-    media_type: str
-    content: bytes
 
 
 class Response(NamedTuple):
@@ -59,12 +51,12 @@ def render_response(response: Response, request_id: str, headers: Mapping[str, s
         own = {"Content-Type": response.data.media_type}
         if response.data.is_public:
             own["Cache-Control"] = "public, max-age=300"
-        return _rendered(response.status, response.data.text, {**headers, **own})
-    if isinstance(response.data, Binary):
-        own = {**headers, "Content-Type": response.data.media_type}
-        rendered = _rendered(response.status, b64encode(response.data.content).decode(), own)
+        content = response.data.content
+        if isinstance(content, str):
+            return _rendered(response.status, content, {**headers, **own})
+        rendered = _rendered(response.status, b64encode(content).decode(), {**headers, **own})
         return {**rendered, "isBase64Encoded": True}
-    data = response.data.text if isinstance(response.data, RawJson) else _to_json(response.data)
+    data = response.data if isinstance(response.data, RawJson) else to_json(response.data)
     meta = {"request_id": request_id, **response.meta}
     return _rendered(response.status, face.success(data, meta), headers)
 
@@ -76,7 +68,7 @@ def render_error(failure: ApiError, request_id: str, headers: Mapping[str, str],
         error["docs_url"] = f"{errors_page()}#{failure.error.code}"
     status = face.shown(failure).status
     own = {**face.headers(request_id), **headers, **face.error_headers.get(status, {}), **failure.headers}
-    return _rendered(status, face.failure(_to_json(error), {"request_id": request_id}), own)
+    return _rendered(status, face.failure(to_json(error), {"request_id": request_id}), own)
 
 
 def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
@@ -88,7 +80,3 @@ def error_body(failure: ApiError, face: Face = CORE) -> JsonObject:
 
 def _rendered(status: int, body: str, headers: Mapping[str, str]) -> JsonObject:
     return {"statusCode": status, "headers": {**_HEADERS, **headers}, "body": body, "isBase64Encoded": False}
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))

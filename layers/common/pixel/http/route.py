@@ -16,8 +16,8 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import now
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.gateway_event import headers_of, query_of, request_id_of
-from pixel.http.public_route import LambdaHandler, refuse_parameters, run_route
 from pixel.http.response import Response
+from pixel.http.run_route import LambdaHandler, refuse_parameters, run_route
 
 # API Gateway renames this header to x-amzn-Remapped-WWW-Authenticate (docs/errors.md).
 API_PATH = "/api/v1"

@@ -12,7 +12,7 @@ from pixel.reports.days import DayParameters
 from pixel.reports.responses import query_data
 from pixel.reports.window import read_timezone, window_of_days
 from pixel.tinybird.catalogue import Pipe
-from pixel.workspaces.store import require_website
+from pixel.workspaces.website_lookup import require_website
 
 METRICS: Final = ("page_views", "unique_visitors", "events")
 PIPE: Final = Pipe("f_site_totals", "", {}, [], {}, [])

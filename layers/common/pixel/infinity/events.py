@@ -19,7 +19,7 @@ from pixel.events.fields import (
 )
 from pixel.events.models import Body
 from pixel.foundation import JsonObject
-from pixel.foundation.clock import INSTANT, read_instant
+from pixel.foundation.clock import is_instant, read_instant
 from pixel.foundation.errors import ErrorCode, FieldErrors
 from pixel.http.field_checks import Fields, add_faults, errors_of, invalid, wrong_type
 
@@ -38,7 +38,7 @@ def _check_moment(value: Any) -> str:
     """Return the moment with a time zone."""
     if not isinstance(value, str):
         raise wrong_type(_NOT_A_MOMENT)
-    moment = value if INSTANT.fullmatch(value) else f"{value}Z"
+    moment = value if is_instant(value) else f"{value}Z"
     try:
         read_instant(moment)
     except (ValueError, OverflowError):

@@ -1,6 +1,7 @@
 """An event during ingestion: its input, its identity, its claims and its result."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -44,7 +45,7 @@ class IncomingEvent(NamedTuple):
     website_ids: tuple[str, ...] | None = None  # those that the sender's key is bound to; None: all of the workspace
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class PendingEvent:
     """A valid event with its claims and, once it is processed, its result."""
 
@@ -107,7 +108,7 @@ def read_pending(incoming: IncomingEvent) -> PendingEvent:
     transaction_row_id = None if transaction is None else derived_id(f"{workspace_id}#{transaction}")
     event_id = sender_event_id or transaction_row_id or _new_event_id(incoming.origin)
     row_id = transaction_row_id or event_id
-    if row_id == sender_event_id and isinstance(event, Payment) and MADE_EVENT_ID.fullmatch(sender_event_id):
+    if row_id == sender_event_id and isinstance(event, Payment) and re.fullmatch(MADE_EVENT_ID, sender_event_id):
         # The sender may have it from another payment's result, and no payment may replace another.
         row_id = derived_id(event_claim(workspace_id, sender_event_id))
     identity = _identity_of(event, incoming, workspace_id, row_id)

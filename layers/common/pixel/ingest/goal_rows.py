@@ -21,7 +21,7 @@ from pixel.ingest import spill
 from pixel.ingest.delivery import Fate, forward, retry_policy_for
 from pixel.tinybird import GOALS
 from pixel.workspaces.goal_definitions import definition_of
-from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.goal_kind import GOAL
 from pixel.workspaces.store import Store
 
 SendRows = Callable[[Sequence[str]], None]

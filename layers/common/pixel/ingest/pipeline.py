@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from pixel.foundation.clock import epoch_seconds
-from pixel.foundation.errors import ApiError, ErrorCode, LoggableError
+from pixel.foundation.errors import ApiError, ErrorCode, ErrorDefinition, LoggableError
 from pixel.foundation.observability import count, describe, logger
 from pixel.foundation.settings import ConfigurationError
 from pixel.ingest import claims, spill
@@ -280,7 +280,7 @@ def _record(rows: Sequence[str], outcome: Outcome, since: float) -> None:
     receipts.record_rows(kind, rows, outcome.reason, since=since)
 
 
-def _rejection(error: ErrorCode, *, may_be_kept: bool, headers: Mapping[str, str] | None = None) -> Placement:
+def _rejection(error: ErrorDefinition, *, may_be_kept: bool, headers: Mapping[str, str] | None = None) -> Placement:
     return Placement(REJECTED, ApiError(error, headers=headers), may_be_kept)
 
 

@@ -30,7 +30,8 @@ from pixel.workspaces.errors import (
     RecordError,
 )
 from pixel.workspaces.models import InvalidFieldsError, RecordModel
-from pixel.workspaces.store import DELETED_AT, meta_key
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import meta_key
 
 SWEEP_SECONDS = 20.0
 

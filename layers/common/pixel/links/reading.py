@@ -10,7 +10,7 @@ from pixel.foundation.settings import settings
 from pixel.links.codes import code_key, has_form_of_code, listed_links
 from pixel.links.rules_items import link_key
 from pixel.workspaces.errors import InvalidIdError, NotFoundError
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
 
 ID_PREFIX: Final = "link"
 _ID_CHARACTERS = len(ID_PREFIX) + 21

@@ -37,7 +37,8 @@ from pixel.links.rules_items import LinkWithRules, deletions, link_key, read_lin
 from pixel.workspaces.audit import OPERATOR, audit_entry
 from pixel.workspaces.errors import AlreadyExistsError, ConcurrentChangeError, InvalidIdError, NotFoundError
 from pixel.workspaces.models import InvalidFieldsError
-from pixel.workspaces.store import DELETED_AT, Deletion, meta_key
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import Deletion, meta_key
 
 HELD_DAYS: Final = 90
 CHANGE_ATTEMPTS: Final = 5

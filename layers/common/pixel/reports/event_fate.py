@@ -5,6 +5,7 @@ an event buried, or by the claim of a sender's own id. Nothing is written for an
 id of one that this API made, and whose row cannot be seen yet, is unknown for a moment.
 """
 
+import re
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -61,7 +62,7 @@ def answer_fate(request: Request) -> Response:
     asker = _Asker(request.caller, parameters.website_id())
     parameters.raise_faults()
     event_id = unquote(request.path["id"])
-    if not EVENT_ID.fullmatch(event_id):
+    if not re.fullmatch(EVENT_ID, event_id):
         raise _not_found()
     known = _find_known(asker, event_id)
     failure: ApiError | None = None
@@ -86,7 +87,7 @@ def _find_known(asker: _Asker, event_id: str) -> _Known:
     claim_name = event_claim(workspace_id, event_id)
     rejection_name = name_of(Kind.REJECTED, workspace_id, event_id)
     # A payment that was sent with an id in the form of ours has a row with another one.
-    row_ids = [event_id, *([derived_id(claim_name)] if MADE_EVENT_ID.fullmatch(event_id) else [])]
+    row_ids = [event_id, *([derived_id(claim_name)] if re.fullmatch(MADE_EVENT_ID, event_id) else [])]
     items = _read_items([claim_name, rejection_name, *_names_of_rows(workspace_id, row_ids)])
     claim, accepted_at = _read_claim(asker, items.get(claim_name, {}))
     if claim is not None and claim.row_id:

@@ -1,22 +1,18 @@
-"""The query of a pipe that a request describes: validated parameters, and those that the token fixes.
-
-The workspace is that of the API key, and the website must belong to the workspace.
-"""
+"""The query of a pipe that a request describes, with the pipe's own parameters."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from pixel.auth.caller import Caller
 from pixel.events.filters import EXTERNAL_ID, read_parameter
 from pixel.http.query import QueryParameters
 from pixel.http.route import Request
-from pixel.reports.window import PARAMETERS, Window, read_window
+from pixel.reports.fixed_query import COMMON, fixed_parameters, read_website_id
+from pixel.reports.window import read_window
 from pixel.tinybird.catalogue import Parameter, Pipe
-from pixel.workspaces.store import require_website
+from pixel.workspaces.website_lookup import require_website
 
 # Callers give `from` and `to` instead of dates, and can never choose the workspace.
 _RESERVED = {"workspace_id", "date_from", "date_to"}
-_COMMON = {"website_id", *PARAMETERS}
 _VISITOR_ID = "visitor_id"
 _HASH = "external_id_hash"
 _NAMES = {_HASH: EXTERNAL_ID}  # for callers
@@ -35,18 +31,15 @@ def caller_parameters(pipe: Pipe) -> set[str]:
     return {_NAMES.get(name, name) for name in pipe.parameters.keys() - _RESERVED}
 
 
-def read_pipe_query(
-    request: Request, pipe: Pipe, *, with_pipe_parameters: bool, options: Mapping[str, Collection[str]] | None = None
-) -> PipeQuery:
-    """Read a query; `with_pipe_parameters` also allows the pipe's own parameters. Raises ApiError with all errors.
+def read_pipe_query(request: Request, pipe: Pipe, *, options: Mapping[str, Collection[str]] | None = None) -> PipeQuery:
+    """Read a query with the pipe's own parameters. Raises ApiError with all errors.
 
     `options` are the route's own parameters, with the values of each. The website is looked up last, if everything else
     is valid.
     """
-    own = [parameter for name, parameter in sorted(pipe.parameters.items()) if name not in _RESERVED | _COMMON]
-    own = own if with_pipe_parameters else []
+    own = [parameter for name, parameter in sorted(pipe.parameters.items()) if name not in _RESERVED | COMMON]
     options = options or {}
-    known = {*_COMMON, *options, *(_NAMES.get(one.name, one.name) for one in own)}
+    known = {*COMMON, *options, *(_NAMES.get(one.name, one.name) for one in own)}
     parameters = QueryParameters(request.query, known)
     website_id = read_website_id(parameters, request.caller)
     window = read_window(parameters)
@@ -61,22 +54,6 @@ def read_pipe_query(
         {name: value for name, value in values.items() if value},
         chosen,
     )
-
-
-def read_website_id(parameters: QueryParameters, caller: Caller) -> str | None:
-    """Read the website, which a key that is bound to websites must name."""
-    website_id = parameters.website_id()
-    if caller.website_ids is not None and website_id is None and not parameters.faults.has("website_id"):
-        sentence = "`website_id` is required, because the key is bound to websites."
-        parameters.faults.add("website_id", "missing", sentence)
-    return website_id
-
-
-def fixed_parameters(pipe: Pipe, workspace_id: str, website_id: str | None, window: Window) -> dict[str, str]:
-    """Return the fixed parameters, without dates for the two pipes that show the present and reject dates."""
-    dates = window._asdict() if pipe.takes_dates else {"timezone": window.timezone}
-    fixed = {"workspace_id": workspace_id, "website_id": website_id, **dates, **pipe.fixed}
-    return {name: value for name, value in fixed.items() if value is not None}
 
 
 def _add_missing(parameters: QueryParameters, own: list[Parameter], values: dict[str, str | None]) -> None:

@@ -11,10 +11,10 @@ from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.query import QueryParameters
 from pixel.http.route import Request
-from pixel.reports.pipe_query import fixed_parameters, read_website_id
+from pixel.reports.fixed_query import fixed_parameters, read_website_id
 from pixel.reports.window import PARAMETERS, read_window
 from pixel.tinybird.catalogue import Pipe, catalogue, find_pipe
-from pixel.workspaces.store import require_website
+from pixel.workspaces.website_lookup import require_website
 
 PIPES_MAX: Final = 20
 FIX: Final = "fix."

@@ -33,7 +33,7 @@ _TOO_LARGE = (
 def query_rows(caller: Caller, pipe: Pipe, query: PipeQuery) -> RawJson:
     """Query the pipe and return its rows as Tinybird returned them."""
     response = _without_indentation(_query(caller, pipe, query))
-    _check_size(pipe, response.text)
+    _check_size(pipe, response)
     return response
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pixel.foundation.clock import INSTANT, now, read_instant
+from pixel.foundation.clock import is_instant, now, read_instant
 from pixel.foundation.time_zones import fault_of_time_zone
 from pixel.http.query import QueryParameters
 
@@ -79,7 +79,7 @@ def _fault_of_moment(text: str) -> str:
         return _PLUS
     if text.isdecimal() and (unit := _EPOCH_DIGITS.get(len(text))):
         return f"looks like {unit}; send ISO 8601, such as 2026-04-01T09:30:00Z."
-    if INSTANT.fullmatch(f"{text}Z"):
+    if is_instant(f"{text}Z"):
         return "has no time zone; end it with Z or an offset, as in 2026-04-01T09:30:00Z."
     return _FORM
 

@@ -9,11 +9,11 @@ import segno
 from pydantic import BeforeValidator, Field, ValidationInfo
 from segno.encoder import DataOverflowError
 
-from pixel.foundation.errors import ErrorCode, FieldErrors, field_error
+from pixel.foundation.errors import ErrorCode, ErrorDefinition, FieldErrors, field_error
 from pixel.http.conditional import tagged
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.http.query import QueryParameters
-from pixel.http.response import Binary, Document, RawJson, Response
+from pixel.http.response import Document, RawJson, Response
 from pixel.http.route import Request
 from pixel.links.models import Destination
 from pixel.smart_links.bodies import read_model, read_object
@@ -102,7 +102,7 @@ def answer_link(request: Request) -> Response:
     if picture.media_type == SVG:
         return tagged(request, Document(SVG, picture.content.decode()), _HEADERS)
     if _accepts_first(request, PNG):
-        return tagged(request, Binary(PNG, picture.content), _HEADERS)
+        return tagged(request, Document(PNG, picture.content), _HEADERS)
     return tagged(request, RawJson(json.dumps(picture.shown(), separators=(",", ":"))), _HEADERS)
 
 
@@ -119,7 +119,7 @@ def answer_any(request: Request) -> Response:
     return Response(draw(address, given, at_fault=ErrorCode.INVALID_BODY).shown())
 
 
-def draw(address: str, style: QrStyle, *, at_fault: ErrorCode) -> Picture:
+def draw(address: str, style: QrStyle, *, at_fault: ErrorDefinition) -> Picture:
     """Draw the code of an address. A PNG has whole pixels for each module, as many as fit into the size."""
     try:
         code = segno.make_qr(address, error=style.level, boost_error=False)

@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field
 
 from pixel.events.filters import FILTERS
 from pixel.http.field_checks import invalid, wrong_type
+from pixel.workspaces.alert_kind import QuietHours
 from pixel.workspaces.dashboard_fields import checked_filters
-from pixel.workspaces.kinds import QuietHours
 from pixel.workspaces.models import NAME_CHARACTERS_MAX, one_of, text
 from pixel.workspaces.reports import checked_time_of_day
 from pixel.workspaces.vocabulary import AlertChannel, AlertDirection, AlertKind, Metric, Missing, Window

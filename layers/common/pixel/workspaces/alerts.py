@@ -23,8 +23,8 @@ from pixel.workspaces.alert_fields import (
     WindowsToEnd,
     WindowsToFire,
 )
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.following import follow_alert
-from pixel.workspaces.kinds import ALERT
 from pixel.workspaces.models import UNCHANGED, Expiry, Flag, Name, RecordModel, WebsiteId
 from pixel.workspaces.recipients import Recipients, recipient_conflicts
 from pixel.workspaces.rules import Conflict, Rules

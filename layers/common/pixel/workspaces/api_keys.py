@@ -29,7 +29,6 @@ from pixel.workspaces.key_grants import Rights, granted_by, require_grantable, r
 from pixel.workspaces.key_lookup import find_key, find_key_of
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, NewKey, RequestedKey
 from pixel.workspaces.key_responses import KEY
-from pixel.workspaces.kinds import WEBSITE
 from pixel.workspaces.publishable_keys import (
     SCOPES_NEEDED,
     NewPublishableKey,
@@ -38,7 +37,9 @@ from pixel.workspaces.publishable_keys import (
     fields_of,
 )
 from pixel.workspaces.record_failures import not_grantable
-from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import ATTEMPTS, Store, meta_key
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.workspace import Workspace, find_workspace
 
 _TOLD_AT_ONCE = 40  # of 50 webhooks, beside the checks of 50 websites: a transaction has at most 100 actions

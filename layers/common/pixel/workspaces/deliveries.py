@@ -19,9 +19,10 @@ from pixel.foundation import JsonObject
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import PURGE_AT
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.due import DELIVERY_PREFIX, due_attributes
-from pixel.workspaces.kinds import DESTINATION
-from pixel.workspaces.store import DELETED_AT, Store
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import Store
 from pixel.workspaces.vocabulary import DisabledReason, EventType
 
 if TYPE_CHECKING:  # lists of deliveries do without what checks keys

@@ -15,10 +15,11 @@ from pixel.aws.tables import Action, Database
 from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.alert_windows import next_due
 from pixel.workspaces.due import ALERTS_PREFIX, LEASE_UNTIL, REPORT_PREFIX, due_attributes
-from pixel.workspaces.kinds import REPORT, WEBSITE
 from pixel.workspaces.messages import Fact, MessageKind, Recipient, message_key, new_message
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.report_times import next_at
 from pixel.workspaces.store import Store
+from pixel.workspaces.website_kind import WEBSITE
 
 _DAYS_BETWEEN_QUESTIONS: Final = 7
 _SCHEDULE: Final = ("cadence", "at", "weekday", "timezone", "enabled")

@@ -12,7 +12,7 @@ from pixel.foundation.clock import from_iso, now
 from pixel.foundation.observability import count, flush_metrics
 from pixel.foundation.settings import settings
 from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
-from pixel.workspaces.store import DELETED_AT
+from pixel.workspaces.record_kind import DELETED_AT
 
 DELETED_SHOWN: Final = timedelta(days=30)
 """For so long a deleted record can still be read with `deleted=true`."""

@@ -2,16 +2,16 @@
 
 from pixel.auth.caller import Scope
 from pixel.foundation.clock import from_iso, now
-from pixel.http.public_route import LambdaHandler
 from pixel.http.query import QueryParameters
 from pixel.http.response import Response
 from pixel.http.revisions import etag
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.forgetting import DELETED_SHOWN
-from pixel.workspaces.kinds import RecordKind, revision_of
 from pixel.workspaces.record_failures import api_errors, not_found
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind, revision_of
 from pixel.workspaces.shown import records_shown
-from pixel.workspaces.store import DELETED_AT, function_store
+from pixel.workspaces.store import function_store
 
 
 def get_route(kind: RecordKind) -> LambdaHandler:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import idna
 
-from pixel.workspaces.vocabulary import EVENT_PREFIX, GoalKind, kind_of
+from pixel.workspaces.goal_kind import EVENT_PREFIX, GoalKind, kind_of
 
 _URL = re.compile(
     r"(?:https?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?", re.DOTALL

@@ -10,10 +10,9 @@ from pydantic import BeforeValidator, Field
 from pixel.foundation.ids import ID_CHARACTERS_MAX
 from pixel.http.decimals import AMOUNT_MAX, read_decimal
 from pixel.http.field_checks import invalid
-from pixel.workspaces.kinds import GOAL
+from pixel.workspaces.goal_kind import EVENT_PREFIX, GOAL, kind_of
 from pixel.workspaces.models import SELECTOR_CHARACTERS_MAX, UNCHANGED, Name, RecordModel, WebsiteId, text
 from pixel.workspaces.rules import Rules, UniqueValue
-from pixel.workspaces.vocabulary import EVENT_PREFIX, kind_of
 from pixel.workspaces.websites import Currency
 
 _URL_PATTERN = re.compile(r"(https?://[^\s/?#@]+)?/\S*")

@@ -1,5 +1,6 @@
 """The models of API keys: new ones, changes and rotations."""
 
+import re
 from datetime import timedelta
 from math import ceil
 from typing import Annotated, Any, Final, Literal
@@ -83,7 +84,7 @@ def _grace(value: Any) -> timedelta:
 def _website_ids(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise wrong_type("must be a list of website ids, or null for all websites.")
-    if not all(isinstance(one, str) and WEBSITE_ID.fullmatch(one) for one in value):
+    if not all(isinstance(one, str) and re.fullmatch(WEBSITE_ID, one) for one in value):
         raise invalid("must contain only website ids: admx_ followed by letters, digits, _ or -.")
     if not 1 <= len(value) <= WEBSITES_MAX or len(set(value)) != len(value):
         raise invalid(f"must name 1 to {WEBSITES_MAX} different websites; null stands for all.")

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from pixel.workspaces.kinds import RecordKind, attributes_of
+from pixel.workspaces.record_kind import RecordKind, attributes_of
 
 
 class KeyResponse(TypedDict):

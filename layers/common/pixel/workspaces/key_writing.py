@@ -25,11 +25,12 @@ from pixel.workspaces.errors import InactiveKeyError, RevokedKeyError
 from pixel.workspaces.key_models import KeyChanges, KeyRotation, RequestedKey, RequestedRotation
 from pixel.workspaces.key_reading import key_response, to_response
 from pixel.workspaces.key_responses import KEY
-from pixel.workspaces.kinds import WEBSITE, RecordKind
 from pixel.workspaces.models import checked
 from pixel.workspaces.publishable_keys import RequestedPublishableKey
 from pixel.workspaces.record_failures import api_errors
+from pixel.workspaces.record_kind import RecordKind
 from pixel.workspaces.store import Store, function_store
+from pixel.workspaces.website_kind import WEBSITE
 
 BODY_BYTES_MAX = 32_768
 

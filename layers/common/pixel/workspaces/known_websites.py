@@ -13,7 +13,7 @@ from pixel.foundation.clock import epoch_seconds
 from pixel.foundation.container import kept
 from pixel.foundation.observability import logger
 from pixel.workspaces.pixel_defaults import pixel_settings_of
-from pixel.workspaces.store import find_live_website, find_owned_websites
+from pixel.workspaces.website_lookup import find_live_website, find_owned_websites
 
 _LIVE_SECONDS = 60
 _MISSING_SECONDS = 5

@@ -24,7 +24,7 @@ from pixel.foundation.clock import epoch_seconds, now, to_iso
 from pixel.workspaces.audit import PURGE_AT
 from pixel.workspaces.due import MESSAGE_PREFIX, REPORT_PREFIX, due_attributes
 from pixel.workspaces.errors import ConcurrentChangeError
-from pixel.workspaces.kinds import REPORT
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.store import ATTEMPTS
 
 KEPT_SECONDS: Final = 30 * 86_400

@@ -4,6 +4,7 @@ The check of a field raises a custom error of pydantic with its own code and mes
 contain the value.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, get_args
@@ -117,7 +118,7 @@ def _name(value: Any) -> str:
 
 
 def _website_id(value: Any) -> str:
-    if not WEBSITE_ID.fullmatch(text(value)):
+    if not re.fullmatch(WEBSITE_ID, text(value)):
         raise invalid(WEBSITE_ID_FORM)
     return str(value)
 
@@ -155,7 +156,7 @@ def _flag(value: Any) -> bool:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=NAME_CHARACTERS_MAX)]
-WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBSITE_ID.pattern}$")]
+WebsiteId = Annotated[str, BeforeValidator(_website_id), Field(pattern=rf"^{WEBSITE_ID}$")]
 Expiry = Annotated[datetime, BeforeValidator(_expiry)]
 Days = Annotated[int, BeforeValidator(_days), AfterValidator(_only_expiry), Field(ge=1, le=DAYS_MAX)]
 

@@ -1,9 +1,13 @@
 """The settings of the browser pixel of a website as they are stored, and what they are unless they are given."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
-from pixel.workspaces.vocabulary import Gpc, PixelConsent, PixelMode
+PixelMode = Literal["cookieless", "cookie"]
+"""Who is a visitor to the browser pixel: a hash of a day, or a random id on the device."""
+PixelConsent = Literal["none", "required"]
+Gpc = Literal["cookieless", "off"]
+"""What the browser pixel does where a browser asks for privacy, by Global Privacy Control."""
 
 
 class PixelSettings(TypedDict):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.domains import Domain, Domains
 from pixel.workspaces.models import UNCHANGED, one_of, text
-from pixel.workspaces.vocabulary import Gpc, PixelConsent, PixelMode
+from pixel.workspaces.pixel_defaults import Gpc, PixelConsent, PixelMode
 
 LISTED_MAX: Final = 20
 PARAMETER_CHARACTERS_MAX: Final = 64

@@ -30,7 +30,8 @@ from pixel.workspaces.key_lookup import list_keys, scan_keys
 from pixel.workspaces.key_models import NewKey
 from pixel.workspaces.models import Name, RecordModel
 from pixel.workspaces.plans import UsagePlans, is_smaller
-from pixel.workspaces.store import DELETED_AT, Store, meta_key
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import Store, meta_key
 from pixel.workspaces.workspace import Workspace, find_workspace
 
 _VALUE_ALPHABET = string.ascii_letters + string.digits

@@ -12,7 +12,8 @@ from pixel.workspaces.errors import (
     RevisionError,
     UrlNotAllowedError,
 )
-from pixel.workspaces.kinds import WEBSITE, RecordKind
+from pixel.workspaces.record_kind import RecordKind
+from pixel.workspaces.website_kind import WEBSITE
 
 
 @contextmanager

@@ -8,19 +8,20 @@ from pixel.aws.attributes import Item
 from pixel.aws.json_service import back_off
 from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.http.merge_patch import merge_patch
-from pixel.http.public_route import LambdaHandler
 from pixel.http.request_bodies import JSON, MERGE_PATCH, idempotency_key, read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.revisions import etag, expected_revisions, refuse_if_match
 from pixel.http.route import Request, route
+from pixel.http.run_route import LambdaHandler
 from pixel.workspaces.create_claims import AlreadyCreatedError, CreateClaim
 from pixel.workspaces.errors import ConcurrentChangeError, RevisionError
-from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 from pixel.workspaces.models import RecordModel, checked
 from pixel.workspaces.record_failures import api_errors
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind, revision_of
 from pixel.workspaces.rules import Rules
 from pixel.workspaces.shown import records_shown
-from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, function_store
+from pixel.workspaces.store import ATTEMPTS, Store, function_store
+from pixel.workspaces.website_kind import WEBSITE
 
 BODY_BYTES_MAX = 32_768
 

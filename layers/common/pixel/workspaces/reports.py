@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, Field
 
 from pixel.http.field_checks import invalid, wrong_type
 from pixel.workspaces.following import follow_report
-from pixel.workspaces.kinds import REPORT
 from pixel.workspaces.models import UNCHANGED, Flag, RecordModel, WebsiteId, chosen, one_of, text
 from pixel.workspaces.recipients import Recipients, recipient_conflicts
+from pixel.workspaces.report_kind import REPORT
 from pixel.workspaces.rules import Conflict, Rules
 from pixel.workspaces.vocabulary import SECTIONS, Cadence, ReportChannel, Section
 from pixel.workspaces.websites import TimeZone

@@ -16,9 +16,10 @@ from pixel.foundation.errors import FieldErrors
 from pixel.foundation.ids import new_id
 from pixel.http.field_checks import sentence_about
 from pixel.workspaces.errors import AlreadyExistsError
-from pixel.workspaces.kinds import WEBSITE, RecordKind
 from pixel.workspaces.models import InvalidFieldsError, RecordModel
+from pixel.workspaces.record_kind import RecordKind
 from pixel.workspaces.store import ExtraActions, Store
+from pixel.workspaces.website_kind import WEBSITE
 
 
 class Conflict(NamedTuple):

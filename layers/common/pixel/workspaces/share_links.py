@@ -23,7 +23,6 @@ from pixel.workspaces.dashboard_fields import (
     Steps,
     needs_steps,
 )
-from pixel.workspaces.kinds import SHARE_LINK
 from pixel.workspaces.models import (
     NAME_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MAX,
@@ -36,6 +35,7 @@ from pixel.workspaces.models import (
     text,
 )
 from pixel.workspaces.rules import Conflict, IssuedSecret, Rules
+from pixel.workspaces.share_link_kind import SHARE_LINK
 
 _TOKEN_PREFIX = "share_"  # noqa: S105 - the prefix of every token
 _SHOWN_CHARACTERS = len(_TOKEN_PREFIX) + 4

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from pixel.aws.attributes import Item
 from pixel.aws.tables import READS_AT_ONCE
+from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.deliveries import enabled_destinations, reaches_any
 from pixel.workspaces.due import REPORT_PREFIX
-from pixel.workspaces.kinds import ALERT, REPORT, RecordKind
 from pixel.workspaces.recipient_states import states_of
-from pixel.workspaces.store import DELETED_AT, Store
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind
+from pixel.workspaces.report_kind import REPORT
+from pixel.workspaces.store import Store
 
 _EVENT_TYPES: Final = {ALERT.noun: "alert.fired", REPORT.noun: "report.ready"}
 """What webhooks are told of records of a kind."""

@@ -17,7 +17,6 @@ from pixel.aws.conditions import ABSENT, Expected, OneOf
 from pixel.aws.json_service import back_off
 from pixel.aws.tables import Action, Database, Query, WriteRefusedError
 from pixel.foundation.clock import now, to_iso
-from pixel.foundation.errors import ApiError, ErrorCode
 from pixel.foundation.ids import new_id
 from pixel.foundation.settings import settings
 from pixel.workspaces.audit import OPERATOR, audit_entry
@@ -29,10 +28,10 @@ from pixel.workspaces.errors import (
     NotFoundError,
     RevisionError,
 )
-from pixel.workspaces.kinds import WEBSITE, RecordKind, revision_of
 from pixel.workspaces.record_failures import not_grantable
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind, revision_of
+from pixel.workspaces.website_kind import WEBSITE
 
-DELETED_AT = "deleted_at"
 ATTEMPTS = 3
 NO_CONDITION: Expected = MappingProxyType({})
 _DELETED_WITH = "deleted_with"  # of a record that was deleted with its website
@@ -40,13 +39,6 @@ _ID_CHARACTERS_MAX = 32  # a share link's token is longer, so that it is never t
 
 ExtraActions = Callable[[Item], Iterable[Action]]
 """Returns further actions for the transaction that writes a record."""
-
-
-class Page(NamedTuple):
-    """Some records in order of their ids, and the id behind which the next page begins, if there is one."""
-
-    items: list[Item]
-    next_after: str | None
 
 
 class Deletion(NamedTuple):
@@ -139,11 +131,11 @@ class Store(NamedTuple):
 
     def page(
         self, kind: RecordKind, workspace_id: str, where: Expected, *, limit: int, after: str | None = None
-    ) -> Page:
-        """Return live records in order of their ids, beginning behind the id `after`."""
+    ) -> tuple[list[Item], str | None]:
+        """Return live records in order of their ids, and the id behind which the next page begins, if any."""
         seen = self._seen(kind, where)
         if seen is None:
-            return Page([], None)
+            return [], None
         query = Query(
             ("workspace_id", workspace_id),
             sort_prefix=("item", kind.sort_key_prefix),
@@ -152,7 +144,7 @@ class Store(NamedTuple):
             after=None if after is None else f"{kind.sort_key_prefix}{after}",
         )
         items = self.database.query(self.workspace_table, query, items_max=limit + 1)
-        return Page(items[:limit], items[limit - 1]["id"] if len(items) > limit else None)
+        return items[:limit], items[limit - 1]["id"] if len(items) > limit else None
 
     def find(self, kind: RecordKind, workspace_id: str, record_id: str) -> Item:
         """Return a live record with all attributes, including secret ones."""
@@ -346,31 +338,6 @@ def function_store(caller: Caller | None = None) -> Store:
 def meta_key(workspace_id: str) -> dict[str, str]:
     """Return the key of the workspace's own item."""
     return {"workspace_id": workspace_id, "item": "META"}
-
-
-def require_website(caller: Caller, website_id: str) -> None:
-    """Require a website that the caller may see.
-
-    The error is the same for a website of another workspace, one that the key is not bound to, a deleted one and one
-    that never existed.
-    """
-    if not caller.reaches(website_id) or find_live_website(caller.workspace_id, website_id) is None:
-        raise ApiError(ErrorCode.WEBSITE_NOT_FOUND)
-
-
-def find_live_website(workspace_id: str, website_id: str) -> Item | None:
-    """Return the item of a live website of the workspace, or None if there is none."""
-    store = function_store()
-    website = store.database.get(store.workspace_table, WEBSITE.key(workspace_id, website_id))
-    return None if website is None or DELETED_AT in website else website
-
-
-def find_owned_websites(website_id: str) -> list[Item]:
-    """Return the live websites with this id in all workspaces, normally one or none."""
-    store = function_store()
-    query = Query(("owned_website_id", website_id), index_name="by_website")
-    found = store.database.query(store.workspace_table, query, items_max=2)
-    return [item for item in found if DELETED_AT not in item]
 
 
 def _require_revision(item: Mapping[str, Any], revisions: Collection[int] | None) -> None:

@@ -1,7 +1,7 @@
-"""The words that fields of records may hold, and what a goal's selector says of its kind."""
+"""The words that fields of records may hold. Those of goals stand in `goal_kind`."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Literal, get_args
 
 Metric = Literal["visitors", "pageviews", "sessions", "bounce_rate", "avg_duration", "conversions", "revenue"]
 """The metrics of p_metric_series."""
@@ -17,13 +17,6 @@ VerdictName = Literal["breach", "clear", "between", "learning", "missing"]
 AlertState = Literal["ok", "firing", "learning", "missing", "snoozed", "paused"]
 Section = Literal["summary", "chart", "pages", "sources", "countries", "devices", "goals", "ai", "revenue"]
 """What a report shows."""
-GoalKind = Literal["url", "event", "css"]
-"""What a goal waits for: a page, a custom event, or an element that the browser pixel watches."""
-PixelMode = Literal["cookieless", "cookie"]
-"""Who is a visitor to the browser pixel: a hash of a day, or a random id on the device."""
-PixelConsent = Literal["none", "required"]
-Gpc = Literal["cookieless", "off"]
-"""What the browser pixel does where a browser asks for privacy, by Global Privacy Control."""
 DestinationKind = Literal["slack", "webhook"]
 EventType = Literal[
     "alert.fired",
@@ -71,13 +64,3 @@ PANELS_UNLESS_CHOSEN = PANELS[:8]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 FOR_DEFAULTS: Mapping[AlertKind, int] = {"threshold": 1, "change": 1, "anomaly": 2}
 """How many windows in a row make an alert fire unless it says so."""
-
-EVENT_PREFIX: Final = "event:"
-_URL_STARTS = ("/", "http://", "https://")
-
-
-def kind_of(selector: str) -> GoalKind:
-    """Return what a goal with this selector waits for."""
-    if selector.startswith(_URL_STARTS):
-        return "url"
-    return "event" if selector.startswith(EVENT_PREFIX) else "css"

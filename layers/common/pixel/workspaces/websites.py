@@ -11,10 +11,11 @@ from pixel.foundation.time_zones import fault_of_time_zone
 from pixel.http.field_checks import invalid
 from pixel.workspaces.domains import Domain, Domains
 from pixel.workspaces.following import follow_website
-from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE, WEBSITE
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.models import UNCHANGED, Name, RecordModel, text
 from pixel.workspaces.pixel_settings import GivenPixelSettings
 from pixel.workspaces.rules import Rules, UniqueValue
+from pixel.workspaces.website_kind import WEBSITE
 
 
 def checked_time_zone(value: Any) -> str:

@@ -12,7 +12,8 @@ from pixel.foundation.clock import from_iso, to_iso
 from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.errors import ConcurrentChangeError
 from pixel.workspaces.models import Name, RecordModel
-from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
+from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.store import ATTEMPTS, Store, meta_key
 
 
 class Workspace(NamedTuple):

@@ -15,11 +15,14 @@ from pixel.foundation.clock import now, to_iso
 from pixel.workspaces.api_keys import revoke_key
 from pixel.workspaces.audit import audit_entry
 from pixel.workspaces.deliveries import secret_key
+from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import ConcurrentChangeError, RecordError
 from pixel.workspaces.key_lookup import scan_keys
-from pixel.workspaces.kinds import DESTINATION, KINDS_OF_A_WEBSITE, WEBSITE, RecordKind
+from pixel.workspaces.kinds import KINDS_OF_A_WEBSITE
 from pixel.workspaces.plans import UsagePlans
-from pixel.workspaces.store import ATTEMPTS, DELETED_AT, Store, meta_key
+from pixel.workspaces.record_kind import DELETED_AT, RecordKind
+from pixel.workspaces.store import ATTEMPTS, Store, meta_key
+from pixel.workspaces.website_kind import WEBSITE
 from pixel.workspaces.websites import WEBSITES
 from pixel.workspaces.workspace import Workspace
 

@@ -9,7 +9,7 @@ import pytest
 
 from pixel.foundation.clock import now
 from pixel.health.outages import record_failure
-from pixel.workspaces.kinds import ALERT
+from pixel.workspaces.alert_kind import ALERT
 from tests.local.tinybird.running import StandIn
 from tests.routes.asked_reports import append
 from tests.routes.workspace.managed import Client, client_of, data_of, new_website, rows_of

@@ -7,7 +7,7 @@ import pytest
 from pixel.aws import tables as dynamodb
 from pixel.aws.tables import Query
 from pixel.workspaces.due import MESSAGE_PREFIX
-from pixel.workspaces.kinds import REPORT
+from pixel.workspaces.report_kind import REPORT
 from tests.environment import WORKSPACE_TABLE
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, new_website
 

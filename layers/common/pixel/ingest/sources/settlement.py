@@ -130,6 +130,6 @@ def _events_with_ids(rejected: Iterable[tuple[IncomingEvent | None, ApiError]]) 
             yield RejectedEvent(website.workspace_id, website_id, event_id, received_ms, error.error.code, fields)
 
 
-def _matching(pattern: re.Pattern[str], value: object) -> str:
+def _matching(pattern: str, value: object) -> str:
     """Return the value, or an empty text if it is not a text that matches."""
-    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
+    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
