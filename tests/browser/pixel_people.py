@@ -30,7 +30,7 @@ ARGUMENTS_OF_PEOPLE = (
     "--accept-lang=de-DE,de",
 )
 _ARRIVE_SECONDS = 60.0
-_SETTLED_SECONDS = 3.0
+_SETTLED_SECONDS = 2.0
 
 
 class Watched(NamedTuple):

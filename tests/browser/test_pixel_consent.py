@@ -46,6 +46,7 @@ def test_before_consent_nothing_is_sent_or_stored_and_after_it_all_with_its_own_
     assert page.evaluate("document.cookie") == f"_px={_visitors(website).pop()}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("written", ["data-consent", 'data-consent="yes"'])
 def test_consent_is_required_however_the_attribute_is_written(page: Page, website: Website, written: str) -> None:
     _open(page, website, attributes=written)
@@ -55,6 +56,7 @@ def test_consent_is_required_however_the_attribute_is_written(page: Page, websit
     website.wait("pageview")
 
 
+@pytest.mark.thorough
 def test_consent_may_be_given_before_the_script_is_there(page: Page, website: Website) -> None:
     stub = "<script>window.pixel = {q: [() => pixel.consent(true)]}</script>"
     page.goto(website.page(head=stub, attributes='data-consent="required"'))
@@ -82,6 +84,7 @@ def test_consent_that_is_taken_back_ends_it_and_clears_what_was_stored(page: Pag
     assert before < _visitors(website)
 
 
+@pytest.mark.thorough
 def test_who_refuses_has_nothing_on_the_device(page: Page, website: Website) -> None:
     _open(page, website, attributes='data-consent="required"')
     page.evaluate("pixel.consent(false)")
@@ -90,6 +93,7 @@ def test_who_refuses_has_nothing_on_the_device(page: Page, website: Website) -> 
     assert page.evaluate(_STORED) == "{}{}"
 
 
+@pytest.mark.thorough
 def test_consent_that_is_taken_back_also_ends_what_was_to_be_sent_once_more(page: Page, with_cookie: Website) -> None:
     website = with_cookie
     website.answers = [(503, {})]
@@ -116,6 +120,7 @@ def test_a_visitor_with_a_cookie_is_the_same_on_all_pages_and_days(page: Page, w
     assert 399 * 86400 < cookie["expires"] - website.requests[-1].at < 401 * 86400
 
 
+@pytest.mark.thorough
 def test_hosts_of_a_domain_may_share_the_cookie(page: Page, with_cookie: Website) -> None:
     website = with_cookie
     for number, host in ((1, "www.shop.example"), (2, "app.shop.example")):
@@ -134,6 +139,7 @@ def test_global_privacy_control_means_that_nobody_is_told_apart(page: Page, with
     assert page.evaluate(_STORED) == "{}{}"
 
 
+@pytest.mark.thorough
 def test_global_privacy_control_means_that_nothing_is_sent_if_a_site_says_so(page: Page, website: Website) -> None:
     page.add_init_script(_PRIVACY_CONTROL)
     _open(page, website, attributes='data-gpc="off"')
@@ -207,6 +213,7 @@ def test_an_id_that_is_not_fresh_is_not_believed(page: Page, with_cookie: Websit
     assert page.evaluate("location.search") == "?a=1&b=2"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("given", ["1" * 200, "1-2-3", "x;path=/"])
 def test_an_id_that_no_script_makes_is_not_believed(page: Page, with_cookie: Website, given: str) -> None:
     """The server refuses ids of more than 128 characters, and a cookie would keep one for 400 days."""
@@ -222,6 +229,7 @@ def test_an_id_that_no_script_makes_is_not_believed(page: Page, with_cookie: Web
     assert len(pageview["visitor_id"]) <= 43
 
 
+@pytest.mark.thorough
 def test_links_take_nothing_along_without_consent_or_to_other_domains(page: Page, with_cookie: Website) -> None:
     website = with_cookie
     links = '<a id="listed" href="http://blog.example/">Listed</a><a id="other" href="http://other.example/">Other</a>'

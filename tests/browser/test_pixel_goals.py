@@ -39,6 +39,7 @@ def test_attributes_of_an_element_are_a_goal(page: Page, website: Website) -> No
     assert (outer["properties"], "value" in outer, "currency" in outer) == ({}, False, False)
 
 
+@pytest.mark.thorough
 def test_goals_within_web_components_are_found(page: Page, website: Website) -> None:
     body = """<x-card data-pixel-goal="card"></x-card><script>
       document.querySelector('x-card').attachShadow({mode: 'open'}).innerHTML =
@@ -104,6 +105,7 @@ def test_links_away_downloads_and_forms_are_goals_if_a_site_says_so(page: Page, 
     }
 
 
+@pytest.mark.thorough
 def test_a_file_is_a_download_however_its_name_is_written(page: Page, website: Website) -> None:
     stay = "<script>addEventListener('click', e => e.preventDefault())</script>"
     _open(page, website, f'{stay}<a id="file" href="/files/LIST.PDF">List</a>', attributes=_ALL_ON)
@@ -112,6 +114,7 @@ def test_a_file_is_a_download_however_its_name_is_written(page: Page, website: W
     website.wait("download")
 
 
+@pytest.mark.thorough
 def test_a_form_with_fields_named_as_what_scripts_call_hides_nothing(page: Page, pixel_site: PixelSite) -> None:
     website = pixel_site.website(g=_CSS_GOALS)
     body = '<form onsubmit="return false"><input name="matches"><button id="buy">Buy</button></form>'
@@ -121,6 +124,7 @@ def test_a_form_with_fields_named_as_what_scripts_call_hides_nothing(page: Page,
     website.wait("buy")
 
 
+@pytest.mark.thorough
 def test_the_server_may_turn_them_on(page: Page, pixel_site: PixelSite) -> None:
     website = pixel_site.website(o={"outbound": 1})
     _open(page, website, '<a id="away" href="http://other.example/">Away</a>')
@@ -151,6 +155,7 @@ def test_a_link_is_followed_at_once_and_its_goal_arrives(
         assert page.evaluate("window.wasHeldUp") in (False, None)
 
 
+@pytest.mark.thorough
 def test_a_right_click_reaches_nothing(page: Page, website: Website) -> None:
     _open(page, website, '<a id="away" data-pixel-goal="leave" href="http://other.example/">Away</a>')
     page.click("#away", button="right")
@@ -171,6 +176,7 @@ def test_a_form_that_is_sent_is_a_goal_though_the_page_is_left(page: Page, websi
     assert goal["properties"] == {}
 
 
+@pytest.mark.thorough
 def test_a_page_that_includes_the_script_twice_counts_once(page: Page, website: Website) -> None:
     again = f'<script async src="http://stats.example:{website.port}/p/{website.key}.js"></script>'
     _open(page, website, again)
@@ -193,6 +199,7 @@ def test_two_websites_are_counted_apart(page: Page, pixel_site: PixelSite) -> No
     ]
 
 
+@pytest.mark.thorough
 def test_the_script_without_settings_takes_the_key_from_an_attribute(page: Page, website: Website) -> None:
     script = f"http://stats.example:{website.port}/p/pixel.js"
     _open(page, website, "", script=script, attributes=f'data-key="{website.key}"')

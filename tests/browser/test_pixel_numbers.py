@@ -141,6 +141,7 @@ def test_time_on_page_and_depth_are_those_of_the_visit(shop: Watched, people: Br
     assert 2 <= row["time_on_page"] <= seconds + 1
 
 
+@pytest.mark.thorough
 def test_without_consent_nothing_is_counted_and_with_it_all_of_the_visit(
     stack: RunningStack, pixel_site: PixelSite, people: Browser
 ) -> None:
@@ -190,6 +191,7 @@ def test_a_cookie_is_the_same_visitor_with_another_browser_and_without_one_it_is
     )
 
 
+@pytest.mark.thorough
 def test_what_a_script_of_the_cookie_mode_still_sends_to_a_website_without_it_counts(
     shop: Watched, pixel_site: PixelSite, people: Browser
 ) -> None:
@@ -229,6 +231,7 @@ def test_two_websites_on_one_machine_have_their_own_numbers_and_origins(
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_proven", [True, False], ids=["with the secret", "without it"])
 def test_a_proxy_says_who_the_visitor_is_with_the_secret_alone(
     shop: Watched, pixel_site: PixelSite, people: Browser, *, is_proven: bool
@@ -254,6 +257,7 @@ def test_a_proxy_says_who_the_visitor_is_with_the_secret_alone(
         assert {row["country"] for row in shop.rows("p_geo")} <= {""}
 
 
+@pytest.mark.thorough
 def test_somebody_new_clicks_around_in_the_shop_of_the_demo_and_sees_the_dashboard_move(
     stack: RunningStack, people: Browser
 ) -> None:

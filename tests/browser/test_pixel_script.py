@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import unwatched_visit
@@ -70,6 +71,7 @@ def test_a_single_page_application_is_counted_page_by_page(page: Page, website: 
     assert len({event["event_id"] for event in website.events}) == len(website.events)
 
 
+@pytest.mark.thorough
 def test_parts_of_a_page_are_pages_if_a_site_says_so(page: Page, pixel_site: PixelSite) -> None:
     plain, with_parts = pixel_site.website(), pixel_site.website()
     for website, path, attributes in ((plain, "/plain", ""), (with_parts, "/app", "data-hash")):
@@ -112,6 +114,7 @@ def test_a_prerendered_page_is_counted_when_it_is_seen(website: Website, tmp_pat
     assert [sent.body["w"] for sent in website.requests] == [False] * len(website.requests)
 
 
+@pytest.mark.thorough
 def test_a_tab_in_the_background_is_counted_when_it_is_seen(page: Page, website: Website) -> None:
     page.add_init_script(f"({_SEEN})('hidden')")
     page.goto(website.page())
@@ -143,6 +146,7 @@ def test_time_and_depth_are_sent_when_a_page_is_hidden(page: Page, website: Webs
     assert first["url"] == pageview["url"]
 
 
+@pytest.mark.thorough
 def test_time_is_sent_with_the_next_page_and_when_a_tab_is_closed(
     page: Page, website: Website, pixel_context: BrowserContext
 ) -> None:
@@ -171,6 +175,7 @@ def test_a_short_look_is_no_engagement(page: Page, website: Website) -> None:
     assert website.named("engagement") == []
 
 
+@pytest.mark.thorough
 def test_some_paths_are_left_out(page: Page, website: Website) -> None:
     page.goto(website.page("/admin/users", attributes='data-exclude="/admin/*|/preview"'))
     page.wait_for_function("!!window.pixel")
@@ -199,6 +204,7 @@ def test_a_site_may_change_or_drop_events(page: Page, website: Website) -> None:
     assert website.named("secret") == []
 
 
+@pytest.mark.thorough
 def test_a_transform_that_fails_drops_its_event_and_breaks_nothing_of_the_page(page: Page, website: Website) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

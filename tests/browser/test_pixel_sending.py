@@ -33,6 +33,7 @@ def test_what_failed_is_sent_once_more_with_the_next_event(page: Page, website: 
     assert len(website.requests) == 4
 
 
+@pytest.mark.thorough
 def test_what_fails_twice_is_given_up(page: Page, website: Website) -> None:
     website.answers = [(500, {}), (500, {})]
     _open(page, website)
@@ -74,6 +75,7 @@ def test_too_many_requests_are_followed_by_the_pause_that_was_asked_for(page: Pa
     assert {len(website.named(goal)) for goal in ("during", "after")} == {1}
 
 
+@pytest.mark.thorough
 def test_a_pause_that_is_not_a_number_of_seconds_is_none(page: Page, website: Website) -> None:
     website.answers = [(503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})]
     _open(page, website)
@@ -115,6 +117,7 @@ def test_many_events_go_out_in_parts_that_the_server_takes(page: Page, website: 
     assert all(len(str(sent.body)) < 16_000 and len(sent.events) <= 20 for sent in website.requests)
 
 
+@pytest.mark.thorough
 def test_long_titles_are_cut_to_what_the_server_takes(page: Page, website: Website) -> None:
     _open(page, website, head=f"<script>document.title = '{'long ' * 200}'</script>")
 
@@ -133,6 +136,7 @@ def test_a_strict_page_needs_no_more_than_the_host_of_the_script(page: Page, web
     assert [text for text in messages if "Content Security" in text or "Trusted" in text] == []
 
 
+@pytest.mark.thorough
 def test_a_page_that_refuses_the_connection_goes_on_without_an_error(page: Page, website: Website) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -145,6 +149,7 @@ def test_a_page_that_refuses_the_connection_goes_on_without_an_error(page: Page,
     assert errors == []
 
 
+@pytest.mark.thorough
 def test_debugging_prints_what_the_server_says(page: Page, pixel_site: PixelSite) -> None:
     quiet, loud = pixel_site.website(), pixel_site.website(o={"debug": 1})
     printed: list[str] = []
@@ -157,6 +162,7 @@ def test_debugging_prints_what_the_server_says(page: Page, pixel_site: PixelSite
     assert [text for text in printed if "accepted" in text] == ['{"data": {"accepted": 1, "dropped": []}}']
 
 
+@pytest.mark.thorough
 def test_answers_that_nobody_can_read_make_no_error(page: Page, website: Website) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -168,6 +174,7 @@ def test_answers_that_nobody_can_read_make_no_error(page: Page, website: Website
     assert errors == []
 
 
+@pytest.mark.thorough
 def test_events_go_where_an_attribute_says(page: Page, website: Website) -> None:
     """A site may serve the script itself, and pass on what it sends."""
     _open(page, website, attributes=f'data-to="http://shop.example:{website.port}/p/e"')

@@ -55,6 +55,7 @@ def _saved(page: Page, menu: str, item: str) -> Download:
     return saved.value
 
 
+@pytest.mark.thorough
 def test_it_is_said_where_a_person_counts_once_a_day(watch: Watch, demo_share: Share, site: Site) -> None:
     """Without a cookie, somebody who returns on another day is another visitor; with one, or within a day, not."""
     said = "a person who returns on another day counts again"
@@ -101,6 +102,7 @@ def test_a_click_on_a_row_filters_and_the_back_button_lifts_it(watch: Watch, dem
     assert board.texts("[data-metric=visitors]") == before
 
 
+@pytest.mark.thorough
 def test_a_metric_may_be_chosen_before_the_first_answer(board: Watched) -> None:
     board.run_first(_HOLD_ANSWERS)
     board.page.reload(wait_until="commit")
@@ -111,6 +113,7 @@ def test_a_metric_may_be_chosen_before_the_first_answer(board: Watched) -> None:
     assert board.page.locator("[data-state=ready]").count() == board.page.locator("[data-state]").count()
 
 
+@pytest.mark.thorough
 def test_an_address_with_an_unknown_filter_has_a_way_out(watch: Watch, demo_share: Share) -> None:
     board = watch(demo_share(panels=["summary", "series"]) + "?period=7d&f.country=XX")
 
@@ -122,6 +125,7 @@ def test_an_address_with_an_unknown_filter_has_a_way_out(watch: Watch, demo_shar
     assert "f.country" not in board.page.url
 
 
+@pytest.mark.thorough
 def test_an_owner_s_address_keeps_who_may_embed_it(watch: Watch, stack: RunningStack) -> None:
     key, website_id = stack.state["keys"]["read"], stack.state["website_id"]
     only = ["summary", "series"]
@@ -135,6 +139,7 @@ def test_an_owner_s_address_keeps_who_may_embed_it(watch: Watch, stack: RunningS
     assert "#s=" in board.page.url
 
 
+@pytest.mark.thorough
 def test_a_token_that_no_address_may_have_opens_nothing(watch: Watch, stack: RunningStack) -> None:
     board = watch(f"{stack.state['api_url']}/share/%zz")
 
@@ -208,6 +213,7 @@ def test_the_chart_is_read_by_arrows_and_as_a_table(board: Watched, screens: Pat
     board.must_be_accessible()
 
 
+@pytest.mark.thorough
 def test_labels_of_the_chart_are_whole_and_no_smaller_on_dense_screens(chromium: Browser, demo_share: Share) -> None:
     with chromium.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2) as context:
         page = context.new_page()
@@ -237,6 +243,7 @@ def test_files_have_the_rows_and_a_picture(board: Watched) -> None:
         assert _saved(board.page, menu, item).path().read_bytes().startswith(_PNG)
 
 
+@pytest.mark.thorough
 def test_colours_are_switched_and_kept(hero: Watched) -> None:
     hero.page.get_by_role("button", name="Use dark colours").click()
     hero.page.reload()

@@ -137,7 +137,7 @@ def test_a_built_layer_serves_its_own_copy(tmp_path: Path) -> None:
     built = module_from_spec(spec)
     spec.loader.exec_module(built)
 
-    assert built.openapi_document().text == "openapi: 3.1.0"
+    assert built.openapi_document().content == "openapi: 3.1.0"
 
 
 def test_the_document_is_valid_openapi() -> None:

@@ -9,7 +9,7 @@ from tests.stack.contract.run import try_contract
 from tests.stack.running import RunningStack
 from tests.thorough import some_of
 
-_OPERATIONS = 40
+_OPERATIONS = 24
 
 
 def test_made_up_requests_are_answered_as_the_document_says(stack: RunningStack) -> None:

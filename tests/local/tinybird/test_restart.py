@@ -73,6 +73,7 @@ def test_a_new_column_is_added_to_the_stored_rows(tmp_path: Path, kept: Kept) ->
         assert "odd" in {row["plan"] for row in after.rows("w", "visits_quarantine")}
 
 
+@pytest.mark.thorough
 def test_indexes_come_and_go_with_the_rows_kept(tmp_path: Path, kept: Kept) -> None:
     data = ("--data", str(kept.data))
     indexes = "INDEXES >\n    widths width TYPE minmax GRANULARITY 1\n\n"
@@ -117,6 +118,7 @@ def test_another_change_keeps_the_rows_and_says_what_to_do(tmp_path: Path, kept:
         assert len(again.rows("w")) == 1
 
 
+@pytest.mark.thorough
 def test_an_empty_table_takes_any_change(tmp_path: Path, kept: Kept) -> None:
     name = "datasources/purchases.datasource"
     was, becomes = "`amount` Decimal(18, 4)", "`amount` Decimal(18, 2)"
@@ -150,6 +152,7 @@ def test_signals_end_it_at_once_even_while_a_query_runs(tmp_path: Path, number: 
         assert time.monotonic() - started < 3
 
 
+@pytest.mark.thorough
 def test_it_ends_with_its_standard_input(tmp_path: Path) -> None:
     with StandIn(tmp_path) as running:
         started = time.monotonic()
@@ -203,6 +206,7 @@ def test_credentials_come_from_the_config_or_the_environment(tmp_path: Path) -> 
         assert (tmp_path / "tokens.json").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.thorough
 def test_a_project_folder_called_tinybird_does_not_shadow_the_package(tmp_path: Path) -> None:
     """The product's own is: it stands in the current directory, under the name of Tinybird's package."""
     copy_project(tmp_path).rename(tmp_path / "tinybird")

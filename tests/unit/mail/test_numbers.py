@@ -139,6 +139,7 @@ def test_a_day_has_as_many_points_as_hours(warehouse: StandIn, workspace_id: str
     assert compose_report(found, STOP).chart_png is not None
 
 
+@pytest.mark.thorough
 def test_a_month_is_compared_with_a_longer_one(warehouse: StandIn, workspace_id: str) -> None:
     month = _Week(
         datetime(2026, 2, 1, tzinfo=_BERLIN),
@@ -167,6 +168,7 @@ def test_days_are_those_of_the_report_s_time_zone(warehouse: StandIn, workspace_
     assert (found.label, found.website.timezone) == ("23 to 29 March 2026", "Asia/Tokyo")
 
 
+@pytest.mark.thorough
 def test_five_rows_are_shown_and_the_others_counted(warehouse: StandIn, workspace_id: str) -> None:
     rows = [{"at": _WEEK.start + timedelta(hours=1), "path": f"/{place}"} for place in range(8)]
     _add(warehouse, workspace_id, "pageviews", *rows)
@@ -176,6 +178,7 @@ def test_five_rows_are_shown_and_the_others_counted(warehouse: StandIn, workspac
     assert (len(pages.rows), pages.others) == (5, 3)
 
 
+@pytest.mark.thorough
 def test_only_chosen_sections_are_there(warehouse: StandIn, workspace_id: str) -> None:
     _add(warehouse, workspace_id, "pageviews", {"at": _WEEK.start})
 
@@ -192,6 +195,7 @@ def test_a_website_without_events_says_so(warehouse: StandIn, workspace_id: str)
     assert "No event has ever arrived from this website." in compose_report(found, STOP).text
 
 
+@pytest.mark.thorough
 def test_a_silent_period_says_that_events_arrive_again(warehouse: StandIn, workspace_id: str) -> None:
     _add(warehouse, workspace_id, "pageviews", {"at": datetime.now(UTC) - timedelta(minutes=5)})
 
