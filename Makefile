@@ -44,7 +44,7 @@ tests: $(VENV)/.ready $(TINYBIRD_VENV)/.ready
 	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 thorough: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## try in full what make test tries a sample of (some minutes)
-	@THOROUGH=1 $(MAKE) tests
+	@THOROUGH=only $(MAKE) tests
 
 check: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## read-only checks: format of code and datafiles, lint, secrets, types, template
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
@@ -160,7 +160,7 @@ types-js: ## check the types of the dashboard's modules with TypeScript; needs n
 		build/types-js/node_modules/.bin/tsc --project tools/dashboard.jsconfig.json && echo "types-js: the modules are clean"
 
 screens: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## take pictures of each state of the dashboard, into .local/screens; needs Chromium
-	@SCREENS=1 CI=true $(BIN)/pytest --quiet tests/browser
+	@THOROUGH=1 SCREENS=1 CI=true $(BIN)/pytest --quiet tests/browser
 
 picture: $(VENV)/.ready $(TINYBIRD_VENV)/.ready ## make the README's picture of the dashboard anew; needs Chromium
 	@CI=true $(BIN)/pytest --quiet tests/browser/test_picture.py

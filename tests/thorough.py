@@ -1,6 +1,7 @@
 """How much tests try: `make test` a sample of what `make thorough` tries in full.
 
-A test that is marked `thorough` runs only there. A module that asks for its depth here runs in both.
+A test that is marked `thorough` runs only there. A module that asks for its depth here runs in both. `THOROUGH=1` tries
+everything in full, `THOROUGH=only` leaves out what `make test` does in full too.
 """
 
 import os
@@ -10,7 +11,8 @@ from typing import Final
 
 import pytest
 
-IS_THOROUGH: Final = os.environ.get("THOROUGH") == "1"
+_MODE: Final = os.environ.get("THOROUGH", "")
+IS_THOROUGH: Final = _MODE in ("1", "only")
 
 
 def depth(variable: str, *, usual: int, thorough: int) -> int:
@@ -31,10 +33,15 @@ def sorted_out(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[py
     kept: list[pytest.Item] = []
     others: list[pytest.Item] = []
     for item in items:
-        is_marked = item.get_closest_marker("thorough") is not None
-        runs = is_marked or _has_depth(item) if IS_THOROUGH else not is_marked
-        (kept if runs else others).append(item)
+        (kept if _runs(item) else others).append(item)
     return kept, others
+
+
+def _runs(item: pytest.Item) -> bool:
+    is_marked = item.get_closest_marker("thorough") is not None
+    if _MODE == "only":
+        return is_marked or _has_depth(item)
+    return IS_THOROUGH or not is_marked
 
 
 def _has_depth(item: pytest.Item) -> bool:

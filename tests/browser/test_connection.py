@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Route
 
 from pixel.workspaces.share_link_kind import SHARE_LINK
@@ -20,6 +21,7 @@ def _refusal(status: int, code: str, **headers: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=status, json=body, headers=headers)
 
 
+@pytest.mark.thorough
 def test_numbers_stay_while_nothing_is_answered_and_the_page_says_why(
     watch: Watch, demo_share: Callable[..., str]
 ) -> None:
@@ -56,6 +58,7 @@ def test_numbers_stay_while_nothing_is_answered_and_the_page_says_why(
     page.locator("[data-panel=pages][data-state=ready]").wait_for()
 
 
+@pytest.mark.thorough
 def test_a_page_whose_link_is_revoked_shows_its_end_when_it_asks_again(watch: Watch, site: Site) -> None:
     address = site.share()
     board = watch(address)

@@ -55,6 +55,7 @@ def open_link(chromium: Browser) -> Iterator[Open]:
         context.close()
 
 
+@pytest.mark.thorough
 def test_an_answer_is_kept_for_the_domain_and_leads_on(open_link: Open) -> None:
     for button, answer in (("Allow", "yes"), ("Decline", "no")):
         page = open_link(_PAGES["consent"])
@@ -73,6 +74,7 @@ def test_an_answer_is_kept_for_the_domain_and_leads_on(open_link: Open) -> None:
         }
 
 
+@pytest.mark.thorough
 def test_without_a_script_visitors_are_led_on_unmeasured(open_link: Open) -> None:
     page = open_link(_PAGES["consent"], with_script=False)
 
@@ -82,6 +84,7 @@ def test_without_a_script_visitors_are_led_on_unmeasured(open_link: Open) -> Non
     assert page.context.cookies() == []
 
 
+@pytest.mark.thorough
 def test_what_no_app_opens_leads_to_the_web(open_link: Open) -> None:
     page = open_link(_PAGES["app"])
     assert page.get_by_role("link", name="Open the app").get_attribute("href") == "myapp://page"

@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from pixel.mail import link_pages
@@ -31,6 +32,7 @@ _PAGES = {
 }
 
 
+@pytest.mark.thorough
 def test_every_mail_and_page_fits_and_is_accessible(chromium: Browser, screens: Path) -> None:
     axe = Path(__file__).with_name("axe.min.js").read_text()
     context = chromium.new_context()

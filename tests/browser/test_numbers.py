@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from local.demo.traffic import sites, visits
 from local.demo.traffic.rows import DATASOURCES, Row
 from local.demo.traffic.sending import bodies
@@ -161,6 +163,7 @@ def test_the_page_shows_the_oracle_s_numbers(watch: Watch, stack: RunningStack) 
         assert board.texts(f".chart-table tbody td:nth-child({place})") == values
 
 
+@pytest.mark.thorough
 def test_numbers_are_those_that_were_sent(watch: Watch, site: Site) -> None:
     at = to_iso(datetime.now(UTC) - timedelta(minutes=2))
     seen = [("ann", "/", "DE"), ("ann", "/pricing", "DE"), ("bob", "/pricing", "FR"), ("cy", "/pricing", "DE")]

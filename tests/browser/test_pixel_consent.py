@@ -130,6 +130,7 @@ def test_hosts_of_a_domain_may_share_the_cookie(page: Page, with_cookie: Website
     assert len(_visitors(website)) == 1
 
 
+@pytest.mark.thorough
 def test_global_privacy_control_means_that_nobody_is_told_apart(page: Page, with_cookie: Website) -> None:
     page.add_init_script(_PRIVACY_CONTROL)
     _open(page, with_cookie)
@@ -156,6 +157,7 @@ def test_somebody_who_has_opted_out_is_not_counted(page: Page, website: Website)
     assert website.stays_silent()
 
 
+@pytest.mark.thorough
 def test_where_cookies_are_blocked_an_id_lasts_as_long_as_its_tab(page: Page, with_cookie: Website) -> None:
     website = with_cookie
     page.add_init_script("Object.defineProperty(document, 'cookie', {get: () => '', set() {}})")
@@ -166,6 +168,7 @@ def test_where_cookies_are_blocked_an_id_lasts_as_long_as_its_tab(page: Page, wi
     assert len(_visitors(website)) == 1
 
 
+@pytest.mark.thorough
 def test_where_all_storage_is_refused_pages_are_counted_all_the_same(page: Page, with_cookie: Website) -> None:
     website = with_cookie
     inner = website.page("/inner")
@@ -185,6 +188,7 @@ def test_where_all_storage_is_refused_pages_are_counted_all_the_same(page: Page,
     assert errors == []
 
 
+@pytest.mark.thorough
 def test_a_link_to_a_listed_domain_takes_the_id_along(page: Page, with_cookie: Website) -> None:
     website = with_cookie
     there = website.page("/there?utm_source=a&q=1", host="blog.example")
@@ -199,6 +203,7 @@ def test_a_link_to_a_listed_domain_takes_the_id_along(page: Page, with_cookie: W
     assert "_px" not in str([event["url"] for event in website.events])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("age_ms", [130_000, -130_000])
 def test_an_id_that_is_not_fresh_is_not_believed(page: Page, with_cookie: Website, age_ms: int) -> None:
     website = with_cookie

@@ -67,6 +67,7 @@ def test_selectors_of_the_website_s_goals_are_reached_without_touching_the_page(
     assert [len(sent.events) for sent in website.requests] == [1, 1, 2]  # one click, one request
 
 
+@pytest.mark.thorough
 def test_a_page_may_call_for_goals_before_and_after_the_script_is_there(page: Page, website: Website) -> None:
     stub = "<script>window.pixel = {q: [() => pixel('early', {props: {is: true}})]}</script>"
     _open(page, website, "", head=stub)
@@ -133,6 +134,7 @@ def test_the_server_may_turn_them_on(page: Page, pixel_site: PixelSite) -> None:
     website.wait("outbound")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["left", "middle", "new-tab"])
 def test_a_link_is_followed_at_once_and_its_goal_arrives(
     page: Page, website: Website, pixel_context: BrowserContext, how: str
@@ -165,6 +167,7 @@ def test_a_right_click_reaches_nothing(page: Page, website: Website) -> None:
     assert website.named("leave") == []
 
 
+@pytest.mark.thorough
 def test_a_form_that_is_sent_is_a_goal_though_the_page_is_left(page: Page, website: Website) -> None:
     _open(page, website, '<form data-pixel-goal="search" action="/found"><input name="q"><button>Go</button></form>')
     page.fill("input", "private words")

@@ -73,6 +73,7 @@ def test_pages_of_two_origins_and_of_an_application_count_once_each(shop: Watche
     )
 
 
+@pytest.mark.thorough
 def test_parts_behind_the_hash_count_as_pages_and_for_goals_where_a_website_wants_it(
     stack: RunningStack, pixel_site: PixelSite, people: Browser
 ) -> None:
@@ -123,6 +124,7 @@ def test_goals_by_attribute_call_and_css_selector_have_their_values(shop: Watche
     )
 
 
+@pytest.mark.thorough
 def test_time_on_page_and_depth_are_those_of_the_visit(shop: Watched, people: Browser) -> None:
     with person(people) as context:
         page = context.new_page()
@@ -170,6 +172,7 @@ def test_without_consent_nothing_is_counted_and_with_it_all_of_the_visit(
     assert shop.rows("p_goal_conversions") == []
 
 
+@pytest.mark.thorough
 def test_a_cookie_is_the_same_visitor_with_another_browser_and_without_one_it_is_another(
     stack: RunningStack, pixel_site: PixelSite, people: Browser
 ) -> None:

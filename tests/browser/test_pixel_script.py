@@ -85,6 +85,7 @@ def test_parts_of_a_page_are_pages_if_a_site_says_so(page: Page, pixel_site: Pix
     assert _paths(with_parts.wait("pageview", 2)) == ["/app#/one", "/app#/two"]
 
 
+@pytest.mark.thorough
 def test_a_page_from_the_back_forward_cache_is_counted_again(page: Page, website: Website) -> None:
     page.goto(website.page(head="<script>addEventListener('pageshow', e => window.kept = e.persisted)</script>"))
     website.wait("pageview")
@@ -96,6 +97,7 @@ def test_a_page_from_the_back_forward_cache_is_counted_again(page: Page, website
     assert page.evaluate("window.kept") is True  # else this has tried nothing
 
 
+@pytest.mark.thorough
 def test_a_prerendered_page_is_counted_when_it_is_seen(website: Website, tmp_path: Path) -> None:
     """Chromium does not prerender for a driver, so this visitor has none: the page itself goes on after a second."""
     rules = '<script type="speculationrules">{"prerender": [{"urls": ["/second"], "eagerness": "immediate"}]}</script>'
@@ -165,6 +167,7 @@ def test_time_is_sent_with_the_next_page_and_when_a_tab_is_closed(
     assert _paths(website.wait("engagement", 2)) == ["/", "/third"]
 
 
+@pytest.mark.thorough
 def test_a_short_look_is_no_engagement(page: Page, website: Website) -> None:
     page.goto(website.page())
     website.wait("pageview")
@@ -190,6 +193,7 @@ def test_some_paths_are_left_out(page: Page, website: Website) -> None:
     assert {event["name"] for event in website.events} == {"pageview"}
 
 
+@pytest.mark.thorough
 def test_a_site_may_change_or_drop_events(page: Page, website: Website) -> None:
     stub = """<script>window.pixel = {transform: (event) => event.goal_name == 'secret' ? null
       : {...event, title: undefined, url: event.url.replace('123', 'ID')}}</script>"""

@@ -96,6 +96,7 @@ def test_where_fetch_fails_a_beacon_is_sent(page: Page, website: Website) -> Non
     assert website.requests[0].headers["Content-Type"].startswith("text/plain")
 
 
+@pytest.mark.thorough
 def test_what_happens_offline_is_not_kept(page: Page, website: Website) -> None:
     _open(page, website)
     page.context.set_offline(True)
@@ -109,6 +110,7 @@ def test_what_happens_offline_is_not_kept(page: Page, website: Website) -> None:
     assert website.named("offline") == []
 
 
+@pytest.mark.thorough
 def test_many_events_go_out_in_parts_that_the_server_takes(page: Page, website: Website) -> None:
     _open(page, website)
     page.evaluate("for (let i = 0; i < 40; i++) pixel('many', {props: {text: 'x'.repeat(1000)}})")

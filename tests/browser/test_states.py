@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pixel.foundation.clock import to_iso
 from tests.browser.conftest import Site, new_site, owner_address
 from tests.browser.watched import ARE_PICTURES_WANTED, CHECKED, LOOKS, Watched
@@ -38,6 +40,7 @@ def test_a_share_link_shows_the_website(watch: Watch, demo_share: Callable[..., 
     _matrix(page, "share", screens)
 
 
+@pytest.mark.thorough
 def test_an_owner_sees_all_panels(watch: Watch, stack: RunningStack, screens: Path) -> None:
     address = owner_address(
         stack, stack.state["keys"]["read"], stack.state["website_id"], panels=["summary", "revenue", "retention"]
@@ -70,6 +73,7 @@ def test_a_password_is_asked_for_and_opens(watch: Watch, site: Site, screens: Pa
     page.wait()
 
 
+@pytest.mark.thorough
 def test_a_link_that_is_over_opens_nothing(watch: Watch, stack: RunningStack, screens: Path) -> None:
     page = watch(f"{stack.state['api_url']}/share/share_{'a' * 43}")
 
@@ -77,12 +81,14 @@ def test_a_link_that_is_over_opens_nothing(watch: Watch, stack: RunningStack, sc
     _matrix(page, "expired", screens)
 
 
+@pytest.mark.thorough
 def test_a_session_that_has_ended_says_so(watch: Watch, stack: RunningStack) -> None:
     page = watch(f"{stack.state['api_url']}/dashboard#s=e30.0000")
 
     assert page.page.get_by_role("heading", level=1).inner_text() == "This session has ended"
 
 
+@pytest.mark.thorough
 def test_a_website_without_visits_says_so(watch: Watch, site: Site, screens: Path) -> None:
     page = watch(site.share())
 
@@ -93,6 +99,7 @@ def test_a_website_without_visits_says_so(watch: Watch, site: Site, screens: Pat
     page.page.get_by_role("button", name="Period: Last 12 months").wait_for()
 
 
+@pytest.mark.thorough
 def test_one_panel_that_fails_leaves_the_others(watch: Watch, demo_share: Callable[..., str], screens: Path) -> None:
     def answered(answer: dict[str, Any]) -> dict[str, Any]:
         if answer["data"]["panels"].pop("pages", None):
@@ -143,6 +150,7 @@ def test_hostile_names_stay_text(watch: Watch, stack: RunningStack, screens: Pat
     _matrix(page, "hostile", screens)
 
 
+@pytest.mark.thorough
 def test_the_narrowest_and_the_widest_window_fit(watch: Watch, demo_share: Callable[..., str], screens: Path) -> None:
     page = watch(demo_share() + "?period=7d&f.device=desktop")
     for width in (320, 1920):
@@ -157,6 +165,7 @@ def test_the_narrowest_and_the_widest_window_fit(watch: Watch, demo_share: Calla
         page.keep(screens / f"width-{width}-large-text.png", is_whole=False)
 
 
+@pytest.mark.thorough
 def test_numbers_of_few_visitors_are_not_shown(watch: Watch, demo_share: Callable[..., str], screens: Path) -> None:
     fewest = 100
 

@@ -146,6 +146,7 @@ def test_a_token_that_no_address_may_have_opens_nothing(watch: Watch, stack: Run
     board.page.get_by_role("heading", name="This link opens nothing").wait_for()
 
 
+@pytest.mark.thorough
 def test_a_fixed_filter_has_a_lock_and_no_button(watch: Watch, demo_share: Share) -> None:
     board = watch(demo_share(filters={"country": "DE"}, panels=["places"]) + "?period=7d&f.country=US")
 
@@ -155,6 +156,7 @@ def test_a_fixed_filter_has_a_lock_and_no_button(watch: Watch, demo_share: Share
     assert all("f.country" not in question for question in board.asked())
 
 
+@pytest.mark.thorough
 def test_period_and_comparison_are_chosen_by_keys(hero: Watched) -> None:
     hero.page.get_by_role("button", name="Period: Last 7 days").focus()
     for key in ("Enter", "Home", "ArrowDown", "Enter"):
@@ -168,6 +170,7 @@ def test_period_and_comparison_are_chosen_by_keys(hero: Watched) -> None:
     assert {"period": "yesterday", "compare": "none"}.items() <= hero.asked()[-1].items()
 
 
+@pytest.mark.thorough
 def test_days_are_chosen_in_a_dialog(hero: Watched) -> None:
     hero.page.get_by_role("button", name="Period: Last 7 days").click()
     hero.page.get_by_role("menuitemradio", name="Custom range").click()
@@ -183,6 +186,7 @@ def test_days_are_chosen_in_a_dialog(hero: Watched) -> None:
     assert "period=custom&from=2026-03-09&to=2026-03-10" in hero.page.url
 
 
+@pytest.mark.thorough
 def test_details_are_searched_and_left_by_escape(board: Watched, screens: Path) -> None:
     opener = board.page.get_by_role("button", name="Details of Top pages")
     opener.click()
@@ -251,6 +255,7 @@ def test_colours_are_switched_and_kept(hero: Watched) -> None:
     assert hero.page.locator("html").get_attribute("data-theme") == "dark"
 
 
+@pytest.mark.thorough
 def test_one_panel_can_be_shown_alone(watch: Watch, demo_share: Share, screens: Path) -> None:
     board = watch(demo_share() + "?period=7d&panel=series&theme=dark")
 
@@ -276,6 +281,7 @@ def test_only_named_origins_embed_a_dashboard(chromium: Browser, stack: RunningS
         assert page.frame_locator("iframe >> nth=1").locator("#page").count() == 0
 
 
+@pytest.mark.thorough
 def test_a_page_without_scripts_has_a_sentence(chromium: Browser, stack: RunningStack) -> None:
     with chromium.new_context(java_script_enabled=False) as context:
         page = context.new_page()
@@ -283,6 +289,7 @@ def test_a_page_without_scripts_has_a_sentence(chromium: Browser, stack: Running
         assert "Turn it on" in page.locator("noscript p").inner_text()
 
 
+@pytest.mark.thorough
 def test_who_is_there_now_is_asked_again_while_the_page_is_seen(board: Watched) -> None:
     board.stop_clock()
     board.page.reload()
