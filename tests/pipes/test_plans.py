@@ -93,6 +93,7 @@ def test_only_reports_of_goals_read_their_definitions(planned: Warehouse) -> Non
     assert readers == {"p_goal_conversions", "p_funnel", "p_funnel_v2"}
 
 
+@pytest.mark.thorough
 def test_a_read_past_the_key_is_found(tmp_path: Path) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     text = (project / TENANT_ROWS).read_text()

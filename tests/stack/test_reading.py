@@ -98,7 +98,7 @@ def _rows(text: bytes) -> Any:
     return json.loads(text)["data"]
 
 
-@pytest.mark.parametrize("pipe", some_of(catalogue(), 10))
+@pytest.mark.parametrize("pipe", some_of(catalogue(), 5))
 def test_a_token_and_a_query_give_the_same_rows(stack: RunningStack, owners: tuple[Owner, Owner], pipe: str) -> None:
     owner = owners[0]
     asked = {"website_id": owner.websites[0], **_WINDOW}
@@ -132,7 +132,7 @@ def test_time_on_page_and_depth_are_the_oracle_s(stack: RunningStack, owners: tu
             assert len(rows) >= 5
 
 
-@pytest.mark.parametrize("pipe", some_of(catalogue(), 7))
+@pytest.mark.parametrize("pipe", some_of(catalogue(), 4))
 def test_the_other_s_ids_open_nothing(stack: RunningStack, owners: tuple[Owner, Owner], pipe: str) -> None:
     """Foreign websites and workspaces, in the address of the API and in that of a token."""
     mine, other = owners

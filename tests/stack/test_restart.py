@@ -1,7 +1,6 @@
 """A stack that is stopped, or killed, and started again has what was made before; FRESH=1 begins anew.
 
-One folder is started twice, in `make thorough` a third time, and the tests go through what happens in their order,
-because a start takes long.
+One folder is started three times, and the tests go through what happens in their order, because a start takes long.
 """
 
 import json
@@ -22,6 +21,8 @@ from tests.stack.commands import pixelctl
 from tests.stack.processes import assert_ends_with_one_sentence, is_alive, started_processes, wait_until_gone
 from tests.stack.running import PROJECT, Response, RunningStack
 from tests.stack.test_warehouse import query
+
+pytestmark = pytest.mark.thorough  # tests/local has the restarts of each part
 
 _START_CPU_SECONDS_MAX = 20  # about eight, in three processes: five seconds where nothing else runs
 _ARRIVE_SECONDS = 60.0
@@ -172,14 +173,12 @@ def anew(restarted: Restarted, folder: Path, project: Path) -> Iterator[RunningS
         yield running
 
 
-@pytest.mark.thorough
 def test_it_begins_anew_where_that_is_wanted(restarted: Restarted, anew: RunningStack) -> None:
     assert anew.call("/api/v1/me", key=restarted.made.key).code == "invalid_api_key"
     assert anew.call("/api/v1/me", key=restarted.first["keys"]["all"]).status == 200
     assert query(anew, "p_sessions_list", workspace_id=restarted.made.workspace_id) == []
 
 
-@pytest.mark.thorough
 def test_changes_are_taken_up_by_the_next_request_or_told(anew: RunningStack, project: Path) -> None:
     before = anew.call("/api/v1/health").json["data"]
     _replace(project / "functions" / "health" / "get_health" / "handler.py", "__version__,", '"changed",')
@@ -202,7 +201,6 @@ def _replace(file: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new, 1))
 
 
-@pytest.mark.thorough
 def test_without_its_stand_in_it_ends_with_one_sentence(anew: RunningStack) -> None:
     assert_ends_with_one_sentence(anew, "tinybird", "the Tinybird stand-in")
 
