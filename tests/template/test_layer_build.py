@@ -68,6 +68,7 @@ _NOT_IMPORTED = {
         *(_OTHER_KINDS - {"pixel.workspaces.goal_kind"}),
     },
     "workspace/list_websites": {"pixel.workspaces.goal_kind"},
+    **{f"workspace/list_{noun}": {"pixel.workspaces.deliveries"} for noun in ("alerts", "reports")},
     "keys/*": {"pixel.events", "pixel.ingest", "pixel.reports", "boto3"},
     "keys/get_*": _MODELS,
     "keys/list_*": _MODELS,

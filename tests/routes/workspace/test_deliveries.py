@@ -10,7 +10,8 @@ from pixel.foundation import settings as settings_module
 from pixel.foundation.clock import now
 from pixel.hooks.calling import Answer
 from pixel.workspaces.audit import PURGE_AT
-from pixel.workspaces.deliveries import find_slack, new_delivery, subscribers
+from pixel.workspaces.deliveries import new_delivery
+from pixel.workspaces.listeners import find_slack, subscribers
 from pixel.workspaces.store import Store
 from tests.conftest import Frozen
 from tests.routes.workspace.managed import Client, client_of, data_of, error_of, rows_of

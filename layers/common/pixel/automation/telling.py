@@ -22,7 +22,7 @@ from pixel.mail.links import MailLink, Purpose, mail_url
 from pixel.mail.mime import to_mime
 from pixel.mail.queued import QueuedMail
 from pixel.mail.recipients import Admission
-from pixel.workspaces import deliveries, messages
+from pixel.workspaces import deliveries, listeners, messages
 from pixel.workspaces.alert_kind import ALERT
 from pixel.workspaces.following import question_for
 from pixel.workspaces.messages import EVERYBODY, Fact, MessageKind, MessageState, Recipient
@@ -109,14 +109,14 @@ def _hand_to_destinations(database: Database, table: str, message: Item) -> None
 def _destinations(message: Mapping[str, Any]) -> Sequence[Item]:
     store, workspace_id = function_store(), message["workspace_id"]
     if message["channel"] == "slack":
-        found = deliveries.find_slack(store, workspace_id, message["recipient"])
+        found = listeners.find_slack(store, workspace_id, message["recipient"])
         return [] if found is None else [found]
     event_type = f"{message['kind']}.{message['transition']}"
-    return deliveries.subscribers(store, workspace_id, event_type, message["website_id"])
+    return listeners.subscribers(store, workspace_id, event_type, message["website_id"])
 
 
 def _delivery(message: Item, destination: Item, told: Told) -> Item:
-    data = told.to_slack() if destination["kind"] == deliveries.SLACK else told.event
+    data = told.to_slack() if destination["kind"] == listeners.SLACK else told.event
     return deliveries.new_delivery(message["workspace_id"], destination, message["id"], told.event_type, data, now())
 
 

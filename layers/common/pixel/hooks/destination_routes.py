@@ -10,8 +10,9 @@ from pixel.http.request_bodies import JSON, read_json, unreadable
 from pixel.http.response import Response
 from pixel.http.revisions import refuse_if_match
 from pixel.http.route import Request
-from pixel.workspaces.deliveries import SLACK, insertion, new_delivery
+from pixel.workspaces.deliveries import insertion, new_delivery
 from pixel.workspaces.destination_kind import DESTINATION
+from pixel.workspaces.listeners import SLACK
 from pixel.workspaces.models import checked
 from pixel.workspaces.record_failures import api_errors
 from pixel.workspaces.store import Store, function_store

@@ -29,10 +29,11 @@ from pixel.hooks.addresses import (
 )
 from pixel.hooks.signing import new_secret
 from pixel.http.field_checks import invalid, wrong_type
-from pixel.workspaces.deliveries import NAME_PREFIX, SLACK, secret_key
+from pixel.workspaces.deliveries import secret_key
 from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.errors import NotFoundError, UrlNotAllowedError
 from pixel.workspaces.key_models import GraceSeconds
+from pixel.workspaces.listeners import NAME_PREFIX, SLACK
 from pixel.workspaces.models import UNCHANGED, Name, RecordModel, one_of, text
 from pixel.workspaces.recipients import recipient_fault
 from pixel.workspaces.rules import Conflict, IssuedSecret, RecordDeletion, Rules, UniqueValue

@@ -25,9 +25,10 @@ from pixel.hooks.pace import seconds_until_turn
 from pixel.hooks.retries import disabled_reason, next_delay
 from pixel.hooks.signing import signed_headers
 from pixel.workspaces.audit import SYSTEM, audit_entry
-from pixel.workspaces.deliveries import SLACK, Attempt, delivery_key, disabled_actions, newest, secret_key
+from pixel.workspaces.deliveries import Attempt, delivery_key, disabled_actions, newest, secret_key
 from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.due import LEASE_UNTIL, due_attributes
+from pixel.workspaces.listeners import SLACK
 from pixel.workspaces.messages import EVERYBODY, Fact, MessageKind, Recipient, new_message
 from pixel.workspaces.record_kind import DELETED_AT, revision_of
 from pixel.workspaces.store import Store, function_store

@@ -8,29 +8,23 @@ under the same message id.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
 from pixel.aws import tables
 from pixel.aws.attributes import Item
-from pixel.aws.conditions import ABSENT, Expected
-from pixel.aws.tables import Action, Query
+from pixel.aws.tables import Action
 from pixel.foundation import JsonObject
 from pixel.foundation.clock import now, to_iso
 from pixel.foundation.ids import new_id
 from pixel.workspaces.audit import PURGE_AT
-from pixel.workspaces.destination_kind import DESTINATION
 from pixel.workspaces.due import DELIVERY_PREFIX, due_attributes
-from pixel.workspaces.record_kind import DELETED_AT
+from pixel.workspaces.listeners import SLACK, subscribers
 from pixel.workspaces.store import Store
 from pixel.workspaces.vocabulary import DisabledReason, EventType
 
 if TYPE_CHECKING:  # lists of deliveries do without what checks keys
     from pixel.auth.keys import KeyRecord
 
-SLACK: Final = "slack"
-NAME_PREFIX: Final = "DESTNAME#"
-"""Begins the sort key of the claim of a destination's name, by which Slack destinations are found."""
 DELIVERY_ID_PREFIX: Final = "dlv"
 KEPT_SECONDS: Final = 30 * 86_400
 BODY_BYTES_MAX: Final = 20_000
@@ -120,47 +114,6 @@ def to_response(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: item.get(name) for name in DeliveryResponse.__annotations__}, "next_at": item.get("due_at")}
 
 
-def enabled_destinations(store: Store, workspace_id: str, where: Expected = MappingProxyType({})) -> list[Item]:
-    """Return the destinations of a workspace to which something is sent."""
-    query = Query(
-        ("workspace_id", workspace_id),
-        sort_prefix=("item", DESTINATION.sort_key_prefix),
-        where={DELETED_AT: ABSENT, "enabled": True, **where},
-    )
-    return store.database.query(store.workspace_table, query)
-
-
-def subscribers(store: Store, workspace_id: str, event_type: str, website_id: str | None = None) -> list[Item]:
-    """Return the webhooks that are told of an event: of a website, or of the workspace if there is none.
-
-    A webhook that is bound to websites hears only of those, and of nothing that is about the workspace.
-    """
-    found = enabled_destinations(store, workspace_id, {"kind": "webhook"})
-    return [one for one in found if _hears(one, event_type, website_id)]
-
-
-def reaches_any(destinations: Iterable[Mapping[str, Any]], record: Mapping[str, Any], event_type: str) -> bool:
-    """Return whether one of the destinations is told of a record: a channel of Slack that it names, or a webhook."""
-    if record["channel"] == SLACK:
-        names = {name.casefold() for name in record["recipients"]}
-        return any(one["kind"] == SLACK and one["name"].casefold() in names for one in destinations)
-    return any(one["kind"] != SLACK and _hears(one, event_type, record["website_id"]) for one in destinations)
-
-
-def find_slack(store: Store, workspace_id: str, name: str) -> Item | None:
-    """Return the Slack destination that recipients name, such as `#sales`, if there is one that is enabled."""
-    claim = store.database.get(
-        store.workspace_table, {"workspace_id": workspace_id, "item": f"{NAME_PREFIX}{name.casefold()}"}
-    )
-    if claim is None:
-        return None
-    key = DESTINATION.key(workspace_id, claim["destination_id"])
-    found = store.database.get(store.workspace_table, key)
-    if found is None or DELETED_AT in found or found["kind"] != SLACK or not found["enabled"]:
-        return None
-    return found
-
-
 def deliveries_of(store: Store, event_type: EventType, message_id: str, data: JsonObject, at: datetime) -> list[Item]:
     """Return a delivery for each webhook that is told of an event, whose workspace and website `data` has."""
     workspace_id = data["workspace_id"]
@@ -204,11 +157,6 @@ def key_actions(store: Store, event_type: EventType, record: "KeyRecord") -> lis
         "expires_at": None if record.expires_at is None else to_iso(record.expires_at),
     }
     return [insertion(store, one) for one in deliveries_of(store, event_type, new_id("msg"), data, now())]
-
-
-def _hears(destination: Mapping[str, Any], event_type: str, website_id: str | None) -> bool:
-    events, websites = destination.get("events"), destination.get("website_ids")
-    return (events is None or event_type in events) and (websites is None or website_id in websites)
 
 
 def newest(attempts: Iterable[Attempt], one: Attempt, kept: int) -> list[Attempt]:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pixel.aws.attributes import Item
 from pixel.aws.tables import READS_AT_ONCE
 from pixel.workspaces.alert_kind import ALERT
-from pixel.workspaces.deliveries import enabled_destinations, reaches_any
 from pixel.workspaces.due import REPORT_PREFIX
+from pixel.workspaces.listeners import enabled_destinations, reaches_any
 from pixel.workspaces.recipient_states import states_of
 from pixel.workspaces.record_kind import DELETED_AT, RecordKind
 from pixel.workspaces.report_kind import REPORT
