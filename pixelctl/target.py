@@ -138,8 +138,7 @@ class Target:
     @cached_property
     def links(self) -> LinkStore:
         """Return the store of short links."""
-        # Only commands about links need the parser of destinations, which this imports.
-        from pixel.links.store import LinkStore  # noqa: PLC0415
+        from pixel.links.store import LinkStore  # noqa: PLC0415 - only links need the parser of destinations
 
         own_host = urlsplit(self.links_url).hostname or ""
         return LinkStore(

@@ -1,7 +1,6 @@
 """The code of functions on disk, looked at before each call: every request waits for it, so it is listed only once."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 _READ_SUFFIXES = (".py", ".json", ".yaml", ".txt", ".html", ".css")  # of the files that a function reads when it starts
@@ -30,16 +29,12 @@ class Code:
 
     def _list(self, folder: str) -> None:
         self._folders[folder] = _written_at(folder)
-        for entry in _entries(folder):
-            if entry.name.endswith(_READ_SUFFIXES):
-                self._files.append(entry.path)
-            elif entry.is_dir() and entry.name != "__pycache__":
-                self._list(entry.path)
-
-
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        yield from entries
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(_READ_SUFFIXES):
+                    self._files.append(entry.path)
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    self._list(entry.path)
 
 
 def _written_at(path: str) -> int:

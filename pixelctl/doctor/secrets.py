@@ -27,8 +27,9 @@ def check_secrets(target: Target) -> Finding:
     """Check that the secrets exist and are encrypted, without reading them."""
     encrypted = [secret_path(target, name) for name in _encrypted(target)]
     header = None if target.edge_secret_version is None else secret_path(target, EDGE_HEADER)
-    found = _described(target, [*encrypted, *([header] if header else [])])
-    if missing := [name for name in (*encrypted, *([header] if header else [])) if name not in found]:
+    needed = [*encrypted, header] if header else encrypted
+    found = _described(target, needed)
+    if missing := [name for name in needed if name not in found]:
         commands = {_MADE_BY.get(name.rpartition("/")[2], _STORE_THEM) for name in missing}
         todo = commands.pop() if len(commands) == 1 else _STORE_THEM
         raise CheckFailedError(f"{', '.join(missing)} not in the parameter store", todo)

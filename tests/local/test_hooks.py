@@ -133,7 +133,7 @@ def test_secrets_are_those_of_the_address_s_path() -> None:
                 {"url": "http://127.0.0.1:1/_local/slack/a"},
             ]
 
-    secrets_of = hooks.secrets_in(Rows(), "secrets")  # type: ignore[arg-type]
+    secrets_of = hooks.secrets_in(Rows(), "secrets")  # type: ignore[arg-type] # all of a Database that it asks
     assert list(secrets_of("/_local/hook/a")) == ["whsec_a", "whsec_b"]
     assert list(secrets_of("/_local/slack/a")) == []
     assert json.dumps(list(secrets_of("/_local/hook/none"))) == "[]"

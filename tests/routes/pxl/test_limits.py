@@ -1,6 +1,6 @@
 """A key of Pxl may send 500 requests in a day of UTC; the headers in lower case say what is left."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,9 +67,9 @@ def test_latency_is_how_long_counting_took(frozen: Frozen, monkeypatch: pytest.M
 
     add = Database.add
 
-    def slow(*arguments: object, **named: object) -> int:
+    def slow(*arguments: Any, **named: Any) -> int:
         frozen.move(0.0415)
-        return add(*arguments, **named)  # type: ignore[arg-type]
+        return add(*arguments, **named)
 
     monkeypatch.setattr(Database, "add", slow)
 

@@ -30,7 +30,7 @@ def threshold(value: float, direction: str, q: float, h: float) -> str:
     return "breach" if value < q else "clear" if value >= q * (1 + h) else "between"
 
 
-def change(value: float, week_ago: float | None, direction: str, q: float, h: float, volume: float) -> str:  # noqa: PLR0917
+def change(value: float, week_ago: float | None, direction: str, q: float, h: float, volume: float) -> str:  # noqa: PLR0917 - as the formula has them
     if week_ago is None:
         return "learning"
     r = (value - week_ago) / max(1.0, week_ago)
@@ -55,7 +55,7 @@ def z(metric: str, now: Seen, weeks: Sequence[Seen], sigma: float) -> float:
     return d / max(sigma, 0.1, 1.25 / math.sqrt(n + 1))
 
 
-def anomaly(  # noqa: PLR0917
+def anomaly(  # noqa: PLR0917 - as above
     metric: str, direction: str, q: float, volume: float, now: Seen, weeks: Sequence[Seen], sigma: float | None
 ) -> tuple[str, float | None]:
     if metric == "bounce_rate" and now.number < 50:

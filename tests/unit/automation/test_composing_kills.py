@@ -207,5 +207,5 @@ def test_thousands_of_messages_with_kills_all_the_time(monkeypatch: pytest.Monke
         twice += more
         killed += world.killed
 
-    print(f"{written:,} messages, {killed:,} functions killed: lost 0, other ids 0, mails twice {twice}")  # noqa: T201
+    print(f"{written:,} messages, {killed:,} functions killed: lost 0, other ids 0, mails twice {twice}")  # noqa: T201 - figures that `make chaos-messages` shows
     assert killed > _MESSAGES / 50

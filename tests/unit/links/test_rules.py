@@ -61,12 +61,12 @@ def _as_sent(value: Any) -> Any:
 
 
 def test_values_are_stored_folded() -> None:
-    found = {
+    found: dict[Any, Any] = {
         case: checked(NewRule, {**_RULE, "conditions": [_condition(*case[:2], _as_sent(case[2]))]}).given()
         for case in _STORED
     }
 
-    assert {case: given["conditions"][0]["value"] for case, given in found.items()} == _STORED  # type: ignore[index]
+    assert {case: given["conditions"][0]["value"] for case, given in found.items()} == _STORED
     for operator in ("exists", "notExists"):
         given = checked(NewRule, {**_RULE, "conditions": [_condition("query.x", operator)]}).given()
         assert given["conditions"] == [_condition("query.x", operator)]

@@ -205,7 +205,7 @@ def test_consent_needs_a_company_and_follows_its_changes(rules: RuleStore) -> No
     before = _followed(rules, asking)["consent"]
     links.set_company(WORKSPACE, checked(Company, {**company, "name": "Crow"}))
 
-    assert before == links.find_company(WORKSPACE) | {"name": "Kettle & Crow"}  # type: ignore[operator]
+    assert before == {**(links.find_company(WORKSPACE) or {}), "name": "Kettle & Crow"}
     assert _followed(rules, asking)["consent"]["name"] == "Crow"
     assert "consent" not in _followed(rules, silent)
     assert links.find_company(OTHER_WORKSPACE) is None

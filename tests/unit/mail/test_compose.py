@@ -4,6 +4,7 @@ import re
 import struct
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -165,8 +166,8 @@ def test_hostile_names_are_text_everywhere() -> None:
         ),
     ],
 )
-def test_an_alert_says_what_happened(changes: dict[str, object], sentence: str) -> None:
-    fact = fired()._replace(**changes)  # type: ignore[arg-type]
+def test_an_alert_says_what_happened(changes: dict[str, Any], sentence: str) -> None:
+    fact = fired()._replace(**changes)
 
     assert sentence in compose_alert(fact, STOP).text
 

@@ -7,7 +7,7 @@ import pytest
 from pixel.foundation import container
 from pixel.mail.links import MAIL_SECRET, MailLink, NotSignedError, Purpose, link_of, mail_url, token_of
 from pixel.workspaces.recipient_states import address_hash
-from tests.conftest import put_secret
+from tests.conftest import Frozen, put_secret
 
 _LINK = MailLink(Purpose.STOP, "ws_1", address_hash("Ann@Example.org "), "report_1")
 
@@ -33,12 +33,12 @@ def test_links_signed_with_the_secret_before_still_work() -> None:
     assert link_of(token_of(_LINK, secret="old")) == _LINK
 
 
-def test_a_secret_that_was_just_replaced_is_read_again(frozen: object) -> None:
+def test_a_secret_that_was_just_replaced_is_read_again(frozen: Frozen) -> None:
     link_of(token_of(_LINK))
     put_secret(MAIL_SECRET, "newest new")
     with pytest.raises(NotSignedError):
         link_of(token_of(_LINK, secret="newest"))  # the store is asked at most once in 30 seconds
-    frozen.move(31)  # type: ignore[attr-defined]
+    frozen.move(31)
 
     assert link_of(token_of(_LINK, secret="newest")) == _LINK
 

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from enum import StrEnum
-from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
@@ -134,10 +134,10 @@ def is_public(address: str) -> bool:
     return isinstance(ip, IPv4Address) or (ip in _GLOBAL_UNICAST and ip.scope_id is None)
 
 
-def _within(ip: IPv4Address | IPv6Address, network: object) -> bool:
+def _within(ip: IPv4Address | IPv6Address, network: IPv4Network | IPv6Network) -> bool:
     if isinstance(network, IPv6Network):
         return isinstance(ip, IPv6Address) and ip in network
-    return isinstance(ip, IPv4Address) and ip in network  # type: ignore[operator]
+    return isinstance(ip, IPv4Address) and ip in network
 
 
 def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:

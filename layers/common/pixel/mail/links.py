@@ -64,12 +64,16 @@ def link_of(token: str) -> MailLink:
     return MailLink(Purpose(parts[0]), *parts[1:])
 
 
+def _bytes_of(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def _decoded(token: str) -> tuple[bytes, bytes]:
     if len(token) > _CHARACTERS_MAX or not token.isascii():
         raise NotSignedError
     body, _, signed = token.partition(".")
     try:
-        return tuple(urlsafe_b64decode(text + "=" * (-len(text) % 4)) for text in (body, signed))  # type: ignore[return-value]
+        return _bytes_of(body), _bytes_of(signed)
     except binascii.Error:
         raise NotSignedError from None
 

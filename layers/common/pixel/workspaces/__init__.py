@@ -5,6 +5,7 @@ errors       why an operation can fail
 audit        the audit trail: who changed what
 website_lookup
              live websites, for routes that change nothing
+listeners    which destinations are told of what happens
 store        records in DynamoDB: conditional writes in transactions
 models       limits, field types, and the conversion of validation errors
 rules        creating, changing and deleting records by the rules of their kind

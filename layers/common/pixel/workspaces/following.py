@@ -33,7 +33,7 @@ def report_time(report: Mapping[str, Any], website: Mapping[str, Any], after: da
 
 def zone_of(record: Mapping[str, Any], website: Mapping[str, Any]) -> str:
     """Return the time zone of a record, which is that of its website unless it says another."""
-    return record.get("timezone") or website.get("timezone") or WEBSITE.defaults["timezone"]  # type: ignore[return-value]
+    return str(record.get("timezone") or website.get("timezone") or WEBSITE.defaults["timezone"])
 
 
 def follow_alert(store: Store, old: Item | None, new: Item) -> Iterator[Action]:

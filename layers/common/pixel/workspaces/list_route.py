@@ -41,11 +41,8 @@ def list_route(
         limit = parameters.integer("limit", 1, RECORDS_MAX)
         after = read_cursor(parameters, given)
         parameters.raise_faults()
-        store, workspace_id, where = (
-            function_store(request.caller),
-            request.caller.workspace_id,
-            _conditions(kind, given),
-        )
+        store, workspace_id = function_store(request.caller), request.caller.workspace_id
+        where = _conditions(kind, given)
         if limit is None and after is None:
             items = store.list_live(kind, workspace_id, where=where, items_max=RECORDS_MAX)
             return Response([kind.to_response(item) for item in items])
